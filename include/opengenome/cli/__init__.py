@@ -1,0 +1,1 @@
+"""The command `opengenome`: argument parsing, the embedded Airflow, its REST client, what is printed."""

@@ -1,0 +1,1 @@
+"""The arithmetic: numpy and one numba file; no I/O, no environment, no Airflow, no Spark."""

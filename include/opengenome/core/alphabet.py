@@ -1,0 +1,31 @@
+"""Nucleotide letters and codons: the reference tables everything else is built from.
+
+Source of the letters: NC-IUB 1984, "Nomenclature for incompletely specified bases in nucleic acid sequences".
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+BASES = "ACGT"
+AMBIGUITY_CODES = "RYSWKMBDHVN"
+WHITESPACE = b" \t\r\n"
+
+# Alphabetical: the index of a codon is 16·b1 + 4·b2 + b3 with A, C, G, T = 0..3.
+CODONS: tuple[str, ...] = tuple(a + b + c for a in BASES for b in BASES for c in BASES)
+
+# Classes of a byte inside a sequence. 0..3 are the bases themselves, so a class is also a base's digit in the index.
+AMBIGUOUS = 4
+SPACE = 8
+INVALID = 16
+
+
+def byte_classes() -> npt.NDArray[np.uint8]:
+    """The class of every byte value, (256,) uint8: 0..3 for A C G T/U in either case, else AMBIGUOUS, SPACE, INVALID."""
+    table = np.full(256, INVALID, dtype=np.uint8)
+    for letters, values in ((BASES, range(4)), ("U", [3]), (AMBIGUITY_CODES, [AMBIGUOUS] * len(AMBIGUITY_CODES))):
+        for letter, value in zip(letters, values, strict=True):
+            table[ord(letter)] = table[ord(letter.lower())] = value
+    table[list(WHITESPACE)] = SPACE
+    return table

@@ -1,0 +1,133 @@
+"""The nouns of the pipeline, as frozen records. See *Words* in docs/architecture.md."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class CountingParameters:
+    """All that changes what a batch's output holds. The genetic code does not: it is applied after counting.
+
+    frame: bases skipped at the start of each sequence, 0 to 2. per_sequence: whether the per-sequence table is kept.
+    """
+
+    frame: int = 0
+    per_sequence: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFile:
+    """An input file as `discover` found it. The stat fields tell later tasks that it has not changed since."""
+
+    path: str
+    format: str  # "fasta", "fasta.gz" or "parquet"
+    size: int
+    mtime_ns: int
+    ctime_ns: int
+    inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chunk:
+    """Consecutive sequences of one file that can be read alone.
+
+    start, stop: byte offsets in a FASTA file, row numbers in a Parquet file; half open.
+    sequences, bases: measured by ingest. digest: xxh3-128 of what a reader of this chunk sees (hexadecimal).
+    """
+
+    path: str
+    format: str  # "fasta" or "parquet"
+    start: int
+    stop: int
+    sequences: int
+    bases: int
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Consecutive chunks; the unit of Spark submit, retry and reuse. `number` counts from 0 in plan order."""
+
+    number: int
+    key: str
+    chunks: tuple[Chunk, ...]
+
+    @property
+    def sequences(self) -> int:
+        return sum(chunk.sequences for chunk in self.chunks)
+
+    @property
+    def bases(self) -> int:
+        return sum(chunk.bases for chunk in self.chunks)
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """Where every input base went. Ledgers add up; the zero ledger is `Ledger()`.
+
+    offset: bases skipped before the frame. counted, ambiguous: codons. trailing: bases after the last whole codon.
+    """
+
+    sequences: int = 0
+    bases: int = 0
+    offset: int = 0
+    counted: int = 0
+    ambiguous: int = 0
+    trailing: int = 0
+
+    def __add__(self, other: Ledger) -> Ledger:
+        return Ledger(*(a + b for a, b in zip(self.values(), other.values(), strict=True)))
+
+    def values(self) -> tuple[int, ...]:
+        return self.sequences, self.bases, self.offset, self.counted, self.ambiguous, self.trailing
+
+    @property
+    def accounted(self) -> int:
+        """The bases that this ledger can show; equal to `bases` when nothing was lost."""
+        return self.offset + 3 * (self.counted + self.ambiguous) + self.trailing
+
+    def as_dict(self) -> dict[str, int]:
+        return asdict(self)
+
+
+@dataclass(frozen=True, slots=True)
+class BrokenLaw:
+    """One law that did not hold: its name, and a sentence with the figures."""
+
+    law: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One file of a batch's per-sequence table. `name` is relative to the batch's directory."""
+
+    name: str
+    rows: int
+    bytes: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class BatchManifest:
+    """A committed batch output: what was read, what came out, by what, and how long it took.
+
+    totals: 64 counts, codons alphabetical. versions: engine, python, pyspark, numpy, numba. timings: seconds.
+    peak_memory: bytes, of the driver and of the largest Python worker.
+    """
+
+    key: str
+    parameters: CountingParameters
+    chunks: tuple[Chunk, ...]
+    parts: tuple[Part, ...]
+    totals: tuple[int, ...]
+    ledger: Ledger
+    versions: dict[str, str]
+    attempt: str
+    timings: dict[str, float] = field(default_factory=dict)
+    peak_memory: dict[str, int] = field(default_factory=dict)
+
+    def as_dict(self) -> dict[str, Any]:
+        return asdict(self)

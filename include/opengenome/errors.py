@@ -1,0 +1,76 @@
+"""What can go wrong, and whose turn it is.
+
+    OpenGenomeError
+    ├── UsageError      the parameters contradict themselves or the schema     never retried
+    ├── InputError      the input is not what it should be (file, record, line)  never retried
+    ├── PlanError       the input is fine, the run would not be (too many batches) never retried
+    ├── StorageError    disk full, permission denied, a store that cannot be written  never retried
+    ├── ContractError   a file of ours does not have the shape its schema declares  never retried
+    ├── LawError        the result does not prove: names every broken law       never retried
+    └── EngineError     Spark or the machine failed; the same batch may pass    retried
+
+A message is one sentence that says what happened and where, and where it helps a second one that says what to do.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+class OpenGenomeError(Exception):
+    """Base of the tree. `str(error)` is the whole story for the user; `where` is kept apart for programs.
+
+    message: what happened, a sentence without its final period. file, record (identifier or 1-based number), line
+    (1-based), batch: where, as far as known. advice: what to do, a sentence.
+    """
+
+    retryable = False
+
+    def __init__(self, message: str, *, advice: str = "", **where: Any) -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+        self.where = {key: value for key, value in where.items() if value is not None}
+
+    def __str__(self) -> str:
+        place = ", ".join(f"{key} {value}" for key, value in self.where.items())
+        sentence = f"{self.message} ({place})." if place else f"{self.message}."
+        return f"{sentence} {self.advice}".strip()
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Keyword arguments do not survive the default pickling of exceptions, and errors cross process borders.
+        return _rebuild, (type(self), self.message, self.advice, self.where)
+
+
+def _rebuild(kind: type[OpenGenomeError], message: str, advice: str, where: dict[str, Any]) -> OpenGenomeError:
+    return kind(message, advice=advice, **where)
+
+
+class UsageError(OpenGenomeError):
+    """A parameter is unknown, out of bounds, or contradicts another."""
+
+
+class InputError(OpenGenomeError):
+    """The input cannot be read as a collection of nucleotide sequences."""
+
+
+class PlanError(OpenGenomeError):
+    """The input is sound but cannot be run with these parameters."""
+
+
+class StorageError(OpenGenomeError):
+    """The store cannot take what has to be written."""
+
+
+class ContractError(OpenGenomeError):
+    """A file of our own does not have the shape its schema declares."""
+
+
+class LawError(OpenGenomeError):
+    """A result breaks at least one of the laws that every run proves."""
+
+
+class EngineError(OpenGenomeError):
+    """The machinery failed, not the input: the same work may pass when tried again."""
+
+    retryable = True

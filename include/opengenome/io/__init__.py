@@ -1,0 +1,1 @@
+"""Formats and storage; nothing else touches bytes on disk."""

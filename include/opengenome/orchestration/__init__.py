@@ -1,0 +1,1 @@
+"""The plain functions behind the tasks, the settings, and the submit operator."""

@@ -1,0 +1,59 @@
+"""Where things are and how much of the machine may be used. Read from the environment once, at run time."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from opengenome.errors import UsageError
+
+POOL = "opengenome_spark"
+MAX_BATCHES = 1000  # Airflow maps at most 1,024 values (core.max_map_length)
+
+
+def project_root() -> Path:
+    """The checkout: the folder that holds dags/, plugins/ and include/."""
+    return Path(__file__).resolve().parents[3]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """store: shards, batch outputs, plans. results: what is published. landing: what a scheduled run looks at.
+
+    source_roots: folders that inputs must lie in, after resolving links. spark_slots: submits at one time, all runs
+    together. driver_memory: heap of a Spark driver, in Spark's notation.
+    """
+
+    store: Path
+    results: Path
+    landing: Path
+    source_roots: tuple[Path, ...]
+    spark_slots: int
+    driver_memory: str
+
+
+def load() -> Settings:
+    """The settings in force. Raises UsageError for a value that cannot be one."""
+    root = project_root()
+
+    def folder(name: str, default: Path) -> Path:
+        return Path(os.environ.get(f"OPENGENOME_{name}") or default).expanduser().resolve()
+
+    landing = folder("LANDING", root / "data" / "landing")
+    roots = os.environ.get("OPENGENOME_SOURCE_ROOTS") or str(root / "data")
+    return Settings(
+        store=folder("STORE", root / "data" / "store"),
+        results=folder("RESULTS", root / "results"),
+        landing=landing,
+        source_roots=(landing, *(Path(part).expanduser().resolve() for part in roots.split(os.pathsep) if part)),
+        spark_slots=_positive("SPARK_SLOTS", max(1, (os.cpu_count() or 2) // 2)),
+        driver_memory=os.environ.get("OPENGENOME_DRIVER_MEMORY") or "512m",
+    )
+
+
+def _positive(name: str, default: int) -> int:
+    text = os.environ.get(f"OPENGENOME_{name}") or str(default)
+    if not text.isdecimal() or int(text) < 1:
+        raise UsageError(f"OPENGENOME_{name} is {text!r}, which is not a whole number above 0")
+    return int(text)
