@@ -5,8 +5,11 @@ Source of the letters: NC-IUB 1984, "Nomenclature for incompletely specified bas
 
 from __future__ import annotations
 
-import numpy as np
-import numpy.typing as npt
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
 
 BASES = "ACGT"
 AMBIGUITY_CODES = "RYSWKMBDHVN"
@@ -22,7 +25,9 @@ INVALID = 16
 
 
 def byte_classes() -> npt.NDArray[np.uint8]:
-    """The class of every byte value, (256,) uint8: 0..3 for A C G T/U in either case, else AMBIGUOUS, SPACE, INVALID."""
+    """The class of every byte value, (256,) uint8: 0..3 for A C G T/U in either case, or AMBIGUOUS, SPACE, INVALID."""
+    import numpy as np  # here: the trigger form reads genetic_code.py, which reads CODONS, and loads no numpy
+
     table = np.full(256, INVALID, dtype=np.uint8)
     for letters, values in ((BASES, range(4)), ("U", [3]), (AMBIGUITY_CODES, [AMBIGUOUS] * len(AMBIGUITY_CODES))):
         for letter, value in zip(letters, values, strict=True):

@@ -1,0 +1,80 @@
+"""NCBI's genetic codes in our codon order. Importing this loads neither numpy nor Biopython: the trigger form reads it.
+
+Source: NCBI's "The Genetic Codes" (gc.prt 4.6, Elzanowski & Ostell); the tables themselves come from Biopython.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+from opengenome.core.alphabet import CODONS
+from opengenome.errors import UsageError
+
+STOP = "*"
+
+# Identifiers and names of gc.prt, without its "SGC0" aliases. Numbers 7, 8 and 17 to 20 were withdrawn or never given.
+# A literal, so that a form can offer the choice at no cost; a test compares it with Biopython's tables.
+GENETIC_CODES: dict[int, str] = {
+    1: "Standard",
+    2: "Vertebrate Mitochondrial",
+    3: "Yeast Mitochondrial",
+    4: "Mold Mitochondrial; Protozoan Mitochondrial; Coelenterate Mitochondrial; Mycoplasma; Spiroplasma",
+    5: "Invertebrate Mitochondrial",
+    6: "Ciliate Nuclear; Dasycladacean Nuclear; Hexamita Nuclear",
+    9: "Echinoderm Mitochondrial; Flatworm Mitochondrial",
+    10: "Euplotid Nuclear",
+    11: "Bacterial, Archaeal and Plant Plastid",
+    12: "Alternative Yeast Nuclear",
+    13: "Ascidian Mitochondrial",
+    14: "Alternative Flatworm Mitochondrial",
+    15: "Blepharisma Macronuclear",
+    16: "Chlorophycean Mitochondrial",
+    21: "Trematode Mitochondrial",
+    22: "Scenedesmus obliquus Mitochondrial",
+    23: "Thraustochytrium Mitochondrial",
+    24: "Pterobranchia Mitochondrial",
+    25: "Candidate Division SR1 and Gracilibacteria",
+    26: "Pachysolen tannophilus Nuclear",
+    27: "Karyorelict Nuclear",
+    28: "Condylostoma Nuclear",
+    29: "Mesodinium Nuclear",
+    30: "Peritrich Nuclear",
+    31: "Blastocrithidia Nuclear",
+    32: "Balanophoraceae Plastid",
+    33: "Cephalodiscidae Mitochondrial",
+}
+
+
+@dataclass(frozen=True)
+class GeneticCode:
+    """One NCBI translation table.
+
+    amino_acids: 64 one-letter codes, codons alphabetical; "*" is a stop. Codes 27, 28 and 31 have codons that are sense
+    or stop by context: as in NCBI's own AAs line they read as the amino acid, so those three codes show no stop at all.
+    """
+
+    id: int
+    name: str
+    amino_acids: str
+
+    @cached_property
+    def families(self) -> dict[str, tuple[int, ...]]:
+        """Amino acid (or "*", where the code has stops) to its codon indices, ascending; keys alphabetical."""
+        return {
+            letter: tuple(index for index, amino_acid in enumerate(self.amino_acids) if amino_acid == letter)
+            for letter in sorted(set(self.amino_acids))
+        }
+
+
+@cache
+def genetic_code(table_id: int) -> GeneticCode:
+    """The code of an NCBI table id. Raises UsageError, naming the ids there are, for any other. Source: Biopython."""
+    if table_id not in GENETIC_CODES:
+        known = ", ".join(map(str, GENETIC_CODES))
+        raise UsageError(f"There is no NCBI genetic code {table_id!r}", advice=f"Choose one of {known}.")
+    from Bio.Data import CodonTable
+
+    # The forward table lists the stops that are also sense; looking there first gives them their amino acid.
+    forward = CodonTable.unambiguous_dna_by_id[table_id].forward_table
+    return GeneticCode(table_id, GENETIC_CODES[table_id], "".join(forward.get(codon, STOP) for codon in CODONS))
