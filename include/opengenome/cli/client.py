@@ -1,0 +1,134 @@
+"""The few calls of Airflow's REST API (v2) that the command needs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import httpx
+
+from opengenome.cli.environment import USER
+from opengenome.errors import EngineError, UsageError
+
+DAG = "codon_usage"
+_PAGE = 100  # the API's own limit
+
+
+class Client:
+    """One login to the Airflow at `url`. Calls raise EngineError where it does not answer or does not agree."""
+
+    def __init__(self, url: str, password: str) -> None:
+        # Never through a proxy: this is the loopback interface, and the first request carries the password.
+        self._http = httpx.Client(base_url=url, timeout=30.0, trust_env=False)
+        self._password = password
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        self._http.close()
+
+    def health(self) -> dict[str, Any]:
+        """Status and last heartbeat of every component; {} as long as nothing answers."""
+        try:
+            answer = self._http.get("/api/v2/monitor/health", timeout=5.0)
+            return dict(answer.json()) if answer.is_success else {}
+        except (httpx.HTTPError, ValueError):
+            return {}
+
+    def parsed(self) -> datetime | None:
+        """When the DAG was last read from its file; None while Airflow does not know it."""
+        found = self._get(f"/api/v2/dags/{DAG}", missing={})
+        return datetime.fromisoformat(found["last_parsed_time"]) if found.get("last_parsed_time") else None
+
+    def import_errors(self) -> list[dict[str, Any]]:
+        """Files that Airflow cannot import: filename, stack_trace, timestamp."""
+        return list(self._get("/api/v2/importErrors")["import_errors"])
+
+    def trigger(self, run: str, conf: dict[str, Any]) -> None:
+        """Start a run. Raises UsageError with Airflow's words where it refuses the parameters."""
+        body = {"dag_run_id": run, "logical_date": None, "conf": conf}
+        answer = self._send("POST", f"/api/v2/dags/{DAG}/dagRuns", body)
+        if answer.status_code == httpx.codes.BAD_REQUEST:
+            raise UsageError(f"Airflow refuses the parameters: {_detail(answer)}")
+        _check(answer)
+
+    def run_state(self, run: str) -> str:
+        """queued, running, success or failed."""
+        return str(self._get(f"/api/v2/dags/{DAG}/dagRuns/{run}")["state"])
+
+    def unfinished_runs(self) -> list[str]:
+        """Ids of the runs that are queued or running."""
+        query = {"state": ["queued", "running"], "limit": _PAGE}
+        return [found["dag_run_id"] for found in self._get(f"/api/v2/dags/{DAG}/dagRuns", query)["dag_runs"]]
+
+    def fail_run(self, run: str) -> None:
+        """Record a run as failed; Airflow ends its tasks."""
+        _check(self._send("PATCH", f"/api/v2/dags/{DAG}/dagRuns/{run}", {"state": "failed"}))
+
+    def task_instances(self, run: str) -> Iterator[dict[str, Any]]:
+        """Every task instance of a run, mapped ones each on their own, read page by page."""
+        path, offset = f"/api/v2/dags/{DAG}/dagRuns/{run}/taskInstances", 0
+        while True:
+            page = self._get(path, {"limit": _PAGE, "offset": offset, "order_by": "map_index"})
+            yield from page["task_instances"]
+            offset += _PAGE
+            if offset >= page["total_entries"]:
+                return
+
+    def xcom(self, run: str, task: str, map_index: int, key: str) -> str | None:
+        """A task's XCom as text; None where there is none."""
+        path = f"/api/v2/dags/{DAG}/dagRuns/{run}/taskInstances/{task}/xcomEntries/{key}"
+        found = self._get(path, {"map_index": map_index}, missing={})
+        return _text(found.get("value"))
+
+    def _get(self, path: str, query: dict[str, Any] | None = None, *, missing: dict[str, Any] | None = None) -> Any:
+        answer = self._send("GET", path, query=query)
+        if missing is not None and answer.status_code == httpx.codes.NOT_FOUND:
+            return missing
+        return _check(answer).json()
+
+    def _send(
+        self, method: str, path: str, body: dict[str, Any] | None = None, query: dict[str, Any] | None = None
+    ) -> httpx.Response:
+        try:
+            if "Authorization" not in self._http.headers:
+                self._login()
+            answer = self._http.request(method, path, json=body, params=query)
+            if answer.status_code == httpx.codes.UNAUTHORIZED:  # a token lives for a day, a run may live longer
+                self._login()
+                answer = self._http.request(method, path, json=body, params=query)
+        except httpx.HTTPError as error:
+            raise EngineError(f"Airflow does not answer: {error}") from error
+        return answer
+
+    def _login(self) -> None:
+        self._http.headers.pop("Authorization", None)
+        answer = _check(self._http.post("/auth/token", json={"username": USER, "password": self._password}))
+        self._http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+
+def _check(answer: httpx.Response) -> httpx.Response:
+    if not answer.is_success:
+        raise EngineError(
+            f"Airflow answered {answer.status_code} to {answer.request.method} {answer.request.url.path}: "
+            f"{_detail(answer)}"
+        )
+    return answer
+
+
+def _detail(answer: httpx.Response) -> str:
+    try:
+        return str(answer.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return answer.text[:200]
+
+
+def _text(value: Any) -> str | None:
+    """The API hands some values out as JSON text and others decoded."""
+    if isinstance(value, str) and value.startswith('"'):
+        try:
+            return str(json.loads(value))
+        except ValueError:
+            return value
+    return None if value is None else str(value)

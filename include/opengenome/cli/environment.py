@@ -1,0 +1,161 @@
+"""Where the embedded Airflow of a checkout lives, its secrets, and the environment its processes get."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import secrets
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from opengenome.errors import EngineError
+from opengenome.orchestration import settings
+
+HOST = "127.0.0.1"
+FIRST_PORT = 8080
+USER = "admin"
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """root: the checkout. home: AIRFLOW_HOME. dags, plugins: folders that Airflow loads."""
+
+    root: Path
+    home: Path
+    dags: Path
+    plugins: Path
+
+    @classmethod
+    def of_checkout(cls) -> Site:
+        """The one of this checkout."""
+        root = settings.project_root()
+        return cls(root=root, home=root / ".airflow", dags=root / "dags", plugins=root / "plugins")
+
+    def prepare(self) -> None:
+        """Make the folders; nobody but their owner looks inside."""
+        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.home.chmod(0o700)
+        (self.home / "logs" / "components").mkdir(parents=True, exist_ok=True)
+
+
+def write_private(path: Path, text: str) -> None:
+    """Write a file that only its owner can read, whole or not at all."""
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
+    temporary.unlink(missing_ok=True)
+    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
+        stream.write(text)
+    temporary.replace(path)
+
+
+def load_secrets(site: Site) -> dict[str, str]:
+    """The site's keys and password, made at the first call: fernet, jwt, api, password. Call with the site's lock."""
+    path = site.home / "secrets.json"
+    if not path.exists():
+        made = {
+            "fernet": base64.urlsafe_b64encode(os.urandom(32)).decode(),
+            "jwt": secrets.token_urlsafe(48),
+            "api": secrets.token_urlsafe(48),
+            "password": secrets.token_urlsafe(12),
+        }
+        write_private(path, json.dumps(made))
+    kept: dict[str, str] = json.loads(path.read_text())
+    write_private(_passwords(site), json.dumps({USER: kept["password"]}))
+    return kept
+
+
+def _passwords(site: Site) -> Path:
+    return site.home / "passwords.json"
+
+
+def free_port() -> int:
+    """The first port from 8080 that nobody listens on at 127.0.0.1."""
+    for port in range(FIRST_PORT, FIRST_PORT + 200):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as uvicorn: a port in TIME_WAIT is free
+            try:
+                probe.bind((HOST, port))
+            except OSError:
+                continue
+            return port
+    raise EngineError(f"No port between {FIRST_PORT} and {FIRST_PORT + 199} is free on {HOST}")
+
+
+def build(site: Site, port: int, keys: Mapping[str, str], *, schedule: bool) -> dict[str, str]:
+    """The environment of every process of the embedded Airflow.
+
+    schedule: whether DAGs also run by their schedule; a single analysis wants its own run and no other.
+    """
+    url = f"http://{HOST}:{port}"
+    return {
+        **_inherited(),
+        "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
+        "PYTHONPATH": str(site.root / "include"),
+        "PYTHONUNBUFFERED": "1",
+        "NO_PROXY": f"{HOST},localhost,{os.environ.get('NO_PROXY', '')}",
+        "no_proxy": f"{HOST},localhost,{os.environ.get('no_proxy', '')}",
+        "SPT_NOENV": "1",  # setproctitle would write over the environment by which our processes are found
+        "AIRFLOW_HOME": str(site.home),
+        "AIRFLOW_CONN_SPARK_DEFAULT": '{"conn_type": "spark", "host": "local[*]"}',
+        **_airflow(site, port, url, keys, schedule=schedule),
+        **_opengenome(),
+        "SPARK_LOCAL_IP": HOST,
+        "PYSPARK_PYTHON": sys.executable,
+        "NUMBA_CACHE_DIR": str(site.home / "numba"),
+    }
+
+
+def _inherited() -> dict[str, str]:
+    """The user's environment without what would point Airflow, Spark or Python to another installation."""
+    dropped = {"SPARK_HOME", "SPARK_CONF_DIR", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE"}
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if name not in dropped and not name.startswith(("AIRFLOW_", "PYSPARK_"))
+    }
+
+
+def _airflow(site: Site, port: int, url: str, keys: Mapping[str, str], *, schedule: bool) -> dict[str, str]:
+    options = {
+        "CORE__DAGS_FOLDER": site.dags,
+        "CORE__PLUGINS_FOLDER": site.plugins,
+        "CORE__EXECUTOR": "LocalExecutor",
+        "CORE__PARALLELISM": 4,
+        "CORE__LOAD_EXAMPLES": False,
+        "CORE__DAGS_ARE_PAUSED_AT_CREATION": False,
+        "CORE__FERNET_KEY": keys["fernet"],
+        "CORE__HOSTNAME_CALLABLE": "socket.gethostname",  # the default asks DNS, which may be slow or absent
+        "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
+        "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": _passwords(site),
+        "CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
+        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{site.home / 'airflow.db'}",
+        "LOGGING__BASE_LOG_FOLDER": site.home / "logs",
+        "API__HOST": HOST,
+        "API__PORT": port,
+        "API__BASE_URL": url,
+        "API__WORKERS": 1,
+        "API__SECRET_KEY": keys["api"],
+        "API_AUTH__JWT_SECRET": keys["jwt"],
+        "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": 0.2,
+        "SCHEDULER__USE_JOB_SCHEDULE": schedule,
+        "DAG_PROCESSOR__REFRESH_INTERVAL": 5,
+        "DAG_PROCESSOR__PARSING_PROCESSES": 1,
+        "DAG_PROCESSOR__DISABLE_BUNDLE_VERSIONING": True,
+    }
+    return {f"AIRFLOW__{name}": str(value) for name, value in options.items()}
+
+
+def _opengenome() -> dict[str, str]:
+    """Our settings, resolved here: the components run in another folder, where a relative path means something else."""
+    current = settings.load()
+    roots = os.environ.get("OPENGENOME_SOURCE_ROOTS")
+    return {
+        "OPENGENOME_STORE": str(current.store),
+        "OPENGENOME_RESULTS": str(current.results),
+        "OPENGENOME_LANDING": str(current.landing),
+        # One user, on the loopback interface, with their own rights: they may read what they may read.
+        "OPENGENOME_SOURCE_ROOTS": os.pathsep.join(map(str, current.source_roots)) if roots else "/",
+    }

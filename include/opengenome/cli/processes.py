@@ -1,0 +1,151 @@
+"""The processes of the embedded Airflow: started, watched, and stopped so that none is left.
+
+Three nets, each catching what the one before cannot:
+1. `stop` asks every component to end, in the order in which their work depends on each other, then kills.
+2. Every process carries MARK in its environment, so orphans are found wherever they were reparented to, also those
+   that an earlier command left.
+3. On Linux every process is told by the kernel when its parent dies (`component.py`): `kill -9` of the command takes
+   the whole tree with it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import psutil
+
+MARK = "OPENGENOME_EMBEDDED"  # its value is the AIRFLOW_HOME that a process works for
+_PR_SET_CHILD_SUBREAPER = 36
+
+# Seconds. A task that is told to stop ends its Spark driver first, which took up to 5 s.
+_GRACE = 10.0
+_KILL_WAIT = 5.0
+
+
+def adopt_orphans() -> None:
+    """Linux: make this process the parent of orphaned descendants, so that it can wait for them. No-op elsewhere."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def belonging(home: Path) -> list[psutil.Process]:
+    """Every live process, except this one, that works for the Airflow in `home`."""
+    found = []
+    for process in psutil.process_iter():
+        with contextlib.suppress(psutil.Error, OSError):  # gone meanwhile, a zombie, or somebody else's
+            if process.pid != os.getpid() and process.environ().get(MARK) == str(home):
+                found.append(process)
+    return found
+
+
+class Components:
+    """The children of one embedded Airflow. Use from the main thread only: children die with the thread that made them."""
+
+    def __init__(self, home: Path, environment: Mapping[str, str]) -> None:
+        self._home = home
+        self._environment = {**environment, MARK: str(home)}
+        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        self._hurry = False
+
+    def start(self, name: str, *arguments: str) -> None:
+        """Start `airflow <arguments>` in a session of its own; its output replaces the log of that name."""
+        command = [sys.executable, "-m", "opengenome.cli.component", str(os.getpid()), *arguments]
+        with self.log(name).open("wb") as log:
+            self._children[name] = subprocess.Popen(
+                command,
+                cwd=self._home,
+                env=self._environment,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,  # Ctrl-C in the terminal reaches the command alone, which stops in order
+            )
+
+    def log(self, name: str) -> Path:
+        """Where a component's output goes."""
+        return self._home / "logs" / "components" / f"{name}.log"
+
+    def wait(self, name: str) -> int:
+        """Wait for a component that ends by itself; its exit code, negative for a signal."""
+        return self._children.pop(name).wait()
+
+    def dead(self) -> str | None:
+        """The name of a component that has ended although nobody stopped it."""
+        return next((name for name, child in self._children.items() if child.poll() is not None), None)
+
+    def pids(self) -> list[int]:
+        """Process ids of the components."""
+        return [child.pid for child in self._children.values()]
+
+    def stop(self) -> list[int]:
+        """Stop everything and wait until it is gone; a second signal skips the waiting. Returns what survived: [].
+
+        The scheduler and its tasks go first, while the api-server still takes the tasks' last reports, so that an
+        interrupted task is recorded as such and is not found "running" at the next start.
+        """
+        with self._signals_hurry():
+            tasks = self._descendants("scheduler")
+            for process in (*tasks, *self._named("scheduler", "dag-processor")):
+                with contextlib.suppress(psutil.Error):
+                    process.terminate()
+            self._wait("scheduler", "dag-processor")
+            for process in self._named("api-server"):
+                with contextlib.suppress(psutil.Error):
+                    process.terminate()
+            self._wait("api-server")
+            return sweep(self._home)
+
+    def _named(self, *names: str) -> list[psutil.Process]:
+        found = []
+        for name in names:
+            child = self._children.get(name)
+            if child is not None and child.poll() is None:
+                with contextlib.suppress(psutil.Error):
+                    found.append(psutil.Process(child.pid))
+        return found
+
+    def _descendants(self, name: str) -> list[psutil.Process]:
+        # LocalExecutor's workers: a busy one passes the signal on to its task, an idle one ignores it.
+        found: list[psutil.Process] = []
+        for process in self._named(name):
+            with contextlib.suppress(psutil.Error):
+                found.extend(process.children())
+        return found
+
+    def _wait(self, *names: str) -> None:
+        deadline = time.monotonic() + _GRACE
+        children = [self._children[name] for name in names if name in self._children]
+        while not self._hurry and time.monotonic() < deadline and any(child.poll() is None for child in children):
+            time.sleep(0.05)
+
+    @contextlib.contextmanager
+    def _signals_hurry(self) -> Iterator[None]:
+        def hurry(_signal: int, _frame: object) -> None:
+            self._hurry = True
+
+        watched = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        before = [signal.signal(number, hurry) for number in watched]
+        try:
+            yield
+        finally:
+            for number, handler in zip(watched, before, strict=True):
+                signal.signal(number, handler)
+
+
+def sweep(home: Path) -> list[int]:
+    """Kill every process that works for the Airflow in `home`, and wait. Returns the ids of those that survived."""
+    deadline = time.monotonic() + _KILL_WAIT
+    while (found := belonging(home)) and time.monotonic() < deadline:
+        for process in found:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        psutil.wait_procs(found, timeout=1.0)  # also reaps those that this process adopted
+    return [process.pid for process in found]
