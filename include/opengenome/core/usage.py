@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
-from math import fsum
+from math import fsum, isnan
 from typing import Any
 
 import numpy as np
@@ -252,11 +252,12 @@ def _family_totals(counts: Counts, code: GeneticCode) -> Counts:
 
 
 def _divide(above: Counts, below: Counts) -> Floats:
-    return np.divide(above, below, out=np.full(above.shape, np.nan), where=below > 0)
+    quotients: Floats = np.full(above.shape, np.nan)
+    return np.divide(above, below, out=quotients, where=below > 0)
 
 
 def _nullable(values: Floats) -> tuple[float | None, ...]:
-    return tuple(None if value != value else value for value in values.tolist())
+    return tuple(None if isnan(value) else value for value in values.tolist())
 
 
 def _ratio(above: int, below: int) -> float | None:
