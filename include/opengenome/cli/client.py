@@ -82,11 +82,13 @@ class Client:
         found = self._get(path, {"map_index": map_index}, missing={})
         return _text(found.get("value"))
 
-    def _get(self, path: str, query: dict[str, Any] | None = None, *, missing: dict[str, Any] | None = None) -> Any:
+    def _get(
+        self, path: str, query: dict[str, Any] | None = None, *, missing: dict[str, Any] | None = None
+    ) -> dict[str, Any]:
         answer = self._send("GET", path, query=query)
         if missing is not None and answer.status_code == httpx.codes.NOT_FOUND:
             return missing
-        return _check(answer).json()
+        return dict(_check(answer).json())
 
     def _send(
         self, method: str, path: str, body: dict[str, Any] | None = None, query: dict[str, Any] | None = None
@@ -124,7 +126,7 @@ def _detail(answer: httpx.Response) -> str:
         return answer.text[:200]
 
 
-def _text(value: Any) -> str | None:
+def _text(value: object) -> str | None:
     """The API hands some values out as JSON text and others decoded."""
     if isinstance(value, str) and value.startswith('"'):
         try:

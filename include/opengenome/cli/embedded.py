@@ -11,7 +11,6 @@ import contextlib
 import fcntl
 import importlib.metadata
 import json
-import os
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass

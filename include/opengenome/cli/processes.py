@@ -47,7 +47,7 @@ def belonging(home: Path) -> list[psutil.Process]:
 
 
 class Components:
-    """The children of one embedded Airflow. Use from the main thread only: children die with the thread that made them."""
+    """The children of one embedded Airflow. For the main thread only: children die with the thread that made them."""
 
     def __init__(self, home: Path, environment: Mapping[str, str]) -> None:
         self._home = home

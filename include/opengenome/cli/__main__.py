@@ -1,0 +1,56 @@
+"""`python -m opengenome.cli`: the one place that turns what happened into an exit code.
+
+0 proven (or done), 1 the run failed, 2 usage.
+"""
+
+from __future__ import annotations
+
+import signal
+import sys
+
+from opengenome.cli.arguments import parse
+from opengenome.errors import OpenGenomeError, UsageError
+
+DONE, FAILED, USAGE = 0, 1, 2
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command; its exit code."""
+    given = parse(arguments)
+    # Being told to end and a closed terminal are the same as Ctrl-C: stop in order, leave nothing behind.
+    for number in (signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, signal.default_int_handler)
+    try:
+        if given.command in ("analyze", "demo"):
+            from opengenome.cli import analyze
+
+            (analyze.demo if given.command == "demo" else analyze.analyze)(given, say)
+        elif given.command == "test":
+            from opengenome.cli import testing
+
+            return DONE if testing.test(fast=given.fast, pytest_arguments=given.pytest_arguments, say=say) else FAILED
+        else:
+            from opengenome.cli import service
+
+            (service.up if given.command == "up" else service.down)(say)
+    except UsageError as error:
+        say(f"error: {error}")
+        return USAGE
+    except OpenGenomeError as error:
+        say(f"error: {error}")
+        return FAILED
+    except KeyboardInterrupt:
+        if given.command == "up":
+            return DONE  # the way in which it ends
+        say("Interrupted; nothing was published")
+        return FAILED
+    return DONE
+
+
+def say(sentence: str) -> None:
+    """One line for the person at the terminal, apart from the output proper."""
+    print(sentence, file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

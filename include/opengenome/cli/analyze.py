@@ -1,0 +1,138 @@
+"""`analyze codon` and `demo`: one run of the DAG, watched, its results copied and printed."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import secrets
+import shutil
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from opengenome.cli.arguments import check
+from opengenome.cli.embedded import Running, airflow
+from opengenome.cli.environment import Site
+from opengenome.cli.printing import View, report
+from opengenome.cli.progress import Lines, Screen
+from opengenome.cli.watch import failures, watch
+from opengenome.errors import OpenGenomeError, StorageError
+from opengenome.orchestration import settings
+
+FILES = ("codon_usage.csv", "codon_usage.parquet", "summary.json", "validation.json", "provenance.json")
+DEMO_SCALE = 0.05  # of OpenGenome2's organelles: about 142 Mnt
+DEMO_BATCH = 5_000
+_OURS = ("analyze-", "demo-")
+
+
+class RunFailedError(OpenGenomeError):
+    """The DAG run failed; the message is the reason that its task gave."""
+
+
+def analyze(given: argparse.Namespace, say: Callable[[str], None]) -> None:
+    """`opengenome analyze codon`. Raises what the run raises; returning means proven."""
+    check(given)
+    _run("analyze", conf_of(given), given.output.absolute(), _view(given), say)
+
+
+def demo(given: argparse.Namespace, say: Callable[[str], None]) -> None:
+    """`opengenome demo`: the same on a synthetic collection, which is written once."""
+    folder = settings.project_root() / "data" / "demo"
+    fasta = folder / "synthetic_organelles.fasta"
+    if not fasta.exists():
+        _write_demo(fasta, say)
+    conf = {"source": str(fasta), "batch_size": DEMO_BATCH}
+    _run("demo", conf, folder / "results", _view(given), say)
+
+
+def conf_of(given: argparse.Namespace) -> dict[str, Any]:
+    """The run's parameters: only those the user gave, so that the DAG's defaults rule."""
+    conf: dict[str, Any] = {"source": "\n".join(os.path.abspath(path) for path in given.input)}  # noqa: PTH100 - links stay
+    for name in ("batch_size", "max_batch_bases", "frame", "genetic_code"):
+        if (value := getattr(given, name)) is not None:
+            conf[name] = value
+    if given.allow_missing_codons:
+        conf["require_all_codons"] = False
+    return conf
+
+
+def _view(given: argparse.Namespace) -> View:
+    return View(top=given.top, rscu=given.rscu, skip_stops=given.skip_stops, min_count=given.min_count)
+
+
+def _write_demo(fasta: Path, say: Callable[[str], None]) -> None:
+    from opengenome.synthetic import write_organelle_like
+
+    say(f"Writing the synthetic collection to {fasta} (once)")
+    fasta.parent.mkdir(parents=True, exist_ok=True)
+    with contextlib.ExitStack() as undo:
+        temporary = fasta.with_name(f"{fasta.name}.{os.getpid()}.part")
+        undo.callback(temporary.unlink, missing_ok=True)
+        write_organelle_like(temporary, scale=DEMO_SCALE, progress=say)
+        temporary.replace(fasta)
+
+
+def _run(kind: str, conf: dict[str, Any], output: Path, view: View, say: Callable[[str], None]) -> None:
+    site = Site.of_checkout()
+    run = f"{kind}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+    with airflow(site, kind, say) as running:
+        if running.instance.pid == os.getpid():
+            _give_up_abandoned(running)
+        results = execute(running, run, conf, site.home / "logs")
+        copy_results(results, output)
+    print()
+    for line in report(output, view):
+        print(line)
+    print(f"\nThe table, the proof and where they come from: {output}\nThe run as Airflow published it: {results}")
+
+
+def execute(running: Running, run: str, conf: dict[str, Any], logs: Path) -> Path:
+    """Run the DAG to its end; the folder with its results. Raises RunFailedError with the first failed task's reason.
+
+    A run that is left before its end is recorded as failed, so that no later Airflow takes it up.
+    """
+    client = running.client
+    client.trigger(run, conf)
+    print(f"Run {run}", file=sys.stderr)
+    show = Screen(sys.stderr).show if sys.stderr.isatty() else Lines(sys.stderr).show
+    try:
+        last = watch(client, run, running.alive, show)
+    except BaseException:
+        with contextlib.suppress(OpenGenomeError):
+            client.fail_run(run)
+        raise
+    if last.state == "success":
+        return Path(running.instance.results) / run
+    failed = failures(client, run, last.tasks, logs)
+    if not failed:
+        raise RunFailedError(f"The run {run} failed without a failed task", advice=f"See {running.instance.url}")
+    first, others = failed[0], len(failed) - 1
+    more = f" {others} more of its tasks failed." if others else ""
+    raise RunFailedError(
+        f"{first.task.name} failed: {first.reason.rstrip('.')}", advice=f"{more}The log is {first.log}".strip()
+    )
+
+
+def copy_results(results: Path, output: Path) -> None:
+    """Copy the published files, each whole or not at all. Raises StorageError where the output cannot take them."""
+    try:
+        output.mkdir(parents=True, exist_ok=True)
+        for name in FILES:
+            temporary = output / f".{name}.{os.getpid()}.part"
+            try:
+                shutil.copyfile(results / name, temporary)
+                temporary.replace(output / name)
+            finally:
+                temporary.unlink(missing_ok=True)
+    except OSError as error:
+        raise StorageError(f"The results in {results} cannot be copied to {output}: {error}") from error
+
+
+def _give_up_abandoned(running: Running) -> None:
+    """Runs of commands that were killed: nobody waits for them, and they would hold up the one that starts now."""
+    for run in running.client.unfinished_runs():
+        if run.startswith(_OURS):
+            running.client.fail_run(run)

@@ -1,0 +1,115 @@
+"""The command line, and what can be said about it before anything starts."""
+
+from __future__ import annotations
+
+import argparse
+import glob
+import os
+from pathlib import Path
+
+from opengenome.core.genetic_code import GENETIC_CODES
+from opengenome.errors import InputError, UsageError
+
+
+def parse(arguments: list[str]) -> argparse.Namespace:
+    """The arguments, with `command` set. Ends the process with 2 and a sentence where they cannot be read."""
+    parser = _parser()
+    found, rest = parser.parse_known_args(arguments)
+    if rest and found.command != "test":
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if found.command == "test":
+        found.pytest_arguments = rest
+    return found
+
+
+def check(given: argparse.Namespace) -> None:
+    """Cheap checks of `analyze codon`. Raises UsageError, or InputError where an input is not there to be read.
+
+    The DAG checks everything again: it also has other callers.
+    """
+    if given.frame is not None and given.frame not in (0, 1, 2):
+        raise UsageError(f"--frame is {given.frame}; a reading frame is 0, 1 or 2")
+    for option in ("batch_size", "max_batch_bases", "top"):
+        value = getattr(given, option)
+        if value is not None and value < 1:
+            raise UsageError(f"--{option.replace('_', '-')} is {value}; it must be at least 1")
+    if given.min_count < 0:
+        raise UsageError(f"--min-count is {given.min_count}; it must be at least 0")
+    if given.genetic_code is not None and given.genetic_code not in GENETIC_CODES:
+        known = ", ".join(map(str, GENETIC_CODES))
+        raise UsageError(f"--genetic-code {given.genetic_code} is no NCBI translation table; there are {known}")
+    _check_output(given.output)
+    for path in given.input:
+        _check_input(path)
+
+
+def _check_output(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UsageError(f"--output {folder} cannot be made a folder: {error.strerror}") from error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise UsageError(f"--output {folder} cannot be written to")
+
+
+def _check_input(path: str) -> None:
+    if "\n" in path:
+        raise UsageError(f"--input {path!r} has a line break in its name, which cannot be passed on")
+    if Path(path).exists():
+        if not os.access(path, os.R_OK):
+            raise InputError(f"--input {path} cannot be read: permission denied")
+    elif not (glob.has_magic(path) and glob.glob(path)):  # noqa: PTH207 - an absolute pattern, which Path.glob refuses
+        raise InputError(f"--input {path} does not exist")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="opengenome",
+        description="Codon usage of nucleotide collections, counted in batches and proven.",
+        allow_abbrev=False,
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    demo = commands.add_parser("demo", help="count a synthetic organelle-like collection: the whole thing, end to end")
+    _add_view(demo)
+    analyze = commands.add_parser("analyze", help="count your own data")
+    kinds = analyze.add_subparsers(dest="kind", required=True, metavar="KIND")
+    _add_codon(kinds.add_parser("codon", help="codon usage", allow_abbrev=False))
+    commands.add_parser("up", help="start Airflow with its web interface, on this machine only, until stopped")
+    commands.add_parser("down", help="stop what `up` started")
+    test = commands.add_parser(
+        "test", help="linters, types, boundaries and tests; other arguments go to pytest", allow_abbrev=False
+    )
+    test.add_argument("--fast", action="store_true", help="without the tests that run the real DAG with the real Spark")
+    return parser
+
+
+def _add_codon(parser: argparse.ArgumentParser) -> None:
+    # No defaults here for what the DAG has defaults for: they live in one place, its trigger form.
+    add = parser.add_argument
+    add(
+        "--input",
+        nargs="+",
+        required=True,
+        metavar="PATH",
+        help="FASTA (plain or .gz) or Parquet: files, folders, patterns",
+    )
+    add("--output", type=Path, required=True, metavar="DIR", help="folder that receives the results; made if missing")
+    add("--batch-size", type=int, metavar="N", help="sequences per batch at most (default 5000)")
+    add("--max-batch-bases", type=int, metavar="N", help="bases per batch at most; whichever comes first")
+    add("--frame", type=int, metavar="0|1|2", help="bases skipped at the start of every sequence (default 0)")
+    add(
+        "--genetic-code",
+        type=int,
+        metavar="ID",
+        help="NCBI translation table (default 1; 11 plastids, 2 and 5 mitochondria)",
+    )
+    add("--allow-missing-codons", action="store_true", help="do not fail when a codon never occurs")
+    _add_view(parser)
+
+
+def _add_view(parser: argparse.ArgumentParser) -> None:
+    shown = parser.add_argument_group("what is printed (the files always hold everything)")
+    shown.add_argument("--rscu", action="store_true", help="with relative synonymous codon usage")
+    shown.add_argument("--skip-stops", action="store_true", help="without stop codons")
+    shown.add_argument("--min-count", type=int, default=0, metavar="N", help="only codons counted at least N times")
+    shown.add_argument("--top", type=int, default=20, metavar="N", help="the N most frequent codons (default 20)")

@@ -1,0 +1,112 @@
+"""What is printed at the end: the codon table, the ledger, the verdict, the paths. Shapes the view, never a number."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from opengenome.errors import ContractError
+
+_STOP = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What to show of the table. top: rows at most. min_count: the least count of a row that is shown."""
+
+    top: int = 20
+    rscu: bool = False
+    skip_stops: bool = False
+    min_count: int = 0
+
+
+def printable(text: str) -> str:
+    """Text from input or logs, on one line, without characters that could drive the terminal."""
+    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
+
+
+def report(folder: Path, view: View) -> Iterator[str]:
+    """The lines about a finished run, from the files in `folder`. Raises ContractError where they do not fit."""
+    try:
+        with (folder / "codon_usage.csv").open(newline="") as stream:
+            rows = list(csv.DictReader(stream))
+        yield from table(rows, view)
+        yield ""
+        yield from _ledger(json.loads((folder / "summary.json").read_text()))
+        yield ""
+        yield from _verdict(json.loads((folder / "validation.json").read_text()))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ContractError(f"The results in {folder} cannot be read: {error!r}") from error
+
+
+def table(rows: Sequence[dict[str, str]], view: View) -> Iterator[str]:
+    """The codons by count, highest first, ties alphabetical; and how many rows are not shown, and why."""
+    columns = ["codon", "amino_acid", "count", "fraction", "per_thousand", *(["rscu"] if view.rscu else [])]
+    ordered = sorted(rows, key=lambda row: (-int(row["count"]), row["codon"]))
+    coding = [row for row in ordered if not (view.skip_stops and row["amino_acid"] == _STOP)]
+    frequent = [row for row in coding if int(row["count"]) >= view.min_count]
+    shown = frequent[: view.top]
+    yield from _aligned(
+        [[column.replace("_", " ") for column in columns], *([_cell(row, c) for c in columns] for row in shown)]
+    )
+    hidden = [
+        (len(ordered) - len(coding), "stop codons (--skip-stops)"),
+        (len(coding) - len(frequent), f"counted fewer than {view.min_count:,} times (--min-count)"),
+        (len(frequent) - len(shown), f"beyond the first {view.top} (--top)"),
+    ]
+    if reasons := [f"{count} {reason}" for count, reason in hidden if count]:
+        yield f"{len(ordered) - len(shown)} of {len(ordered)} codons are not shown: {', '.join(reasons)}"
+
+
+def _cell(row: dict[str, str], column: str) -> str:
+    value = row[column]
+    if column == "count":
+        return f"{int(value):,}"
+    if column in ("codon", "amino_acid"):
+        return printable(value)
+    return f"{float(value):.3f}" if value else "–"  # an empty cell is a family that holds no codon
+
+
+def _aligned(lines: Sequence[Sequence[str]]) -> Iterator[str]:
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        words = line[:2]
+        cells = [word.ljust(width) for word, width in zip(words, widths, strict=False)]
+        cells += [number.rjust(width) for number, width in zip(line[2:], widths[2:], strict=True)]
+        yield "  ".join(cells).rstrip()
+
+
+def _ledger(summary: dict[str, Any]) -> Iterator[str]:
+    ledger = {key: int(value) for key, value in summary["ledger"].items()}
+    offset, counted, ambiguous = ledger["offset"], ledger["counted"], ledger["ambiguous"]
+    accounted = offset + 3 * (counted + ambiguous) + ledger["trailing"]
+    sign = "=" if accounted == ledger["bases"] else "≠"
+    yield f"Ledger of {ledger['sequences']:,} sequences, where every base went:"
+    yield from _aligned([[f"  {name}", "", f"{ledger[key]:,} {unit}"] for key, name, unit in _LEDGER])
+    yield (
+        f"  {offset:,} + 3 × ({counted:,} + {ambiguous:,}) + {ledger['trailing']:,} = {accounted:,} "
+        f"{sign} {ledger['bases']:,} bases"
+    )
+
+
+_LEDGER = (
+    ("bases", "read by ingest", "bases "),
+    ("offset", "before the frame", "bases "),
+    ("counted", "counted", "codons"),
+    ("ambiguous", "ambiguous, skipped", "codons"),
+    ("trailing", "trailing", "bases "),
+)
+
+
+def _verdict(validation: dict[str, Any]) -> Iterator[str]:
+    laws: Iterable[dict[str, Any]] = validation["laws"]
+    broken = [law for law in laws if not law["holds"]]
+    if validation["proven"] and not broken:
+        yield f"Proven: all {len(validation['laws'])} laws hold"
+        return
+    yield f"NOT proven: {len(broken)} of {len(validation['laws'])} laws are broken"
+    yield from (f"  {printable(str(law['law']))}: {printable(str(law['detail']))}" for law in broken)

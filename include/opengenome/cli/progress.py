@@ -1,0 +1,101 @@
+"""Showing a run while it happens: redrawn in place on a terminal, a line per change elsewhere."""
+
+from __future__ import annotations
+
+import shutil
+from collections import Counter
+from collections.abc import Iterator
+from typing import IO
+
+from opengenome.cli.watch import FINISHED, Look, TaskState
+
+# In the order of the flow; tasks that are not named here follow as they come.
+_FLOW = ("discover", "ingest", "plan", "count_codons", "aggregate", "validate", "publish")
+_SIGNS = {"success": "✓", "failed": "✗", "upstream_failed": "–", "skipped": "–", "running": "▸", "up_for_retry": "↻"}
+_ACTIVE = ("running", "up_for_retry", "failed")
+_MOST_LINES = 6  # of mapped instances under one task
+
+
+class Lines:
+    """One line per change, with the seconds since the start: for logs and pipes."""
+
+    def __init__(self, out: IO[str]) -> None:
+        self._out = out
+        self._seen: dict[tuple[str, int], tuple[str, int]] = {}
+
+    def show(self, look: Look) -> None:
+        """Print what changed since the last look."""
+        for task in sorted(look.tasks, key=_order):
+            key, now = (task.task, task.index), (task.state, task.attempt)
+            if task.state in _ACTIVE or task.state in FINISHED:
+                if self._seen.get(key) != now:
+                    print(f"{look.elapsed:7.1f} s  {task.name}: {_words(task)}", file=self._out, flush=True)
+                self._seen[key] = now
+
+
+class Screen:
+    """The whole run, redrawn in place."""
+
+    def __init__(self, out: IO[str]) -> None:
+        self._out = out
+        self._height = 0
+
+    def show(self, look: Look) -> None:
+        """Draw over the last look."""
+        width = shutil.get_terminal_size().columns - 1
+        lines = [line[:width] for line in drawn(look)]
+        up = f"\x1b[{self._height}A" if self._height else ""
+        self._out.write(up + "".join(f"\x1b[2K{line}\n" for line in lines) + "\x1b[J")
+        self._out.flush()
+        self._height = len(lines)
+
+
+def drawn(look: Look) -> Iterator[str]:
+    """The run as lines of text."""
+    yield f"{look.state} · {look.elapsed:.0f} s"
+    groups: dict[str, list[TaskState]] = {}
+    for task in sorted(look.tasks, key=_order):
+        groups.setdefault(task.task, []).append(task)
+    for name, members in groups.items():
+        if members[0].index < 0:
+            yield f"  {_sign(members[0].state)} {name}{_suffix(members[0])}"
+            continue
+        counts = Counter(member.state for member in members)
+        others = ", ".join(f"{count} {_plain(state)}" for state, count in counts.items() if state != "success")
+        yield f"  {_sign(_overall(counts))} {name} {counts['success']}/{len(members)}{others and f' ({others})'}"
+        active = [member for member in members if member.state in _ACTIVE]
+        for member in active[:_MOST_LINES]:
+            yield f"      {_sign(member.state)} {member.label}{_suffix(member)}"
+
+
+def _order(task: TaskState) -> tuple[int, str, int]:
+    place = _FLOW.index(task.task) if task.task in _FLOW else len(_FLOW)
+    return place, task.task, task.index
+
+
+def _overall(counts: Counter[str]) -> str:
+    for state in ("failed", "running", "up_for_retry"):
+        if counts[state]:
+            return state
+    return "success" if set(counts) == {"success"} else "waiting"
+
+
+def _sign(state: str) -> str:
+    return _SIGNS.get(state, "·")
+
+
+def _plain(state: str) -> str:
+    return {"up_for_retry": "to be retried", "upstream_failed": "not run"}.get(state, state)
+
+
+def _words(task: TaskState) -> str:
+    return f"{_plain(task.state)}{_suffix(task)}"
+
+
+def _suffix(task: TaskState) -> str:
+    """Which attempt it is, where that says something."""
+    if task.state in ("running", "success", "failed") and task.attempt > 1:
+        return f" (attempt {task.attempt} of {task.attempts})"
+    if task.state == "up_for_retry":
+        return f" (attempt {task.attempt} of {task.attempts} failed)"
+    return ""

@@ -1,0 +1,87 @@
+"""`test`: every check of the repository, all of them even when one fails, and a summary."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from opengenome.orchestration import settings
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One check. seconds: wall clock."""
+
+    name: str
+    passed: bool
+    seconds: float
+
+    def __str__(self) -> str:
+        return f"{self.name} {'ok' if self.passed else 'FAILED'} ({self.seconds:.1f} s)"
+
+
+def test(*, fast: bool, pytest_arguments: list[str], say: Callable[[str], None]) -> bool:
+    """Run every check; whether all passed. fast: without the tests marked e2e."""
+    root = settings.project_root()
+    tools = Path(sys.executable).parent
+    environment = _environment(root, tools)
+    checks = {
+        "ruff check": ["ruff", "check", "."],
+        "ruff format": ["ruff", "format", "--check", "."],
+        "mypy": ["mypy"],
+        "import-linter": ["lint-imports"],
+    }
+    verdicts = []
+    for name, (tool, *arguments) in checks.items():
+        started = time.monotonic()
+        done = subprocess.run(
+            [tools / tool, *arguments], cwd=root, env=environment, check=False, capture_output=True, text=True
+        )
+        if done.returncode:
+            print(done.stdout + done.stderr, flush=True)
+        verdicts.append(Verdict(name, done.returncode == 0, time.monotonic() - started))
+        say(str(verdicts[-1]))
+    started = time.monotonic()
+    selection = ["-m", "not e2e"] if fast else []
+    passed, closing = _pytest([str(tools / "pytest"), *selection, *pytest_arguments], root, environment)
+    verdicts.append(Verdict("pytest", passed, time.monotonic() - started))
+    print(" · ".join(map(str, verdicts)))
+    print(closing, flush=True)  # pytest's own words stay the last line, for people and for CI's logs
+    return all(verdict.passed for verdict in verdicts)
+
+
+def _pytest(command: list[str], root: Path, environment: dict[str, str]) -> tuple[bool, str]:
+    """Run pytest, its output passing through; whether it passed, and its closing line."""
+    closing = ""
+    colour = ["--color=yes"] if sys.stdout.isatty() else []
+    with subprocess.Popen(
+        [*command, *colour],
+        cwd=root,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        errors="replace",
+    ) as process:
+        for line in process.stdout or ():
+            print(line, end="", flush=True)
+            closing = line.rstrip() or closing
+    return process.returncode == 0, closing
+
+
+def _environment(root: Path, tools: Path) -> dict[str, str]:
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW_") and name != "SPARK_HOME"
+    }
+    return {
+        **kept,
+        "PATH": os.pathsep.join([str(tools), os.environ.get("PATH", os.defpath)]),
+        "PYTHONPATH": str(root / "include"),
+        "PYSPARK_PYTHON": sys.executable,
+        "SPARK_LOCAL_IP": "127.0.0.1",
+    }

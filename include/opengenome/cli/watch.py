@@ -1,0 +1,141 @@
+"""A run as it happens: polled from the REST API, shown live, and the reason found when a task fails."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from opengenome.cli.client import DAG, Client
+from opengenome.cli.printing import printable
+from opengenome.errors import EngineError
+
+_INTERVAL = 0.7  # seconds between two looks at least
+_PATIENCE = 60.0  # seconds that a busy api-server may keep silent while its processes live
+FINISHED = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
+
+
+@dataclass(frozen=True, slots=True)
+class TaskState:
+    """One task instance. index: its map index, -1 where it is not mapped. attempt: 1-based, 0 before the first.
+
+    state: Airflow's word, "waiting" before there is one. label: what a mapped instance calls itself.
+    """
+
+    task: str
+    index: int
+    state: str
+    attempt: int
+    attempts: int
+    label: str
+    ended: str
+
+    @property
+    def name(self) -> str:
+        """`count_codons [batch 3/7 · 5,000 sequences]`, or the task alone."""
+        return self.task if self.index < 0 else f"{self.task} [{self.label}]"
+
+    @classmethod
+    def of(cls, found: dict[str, Any]) -> TaskState:
+        """From the API's description."""
+        index = int(found["map_index"])
+        return cls(
+            task=printable(found["task_id"]),
+            index=index,
+            state=found["state"] or "waiting",
+            attempt=int(found["try_number"]),
+            attempts=int(found["max_tries"]) + 1,
+            label=printable(found["rendered_map_index"] or str(index)),
+            ended=found["end_date"] or "",
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """A run at one moment. elapsed: seconds since the watching began."""
+
+    state: str
+    tasks: tuple[TaskState, ...]
+    elapsed: float
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a task failed, in a sentence, and the file with its log."""
+
+    task: TaskState
+    reason: str
+    log: Path
+
+
+def watch(client: Client, run: str, alive: Callable[[], None], show: Callable[[Look], None]) -> Look:
+    """Look at a run until it ends, showing every look; returns the last.
+
+    Raises EngineError when Airflow dies, or stays silent for a minute although its processes live.
+    """
+    began = heard = time.monotonic()
+    while True:
+        alive()
+        asked = time.monotonic()
+        try:
+            state = client.run_state(run)  # before the tasks: what is shown with "success" is then complete
+            tasks = tuple(map(TaskState.of, client.task_instances(run)))
+        except EngineError:
+            if time.monotonic() - heard > _PATIENCE:
+                raise
+        else:
+            heard = time.monotonic()
+            look = Look(state, tasks, heard - began)
+            show(look)
+            if state in ("success", "failed"):
+                return look
+        # A thousand batches are ten pages: looking must stay a small part of what the api-server does.
+        time.sleep(max(_INTERVAL, 3 * (time.monotonic() - asked)))
+
+
+def failures(client: Client, run: str, tasks: Iterable[TaskState], logs: Path) -> list[Failure]:
+    """The failed tasks, first failure first."""
+    failed = sorted((task for task in tasks if task.state == "failed"), key=lambda task: task.ended)
+    return [Failure(task, _reason(client, run, task, logs), log_file(logs, run, task)) for task in failed]
+
+
+def log_file(logs: Path, run: str, task: TaskState) -> Path:
+    """Where Airflow's default template puts the log of a task's latest attempt."""
+    folder = logs / f"dag_id={DAG}" / f"run_id={run}" / f"task_id={task.task}"
+    if task.index >= 0:
+        folder /= f"map_index={task.index}"
+    return folder / f"attempt={task.attempt}.log"
+
+
+def _reason(client: Client, run: str, task: TaskState, logs: Path) -> str:
+    """The sentence that the task left as XCom `failure`; else the last error of its log."""
+    said = client.xcom(run, task.task, task.index, "failure")
+    return printable(said or _last_error(log_file(logs, run, task)) or "The task left no reason")
+
+
+def _last_error(log: Path) -> str | None:
+    """The last error in a task log (one JSON object per line), with the exception's own words where it has some."""
+    found = None
+    try:
+        lines = log.read_text(errors="replace").splitlines()
+    except OSError:
+        return None
+    for line in lines:
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(entry, dict) and entry.get("level") in ("error", "critical"):
+            found = _words(entry)
+    return found
+
+
+def _words(entry: dict[str, Any]) -> str:
+    event = str(entry.get("event", ""))
+    details = entry.get("error_detail")
+    if isinstance(details, list) and details and isinstance(details[-1], dict):
+        return str(details[-1].get("exc_value") or event)
+    return event
