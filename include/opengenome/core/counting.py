@@ -1,0 +1,180 @@
+"""Codon counting: the specification (`count_naive`) and the fast counter that must always agree with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from opengenome.core.alphabet import AMBIGUITY_CODES, CODONS, WHITESPACE, byte_classes
+from opengenome.core.model import Ledger
+from opengenome.errors import InputError
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+Ints = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
+
+AMBIGUOUS_COLUMN = 64
+_SLOTS = 2048  # rows of counts held at once: 1 MB
+
+
+def count_naive(sequence: str, frame: int = 0) -> tuple[dict[str, int], int, int, int]:
+    """Count the codons of one sequence the obvious way. This is the specification; `SequenceCounter` is the same, fast.
+
+    Returns the count of each of the 64 codons, the ambiguous codons, the bases skipped before the frame, and the
+    trailing bases. Raises InputError for a character that is neither white space nor an IUPAC nucleotide letter.
+    """
+    letters = "".join(letter for letter in sequence if letter not in WHITESPACE.decode()).upper().replace("U", "T")
+    for letter in letters:
+        if letter not in "ACGT" + AMBIGUITY_CODES:
+            raise InputError(f"{letter!r} is not an IUPAC nucleotide letter")
+    counts = dict.fromkeys(CODONS, 0)
+    ambiguous = 0
+    in_frame = letters[frame:]
+    whole = len(in_frame) // 3 * 3
+    for start in range(0, whole, 3):
+        codon = in_frame[start : start + 3]
+        if codon in counts:
+            counts[codon] += 1
+        else:
+            ambiguous += 1
+    return counts, ambiguous, min(frame, len(letters)), len(in_frame) - whole
+
+
+@dataclass(frozen=True, slots=True)
+class CountedSequences:
+    """Sequences whose last byte has been seen, in input order.
+
+    ids: identifiers as bytes or text. counts: (n, 65) int64, the 64 codons and the ambiguous ones. skipped: (n,) bases
+    before the frame. trailing: (n,) bases after the last whole codon.
+    """
+
+    ids: list[bytes] | list[str]
+    counts: Ints
+    skipped: Ints
+    trailing: Ints
+
+    @property
+    def lengths(self) -> Ints:
+        """(n,) int64: the bases of each sequence, as the counter accounts for them."""
+        lengths: Ints = self.skipped + 3 * self.counts.sum(axis=1) + self.trailing
+        return lengths
+
+    def ledger(self) -> Ledger:
+        ambiguous = int(self.counts[:, AMBIGUOUS_COLUMN].sum())
+        counted = int(self.counts.sum()) - ambiguous
+        skipped, trailing = int(self.skipped.sum()), int(self.trailing.sum())
+        bases = skipped + 3 * (counted + ambiguous) + trailing
+        return Ledger(len(self.counts), bases, skipped, counted, ambiguous, trailing)
+
+
+def identifier(header: bytes) -> bytes:
+    """The first word of a header line without its '>', or b'' where there is none."""
+    return header.split(None, 1)[0] if header.strip() else b""
+
+
+class SequenceCounter:
+    """Counts a stream of sequences that arrives in blocks; holds a bounded number of rows, whatever their length.
+
+    Feed blocks in order with one of the `feed_*` methods, then call `finish`. Each yields the sequences that closed.
+    Blocks are only read while they are fed. Raises InputError for a byte that is not a nucleotide: ingest has seen
+    every byte before, so such a byte means that the input changed.
+    """
+
+    def __init__(self, frame: int) -> None:
+        self._kernels = load_kernels()
+        self._classes = byte_classes()
+        self._frame = frame
+        self._state = new_state(self._kernels)
+        self._counts = np.zeros((_SLOTS, AMBIGUOUS_COLUMN + 1), dtype=np.int64)
+        self._skipped = np.zeros(_SLOTS, dtype=np.int64)
+        self._trailing = np.zeros(_SLOTS, dtype=np.int64)
+        self._headers = np.zeros((_SLOTS, 2), dtype=np.int64)
+        self._ids: list[bytes] | list[str] = []
+        self.record_starts: list[int] = []  # where records begin in the block that feed_fasta was last given
+
+    def feed_fasta(self, block: Bytes) -> Iterator[CountedSequences]:
+        """Count FASTA text. A block never ends inside a header line; a sequence may go on in the next block."""
+        at = 0
+        self.record_starts = []
+        while at < len(block):
+            at = self._kernels.count_fasta(
+                block, at, self._classes, self._frame, self._state, self._counts, self._skipped, self._trailing,
+                self._headers,
+            )  # fmt: skip
+            spans = self._headers[len(self._ids) : self._slot + 1].tolist()
+            self.record_starts += [begin - 1 for begin, _ in spans]
+            self._ids += [identifier(block[begin:end].tobytes()) for begin, end in spans]  # type: ignore[list-item]
+            self._check(f"byte {at} of a block")
+            yield from self._closed()
+
+    def feed_strings(self, ids: Sequence[str], data: Bytes, offsets: Ints, continues: Bytes) -> Iterator[CountedSequences]:
+        """Count the strings data[offsets[k]:offsets[k+1]]; a string that continues the one before it has no id of its own.
+
+        ids: (n,) one for each string, those of continuations are ignored. offsets: (n + 1,). continues: (n,) 0 or 1.
+        """
+        at = 0
+        while at < len(ids):
+            begin = at
+            at = self._kernels.count_strings(
+                data, offsets, continues, at, self._classes, self._frame, self._state, self._counts, self._skipped,
+                self._trailing,
+            )  # fmt: skip
+            self._ids += [ids[k] for k in range(begin, at) if not continues[k]]  # type: ignore[list-item]
+            self._check(f"sequence {at} of a block")
+            yield from self._closed()
+
+    def finish(self) -> Iterator[CountedSequences]:
+        """Close the last sequence."""
+        slot = self._slot
+        if slot >= 0:
+            self._skipped[slot] = self._frame - self._state[self._kernels.SKIP]
+            self._trailing[slot] = self._state[self._kernels.PHASE]
+            yield self._take(slot + 1)
+        self._state = new_state(self._kernels)
+
+    @property
+    def _slot(self) -> int:
+        return int(self._state[self._kernels.SLOT])
+
+    def _check(self, where: str) -> None:
+        if self._state[self._kernels.ERROR] != self._kernels.NO_ERROR:
+            raise InputError(f"{where} is not a nucleotide")
+
+    def _closed(self) -> Iterator[CountedSequences]:
+        """Hand out the closed rows and move the open one to slot 0."""
+        slot = self._slot
+        if slot > 0:
+            yield self._take(slot)
+            self._counts[0] = self._counts[slot]
+            self._counts[slot] = 0
+            self._state[self._kernels.SLOT] = 0
+
+    def _take(self, rows: int) -> CountedSequences:
+        taken = CountedSequences(
+            self._ids[:rows], self._counts[:rows].copy(), self._skipped[:rows].copy(), self._trailing[:rows].copy()
+        )
+        self._counts[:rows] = 0
+        del self._ids[:rows]
+        return taken
+
+
+def new_state(kernels: ModuleType) -> Ints:
+    """The state before the first byte: at the start of a line, with no record open."""
+    state = np.zeros(kernels.STATE_SIZE, dtype=np.int64)
+    state[kernels.SLOT] = -1
+    state[kernels.LINE_START] = 1
+    return state
+
+
+def load_kernels() -> ModuleType:
+    """The compiled loops."""
+    # Numba costs most of a second to import; only those who count or measure pay for it.
+    from opengenome.core import counting_numba
+
+    return counting_numba

@@ -1,0 +1,106 @@
+"""What ingest learns of each sequence without counting codons: where it stands, how many bases, a hash of its id.
+
+The base counts are the ledger's independent side: this code shares the table of letters with the counter, and no loop.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from opengenome.core.alphabet import byte_classes
+from opengenome.core.counting import Bytes, Ints, load_kernels, new_state
+from opengenome.errors import InputError
+
+_SLOTS = 1 << 14
+
+
+class WrongByteError(InputError):
+    """Byte `at` of the block just fed is no nucleotide; `before_first_header` when no record has begun."""
+
+    def __init__(self, message: str, *, at: int = 0, before_first_header: bool = False) -> None:
+        super().__init__(message)
+        self.at = at
+        self.before_first_header = before_first_header
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What one step of a measurement found; arrays are views, good until the next step.
+
+    The open record carried over from the step before, if any, is entry 0 and `carried` is 1; entries from `carried` on
+    begin in this block. starts: where '>' stands in the block. headers: (n, 2) spans of header lines in the block.
+    bases: so far (the last entry is still open). hashes: of the identifiers. offsets: where each entry's bases begin in
+    the output buffer, (n + 1,); only meaningful when copying.
+    """
+
+    carried: int
+    starts: Ints
+    headers: Ints
+    bases: Ints
+    hashes: npt.NDArray[np.uint64]
+    offsets: Ints
+
+
+class FastaMeasurer:
+    """Measures FASTA text that arrives in blocks which never end inside a header line."""
+
+    def __init__(self) -> None:
+        self._kernels = load_kernels()
+        self._classes = byte_classes()
+        self._state = new_state(self._kernels)
+        self._starts = np.zeros(_SLOTS, dtype=np.int64)
+        self._headers = np.zeros((_SLOTS, 2), dtype=np.int64)
+        self._bases = np.zeros(_SLOTS, dtype=np.int64)
+        self._hashes = np.zeros(_SLOTS, dtype=np.uint64)
+
+    def step(self, block: Bytes, at: int, out: Bytes | None = None, written: int = 0) -> tuple[int, Measured]:
+        """Measure from block[at]; returns how far it came, which is short of the end when the slots were full.
+
+        out: room for the block's bases from `written` on. Raises WrongByteError.
+        """
+        kernels, state = self._kernels, self._state
+        carried = 0
+        if state[kernels.SLOT] >= 0:
+            last = state[kernels.SLOT]
+            self._bases[0], self._hashes[0] = self._bases[last], self._hashes[last]
+            state[kernels.SLOT] = 0
+            carried = 1
+        before = int(self._bases[0]) if carried else 0
+        state[kernels.WRITTEN] = written
+        at = kernels.measure_fasta(
+            block, at, self._classes, state, self._starts, self._headers, self._bases, self._hashes, out
+        )
+        if state[kernels.ERROR] != kernels.NO_ERROR:
+            raise WrongByteError(
+                "not a nucleotide", at=at, before_first_header=bool(state[kernels.ERROR] == kernels.NO_HEADER)
+            )
+        n = int(state[kernels.SLOT]) + 1
+        new_bases = self._bases[:n].copy()
+        if carried:
+            new_bases[0] -= before
+        offsets = np.full(n + 1, written, dtype=np.int64)
+        np.cumsum(new_bases, out=offsets[1:])
+        offsets[1:] += written
+        return at, Measured(
+            carried, self._starts[:n], self._headers[:n], self._bases[:n], self._hashes[:n], offsets
+        )
+
+
+def measure_strings(data: Bytes, offsets: Ints) -> Ints:
+    """The bases of each string data[offsets[k]:offsets[k+1]], (n,) int64. Raises WrongByteError, `at` = the string."""
+    kernels = load_kernels()
+    bases = np.zeros(len(offsets) - 1, dtype=np.int64)
+    seen = kernels.measure_strings(data, offsets, byte_classes(), bases)
+    if seen < len(bases):
+        raise WrongByteError("not a nucleotide", at=seen)
+    return bases
+
+
+def hash_strings(data: Bytes, offsets: Ints) -> npt.NDArray[np.uint64]:
+    """FNV-1a, 64 bits, of each string; the same function that FastaMeasurer applies to identifiers. (n,) uint64."""
+    hashes = np.zeros(len(offsets) - 1, dtype=np.uint64)
+    load_kernels().hash_strings(data, offsets, hashes)
+    return hashes

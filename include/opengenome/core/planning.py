@@ -1,0 +1,160 @@
+"""From records to chunks to batches. Pure: the same records and limits give the same batches and keys in any process."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from opengenome.core.model import Batch, Chunk, CountingParameters
+from opengenome.errors import PlanError
+
+Ints = npt.NDArray[np.int64]
+
+# A chunk is also the range of one Spark task: large enough that starting a task costs little, small enough that the
+# cores of a batch finish together.
+CHUNK_BASES = 32 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """A batch closes at `batch_size` sequences, or before the sequence that would take it over `max_batch_bases`.
+
+    A sequence is never split: one that is longer than `max_batch_bases` is a batch of its own.
+    """
+
+    batch_size: int
+    max_batch_bases: int
+
+
+@dataclass(frozen=True, slots=True)
+class RecordRun:
+    """Consecutive records of one file. starts: (n,) as in Chunk; stop: where the last one ends. bases: (n,).
+
+    digests: (n,) uint64, of what a reader of each record sees.
+    """
+
+    path: str
+    format: str
+    starts: Ints
+    stop: int
+    bases: Ints
+    digests: npt.NDArray[np.uint64]
+
+
+class Digest(Protocol):
+    def update(self, data: bytes, /) -> None: ...
+    def hexdigest(self) -> str: ...
+
+
+def chunk_digest() -> Digest:
+    """The digest of a chunk, fed with the digests of its records as little-endian uint64, in order."""
+    return hashlib.blake2b(digest_size=16)
+
+
+@dataclass
+class _OpenChunk:
+    path: str
+    format: str
+    start: int
+    stop: int
+    sequences: int = 0
+    bases: int = 0
+    digest: Digest = field(default_factory=chunk_digest)
+
+    def close(self) -> Chunk:
+        return Chunk(
+            self.path, self.format, self.start, self.stop, self.sequences, self.bases, self.digest.hexdigest()
+        )
+
+
+def plan_batches(
+    runs: Iterable[RecordRun], limits: Limits, parameters: CountingParameters, engine: str
+) -> Iterator[Batch]:
+    """Batches in input order, each closed as early as its limits say.
+
+    The runs of one file follow each other, and so do their records.
+    """
+    for number, chunks in enumerate(_cut(runs, limits)):
+        yield Batch(number, batch_key(chunks, parameters, engine), tuple(chunks))
+
+
+def batch_key(chunks: Iterable[Chunk], parameters: CountingParameters, engine: str) -> str:
+    """The name of a batch's output: a digest of what is read, how it is counted, and by which engine. 32 hex digits.
+
+    Paths are no part of it: a file that was moved is still counted.
+    """
+    content = {
+        "engine": engine,
+        "frame": parameters.frame,
+        "per_sequence": parameters.per_sequence,
+        "chunks": [[chunk.format, chunk.sequences, chunk.bases, chunk.digest] for chunk in chunks],
+    }
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _cut(runs: Iterable[RecordRun], limits: Limits) -> Iterator[list[Chunk]]:
+    closed: list[Chunk] = []
+    chunk: _OpenChunk | None = None
+    sequences = bases = 0  # of the batch that is open
+    for run in runs:
+        if chunk is not None and (chunk.path != run.path or chunk.stop != run.starts[0]):
+            closed.append(chunk.close())
+            chunk = None
+        ends = np.cumsum(run.bases)
+        at = 0
+        while at < len(ends):
+            done = int(ends[at - 1]) if at else 0
+            if chunk is None:
+                chunk = _OpenChunk(run.path, run.format, int(run.starts[at]), int(run.starts[at]))
+            room = done + limits.max_batch_bases - bases
+            batch_full = at + limits.batch_size - sequences
+            if room < ends[-1]:
+                batch_full = min(batch_full, int(np.searchsorted(ends, room, side="right")))
+            if batch_full <= at and sequences == 0:
+                batch_full = at + 1  # longer than any batch may be
+            chunk_full = int(np.searchsorted(ends, done + CHUNK_BASES - chunk.bases, side="left")) + 1
+            to = min(len(ends), batch_full, chunk_full)
+            if to > at:
+                taken = int(ends[to - 1]) - done
+                chunk.digest.update(run.digests[at:to].astype("<u8").tobytes())
+                chunk.sequences, chunk.bases = chunk.sequences + to - at, chunk.bases + taken
+                sequences, bases = sequences + to - at, bases + taken
+                chunk.stop = int(run.starts[to]) if to < len(ends) else run.stop
+            if to in (batch_full, chunk_full):
+                if chunk.sequences:
+                    closed.append(chunk.close())
+                chunk = None
+            if to == batch_full:
+                yield closed
+                closed, sequences, bases = [], 0, 0
+            at = to
+    if chunk is not None and chunk.sequences:
+        closed.append(chunk.close())
+    if closed:
+        yield closed
+
+
+def too_many_batches(sequences: int, bases: int, limits: Limits, most: int) -> PlanError:
+    """The error for a run that needs more than `most` batches; it names limits that are certain to fit."""
+    # Two neighbours, the first of them closed for its bases, hold more than max_batch_bases together: of those there are
+    # fewer than 2 · bases / max_batch_bases. What is left of `most` is for batches that are closed for their sequences.
+    by_bases = -(-2 * bases // limits.max_batch_bases) + 1 if bases > limits.max_batch_bases else 0
+    room = most - by_bases
+    if room >= most // 2:
+        advice = f"Set batch_size to {-(-sequences // room):,} or more."
+    else:
+        advice = (
+            f"Set batch_size to {max(limits.batch_size, -(-2 * sequences // most)):,} or more"
+            f" and max_batch_bases to {-(-5 * bases // most):,} or more."
+        )
+    return PlanError(
+        f"{sequences:,} sequences with {bases:,} bases need more than {most:,} batches"
+        f" at batch_size {limits.batch_size:,} and max_batch_bases {limits.max_batch_bases:,}",
+        advice=advice,
+    )

@@ -1,0 +1,168 @@
+"""Batch outputs: parts written first, under the name of their attempt; the manifest last. No manifest, no batch."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from opengenome.core.alphabet import CODONS
+from opengenome.core.counting import AMBIGUOUS_COLUMN, CountedSequences, Ints
+from opengenome.core.model import BatchManifest, Chunk, Ledger, Part
+from opengenome.errors import ContractError
+from opengenome.io import schemas
+from opengenome.io.fasta import count_fasta_chunk
+from opengenome.io.parquet import count_parquet_chunk, decode
+from opengenome.io.store import sha256_of, storing, write_atomically, write_json
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+MANIFEST = "manifest.json"
+_ROWS_AT_ONCE = 16384
+
+
+def count_chunk(chunk: Chunk, frame: int) -> Iterator[CountedSequences]:
+    """Count the sequences of a chunk. Raises InputError when it is not what ingest saw."""
+    counters = {"fasta": count_fasta_chunk, "parquet": count_parquet_chunk}
+    return counters[chunk.format](chunk, frame)
+
+
+@dataclass
+class ChunkTotals:
+    """What a chunk adds to its batch; `add` passes the sequences on."""
+
+    totals: Ints
+    ledger: Ledger
+
+    @classmethod
+    def zero(cls) -> ChunkTotals:
+        return cls(np.zeros(AMBIGUOUS_COLUMN, dtype=np.int64), Ledger())
+
+    def add(self, counted: Iterable[CountedSequences]) -> Iterator[CountedSequences]:
+        for sequences in counted:
+            self.totals += sequences.counts[:, :AMBIGUOUS_COLUMN].sum(axis=0)
+            self.ledger += sequences.ledger()
+            yield sequences
+
+
+def write_part(batch: Path, name: str, counted: Iterable[CountedSequences]) -> Part:
+    """Write a part of the per-sequence table, `name` relative to the batch's folder; whole or not at all."""
+    rows = 0
+
+    def write(path: Path) -> None:
+        nonlocal rows
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        schema = schemas.per_sequence_schema()
+        with pq.ParquetWriter(path, schema, compression="zstd") as writer:
+            for group in _grouped(counted):
+                table = pa.Table.from_batches([_rows(sequences, schema) for sequences in group], schema)
+                writer.write_table(table)
+                rows += table.num_rows
+
+    path = batch / name
+    write_atomically(path, write)
+    return Part(name, rows, path.stat().st_size, sha256_of(path))
+
+
+def _grouped(counted: Iterable[CountedSequences]) -> Iterator[list[CountedSequences]]:
+    group: list[CountedSequences] = []
+    rows = 0
+    for sequences in counted:
+        group.append(sequences)
+        rows += len(sequences.ids)
+        if rows >= _ROWS_AT_ONCE:
+            yield group
+            group, rows = [], 0
+    if group:
+        yield group
+
+
+def _rows(sequences: CountedSequences, schema: pa.Schema) -> pa.RecordBatch:
+    import pyarrow as pa
+
+    ids = [decode(name) if isinstance(name, bytes) else name for name in sequences.ids]
+    columns = np.ascontiguousarray(sequences.counts.T)
+    arrays = [
+        pa.array(ids, pa.string()),
+        pa.array(sequences.lengths),
+        pa.array(columns[AMBIGUOUS_COLUMN]),
+        pa.array(sequences.trailing.astype(np.int8)),
+        *(pa.array(column) for column in columns[:AMBIGUOUS_COLUMN]),
+    ]
+    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+
+
+def commit(batch: Path, manifest: BatchManifest) -> Path:
+    """Write the manifest: from now on the batch exists."""
+    path = batch / MANIFEST
+    write_json(path, manifest.as_dict())
+    return path
+
+
+def load_manifest(path: Path) -> tuple[BatchManifest, str]:
+    """A committed manifest and the sha256 of its bytes. Raises ContractError where there is none."""
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise ContractError(f"There is no batch manifest: {error.strerror}", file=path) from error
+    return schemas.parse_batch_manifest(text, path), hashlib.sha256(text).hexdigest()
+
+
+def damaged_part(manifest: BatchManifest, batch: Path) -> str | None:
+    """What is wrong with the first part that is not as its manifest says, or None."""
+    for part in manifest.parts:
+        path = batch / part.name
+        if not path.is_relative_to(batch) or not path.exists():
+            return f"part missing: {part.name}"
+        if path.stat().st_size != part.bytes or sha256_of(path) != part.sha256:
+            return f"part changed: {part.name}"
+    return None
+
+
+def set_aside(batch: Path) -> None:
+    """Take back a commit that does not verify, keeping its manifest for whoever wants to know."""
+    path = batch / MANIFEST
+    with storing(batch):
+        if path.exists():
+            path.replace(path.with_suffix(".damaged.json"))
+
+
+def sum_parts(manifest: BatchManifest, batch: Path) -> tuple[Ints, Ledger]:
+    """The per-sequence table, summed: 64 totals and a ledger. Streams; one row group in memory.
+
+    Raises ContractError for a part that is not a per-sequence table.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    totals = np.zeros(AMBIGUOUS_COLUMN, dtype=np.int64)
+    sequences = bases = ambiguous = trailing = 0
+    for part in manifest.parts:
+        try:
+            with pq.ParquetFile(batch / part.name) as file:
+                schemas.check_schema(file.schema_arrow, schemas.per_sequence_schema(), batch / part.name)
+                for group in file.iter_batches(_ROWS_AT_ONCE):
+                    sequences += group.num_rows
+                    bases += _sum(group, "length")
+                    ambiguous += _sum(group, "ambiguous_codons")
+                    trailing += _sum(group, "trailing_bases")
+                    totals += np.array([_sum(group, codon) for codon in CODONS], dtype=np.int64)
+        except (pa.ArrowInvalid, OSError) as error:
+            raise ContractError(f"A part cannot be read: {error}", file=batch / part.name) from error
+    counted = int(totals.sum())
+    # A row holds all of its ledger but the bases before the frame; they are what is left.
+    offset = bases - 3 * (counted + ambiguous) - trailing
+    return totals, Ledger(sequences, bases, offset, counted, ambiguous, trailing)
+
+
+def _sum(group: pa.RecordBatch, column: str) -> int:
+    import pyarrow.compute as pc
+
+    return int(pc.sum(group.column(column), min_count=0).as_py())

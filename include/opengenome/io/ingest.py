@@ -1,0 +1,202 @@
+"""Ingest: read an input file once, check every byte, and leave the table of its records (and shards, where needed)."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import numpy as np
+
+from opengenome.core.measuring import WrongByteError
+from opengenome.core.model import SourceFile
+from opengenome.core.planning import RecordRun
+from opengenome.errors import InputError, StorageError
+from opengenome.io import schemas, sources
+from opengenome.io.fasta import RecordTable, index_fasta
+from opengenome.io.parquet import describe_wrong_byte, index_parquet, readable_in_place
+from opengenome.io.schemas import IndexedPart, IngestManifest
+from opengenome.io.shards import ShardWriter, shard_fasta, shard_parquet
+from opengenome.io.store import Store, commit_folder, sha256_of, storing, temporary_folder, write_json
+
+RECORDS = "records.parquet"
+_MANIFEST = "manifest.json"
+_BLOCK_BYTES = 1 << 20
+_RUN_RECORDS = 1 << 18
+# DNA in ASCII packs to about a quarter; an inflated file is not expected to be smaller than three times its gzip.
+_LEAST_INFLATION = 3
+
+Progress = Callable[[str], None]
+
+
+def ingest_file(file: SourceFile, store: Store, engine: str, progress: Progress) -> tuple[IngestManifest, bool]:
+    """Index one file, or find it indexed. Returns the manifest and whether it was there already.
+
+    Raises InputError (with file, record and line) for bad input, StorageError for a full or forbidden disk. Nothing of
+    a failed ingest stays.
+    """
+    final = store.ingest(sources.file_key(file, engine))
+    if known := known_manifest(final):
+        return known, True
+    with temporary_folder(final) as folder, storing(folder):
+        parts, sequences, bases = _index(file, folder, final, progress)
+        if not sources.unchanged(file):
+            raise InputError("The file changed while it was read", file=file.path, advice="Start a new run.")
+        if not sequences:
+            raise InputError("The file holds no sequence", file=file.path)
+        manifest = IngestManifest(file, tuple(parts), sequences, bases, sha256_of(folder / RECORDS))
+        write_json(folder / _MANIFEST, asdict(manifest))
+        commit_folder(folder, final)
+    return manifest, False
+
+
+def known_manifest(folder: Path) -> IngestManifest | None:
+    """The manifest of an ingest that is committed and whose shards are all there."""
+    if not (folder / _MANIFEST).exists():
+        return None
+    manifest = schemas.read_ingest_manifest(folder / _MANIFEST)
+    shards = [part for part in manifest.parts if part.path != manifest.file.path]
+    return manifest if all(Path(part.path).exists() for part in shards) else None
+
+
+def _index(file: SourceFile, folder: Path, final: Path, progress: Progress) -> tuple[list[IndexedPart], int, int]:
+    """Write records.parquet (and shards) into `folder`. Returns the parts, the sequences and the bases."""
+    if file.format == "fasta":
+        return _index_text(file, folder, progress)
+    if file.format == "parquet" and readable_in_place(file.path):
+        sequences, bases = _write_records(index_parquet(file.path), folder, progress)
+        return [IndexedPart(file.path, "parquet", sequences, sequences)], sequences, bases
+    needed = file.size * (_LEAST_INFLATION if file.format == "fasta.gz" else 1)
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise StorageError(
+            f"Shards of {Path(file.path).name} need about {needed / 1e9:,.1f} GB below {folder.parent},"
+            f" where {free / 1e9:,.1f} GB are free",
+            advice="Free some space, or point OPENGENOME_STORE at a larger disk.",
+        )
+    writer = ShardWriter(folder, final, file.path)
+    if file.format == "parquet":
+        sequences, bases = _write_records(shard_parquet(file.path, writer), folder, progress)
+    else:
+        sequences, bases = _shard_gzip(file, writer, folder, progress)
+    return writer.parts, sequences, bases
+
+
+def _index_text(file: SourceFile, folder: Path, progress: Progress) -> tuple[list[IndexedPart], int, int]:
+    with Path(file.path).open("rb", buffering=0) as text:
+        try:
+            sequences, bases = _write_records(index_fasta(cast("BinaryIO", text)), folder, progress)
+        except WrongByteError as error:
+            text.seek(0)
+            raise _locate(cast("BinaryIO", text), error, file.path) from error
+    return [IndexedPart(file.path, "fasta", sequences, file.size)], sequences, bases
+
+
+def _shard_gzip(file: SourceFile, writer: ShardWriter, folder: Path, progress: Progress) -> tuple[int, int]:
+    from isal import igzip
+
+    def inflate(compressed: BinaryIO) -> BinaryIO:
+        return cast("BinaryIO", igzip.IGzipFile(fileobj=compressed, mode="rb"))
+
+    with Path(file.path).open("rb") as compressed:
+        try:
+            return _write_records(shard_fasta(inflate(compressed), writer), folder, progress)
+        except WrongByteError as error:
+            compressed.seek(0)
+            raise _locate(inflate(compressed), error, file.path) from error
+        except (EOFError, igzip.BadGzipFile, igzip.IsalError) as error:
+            kind = "is truncated" if isinstance(error, EOFError) else f"is corrupt: {error}"
+            raise InputError(
+                f"The gzip file {kind}, at about byte {compressed.tell():,} of {file.size:,}",
+                file=file.path,
+                advice="Fetch it again, and compare its size and checksum with the origin.",
+            ) from error
+
+
+def _write_records(tables: Iterator[RecordTable], folder: Path, progress: Progress) -> tuple[int, int]:
+    """Stream record tables into records.parquet. Returns how many sequences and bases they name."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = schemas.records_schema()
+    sequences = bases = told = 0
+    held: list[Any] = []
+    with pq.ParquetWriter(folder / RECORDS, schema, compression="NONE", use_dictionary=False) as writer:
+        for table in tables:
+            columns = [table.start, table.bases, table.digest, table.id_hash]
+            held.append(pa.RecordBatch.from_arrays([pa.array(column) for column in columns], schema=schema))
+            sequences += len(table.start)
+            bases += int(table.bases.sum())
+            if sum(batch.num_rows for batch in held) >= _RUN_RECORDS:
+                writer.write_table(pa.Table.from_batches(held, schema))
+                held = []
+            if bases - told >= 500_000_000:
+                told = bases
+                progress(f"{sequences:,} sequences, {bases / 1e6:,.0f} Mnt so far")
+        writer.write_table(pa.Table.from_batches(held, schema))
+    return sequences, bases
+
+
+def read_runs(manifest: IngestManifest, folder: Path) -> Iterator[RecordRun]:
+    """The records of an ingested file, in input order, as the planner wants them. Memory: one run."""
+    parts = iter(manifest.parts)
+    part = next(parts)
+    left = part.records
+    held: list[np.ndarray[Any, Any]] | None = None
+    for found in read_record_columns(folder, ["start", "bases", "digest"]):
+        columns = found if held is None else [np.concatenate(pair) for pair in zip(held, found, strict=True)]
+        at, rows = 0, len(columns[0])
+        while left <= rows - at:
+            starts, bases, digests = (column[at : at + left] for column in columns)
+            yield RecordRun(part.path, part.format, starts, part.stop, bases, digests)
+            at += left
+            part = next(parts, part)
+            left = part.records
+            if at == rows:
+                break
+        # The last record is held back: where it stops is where the next one starts.
+        to = max(at, rows - 1)
+        if to > at:
+            starts, bases, digests = (column[at:to] for column in columns)
+            yield RecordRun(part.path, part.format, starts, int(columns[0][to]), bases, digests)
+            left -= to - at
+        held = [column[to:] for column in columns]
+
+
+def read_record_columns(folder: Path, columns: list[str]) -> Iterator[list[np.ndarray[Any, Any]]]:
+    """Columns of records.parquet, a run at a time."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(folder / RECORDS) as file:
+        schemas.check_schema(file.schema_arrow, schemas.records_schema(), folder / RECORDS)
+        for batch in file.iter_batches(_RUN_RECORDS, columns=columns):
+            yield [column.to_numpy() for column in batch.columns]
+
+
+def _locate(text: BinaryIO, error: WrongByteError, path: str) -> InputError:
+    """Read the text again up to the wrong byte, to say in which record and line it stands."""
+    lines = records = 0
+    last_header = b""
+    left, tail = error.at, b"\n"
+    while left > 0 and (block := text.read(min(left, _BLOCK_BYTES))):
+        left -= len(block)
+        joined = tail + block
+        lines += block.count(b"\n") or block.count(b"\r")
+        found = joined.count(b"\n>") + joined.count(b"\r>")
+        records += found
+        if found:
+            begin = max(joined.rfind(b"\n>"), joined.rfind(b"\r>")) + 2
+            last_header = joined[begin : begin + 200]
+        tail = joined[-1:]
+    wrong = text.read(1)
+    where: dict[str, Any] = {"file": path, "line": lines + 1}
+    if error.before_first_header:
+        return InputError(
+            "There is text before the first header", advice="A FASTA record begins with '>'.", **where
+        )
+    name = last_header.split(None, 1)[0].decode("utf-8", "replace") if last_header.strip() else ""
+    where["record"] = f"{records} ({name})" if name else records
+    return describe_wrong_byte(wrong[0] if wrong else 0, **where)
+

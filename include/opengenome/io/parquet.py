@@ -1,0 +1,242 @@
+"""Parquet with `seq_id` and `sequence` columns: users' files and our own shards, read by row range in small blocks."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+from xxhash import xxh3_64, xxh3_64_intdigest
+
+from opengenome.core.counting import Bytes, CountedSequences, Ints, SequenceCounter
+from opengenome.core.measuring import WrongByteError, hash_strings, measure_strings
+from opengenome.core.model import Chunk
+from opengenome.core.planning import CHUNK_BASES, chunk_digest
+from opengenome.errors import InputError
+from opengenome.io.fasta import RecordTable, check_unchanged, update_digest
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+_BLOCK_BYTES = 4 << 20
+_BLOCK_ROWS = 8192
+_LARGEST_ROW_GROUP = 2 * CHUNK_BASES
+
+
+@dataclass(frozen=True, slots=True)
+class StringBlock:
+    """Consecutive rows. ids: (n,). id_hashes: (n,) uint64. Sequence k is data[offsets[k]:offsets[k+1]].
+
+    continues: (n,) uint8, 1 where a row goes on with the sequence of the row before (shards only).
+    """
+
+    ids: list[str]
+    id_hashes: npt.NDArray[np.uint64]
+    data: Bytes
+    offsets: Ints
+    continues: Bytes
+
+
+class RowDigests:
+    """The digest of each sequence: xxh3-64 of its letters, seeded with the hash of its id, however cut into rows."""
+
+    def __init__(self) -> None:
+        self._open: Any = None
+
+    def feed(self, block: StringBlock) -> list[int]:
+        """Returns the digests of the sequences that ended: the last one of a block stays open."""
+        view, bounds, hashes = memoryview(block.data), block.offsets.tolist(), block.id_hashes.tolist()
+        begins = np.flatnonzero(block.continues == 0).tolist()
+        digests = []
+        first = begins[0] if begins else len(block.ids)
+        if self._open is not None:
+            self._open.update(view[bounds[0] : bounds[first]])
+            if begins:
+                digests.append(self._open.intdigest())
+        digests += [
+            xxh3_64_intdigest(view[bounds[row] : bounds[next_row]], seed=hashes[row])
+            for row, next_row in zip(begins, begins[1:], strict=False)
+        ]
+        if begins:
+            self._open = xxh3_64(view[bounds[begins[-1]] :][: bounds[-1] - bounds[begins[-1]]], seed=hashes[begins[-1]])
+        return digests
+
+    def finish(self) -> list[int]:
+        return [] if self._open is None else [self._open.intdigest()]
+
+
+@contextlib.contextmanager
+def open_parquet(path: str) -> Iterator[pq.ParquetFile]:
+    """An input file whose columns are those we read. Raises InputError otherwise, also for damage met while reading."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(path, buffer_size=_BLOCK_BYTES, pre_buffer=False) as file:
+            schema = file.schema_arrow
+            for column in ("seq_id", "sequence"):
+                if column not in schema.names:
+                    raise InputError(
+                        f"The Parquet file has no column {column!r}; it has {', '.join(schema.names) or 'none'}",
+                        file=path,
+                        advice="Rename its columns to seq_id and sequence.",
+                    )
+                if not _is_text(schema.field(column).type):
+                    raise InputError(f"Column {column!r} is {schema.field(column).type}, not text", file=path)
+            yield file
+    except (pa.ArrowInvalid, OSError) as error:
+        raise InputError(
+            f"The Parquet file cannot be read: {str(error).splitlines()[0]}", file=path, advice="Is it complete?"
+        ) from error
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    import pyarrow.types as t
+
+    if t.is_dictionary(kind):
+        kind = kind.value_type
+    return any(check(kind) for check in (t.is_string, t.is_large_string, t.is_string_view, t.is_binary, t.is_large_binary))
+
+
+def readable_in_place(path: str) -> bool:
+    """Whether row ranges can be read without decoding much that is not wanted: no row group is much beyond a chunk."""
+    with open_parquet(path) as file:
+        return all(_sequence_bytes(file, group) <= _LARGEST_ROW_GROUP for group in range(file.num_row_groups))
+
+
+def _sequence_bytes(file: pq.ParquetFile, group: int) -> int:
+    row_group = file.metadata.row_group(group)
+    columns = (row_group.column(i) for i in range(row_group.num_columns))
+    return sum(column.total_uncompressed_size for column in columns if column.path_in_schema == "sequence")
+
+
+def read_strings(path: str, start: int = 0, stop: int | None = None) -> Iterator[StringBlock]:
+    """The rows [start, stop) in blocks of a few MB. Raises InputError for a null."""
+    with open_parquet(path) as file:
+        columns = [name for name in ("seq_id", "sequence", "piece") if name in file.schema_arrow.names]
+        stop = file.metadata.num_rows if stop is None else stop
+        group_start = 0
+        for group in range(file.num_row_groups):
+            rows = file.metadata.row_group(group).num_rows
+            if group_start < stop and group_start + rows > start:
+                mean = _sequence_bytes(file, group) // max(1, rows)
+                size = max(1, min(_BLOCK_ROWS, _BLOCK_BYTES // max(1, mean)))
+                at = group_start
+                for batch in file.iter_batches(size, row_groups=[group], columns=columns, use_threads=False):
+                    begin, end = max(start - at, 0), min(stop - at, batch.num_rows)
+                    if begin < end:
+                        yield _string_block(batch.slice(begin, end - begin), path, at + begin)
+                    at += batch.num_rows
+                    if at >= stop:
+                        return
+            group_start += rows
+
+
+def _string_block(batch: pa.RecordBatch, path: str, row: int) -> StringBlock:
+    for column in ("seq_id", "sequence"):
+        values = batch.column(column)
+        if values.null_count:
+            null = row + values.is_null().to_pylist().index(True) + 1
+            raise InputError(f"Column {column!r} is null", file=path, record=null)
+    id_data, id_offsets = _buffers(batch.column("seq_id"))
+    data, offsets = _buffers(batch.column("sequence"))
+    if "piece" in batch.schema.names:
+        continues = (batch.column("piece").to_numpy() > 0).astype(np.uint8)
+    else:
+        continues = np.zeros(batch.num_rows, dtype=np.uint8)
+    letters, bounds = id_data.tobytes(), id_offsets.tolist()
+    ids = [decode(letters[begin:end]) for begin, end in zip(bounds, bounds[1:], strict=False)]
+    return StringBlock(ids, hash_strings(id_data, id_offsets), data, offsets, continues)
+
+
+def _buffers(values: pa.Array) -> tuple[Bytes, Ints]:
+    """The letters and the (n + 1,) int64 offsets into them; nothing but offsets is copied."""
+    import pyarrow as pa
+    import pyarrow.types as t
+
+    if t.is_dictionary(values.type):
+        values = values.dictionary_decode()
+    values = values.cast(pa.large_string() if t.is_string_view(values.type) else pa.large_binary()).cast(pa.large_binary())
+    _, offsets, data = values.buffers()
+    bounds = np.frombuffer(offsets, dtype=np.int64)[values.offset : values.offset + len(values) + 1]
+    first, last = int(bounds[0]), int(bounds[-1])
+    letters = np.frombuffer(data, dtype=np.uint8)[first:last] if last > first else np.zeros(0, dtype=np.uint8)
+    return letters, bounds - first
+
+
+def decode(identifier: bytes) -> str:
+    """Identifiers are UTF-8; where they are not, every byte is a character, so that none is lost."""
+    try:
+        return identifier.decode("utf-8")
+    except UnicodeDecodeError:
+        return identifier.decode("latin-1")
+
+
+def index_parquet(path: str) -> Iterator[RecordTable]:
+    """The records of a Parquet file without pieces, in one pass that checks every letter.
+
+    Raises InputError for a letter that is not a nucleotide, naming file and record.
+    """
+    digests = RowDigests()
+    row = 0
+    held: tuple[Ints, npt.NDArray[np.uint64]] | None = None  # bases and hash of the record whose digest is still open
+    for block in read_strings(path):
+        try:
+            bases = measure_strings(block.data, block.offsets)
+        except WrongByteError as error:
+            letters = bytes(block.data[block.offsets[error.at] : block.offsets[error.at + 1]])
+            raise wrong_letter(letters, file=path, record=f"{row + error.at + 1} ({block.ids[error.at]})") from error
+        ended = digests.feed(block)
+        if held is None:
+            held = bases[:0], block.id_hashes[:0]
+        all_bases, all_hashes = np.concatenate([held[0], bases]), np.concatenate([held[1], block.id_hashes])
+        start = row + len(bases) - len(all_bases)
+        yield _records(start, all_bases[:-1], all_hashes[:-1], ended)
+        held = all_bases[-1:], all_hashes[-1:]
+        row += len(bases)
+    if held is not None:
+        yield _records(row - 1, held[0], held[1], digests.finish())
+
+
+def _records(start: int, bases: Ints, hashes: npt.NDArray[np.uint64], digests: list[int]) -> RecordTable:
+    return RecordTable(
+        np.arange(start, start + len(bases), dtype=np.int64), bases, np.array(digests, dtype=np.uint64), hashes
+    )
+
+
+def wrong_letter(letters: bytes, **where: Any) -> InputError:
+    """The error for the first letter of a sequence that is not a nucleotide."""
+    from opengenome.core.alphabet import INVALID, byte_classes
+
+    classes = byte_classes()
+    wrong = next(byte for byte in letters if classes[byte] == INVALID)
+    return describe_wrong_byte(wrong, **where)
+
+
+def describe_wrong_byte(byte: int, **where: Any) -> InputError:
+    """One sentence on what this byte is, and what it suggests about the file."""
+    letter = chr(byte)
+    if letter in "EFILPQZJOXefilpqzjox*":
+        advice = "This looks like protein; codon usage needs nucleotide sequences."
+    elif letter in "-.":
+        advice = "This looks like an alignment; remove its gaps first."
+    elif byte < 32 or byte > 126:
+        return InputError(f"Byte 0x{byte:02x} is not text", advice="Is this a binary file?", **where)
+    else:
+        advice = "Nucleotides are A C G T U and the IUPAC letters R Y S W K M B D H V N."
+    return InputError(f"{letter!r} is not an IUPAC nucleotide letter", advice=advice, **where)
+
+
+def count_parquet_chunk(chunk: Chunk, frame: int) -> Iterator[CountedSequences]:
+    """Count a row range. Raises InputError when its rows are not those that ingest saw."""
+    counter, rows, digest = SequenceCounter(frame), RowDigests(), chunk_digest()
+    for block in read_strings(chunk.path, chunk.start, chunk.stop):
+        yield from counter.feed_strings(block.ids, block.data, block.offsets, block.continues)
+        update_digest(digest, rows.feed(block))
+    yield from counter.finish()
+    update_digest(digest, rows.finish())
+    check_unchanged(chunk, digest)

@@ -1,0 +1,159 @@
+"""The contracts: what every file of ours looks like. Writers and readers both come here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from opengenome.core.alphabet import CODONS
+from opengenome.core.model import Batch, BatchManifest, CountingParameters, SourceFile
+from opengenome.errors import ContractError
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+T = TypeVar("T")
+
+CODON_TABLE_COLUMNS = ("codon", "amino_acid", "count", "fraction", "per_thousand", "rscu")
+
+
+@dataclass(frozen=True, slots=True)
+class IndexedPart:
+    """A file that chunks of an input are read from: the input itself, or one of its shards, with `records` records.
+
+    stop: where the last record ends (bytes or rows). path: absolute.
+    """
+
+    path: str
+    format: str
+    records: int
+    stop: int
+
+
+@dataclass(frozen=True, slots=True)
+class IngestManifest:
+    """One ingested input file. records_sha256: of records.parquet, the table of its records."""
+
+    file: SourceFile
+    parts: tuple[IndexedPart, ...]
+    sequences: int
+    bases: int
+    records_sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run is going to count, and with what. files: in input order, each with its ingest folder's key."""
+
+    run: str
+    parameters: CountingParameters
+    genetic_code: int
+    require_all_codons: bool
+    limits: dict[str, int]
+    engine: str
+    files: tuple[IngestManifest, ...]
+    batches: tuple[Batch, ...]
+    duplicate_ids: dict[str, Any]
+
+
+def per_sequence_schema() -> pa.Schema:
+    """One row for each sequence, in input order inside a batch."""
+    import pyarrow as pa
+
+    return pa.schema(
+        [
+            ("seq_id", pa.string()),
+            ("length", pa.int64()),
+            ("ambiguous_codons", pa.int64()),
+            ("trailing_bases", pa.int8()),
+            *((codon, pa.int64()) for codon in CODONS),
+        ]
+    )
+
+
+def records_schema() -> pa.Schema:
+    """One row for each record of an input: where it starts in its part, its bases, its digest, a hash of its id."""
+    import pyarrow as pa
+
+    return pa.schema(
+        [("start", pa.int64()), ("bases", pa.int64()), ("digest", pa.uint64()), ("id_hash", pa.uint64())]
+    )
+
+
+def shard_schema() -> pa.Schema:
+    """A shard of a compressed input: the Parquet input layout, and `piece`.
+
+    A sequence too long for one row goes on in the next rows; piece counts them from 0, length is that of the piece.
+    """
+    import pyarrow as pa
+
+    return pa.schema(
+        [
+            ("seq_id", pa.string()),
+            ("description", pa.string()),
+            ("length", pa.int64()),
+            ("sequence", pa.string()),
+            ("source", pa.string()),
+            ("piece", pa.int32()),
+        ]
+    )
+
+
+def codon_table_schema() -> pa.Schema:
+    """The published table: 64 rows, codons alphabetical; a null where a family is empty."""
+    import pyarrow as pa
+
+    kinds = (pa.string(), pa.string(), pa.int64(), pa.float64(), pa.float64(), pa.float64())
+    return pa.schema(list(zip(CODON_TABLE_COLUMNS, kinds, strict=True)))
+
+
+def read_batch(path: Path) -> Batch:
+    return _read(path, Batch)
+
+
+def read_plan(path: Path) -> Plan:
+    return _read(path, Plan)
+
+
+def read_ingest_manifest(path: Path) -> IngestManifest:
+    return _read(path, IngestManifest)
+
+
+def parse_batch_manifest(text: bytes, path: Path) -> BatchManifest:
+    manifest = _parse(text, path, BatchManifest)
+    if len(manifest.totals) != len(CODONS):
+        raise ContractError(f"{len(manifest.totals)} totals instead of {len(CODONS)}", file=path)
+    return manifest
+
+
+def check_schema(found: pa.Schema, declared: pa.Schema, path: Path) -> None:
+    if not found.equals(declared):
+        raise ContractError("The columns are not those of its schema", file=path)
+
+
+def _read(path: Path, kind: type[T]) -> T:
+    try:
+        return _parse(path.read_bytes(), path, kind)
+    except OSError as error:
+        raise ContractError(f"A {kind.__name__} cannot be read: {error.strerror}", file=path) from error
+
+
+def _parse(text: bytes, path: Path, kind: type[T]) -> T:
+    from pydantic import ValidationError
+
+    try:
+        value: T = _adapter(kind).validate_json(text, strict=True)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+        place = ".".join(str(step) for step in first["loc"])
+        raise ContractError(f"Not a {kind.__name__}: {first['msg']} at {place or 'the top'}", file=path) from error
+    return value
+
+
+@cache
+def _adapter(kind: type[Any]) -> Any:
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)

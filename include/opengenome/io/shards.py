@@ -1,0 +1,202 @@
+"""Shards: what cannot be read by ranges (gzip, Parquet in huge row groups), streamed once into Parquet that can.
+
+Row groups hold about 32 MB of sequence, uncompressed: reading them back costs less than inflating anything. A sequence
+longer than a quarter of that is cut into pieces, so that no reader ever has to hold it whole.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import numpy as np
+from xxhash import xxh3_64, xxh3_64_intdigest
+
+from opengenome.core.counting import identifier
+from opengenome.core.alphabet import WHITESPACE
+from opengenome.core.measuring import FastaMeasurer, WrongByteError, measure_strings
+from opengenome.core.planning import CHUNK_BASES
+from opengenome.io import schemas
+from opengenome.io.fasta import RecordTable, read_blocks
+from opengenome.io.parquet import StringBlock, decode, read_strings, wrong_letter
+from opengenome.io.schemas import IndexedPart
+
+if TYPE_CHECKING:
+    import pyarrow.parquet as pq
+
+_GROUP_BYTES = CHUNK_BASES
+_PIECE_BYTES = _GROUP_BYTES // 4
+_GROUP_ROWS = 1 << 16
+_SHARD_BYTES = 1 << 30
+_BLOCK_BYTES = 1 << 20
+
+
+class ShardWriter:
+    """Collects sequences in one buffer and writes it as a row group when it is full.
+
+    `buffer[filled:]` is where the caller puts the next bases; `begin` names the sequence they belong to, `advance` says
+    how many were put there. Call `finish` at the end. `parts` is complete after that.
+    """
+
+    def __init__(self, folder: Path, final: Path, source: str) -> None:
+        self.buffer = np.empty(_GROUP_BYTES + _BLOCK_BYTES, dtype=np.uint8)
+        self.filled = 0
+        self.parts: list[IndexedPart] = []
+        self._folder, self._final, self._source = folder, final, source
+        self._file: pq.ParquetWriter | None = None
+        self._rows: list[tuple[str, str, int, int]] = []  # id, description, begin in the buffer, hash of the id
+        self._piece = 0  # of the first row
+        self._open: Any = None  # digest of the first row's sequence, when earlier pieces of it are written
+        self._open_start = self._open_bases = 0
+        self._shard_bytes = self._shard_rows = self._shard_records = 0
+
+    def begin(self, seq_id: str, description: str, id_hash: int, at: int) -> None:
+        """The bases from buffer[at] on belong to this sequence."""
+        self._rows.append((seq_id, description, at, id_hash))
+
+    def advance(self, filled: int) -> Iterator[RecordTable]:
+        """The buffer is filled up to here. Yields the records that were completed on disk."""
+        self.filled = filled
+        if filled >= _GROUP_BYTES or len(self._rows) >= _GROUP_ROWS:
+            yield from self._flush(last=False)
+
+    def finish(self) -> Iterator[RecordTable]:
+        yield from self._flush(last=True)
+        self._close_shard()
+
+    def _flush(self, *, last: bool) -> Iterator[RecordTable]:
+        if not self._rows:
+            return
+        bounds = [row[2] for row in self._rows] + [self.filled]
+        open_bytes = bounds[-1] - bounds[-2]
+        write_open = last or open_bytes >= _PIECE_BYTES
+        rows = self._rows if write_open else self._rows[:-1]
+        closed = len(self._rows) if last else len(self._rows) - 1
+        if rows:
+            start = self._write(rows, np.array(bounds[: len(rows) + 1], dtype=np.int32))
+            if closed:
+                yield self._records(bounds, closed, start)
+        seq_id, description, begin, id_hash = self._rows[-1]
+        if last:
+            self._rows, self.filled = [], 0
+        elif write_open:
+            if closed:
+                self._open, self._open_bases = xxh3_64(seed=id_hash), 0
+                self._open_start, self._piece = self._shard_rows - 1, 0
+            self._hash_open(begin, self.filled)
+            self._piece += 1
+            self._rows, self.filled = [(seq_id, description, 0, id_hash)], 0
+        else:
+            self.buffer[:open_bytes] = self.buffer[begin : self.filled].copy()
+            self._rows, self.filled = [(seq_id, description, 0, id_hash)], open_bytes
+            if closed:
+                self._open, self._piece = None, 0
+        if self._open is None and self._shard_bytes >= _SHARD_BYTES:
+            self._close_shard()
+
+    def _hash_open(self, begin: int, end: int) -> None:
+        if self._open is None:
+            self._open, self._open_bases = xxh3_64(seed=self._rows[0][3]), 0
+            self._open_start = self._shard_rows - 1
+        self._open.update(memoryview(self.buffer)[begin:end])
+        self._open_bases += end - begin
+
+    def _records(self, bounds: list[int], closed: int, start: int) -> RecordTable:
+        """The first `closed` rows as records; the first may have begun in an earlier row group."""
+        view = memoryview(self.buffer)
+        starts = np.arange(start, start + closed, dtype=np.int64)
+        bases = np.diff(np.array(bounds[: closed + 1], dtype=np.int64))
+        hashes = [row[3] for row in self._rows[:closed]]
+        digests = [
+            xxh3_64_intdigest(view[begin:end], seed=id_hash)
+            for begin, end, id_hash in zip(bounds, bounds[1:], hashes, strict=False)
+        ]
+        if self._open is not None:
+            self._hash_open(bounds[0], bounds[1])
+            starts[0], bases[0], digests[0] = self._open_start, self._open_bases, self._open.intdigest()
+        self._shard_records += closed
+        return RecordTable(starts, bases, np.array(digests, dtype=np.uint64), np.array(hashes, dtype=np.uint64))
+
+    def _write(self, rows: list[tuple[str, str, int, int]], bounds: np.ndarray[tuple[int], np.dtype[np.int32]]) -> int:
+        """Write a row group; returns the number of its first row in the shard."""
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+
+        schema = schemas.shard_schema()
+        if self._file is None:
+            self._name = f"shard-{len(self.parts):05d}.parquet"
+            self._file = pq.ParquetWriter(
+                self._folder / self._name, schema, compression="NONE", use_dictionary=False, write_statistics=False
+            )
+        n = len(rows)
+        pieces = np.zeros(n, dtype=np.int32)
+        pieces[0] = self._piece
+        columns = [
+            pa.array([row[0] for row in rows], pa.string()),
+            pa.array([row[1] for row in rows], pa.string()),
+            pa.array(np.diff(bounds).astype(np.int64)),
+            pa.StringArray.from_buffers(n, pa.py_buffer(bounds), pa.py_buffer(self.buffer)),
+            pa.array([self._source] * n, pa.string()),
+            pa.array(pieces),
+        ]
+        self._file.write_table(pa.Table.from_arrays(columns, schema=schema), row_group_size=n)
+        first = self._shard_rows
+        self._shard_rows += n
+        self._shard_bytes += int(bounds[-1] - bounds[0])
+        return first
+
+    def _close_shard(self) -> None:
+        if self._file is not None:
+            self._file.close()
+            path = str(self._final / self._name)
+            self.parts.append(IndexedPart(path, "parquet", self._shard_records, self._shard_rows))
+            self._file, self._shard_bytes, self._shard_rows, self._shard_records = None, 0, 0, 0
+
+
+def shard_fasta(file: BinaryIO, writer: ShardWriter) -> Iterator[RecordTable]:
+    """Write FASTA text into shards. Raises WrongByteError whose `at` is an offset into the text."""
+    measurer = FastaMeasurer()
+    offset = 0
+    for block in read_blocks(file, _BLOCK_BYTES):
+        at = 0
+        while at < len(block):
+            try:
+                at, found = measurer.step(block, at, writer.buffer, writer.filled)
+            except WrongByteError as error:
+                error.at += offset
+                raise
+            begins = found.offsets.tolist()
+            for k in range(found.carried, len(found.starts)):
+                header = block[found.headers[k, 0] : found.headers[k, 1]].tobytes()
+                writer.begin(decode(identifier(header)), decode(header.strip()), int(found.hashes[k]), begins[k])
+            yield from writer.advance(begins[-1])
+        offset += len(block)
+    yield from writer.finish()
+
+
+def shard_parquet(path: str, writer: ShardWriter) -> Iterator[RecordTable]:
+    """Write the rows of a Parquet file into shards. Raises InputError for a letter that is not a nucleotide."""
+    row = 0
+    for block in read_strings(path):
+        yield from _shard_block(block, path, row, writer)
+        row += len(block.ids)
+    yield from writer.finish()
+
+
+def _shard_block(block: StringBlock, path: str, row: int, writer: ShardWriter) -> Iterator[RecordTable]:
+    try:
+        bases = measure_strings(block.data, block.offsets)
+    except WrongByteError as error:
+        letters = bytes(block.data[block.offsets[error.at] : block.offsets[error.at + 1]])
+        raise wrong_letter(letters, file=path, record=f"{row + error.at + 1} ({block.ids[error.at]})") from error
+    for k, seq_id in enumerate(block.ids):
+        writer.begin(seq_id, seq_id, int(block.id_hashes[k]), writer.filled)
+        letters = block.data[block.offsets[k] : block.offsets[k + 1]]
+        if len(letters) > bases[k]:
+            letters = np.frombuffer(letters.tobytes().translate(None, WHITESPACE), dtype=np.uint8)
+        for begin in range(0, len(letters), _BLOCK_BYTES):
+            piece = letters[begin : begin + _BLOCK_BYTES]
+            writer.buffer[writer.filled : writer.filled + len(piece)] = piece
+            yield from writer.advance(writer.filled + len(piece))
+    yield from writer.advance(writer.filled)

@@ -1,0 +1,135 @@
+"""From a path, directory or glob to input files, each recognised by its first bytes and fingerprinted by its stat."""
+
+from __future__ import annotations
+
+import glob
+import hashlib
+import json
+import os
+import stat
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict
+from pathlib import Path
+
+from opengenome.core.model import SourceFile
+from opengenome.errors import InputError, UsageError
+
+# What a directory is searched for; a file that is named outright is read whatever it is called.
+SUFFIXES = tuple(
+    suffix + packed for suffix in (".fasta", ".fa", ".fna", ".ffn", ".fas", ".fsa") for packed in ("", ".gz", ".bgz")
+) + (".parquet", ".pq")
+
+_OTHER_FORMATS = {
+    b"\x28\xb5\x2f\xfd": "zstd",
+    b"BZh": "bzip2",
+    b"\xfd7zXZ": "xz",
+    b"PK\x03\x04": "zip",
+}
+
+
+def find_files(source: str, roots: Iterable[Path]) -> list[Path]:
+    """The input files named by `source`: one path, directory (searched in depth) or glob a line; sorted, each once.
+
+    Raises InputError where nothing is there, UsageError for a place outside `roots` once links are resolved.
+    """
+    roots = list(roots)
+    found: dict[Path, None] = {}
+    for line in source.splitlines():
+        if name := line.strip():
+            for path in sorted(_expand(name)):
+                resolved = path.resolve()
+                if not any(resolved.is_relative_to(root) for root in roots):
+                    raise UsageError(
+                        f"{path} lies outside the folders that inputs may come from",
+                        advice=f"Allowed: {', '.join(map(str, roots))} (OPENGENOME_SOURCE_ROOTS).",
+                    )
+                found[resolved] = None
+    if not found:
+        raise InputError("No source was given", advice="Give a path, a directory or a glob.")
+    return list(found)
+
+
+def _expand(name: str) -> Iterator[Path]:
+    path = Path(name)
+    try:
+        if path.is_dir():
+            files = [file for file in _walk(path) if file.name.lower().endswith(SUFFIXES)]
+            if not files:
+                raise InputError(
+                    "The directory holds no FASTA or Parquet file", file=path, advice=f"Looked for {' '.join(SUFFIXES)}."
+                )
+            yield from files
+        elif path.exists():
+            yield path
+        else:
+            # Only now: a file may be called genome[1].fasta.
+            matches = [Path(match) for match in glob.glob(name, recursive=True)]
+            matches = [match for match in matches if not match.is_dir()]
+            if not matches:
+                raise InputError("There is no such file or directory, and no match for it as a glob", file=name)
+            yield from matches
+    except PermissionError as error:
+        raise InputError("The path may not be read: permission denied", file=name) from error
+
+
+def _walk(folder: Path) -> Iterator[Path]:
+    """The regular files below, without hidden ones and those that other programs are still writing (`_name`)."""
+
+    def refuse(error: OSError) -> None:
+        raise error
+
+    for parent, folders, files in os.walk(folder, onerror=refuse):
+        folders[:] = sorted(name for name in folders if not name.startswith((".", "_")))
+        yield from (Path(parent, name) for name in files if not name.startswith((".", "_")))
+
+
+def fingerprint(path: Path) -> SourceFile:
+    """Recognise an input file. Raises InputError for one that is missing, empty, unreadable or of another kind."""
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise InputError("Not a regular file", file=path)
+        if not status.st_size:
+            raise InputError("The file is empty", file=path)
+        with path.open("rb") as file:
+            first = file.read(1 << 16)
+    except PermissionError as error:
+        raise InputError("The file may not be read: permission denied", file=path) from error
+    except FileNotFoundError as error:
+        raise InputError("The file is gone", file=path) from error
+    kind = _recognise(first, path)
+    return SourceFile(str(path), kind, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+def _recognise(first: bytes, path: Path) -> str:
+    if first.startswith(b"\x1f\x8b"):
+        return "fasta.gz"
+    if first.startswith(b"PAR1"):
+        return "parquet"
+    for magic, name in _OTHER_FORMATS.items():
+        if first.startswith(magic):
+            raise InputError(f"The file is compressed with {name}", file=path, advice="Unpack it, or use gzip.")
+    text = first.lstrip()
+    if b"\0" in first:
+        raise InputError("The file is binary: it holds NUL bytes", file=path, advice="FASTA or Parquet is needed.")
+    if text and not text.startswith(b">"):
+        line = first[: len(first) - len(text)].count(b"\n") + 1
+        raise InputError(
+            "There is text before the first header", file=path, line=line, advice="A FASTA record begins with '>'."
+        )
+    return "fasta"
+
+
+def unchanged(file: SourceFile) -> bool:
+    """Whether the file still has the stat it was discovered with."""
+    try:
+        status = Path(file.path).stat()
+    except OSError:
+        return False
+    found = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    return found == (file.size, file.mtime_ns, file.ctime_ns, file.inode)
+
+
+def file_key(file: SourceFile, engine: str) -> str:
+    """The name of the file's folder in the store, 32 hex digits. ctime changes with every write and cannot be set."""
+    return hashlib.sha256(json.dumps([engine, asdict(file)], sort_keys=True).encode()).hexdigest()[:32]

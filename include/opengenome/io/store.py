@@ -1,0 +1,115 @@
+"""The store: where shards, batch outputs and plans lie, and how a file appears there whole or not at all.
+
+    <store>/ingest/<file key>/       records.parquet, shards, manifest.json
+    <store>/batches/<batch key>/     manifest.json, attempts/<attempt>/part-*.parquet
+    <store>/runs/<run>/              plan.json, batches/<number>.json, aggregate.json
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import hashlib
+import json
+import os
+import re
+import shutil
+import uuid
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from opengenome.errors import StorageError
+
+_REASONS = {
+    errno.ENOSPC: ("no space is left on the disk", "Free some space, or point OPENGENOME_STORE at a larger disk."),
+    errno.EDQUOT: ("the disk quota is used up", "Free some space, or point OPENGENOME_STORE at a larger disk."),
+    errno.EACCES: ("permission was denied", "Give the user that runs Airflow the right to write there."),
+    errno.EPERM: ("permission was denied", "Give the user that runs Airflow the right to write there."),
+    errno.EROFS: ("the file system is read-only", "Point OPENGENOME_STORE or OPENGENOME_RESULTS at a writable one."),
+}
+
+
+class Store:
+    """The folders below one root."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def ingest(self, key: str) -> Path:
+        return self.root / "ingest" / key
+
+    def batch(self, key: str) -> Path:
+        return self.root / "batches" / key
+
+    def run(self, run: str) -> Path:
+        return self.root / "runs" / run
+
+
+def run_slug(run_id: str) -> str:
+    """A run id as one safe path component; ids that differ give slugs that differ."""
+    slug = re.sub(r"[^A-Za-z0-9_.-]", "-", run_id).lstrip(".-")[:150]
+    return slug if slug == run_id else f"{slug}-{hashlib.sha256(run_id.encode()).hexdigest()[:8]}"
+
+
+@contextlib.contextmanager
+def storing(path: Path) -> Iterator[None]:
+    """Turn what the operating system says about a full or forbidden disk into a StorageError that names the place."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno in _REASONS:
+            reason, advice = _REASONS[error.errno]
+            raise StorageError(f"Cannot write below {path}: {reason}", advice=advice) from error
+        raise
+
+
+def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
+    """Let `write` fill a temporary file beside `path`, then move it there; a failure leaves nothing behind."""
+    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    with storing(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            write(temporary)
+            with temporary.open("rb") as written:
+                os.fsync(written.fileno())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
+
+
+def write_json(path: Path, value: Any) -> None:
+    text = json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+    write_atomically(path, lambda temporary: _write_text(temporary, text))
+
+
+def _write_text(path: Path, text: str) -> None:
+    path.write_text(text, encoding="utf-8")
+
+
+def commit_folder(temporary: Path, final: Path) -> None:
+    """Move a finished folder to its place. If another process was first, its folder stays: the contents are equal."""
+    with storing(final.parent):
+        try:
+            temporary.rename(final)
+        except OSError as error:
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+@contextlib.contextmanager
+def temporary_folder(beside: Path) -> Iterator[Path]:
+    """A folder for work in progress next to `beside`; removed unless it was moved away."""
+    folder = beside.with_name(f".{beside.name}.{uuid.uuid4().hex[:8]}.tmp")
+    with storing(beside.parent):
+        folder.mkdir(parents=True)
+        try:
+            yield folder
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
