@@ -1,0 +1,381 @@
+"""Metrics: each equals its definition, holds its law, says null for what is undefined, and agrees with the peers."""
+
+import gzip
+import json
+import os
+import shutil
+import subprocess
+from collections import Counter
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opengenome.core import usage
+from opengenome.core.alphabet import CODONS
+from opengenome.core.genetic_code import GENETIC_CODES, genetic_code
+from opengenome.core.model import Ledger
+from opengenome.errors import ContractError
+
+EVERY_CODE = st.sampled_from(list(GENETIC_CODES))
+# Zeros are common, so that empty families are.
+TABLES = st.lists(st.one_of(st.just(0), st.integers(0, 50), st.integers(0, 10**11)), min_size=64, max_size=64)
+COMPLEMENT = str.maketrans("ACGT", "TGCA")
+
+
+def named(counts):
+    return dict(zip(CODONS, np.asarray(counts).tolist(), strict=True))
+
+
+def table_of(**counts):
+    return np.array([counts.get(codon, 0) for codon in CODONS])
+
+
+def random_table(seed, low=5, high=400):
+    return np.random.default_rng(seed).integers(low, high, 64)
+
+
+def families_of(code):
+    return {letter: [CODONS[i] for i in family] for letter, family in code.families.items()}
+
+
+# --- laws -----------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("table_id", [1, 2, 5, 11])
+@given(counts=TABLES)
+def test_usage_sums_to_its_laws_and_empty_families_are_null(table_id, counts):
+    check_laws(counts, genetic_code(table_id))
+
+
+@given(counts=TABLES, table_id=EVERY_CODE)
+def test_usage_holds_its_laws_in_every_code(counts, table_id):
+    check_laws(counts, genetic_code(table_id))
+
+
+def check_laws(counts, code):
+    table = usage.codon_table(counts, code)
+    assert table.codon == CODONS
+    assert table.count == tuple(counts)
+    for family in code.families.values():
+        shares, ratios = [table.fraction[i] for i in family], [table.rscu[i] for i in family]
+        if any(counts[i] for i in family):
+            assert sum(shares) == pytest.approx(1, abs=1e-9)
+            assert sum(ratios) == pytest.approx(len(family), abs=1e-9)
+        else:
+            assert shares == ratios == [None] * len(family)
+    if any(counts):
+        assert sum(table.per_thousand) == pytest.approx(1000, abs=1e-9)
+    else:
+        assert table.per_thousand == (None,) * 64
+
+
+@given(counts=TABLES, table_id=EVERY_CODE)
+def test_rscu_is_the_count_over_the_mean_of_its_family(counts, table_id):
+    code = genetic_code(table_id)
+    mine, count = named(usage.rscu(counts, code)), named(counts)
+    for family in families_of(code).values():
+        mean = Fraction(sum(count[codon] for codon in family), len(family))
+        for codon in family:
+            if mean:
+                assert mine[codon] == pytest.approx(float(count[codon] / mean), abs=1e-9)
+            else:
+                assert np.isnan(mine[codon])
+
+
+def test_many_tables_at_once_equal_one_by_one():
+    rows, code = np.stack([random_table(1), np.zeros(64, dtype=int), random_table(2)]), genetic_code(5)
+    for metric in (lambda x: usage.rscu(x, code), lambda x: usage.fraction(x, code), usage.per_thousand):
+        np.testing.assert_array_equal(metric(rows), np.stack([metric(row) for row in rows]))
+
+
+@pytest.mark.parametrize(
+    "counts", [[1] * 63, 3, np.ones((64, 2), dtype=int), [1.0] * 64, [-1] + [0] * 63, [True] * 64], ids=repr
+)
+def test_what_is_no_table_of_counts_is_refused(counts):
+    with pytest.raises(ContractError):
+        usage.rscu(counts, genetic_code(1))
+
+
+def test_one_table_is_asked_for_where_one_is_meant():
+    with pytest.raises(ContractError, match="one table"):
+        usage.summarize(np.ones((2, 64), dtype=int), Ledger(), genetic_code(1))
+
+
+# --- composition ----------------------------------------------------------------------------------------------------
+
+
+@given(counts=TABLES, table_id=EVERY_CODE)
+def test_gc_by_position_is_what_the_letters_say(counts, table_id):
+    code, count = genetic_code(table_id), named(counts)
+    letters = [Counter() for _ in range(3)]
+    for codon, n in count.items():
+        for position, letter in enumerate(codon):
+            letters[position][letter] += n
+    mine, total = usage.gc_content(counts, code), sum(counts)
+    if not total:
+        assert mine == dict.fromkeys(("gc", "gc1", "gc2", "gc3", "gc3s"))
+        return
+    for position in range(3):
+        assert mine[f"gc{position + 1}"] == (letters[position]["G"] + letters[position]["C"]) / total
+    assert mine["gc"] == pytest.approx((mine["gc1"] + mine["gc2"] + mine["gc3"]) / 3)
+    synonymous = [c for aa, family in families_of(code).items() if aa != "*" and len(family) > 1 for c in family]
+    expected = sum(count[c] for c in synonymous)
+    ending = sum(count[c] for c in synonymous if c[2] in "GC")
+    assert mine["gc3s"] == (ending / expected if expected else None)
+
+
+# --- effective number of codons -------------------------------------------------------------------------------------
+
+
+def naive_wright(counts, code):
+    count, by_size = named(counts), {}
+    for letter, family in families_of(code).items():
+        if letter == "*":
+            continue
+        n = sum(count[codon] for codon in family)
+        by_size.setdefault(len(family), []).append(
+            (n * sum(Fraction(count[codon], n) ** 2 for codon in family) - 1) / (n - 1) if n > 1 else 0
+        )
+    number, by_size[1] = len(by_size.pop(1, [])), [1]
+    mean = {size: sum(fs) / Fraction(sum(f > 0 for f in fs)) for size, fs in by_size.items() if any(f > 0 for f in fs)}
+    if 3 in by_size and 3 not in mean and {2, 4} <= set(mean):
+        mean[3] = (mean[2] + mean[4]) / 2
+    for size, found in by_size.items():
+        if size > 1:
+            if size not in mean:
+                return None
+            number += len(found) / mean[size]
+    return min(float(number), sum(amino_acid != "*" for amino_acid in code.amino_acids))
+
+
+def naive_sun(counts, code):
+    count, boxes = named(counts), {}
+    for codon, amino_acid in zip(CODONS, code.amino_acids, strict=True):
+        if amino_acid != "*":
+            boxes.setdefault((amino_acid, codon[:2]), []).append(count[codon])
+    if not any(map(sum, boxes.values())):
+        return None
+    number = Fraction(sum(len(box) == 1 for box in boxes.values()))
+    for m in (2, 3, 4):
+        of_size = [box for box in boxes.values() if len(box) == m]
+        f = [sum(Fraction(x + 1, sum(box) + m) ** 2 for x in box) for box in of_size]
+        if of_size:
+            weights = [sum(box) + m for box in of_size]
+            number += len(of_size) * sum(weights) / sum(w * value for w, value in zip(weights, f, strict=True))
+    return float(number)
+
+
+@given(counts=TABLES, table_id=EVERY_CODE)
+def test_enc_equals_its_formula_in_every_code(counts, table_id):
+    code = genetic_code(table_id)
+    for mine, naive in ((usage.enc_wright, naive_wright), (usage.enc_sun, naive_sun)):
+        expected = naive(counts, code)
+        assert mine(counts, code) == (None if expected is None else pytest.approx(expected, rel=1e-12))
+
+
+def test_enc_runs_from_one_codon_for_each_amino_acid_to_all_sense_codons():
+    code = genetic_code(1)
+    one_each = table_of(**{family[-1]: 1000 for family in families_of(code).values()})
+    assert usage.enc_wright(one_each, code) == 20
+    assert usage.enc_wright(np.full(64, 1000), code) == 61
+    assert usage.enc_sun(np.full(64, 1000), code) == pytest.approx(61)
+    assert usage.enc_wright(np.full(64, 1000), genetic_code(2)) == 60
+
+
+def test_enc_sun_takes_sixfold_families_apart_as_four_and_two():
+    # Leucine by CTN alone, evenly: one box even and full, the other (TTA, TTG) empty and therefore even by pseudocount.
+    code = genetic_code(1)
+    counts = np.full(64, 1000) - 1000 * table_of(TTA=1, TTG=1)
+    assert usage.enc_sun(counts, code) == pytest.approx(61)
+    assert usage.enc_wright(counts, code) < 60
+
+
+def test_enc_wright_without_isoleucine_takes_the_mean_of_two_and_four_fold():
+    code, counts = genetic_code(1), random_table(3)
+    counts[[CODONS.index(codon) for codon in ("ATA", "ATC", "ATT")]] = 0
+    assert usage.enc_wright(counts, code) == pytest.approx(naive_wright(counts, code))
+
+
+def test_enc_wright_is_null_where_a_family_size_was_never_seen_and_sun_where_nothing_was():
+    code = genetic_code(1)
+    assert usage.enc_wright(table_of(TTT=10, TTC=5), code) is None
+    assert usage.enc_sun(np.zeros(64, dtype=int), code) is None
+    assert usage.enc_sun(table_of(TAA=10), code) is None
+
+
+# --- is it coding sequence ------------------------------------------------------------------------------------------
+
+
+@given(counts=TABLES)
+def test_strand_symmetry_is_pearsons_r_with_the_reverse_complements(counts):
+    mirrored = [named(counts)[codon.translate(COMPLEMENT)[::-1]] for codon in CODONS]
+    r = usage.coding_signal(counts, genetic_code(1))["strand_symmetry_r"]
+    if len(set(counts)) == 1:
+        assert r is None
+    else:
+        assert r == pytest.approx(np.corrcoef(counts, mirrored)[0, 1], abs=1e-9)
+
+
+def test_both_strands_together_read_as_whole_genomes():
+    counts = random_table(4)
+    both = counts + np.array([named(counts)[codon.translate(COMPLEMENT)[::-1]] for codon in CODONS])
+    signal = usage.coding_signal(both, genetic_code(1))
+    assert signal["strand_symmetry_r"] == 1
+    assert signal["looks_like"] == "whole genomes"
+    assert "not like coding sequence" in signal["verdict"]
+
+
+def test_a_code_without_stops_has_no_stop_rate_and_no_claim_of_coding():
+    signal = usage.coding_signal(random_table(5), genetic_code(31))
+    assert signal["stops_per_thousand"] is None
+    assert signal["looks_like"] == "unclear"
+
+
+@pytest.mark.parametrize("counts", [np.zeros(64, dtype=int), np.full(64, 1000), table_of(ATG=499)])
+def test_too_few_or_too_even_codons_are_not_judged(counts):
+    assert usage.coding_signal(counts, genetic_code(1))["looks_like"] == "unclear"
+
+
+# --- the summary ----------------------------------------------------------------------------------------------------
+
+
+@given(counts=TABLES, table_id=EVERY_CODE)
+def test_the_summary_is_clean_json_with_null_for_what_is_undefined(counts, table_id):
+    ledger = Ledger(sequences=2, bases=3 * sum(counts) + 1, counted=sum(counts), trailing=1)
+    code = genetic_code(table_id)
+    summary = usage.summarize(counts, ledger, code)
+    assert json.loads(json.dumps(summary, allow_nan=False)) == summary
+    assert json.loads(json.dumps(usage.codon_table(counts, code).columns(), allow_nan=False))["codon"] == list(CODONS)
+    assert list(summary) == (
+        "sequences bases codons ledger gc gc1 gc2 gc3 gc3s enc genetic_code coding_signal".split()  # noqa: SIM905
+    )
+    assert summary["codons"] == sum(counts)
+    assert summary["ledger"] == ledger.as_dict()
+
+
+def test_the_same_counts_give_the_same_bits_on_every_machine():
+    code, counts = genetic_code(11), [(index * index * 7919 + 13) % 1009 for index in range(64)]
+    summary = usage.summarize(counts, Ledger(), code)
+    bits = [summary["gc"], summary["gc3s"], summary["enc"]["wright_1990"], summary["enc"]["sun_2013"]]
+    bits += [summary["coding_signal"]["strand_symmetry_r"], usage.codon_table(counts, code).rscu[63]]
+    assert [value.hex() for value in bits] == GOLDEN
+
+
+# gc, gc3s, ENC by Wright and by Sun, r, RSCU of TTT
+GOLDEN = [
+    "0x1.0108c771e13c7p-1",
+    "0x1.0feef6fde13e8p-1",
+    "0x1.7fc50e07bffe7p+5",
+    "0x1.8bf3bc6929601p+5",
+    "0x1.d9ca16105f9a0p-3",
+    "0x1.73964a35ec3f0p-2",
+]
+
+
+# --- peers ----------------------------------------------------------------------------------------------------------
+
+NCBI_CODE_OF_CODONW = {0: 1, 1: 2, 2: 3, 3: 4, 4: 5, 5: 6, 6: 10, 7: 9}
+CODONW_ORDER = [a + b + c for a in "TCAG" for c in "TCAG" for b in "TCAG"]
+
+
+def fasta_of(counts, folder):
+    path = folder / "codons.fasta"
+    path.write_text(">codons\n" + "".join(codon * int(n) for codon, n in named(counts).items()) + "\n")
+    return path
+
+
+@pytest.mark.skipif(not shutil.which("codonw"), reason="codonw is not installed")
+@pytest.mark.parametrize("codonw_code", NCBI_CODE_OF_CODONW)
+@pytest.mark.parametrize("seed", [6, 7])
+def test_codonw_agrees_on_rscu_enc_and_gc3s_in_each_of_its_codes(codonw_code, seed, tmp_path):
+    code, counts = genetic_code(NCBI_CODE_OF_CODONW[codonw_code]), random_table(seed)
+    fasta_of(counts, tmp_path)
+    options = "-rscu -enc -gc3s -nomenu -nowarn -silent -machine -code".split()  # noqa: SIM905
+    subprocess.run(
+        ["codonw", "codons.fasta", "indices", "bulk", *options, str(codonw_code)],
+        cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60,
+    )  # fmt: skip
+    theirs = [float(x) for line in (tmp_path / "bulk").read_text().splitlines() for x in line.split()[:16]]
+    assert named(usage.rscu(counts, code)) == pytest.approx(dict(zip(CODONW_ORDER, theirs, strict=True)), abs=0.00051)
+    _, enc, gc3s = (tmp_path / "indices").read_text().splitlines()[1].split()
+    assert usage.enc_wright(counts, code) == pytest.approx(float(enc), abs=0.0051)
+    assert usage.gc_content(counts, code)["gc3s"] == pytest.approx(float(gc3s), abs=0.00051)
+
+
+@pytest.mark.skipif(not shutil.which("cusp"), reason="cusp is not installed")
+def test_cusp_agrees_on_fraction_and_per_thousand(tmp_path):
+    code, counts = genetic_code(1), random_table(8)
+    subprocess.run(
+        ["cusp", "-sequence", fasta_of(counts, tmp_path), "-outfile", "codons.cusp"],
+        cwd=tmp_path, capture_output=True, check=True, timeout=60,
+    )  # fmt: skip
+    rows = [line.split() for line in (tmp_path / "codons.cusp").read_text().splitlines()]
+    rows = {row[0]: row[1:] for row in rows if row and row[0] in CODONS}
+    table = usage.codon_table(counts, code)
+    assert [rows[codon][0] for codon in CODONS] == list(table.amino_acid)
+    assert [float(rows[codon][1]) for codon in CODONS] == pytest.approx(table.fraction, abs=0.00051)
+    assert [float(rows[codon][2]) for codon in CODONS] == pytest.approx(table.per_thousand, abs=0.00051)
+    assert [int(rows[codon][3]) for codon in CODONS] == list(table.count)
+
+
+@pytest.mark.parametrize("table_id", [1, 2, 5, 11])
+def test_codon_bias_agrees_on_enc(table_id, monkeypatch):
+    scores = pytest.importorskip("codonbias.scores", reason="codon-bias is not installed")
+    code, counts = genetic_code(table_id), random_table(9, low=1)
+    sequence = "".join(codon * int(n) for codon, n in named(counts).items())
+
+    wright = scores.EffectiveNumberOfCodons(robust=False, pseudocount=0, mean="unweighted", genetic_code=table_id)
+    assert usage.enc_wright(counts, code) == pytest.approx(wright.get_score(sequence), abs=1e-9)
+    # Its Sun keeps 6- and 8-fold families whole; with ours kept whole too, the rest of the formula must agree.
+    monkeypatch.setattr(usage, "_boxes", lambda code: usage._sense(code.families))
+    sun = scores.EffectiveNumberOfCodons(genetic_code=table_id)
+    assert usage.enc_sun(counts, code) == pytest.approx(sun.get_score(sequence), abs=1e-9)
+
+
+@pytest.mark.parametrize("table_id", [1, 2, 5, 11])
+def test_codon_bias_agrees_on_rscu(table_id):
+    scores = pytest.importorskip("codonbias.scores", reason="codon-bias is not installed")
+    counts = random_table(10)
+    model = scores.RelativeSynonymousCodonUsage(genetic_code=table_id, ignore_stop=False)
+    theirs = model.get_weights("".join(codon * int(n) for codon, n in named(counts).items()))
+    # It adds one to each count, and its reference is empty without that.
+    assert named(usage.rscu(counts + 1, genetic_code(table_id))) == pytest.approx(
+        theirs.droplevel("aa").to_dict(), abs=1e-9
+    )
+
+
+# --- real genomes ---------------------------------------------------------------------------------------------------
+
+
+def real_genomes():
+    """(identifier, code, counts of the whole genome, counts of its CDS) for each record."""
+    seqio = pytest.importorskip("Bio.SeqIO")
+    with gzip.open(Path(os.environ["OPENGENOME_REAL_DATA"]) / "organelles.gb.gz", "rt") as handle:
+        for record in seqio.parse(handle, "genbank"):
+            coding = [feature for feature in record.features if feature.type == "CDS"]
+            code = genetic_code(int(coding[0].qualifiers.get("transl_table", ["1"])[0]))
+            genes = sum((counted(str(gene.extract(record.seq))) for gene in coding), Counter())
+            yield record.id, code, table_of(**counted(str(record.seq))), table_of(**genes)
+
+
+def counted(sequence):
+    return Counter(sequence[i : i + 3] for i in range(0, len(sequence) - 2, 3))
+
+
+@pytest.mark.skipif("OPENGENOME_REAL_DATA" not in os.environ, reason="OPENGENOME_REAL_DATA is unset: no real genomes")
+def test_real_genomes_and_their_coding_sequences_are_told_apart():
+    seen = 0
+    for identifier, code, genome, genes in real_genomes():
+        whole, coding = usage.coding_signal(genome, code), usage.coding_signal(genes, code)
+        assert (identifier, whole["looks_like"]) == (identifier, "whole genomes")
+        assert (identifier, coding["looks_like"]) == (identifier, "coding sequence")
+        mirrored = table_of(**{codon.translate(COMPLEMENT)[::-1]: n for codon, n in named(genes).items()})
+        assert usage.coding_signal(mirrored, code)["looks_like"] == "out of frame"
+        if code.id == 5:  # TGA is tryptophan here and a stop in code 1
+            assert usage.coding_signal(genes, genetic_code(1))["looks_like"] == "out of frame"
+        seen += 1
+    assert seen
