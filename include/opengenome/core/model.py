@@ -93,14 +93,6 @@ class Ledger:
 
 
 @dataclass(frozen=True, slots=True)
-class BrokenLaw:
-    """One law that did not hold: its name, and a sentence with the figures."""
-
-    law: str
-    detail: str
-
-
-@dataclass(frozen=True, slots=True)
 class Part:
     """One file of a batch's per-sequence table. `name` is relative to the batch's directory."""
 

@@ -15,6 +15,7 @@ from opengenome.core.counting import AMBIGUOUS_COLUMN, CountedSequences, Ints
 from opengenome.core.model import BatchManifest, Chunk, Ledger, Part
 from opengenome.errors import ContractError
 from opengenome.io import schemas
+from opengenome.io.clock import Clock
 from opengenome.io.fasta import count_fasta_chunk
 from opengenome.io.parquet import count_parquet_chunk, decode
 from opengenome.io.store import sha256_of, storing, write_atomically, write_json
@@ -26,10 +27,13 @@ MANIFEST = "manifest.json"
 _ROWS_AT_ONCE = 16384
 
 
-def count_chunk(chunk: Chunk, frame: int) -> Iterator[CountedSequences]:
-    """Count the sequences of a chunk. Raises InputError when it is not what ingest saw."""
+def count_chunk(chunk: Chunk, frame: int, clock: Clock) -> Iterator[CountedSequences]:
+    """Count the sequences of a chunk, adding the seconds to the clock's "read" and "count".
+
+    Raises InputError when the chunk is not what ingest saw.
+    """
     counters = {"fasta": count_fasta_chunk, "parquet": count_parquet_chunk}
-    return counters[chunk.format](chunk, frame)
+    return clock.around("count", counters[chunk.format](chunk, frame, clock))
 
 
 @dataclass

@@ -16,6 +16,7 @@ from opengenome.core.measuring import FastaMeasurer, WrongByteError
 from opengenome.core.model import Chunk
 from opengenome.core.planning import Digest, chunk_digest
 from opengenome.errors import InputError
+from opengenome.io.clock import Clock
 
 BLOCK_BYTES = 1 << 20
 
@@ -135,12 +136,12 @@ def _record_table(records: list[tuple[int, int, int]], digests: list[int]) -> Re
     )
 
 
-def count_fasta_chunk(chunk: Chunk, frame: int) -> Iterator[CountedSequences]:
+def count_fasta_chunk(chunk: Chunk, frame: int, clock: Clock) -> Iterator[CountedSequences]:
     """Count the byte range of a FASTA file. Raises InputError when its bytes are not those that ingest saw."""
     counter, records, digest = SequenceCounter(frame), RecordDigests(), chunk_digest()
     with Path(chunk.path).open("rb", buffering=0) as file:
         file.seek(chunk.start)
-        for block in read_blocks(file, limit=chunk.stop - chunk.start):
+        for block in clock.around("read", read_blocks(file, limit=chunk.stop - chunk.start)):
             yield from counter.feed_fasta(block)
             update_digest(digest, records.feed(block, counter.record_starts))
     yield from counter.finish()

@@ -16,6 +16,7 @@ from opengenome.core.measuring import WrongByteError, hash_strings, measure_stri
 from opengenome.core.model import Chunk
 from opengenome.core.planning import CHUNK_BASES, chunk_digest
 from opengenome.errors import InputError
+from opengenome.io.clock import Clock
 from opengenome.io.fasta import RecordTable, check_unchanged, update_digest
 
 if TYPE_CHECKING:
@@ -231,10 +232,10 @@ def describe_wrong_byte(byte: int, **where: Any) -> InputError:
     return InputError(f"{letter!r} is not an IUPAC nucleotide letter", advice=advice, **where)
 
 
-def count_parquet_chunk(chunk: Chunk, frame: int) -> Iterator[CountedSequences]:
+def count_parquet_chunk(chunk: Chunk, frame: int, clock: Clock) -> Iterator[CountedSequences]:
     """Count a row range. Raises InputError when its rows are not those that ingest saw."""
     counter, rows, digest = SequenceCounter(frame), RowDigests(), chunk_digest()
-    for block in read_strings(chunk.path, chunk.start, chunk.stop):
+    for block in clock.around("read", read_strings(chunk.path, chunk.start, chunk.stop)):
         yield from counter.feed_strings(block.ids, block.data, block.offsets, block.continues)
         update_digest(digest, rows.feed(block))
     yield from counter.finish()

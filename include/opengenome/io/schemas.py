@@ -44,6 +44,15 @@ class IngestManifest:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchSpec:
+    """All that a Spark submit is told about its batch."""
+
+    batch: Batch
+    parameters: CountingParameters
+    engine: str
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What a run is going to count, and with what. files: in input order, each with its ingest folder's key."""
 
@@ -109,8 +118,8 @@ def codon_table_schema() -> pa.Schema:
     return pa.schema(list(zip(CODON_TABLE_COLUMNS, kinds, strict=True)))
 
 
-def read_batch(path: Path) -> Batch:
-    return _read(path, Batch)
+def read_batch_spec(path: Path) -> BatchSpec:
+    return _read(path, BatchSpec)
 
 
 def read_plan(path: Path) -> Plan:

@@ -1,0 +1,55 @@
+"""Duplicate identifiers, found by their hashes in bounded memory."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Hashes = npt.NDArray[np.uint64]
+
+_AT_ONCE = 1 << 22  # hashes sorted at one time: 32 MB and as much again for their positions
+
+
+@dataclass(frozen=True, slots=True)
+class Duplicates:
+    """ids: identifiers that stand more than once. records: how many records carry one of them. examples: positions."""
+
+    ids: int
+    records: int
+    examples: tuple[tuple[int, ...], ...]
+
+
+def find_duplicates(read: Callable[[], Iterable[Hashes]], records: int, examples: int = 5) -> Duplicates:
+    """Which identifiers stand more than once among `records` of them.
+
+    read: yields the (n,) uint64 hashes in order, the same at each call; it is called once for every 4 million records.
+    A position counts records from 0 in that order. Two identifiers share a hash with a chance of n² / 2⁶⁵.
+    """
+    passes = max(1, -(-records // _AT_ONCE))
+    ids = copies = 0
+    shown: list[tuple[int, ...]] = []
+    for remainder in range(passes):
+        values, positions = _select(read(), passes, remainder)
+        order = np.argsort(values, kind="stable")
+        values, positions = values[order], positions[order]
+        _, starts, sizes = np.unique(values, return_index=True, return_counts=True)
+        repeated = sizes > 1
+        ids += int(repeated.sum())
+        copies += int(sizes[repeated].sum())
+        for start, size in zip(starts[repeated][:examples], sizes[repeated][:examples], strict=True):
+            shown.append(tuple(positions[start : start + min(size, examples)].tolist()))
+    return Duplicates(ids, copies, tuple(sorted(shown)[:examples]))
+
+
+def _select(runs: Iterable[Hashes], passes: int, remainder: int) -> tuple[Hashes, npt.NDArray[np.int64]]:
+    values, positions = [], []
+    begin = 0
+    for run in runs:
+        chosen = np.flatnonzero(run % np.uint64(passes) == remainder)
+        values.append(run[chosen])
+        positions.append(chosen + begin)
+        begin += len(run)
+    return np.concatenate(values), np.concatenate(positions)

@@ -1,0 +1,164 @@
+"""The laws that every run proves. Pure: evidence in, for each law what breaks it out."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from opengenome.core.alphabet import CODONS
+from opengenome.core.genetic_code import GeneticCode
+from opengenome.core.model import Batch, BatchManifest, Ledger
+
+TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class BatchEvidence:
+    """What is known of one planned batch.
+
+    reported: what its task said by XCom, once for each time it said so. manifest: as committed, None where there is
+    none that can be read. manifest_sha256: of its bytes now. problem: what is wrong with its files, or None.
+    by_sequence: 64 totals and the ledger, summed over the per-sequence table; None where none is kept.
+    """
+
+    planned: Batch
+    reported: tuple[dict[str, Any], ...]
+    manifest: BatchManifest | None
+    manifest_sha256: str
+    problem: str | None
+    by_sequence: tuple[tuple[int, ...], Ledger] | None
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """A whole run. table: the published columns. ledger: the published total. unplanned: batch numbers nobody planned."""
+
+    batches: Sequence[BatchEvidence]
+    table: dict[str, list[Any]]
+    ledger: Ledger
+    code: GeneticCode
+    require_all_codons: bool
+    unplanned: tuple[int, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """One law, and every way in which it is broken; none means that it holds."""
+
+    law: str
+    broken: tuple[str, ...]
+
+
+def prove(evidence: Evidence) -> list[Verdict]:
+    """Check every law; a broken one does not hide the others."""
+    laws: dict[str, Callable[[Evidence], Iterator[str]]] = {
+        "1 ledger: frame offset + 3 × (counted + ambiguous) + trailing = bases": _ledger,
+        "2 plan: every planned batch once, with its sequences, bases and digests": _plan,
+        "3 codons: all 64 in the table, once, with whole counts": _codons,
+        "4 sums: per thousand to 1000, fractions to 1, RSCU to the size of the family": _sums,
+        "5 sequences: the sum over sequences is the batch is the table": _sequences,
+    }
+    return [Verdict(law, tuple(check(evidence))) for law, check in laws.items()]
+
+
+def _ledger(evidence: Evidence) -> Iterator[str]:
+    for batch, manifest in _committed(evidence):
+        ledger = manifest.ledger
+        counted = sum(manifest.totals)
+        accounted = ledger.offset + 3 * (counted + ledger.ambiguous) + ledger.trailing
+        if accounted != batch.planned.bases:
+            yield f"batch {batch.planned.number} accounts for {accounted:,} of {batch.planned.bases:,} bases"
+        if counted != ledger.counted:
+            yield f"batch {batch.planned.number} has {counted:,} codons, its ledger {ledger.counted:,}"
+    planned = sum(batch.planned.bases for batch in evidence.batches)
+    if evidence.ledger.accounted != planned:
+        yield f"the run accounts for {evidence.ledger.accounted:,} of {planned:,} bases"
+
+
+def _plan(evidence: Evidence) -> Iterator[str]:
+    for batch in evidence.batches:
+        number = batch.planned.number
+        if len(batch.reported) != 1:
+            yield f"batch {number} was reported {len(batch.reported)} times"
+        if batch.problem:
+            yield f"batch {number}: {batch.problem}"
+        if batch.manifest is None:
+            continue
+        for report in batch.reported:
+            if report["sha256"] != batch.manifest_sha256:
+                yield f"batch {number}: its manifest is not the one that its task reported (sha256 differs)"
+        if batch.manifest.key != batch.planned.key:
+            yield f"batch {number}: its manifest has key {batch.manifest.key}, planned was {batch.planned.key}"
+        for name in ("sequences", "bases"):
+            found, planned = getattr(batch.manifest.ledger, name), getattr(batch.planned, name)
+            if found != planned:
+                yield f"batch {number} has {found:,} {name}, {planned:,} were planned"
+    for number in evidence.unplanned:
+        yield f"batch {number} was reported but never planned"
+
+
+def _codons(evidence: Evidence) -> Iterator[str]:
+    seen = Counter(evidence.table["codon"])
+    if missing := [codon for codon in CODONS if not seen[codon]]:
+        yield f"not in the table: {' '.join(missing)}"
+    if wrong := [str(codon) for codon, times in seen.items() if times > 1 or codon not in CODONS]:
+        yield f"twice in the table, or no codon: {' '.join(wrong)}"
+    counts = dict(zip(evidence.table["codon"], evidence.table["count"], strict=True))
+    if wrong := [str(codon) for codon, count in counts.items() if type(count) is not int or count < 0]:
+        yield f"no whole count: {' '.join(wrong)}"
+    if evidence.require_all_codons and (absent := [codon for codon in CODONS if counts.get(codon) == 0]):
+        yield f"{len(absent)} of 64 codons never occur (require_all_codons is on): {' '.join(absent)}"
+
+
+def _sums(evidence: Evidence) -> Iterator[str]:
+    table = evidence.table
+    total = sum(table["count"])
+    if total != evidence.ledger.counted:
+        yield f"the counts sum to {total:,}, the ledger has {evidence.ledger.counted:,} codons"
+    if table["amino_acid"] != list(evidence.code.amino_acids):
+        yield f"the amino acids are not those of genetic code {evidence.code.id}"
+    per_thousand = [value for value in table["per_thousand"] if value is not None]
+    if total and (len(per_thousand) != len(CODONS) or abs(sum(per_thousand) - 1000) > TOLERANCE):
+        yield f"per thousand sums to {sum(per_thousand)!r}"
+    rows = defaultdict(list)
+    for amino_acid, *row in zip(
+        table["amino_acid"], table["count"], table["fraction"], table["rscu"], strict=True
+    ):
+        rows[amino_acid].append(row)
+    for amino_acid, family in rows.items():
+        counts, *columns = zip(*family, strict=True)
+        for name, column, expected in zip(("fraction", "RSCU"), columns, (1, len(family)), strict=True):
+            if sum(counts) == 0:
+                if any(value is not None for value in column):
+                    yield f"{name} of {amino_acid}, which never occurs, is not null"
+            elif None in column or abs(sum(column) - expected) > TOLERANCE:
+                yield f"{name} of {amino_acid} sums to {column!r}, not {expected}"
+
+
+def _sequences(evidence: Evidence) -> Iterator[str]:
+    sums = [0] * len(CODONS)
+    for batch, manifest in _committed(evidence):
+        for column, count in enumerate(manifest.totals):
+            sums[column] += count
+        if batch.by_sequence is None:
+            continue
+        totals, ledger = batch.by_sequence
+        if totals != manifest.totals:
+            codons = [codon for codon, a, b in zip(CODONS, totals, manifest.totals, strict=True) if a != b]
+            yield f"batch {batch.planned.number}: sequences and total differ in {' '.join(codons)}"
+        if ledger != manifest.ledger:
+            yield f"batch {batch.planned.number}: the sequences' ledger is not the batch's"
+    table = dict(zip(evidence.table["codon"], evidence.table["count"], strict=True))
+    if differing := [codon for codon, count in zip(CODONS, sums, strict=True) if table.get(codon) != count]:
+        yield f"batches and table differ in {' '.join(differing)}"
+    batches = sum((manifest.ledger for _, manifest in _committed(evidence)), Ledger())
+    if batches != evidence.ledger:
+        yield "the batches' ledgers do not add up to the run's"
+
+
+def _committed(evidence: Evidence) -> Iterator[tuple[BatchEvidence, BatchManifest]]:
+    for batch in evidence.batches:
+        if batch.manifest is not None:
+            yield batch, batch.manifest

@@ -1,0 +1,53 @@
+"""Where the seconds go in a chain of iterators."""
+
+from __future__ import annotations
+
+import contextlib
+import time
+from collections import Counter
+from collections.abc import Iterator
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class _End:
+    """Told apart from every item."""
+
+
+_END = _End()
+
+
+class Clock:
+    """Adds up the seconds spent inside named sections and iterators; time in an inner one is taken off the outer one."""
+
+    def __init__(self) -> None:
+        self.seconds: Counter[str] = Counter()
+        self._stack: list[str] = []
+        self._since = time.perf_counter()
+
+    @contextlib.contextmanager
+    def section(self, name: str) -> Iterator[None]:
+        self._switch(name)
+        try:
+            yield
+        finally:
+            self._switch(None)
+
+    def around(self, name: str, items: Iterator[T]) -> Iterator[T]:
+        while True:
+            with self.section(name):
+                item = next(items, _END)
+            if isinstance(item, _End):
+                return
+            yield item
+
+    def _switch(self, name: str | None) -> None:
+        now = time.perf_counter()
+        if self._stack:
+            self.seconds[self._stack[-1]] += now - self._since  # type: ignore[assignment]
+        if name is None:
+            self._stack.pop()
+        else:
+            self._stack.append(name)
+        self._since = now

@@ -1,0 +1,155 @@
+"""The spark-submit entry point: count one batch and commit its output.
+
+    spark-submit count_batch.py --spec BATCH.json --output FOLDER --attempt NAME
+
+Exit codes: 0 committed, 65 (EX_DATAERR) an error that a retry would meet again, 1 anything else. The last line on
+standard error is then `ERROR: ` and one sentence. The manifest, not the exit code, says that the batch exists.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib.metadata
+import os
+import platform
+import re
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from opengenome.core.model import BatchManifest, Ledger
+from opengenome.errors import EngineError, OpenGenomeError
+from opengenome.io import batches, schemas
+from opengenome.io.schemas import BatchSpec
+from opengenome.spark.ranges import RangeResult, RangeTask, count_range
+
+if TYPE_CHECKING:
+    from pyspark import SparkContext
+
+EX_DATAERR = 65
+_PROGRESS_SECONDS = 10.0
+
+
+def main(arguments: list[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--spec", type=Path, required=True)
+    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--attempt", required=True)
+    options = parser.parse_args(arguments)
+    try:
+        manifest = count_batch(schemas.read_batch_spec(options.spec), options.output, options.attempt)
+    except OpenGenomeError as error:
+        traceback.print_exc()
+        return _fail(str(error), 1 if error.retryable else EX_DATAERR)
+    except Exception as error:
+        traceback.print_exc()
+        return _fail(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}", 1)
+    ledger = manifest.ledger
+    print(f"Committed {ledger.sequences:,} sequences, {ledger.bases:,} bases, {ledger.counted:,} codons", flush=True)
+    return 0
+
+
+def _fail(sentence: str, code: int) -> int:
+    print(f"ERROR: {sentence}", file=sys.stderr, flush=True)
+    return code
+
+
+def count_batch(spec: BatchSpec, output: Path, attempt: str) -> BatchManifest:
+    """Count every chunk of the batch in one Spark job, and commit the manifest.
+
+    Raises what a range raised, and EngineError where Spark lost a range or the sums are not those of the plan.
+    """
+    from pyspark import SparkConf, SparkContext
+
+    started = time.perf_counter()
+    context = SparkContext(conf=SparkConf())
+    timings = {"session": time.perf_counter() - started}
+    try:
+        results = _run(context, spec, output, attempt)
+        manifest = _manifest(spec, attempt, results, timings, str(context.version))
+        timings["total"] = time.perf_counter() - started
+        batches.commit(output, manifest)
+    finally:
+        context.stop()
+    return manifest
+
+
+def _run(context: SparkContext, spec: BatchSpec, output: Path, attempt: str) -> list[RangeResult]:
+    tasks = [
+        RangeTask(chunk, spec.parameters, str(output), f"attempts/{attempt}/part-{number:05d}.parquet")
+        for number, chunk in enumerate(spec.batch.chunks)
+    ]
+    # The largest first: the cores then finish together. Results come back in the order of the list.
+    order = sorted(range(len(tasks)), key=lambda number: -tasks[number].chunk.bases)
+    finished = threading.Event()
+    reporter = threading.Thread(target=_report_progress, args=(context, len(tasks), finished), daemon=True)
+    reporter.start()
+    try:
+        found = context.parallelize([tasks[number] for number in order], len(tasks)).map(count_range).collect()
+    finally:
+        finished.set()
+    for result in found:
+        if isinstance(result, OpenGenomeError):
+            raise result
+    by_number: dict[int, Any] = dict(zip(order, found, strict=True))
+    return [by_number[number] for number in range(len(tasks))]
+
+
+def _report_progress(context: SparkContext, ranges: int, finished: threading.Event) -> None:
+    while not finished.wait(_PROGRESS_SECONDS):
+        tracker = context.statusTracker()
+        stages = [tracker.getStageInfo(stage) for stage in tracker.getActiveStageIds()]
+        done = sum(stage.numCompletedTasks for stage in stages if stage)
+        print(f"{done} of {ranges} ranges counted", flush=True)
+
+
+def _manifest(
+    spec: BatchSpec, attempt: str, results: list[RangeResult], timings: dict[str, float], spark: str
+) -> BatchManifest:
+    import numpy as np
+
+    ledger = sum((result.ledger for result in results), Ledger())
+    if (ledger.sequences, ledger.bases) != (spec.batch.sequences, spec.batch.bases):
+        raise EngineError(
+            f"{ledger.sequences:,} sequences and {ledger.bases:,} bases came back,"
+            f" {spec.batch.sequences:,} and {spec.batch.bases:,} were planned",
+            batch=spec.batch.number,
+        )
+    for name in ("read", "count", "write"):
+        timings[name] = sum(result.seconds.get(name, 0.0) for result in results)
+    totals = np.array([result.totals for result in results], dtype=np.int64).sum(axis=0)
+    return BatchManifest(
+        key=spec.batch.key,
+        parameters=spec.parameters,
+        chunks=spec.batch.chunks,
+        parts=tuple(result.part for result in results if result.part),
+        totals=tuple(totals.tolist()),
+        ledger=ledger,
+        versions={
+            "engine": spec.engine,
+            "python": platform.python_version(),
+            "pyspark": spark,
+            "numpy": np.__version__,
+            "numba": importlib.metadata.version("numba"),
+        },
+        attempt=attempt,
+        timings=timings,
+        peak_memory={"jvm": _peak_memory(os.getppid()), "driver": _peak_memory(os.getpid()),
+                     "worker": max(result.peak_memory for result in results)},
+    )  # fmt: skip
+
+
+def _peak_memory(pid: int) -> int:
+    """The highest resident size of a process so far in bytes; 0 where the system does not tell."""
+    try:
+        found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+    except OSError:
+        return 0
+    return int(found[1]) * 1024 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,51 @@
+"""What a Spark task does: count one chunk, write its part. Plain Python; this module does not need Spark to be tested."""
+
+from __future__ import annotations
+
+import resource
+from dataclasses import dataclass
+from pathlib import Path
+
+from opengenome.core.model import Chunk, CountingParameters, Ledger, Part
+from opengenome.errors import OpenGenomeError
+from opengenome.io.batches import ChunkTotals, count_chunk, write_part
+from opengenome.io.clock import Clock
+
+
+@dataclass(frozen=True, slots=True)
+class RangeTask:
+    """A chunk, how to count it, and where its part goes (`part` is relative to `batch`, and unique to the attempt)."""
+
+    chunk: Chunk
+    parameters: CountingParameters
+    batch: str
+    part: str
+
+
+@dataclass(frozen=True, slots=True)
+class RangeResult:
+    """totals: 64 counts. seconds: read, count, write. peak_memory: bytes, of this Python worker so far."""
+
+    totals: tuple[int, ...]
+    ledger: Ledger
+    part: Part | None
+    seconds: dict[str, float]
+    peak_memory: int
+
+
+def count_range(task: RangeTask) -> RangeResult | OpenGenomeError:
+    """Count one chunk. Errors that no retry can mend come back as values, so that Spark does not try again."""
+    clock, totals = Clock(), ChunkTotals.zero()
+    counted = totals.add(count_chunk(task.chunk, task.parameters.frame, clock))
+    part = None
+    try:
+        if task.parameters.per_sequence:
+            with clock.section("write"):
+                part = write_part(Path(task.batch), task.part, counted)
+        else:
+            for _ in counted:
+                pass
+    except OpenGenomeError as error:
+        return error
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return RangeResult(tuple(totals.totals.tolist()), totals.ledger, part, dict(clock.seconds), peak)
