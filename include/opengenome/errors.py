@@ -7,6 +7,7 @@
     ├── StorageError    disk full, permission denied, a store that cannot be written  never retried
     ├── ContractError   a file of ours does not have the shape its schema declares  never retried
     ├── LawError        the result does not prove: names every broken law       never retried
+    ├── NothingToDo     a scheduled run found no input: a reason to skip, not a failure
     └── EngineError     Spark or the machine failed; the same batch may pass    retried
 
 A message is one sentence that says what happened and where, and where it helps a second one that says what to do.
@@ -68,6 +69,10 @@ class ContractError(OpenGenomeError):
 
 class LawError(OpenGenomeError):
     """A result breaks at least one of the laws that every run proves."""
+
+
+class NothingToDo(OpenGenomeError):  # noqa: N818  (no error: the run is skipped)
+    """A scheduled run found no input."""
 
 
 class EngineError(OpenGenomeError):

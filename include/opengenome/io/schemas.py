@@ -53,16 +53,21 @@ class BatchSpec:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """What a run is going to count, and with what. files: in input order, each with its ingest folder's key."""
+class RunInputs:
+    """What `discover` found. run: the run id. started: ISO 8601, UTC. parameters: of RunParameters, by name."""
 
     run: str
-    parameters: CountingParameters
-    genetic_code: int
-    require_all_codons: bool
-    limits: dict[str, int]
+    started: str
+    parameters: dict[str, str | int | bool]
+    files: tuple[SourceFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a run is going to count. duplicate_ids: how many, and examples as record numbers from 1 over all files."""
+
+    run: str
     engine: str
-    files: tuple[IngestManifest, ...]
     batches: tuple[Batch, ...]
     duplicate_ids: dict[str, Any]
 
@@ -120,6 +125,10 @@ def codon_table_schema() -> pa.Schema:
 
 def read_batch_spec(path: Path) -> BatchSpec:
     return _read(path, BatchSpec)
+
+
+def read_run_inputs(path: Path) -> RunInputs:
+    return _read(path, RunInputs)
 
 
 def read_plan(path: Path) -> Plan:

@@ -1,0 +1,61 @@
+"""The published files: the codon table as CSV and Parquet, and the JSON beside it."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+from opengenome.errors import ContractError
+from opengenome.io import schemas
+from opengenome.io.store import write_atomically
+
+CSV, PARQUET = "codon_usage.csv", "codon_usage.parquet"
+SUMMARY, VALIDATION, PROVENANCE = "summary.json", "validation.json", "provenance.json"
+PUBLISHED = (CSV, PARQUET, SUMMARY, VALIDATION, PROVENANCE)
+
+
+def write_codon_table(folder: Path, columns: dict[str, list[Any]]) -> None:
+    """Write both forms. Floats in the CSV are the shortest text that reads back to the same bits; a null is empty."""
+    write_atomically(folder / CSV, lambda path: _write_csv(path, columns))
+    write_atomically(folder / PARQUET, lambda path: _write_parquet(path, columns))
+
+
+def _write_csv(path: Path, columns: dict[str, list[Any]]) -> None:
+    with path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(schemas.CODON_TABLE_COLUMNS)
+        writer.writerows(zip(*(columns[name] for name in schemas.CODON_TABLE_COLUMNS), strict=True))
+
+
+def _write_parquet(path: Path, columns: dict[str, list[Any]]) -> None:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    pq.write_table(pa.Table.from_pydict(columns, schema=schemas.codon_table_schema()), path)
+
+
+def read_codon_table(folder: Path) -> dict[str, list[Any]]:
+    """The columns of the Parquet form. Raises ContractError where the CSV does not say the same."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        table = pq.read_table(folder / PARQUET)
+        rows = list(csv.reader((folder / CSV).read_text(encoding="utf-8").splitlines()))
+    except (pa.ArrowInvalid, OSError) as error:
+        raise ContractError(f"The codon table cannot be read: {error}", file=folder) from error
+    schemas.check_schema(table.schema, schemas.codon_table_schema(), folder / PARQUET)
+    columns: dict[str, list[Any]] = table.to_pydict()
+    expected = [["" if value is None else str(value) for value in row] for row in zip(*columns.values(), strict=True)]
+    if rows != [list(columns), *expected]:
+        raise ContractError(f"{CSV} and {PARQUET} differ", file=folder)
+    return columns
+
+
+def read_json(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise ContractError(f"Not readable as JSON: {error}", file=path) from error

@@ -1,0 +1,40 @@
+"""What our errors become in Airflow."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping
+from typing import Any, ParamSpec, TypeVar
+
+from airflow.sdk import get_current_context
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+
+from opengenome.errors import NothingToDo, OpenGenomeError
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+FAILURE = "failure"  # the XCom key of the sentence that says why a task failed
+
+
+def guarded(function: Callable[P, R]) -> Callable[P, R]:
+    """Run a task; its errors leave one sentence in XCom `failure`, and bad input is not retried."""
+
+    @functools.wraps(function)
+    def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        try:
+            return function(*args, **kwargs)
+        except NothingToDo as nothing:
+            raise AirflowSkipException(str(nothing)) from nothing
+        except Exception as error:
+            say(get_current_context(), error)
+            if isinstance(error, OpenGenomeError) and not error.retryable:
+                raise AirflowFailException(str(error)) from error
+            raise
+
+    return run
+
+
+def say(context: Mapping[str, Any], error: BaseException) -> None:
+    sentence = str(error) if isinstance(error, OpenGenomeError) else f"{type(error).__name__}: {error}"
+    context["ti"].xcom_push(key=FAILURE, value=sentence[:900])

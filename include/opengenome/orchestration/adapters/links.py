@@ -1,0 +1,25 @@
+"""Links from a task in the UI to pages of ours."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from airflow.sdk import BaseOperatorLink
+
+if TYPE_CHECKING:
+    from airflow.sdk import BaseOperator
+    from airflow.sdk.types import TaskInstanceKey
+
+
+class BatchOutputLink(BaseOperatorLink):
+    """From a batch in the UI to the page with its manifest."""
+
+    name = "Batch output"
+
+    def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
+        from airflow.sdk.configuration import conf
+
+        base = conf.get("api", "base_url", fallback="/").rstrip("/")
+        run = quote(ti_key.run_id, safe="")
+        return f"{base}/opengenome/dags/{quote(ti_key.dag_id, safe='')}/runs/{run}/batches/{ti_key.map_index}"

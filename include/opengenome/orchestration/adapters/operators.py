@@ -1,0 +1,114 @@
+"""The operator of a batch: the provider's SparkSubmitOperator, told what to do when there is nothing to do."""
+
+from __future__ import annotations
+
+import ctypes
+import functools
+import os
+import signal
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
+from airflow.sdk.exceptions import AirflowException, AirflowFailException
+
+from opengenome.errors import EngineError, OpenGenomeError
+from opengenome.orchestration import settings
+from opengenome.orchestration.adapters.guard import say
+from opengenome.orchestration.adapters.links import BatchOutputLink
+
+if TYPE_CHECKING:
+    from airflow.providers.apache.spark.hooks.spark_submit import SparkSubmitHook
+    from airflow.sdk import Context
+
+_EX_DATAERR = 65  # see spark/count_batch.py
+_APPLICATION = Path(__file__).resolve().parents[2] / "spark" / "count_batch.py"
+_PR_SET_PDEATHSIG = 1
+
+# A short-lived driver gains from neither the optimising compiler nor a concurrent collector.
+_JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xss512k"
+_SPARK_CONF = {
+    "spark.ui.enabled": "false",
+    "spark.log.level": "WARN",
+    "spark.driver.extraJavaOptions": _JAVA_OPTIONS,
+    "spark.python.daemon.module": "opengenome.spark.daemon",
+    "spark.scheduler.mode": "FIFO",
+}
+
+
+class CountBatchOperator(SparkSubmitOperator):
+    """Count one batch with one Spark submit, unless its committed output verifies.
+
+    batch: what `plan` returned for it. Returns batch, path, sha256, sequences, codons, reused. An error that a retry
+    would meet again fails the task at once.
+    """
+
+    operator_extra_links = (BatchOutputLink(),)
+    template_fields: Sequence[str] = (*SparkSubmitOperator.template_fields, "batch")
+
+    def __init__(self, *, batch: dict[str, Any], **kwargs: Any) -> None:
+        arguments = ["--spec", batch["spec"], "--output", batch["output"]]
+        attempt = ["--attempt", "try{{ ti.try_number }}-{{ ti.id }}"]
+        super().__init__(
+            application=str(_APPLICATION), application_args=arguments + attempt, conf=dict(_SPARK_CONF), **kwargs
+        )
+        self.batch = batch
+
+    def execute(self, context: Context) -> dict[str, Any]:  # type: ignore[override]  # the provider's returns None
+        from opengenome.orchestration import committed
+
+        try:
+            reused, reason = committed.reusable(self.batch)
+            self.log.info(reason)
+            if not reused:
+                self._submit(context)
+            return committed.outcome(self.batch, reused=reused)
+        except OpenGenomeError as error:
+            say(context, error)
+            raise (AirflowException if error.retryable else AirflowFailException)(str(error)) from error
+
+    def _submit(self, context: Context) -> None:
+        """Run spark-submit. Raises EngineError or OpenGenomeError with the reason that the job gave last."""
+        current = settings.load()
+        self._driver_memory = current.driver_memory
+        self.env_vars = {
+            "PYTHONPATH": _prepended("PYTHONPATH", str(_APPLICATION.parents[2])),
+            "PATH": _prepended("PATH", str(Path(sys.executable).parent)),  # where spark-submit was installed with us
+            "PYSPARK_PYTHON": sys.executable,
+            "PYSPARK_DRIVER_PYTHON": sys.executable,
+        }
+        try:
+            super().execute(context)
+        except AirflowException as failure:
+            hook = self._hook
+            said = [line for line in hook._last_submit_log_lines if line.startswith("ERROR: ")] if hook else []
+            reason = said[-1].removeprefix("ERROR: ") if said else "spark-submit failed; its log says why"
+            code = hook._submit_sp.returncode if hook and hook._submit_sp else None
+            kind = OpenGenomeError if code == _EX_DATAERR else EngineError
+            raise kind(reason.rstrip("."), batch=self.batch["batch"]) from failure
+
+    def _get_hook(self) -> SparkSubmitHook:
+        hook = super()._get_hook()
+        # Without this, a task runner that is killed leaves a JVM behind that counts beside the retry.
+        hook.submit = functools.partial(hook.submit, preexec_fn=_die_with_parent())  # type: ignore[method-assign]
+        return hook
+
+
+def _prepended(variable: str, folder: str) -> str:
+    return os.pathsep.join(filter(None, (folder, os.environ.get(variable))))
+
+
+def _die_with_parent() -> Callable[[], None] | None:
+    """What a child runs before exec so that the kernel kills it when this process dies; Linux only."""
+    if sys.platform != "linux":
+        return None
+    libc, parent = ctypes.CDLL(None), os.getpid()
+
+    def before_exec() -> None:
+        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it died before the line above
+            os._exit(1)
+
+    return before_exec

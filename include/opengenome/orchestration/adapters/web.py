@@ -1,0 +1,92 @@
+"""The page behind "Batch output": a batch's manifest, for those whom Airflow lets see the DAG's runs."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from html import escape
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, MutableMapping
+
+    from fastapi import FastAPI
+
+DAG_ID = "codon_usage"
+
+_PAGE = """<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title>
+<style>body{{font-family:sans-serif;margin:2em;max-width:72em}} pre{{background:#8881;padding:1em;overflow:auto}}
+td{{padding:.2em 1.2em .2em 0;vertical-align:top}}</style></head>
+<body><h1>{title}</h1><table>{rows}</table><h2>Manifest</h2><pre>{manifest}</pre></body></html>
+"""
+
+
+async def _serve(
+    scope: MutableMapping[str, Any],
+    receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
+    send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
+) -> None:
+    # Every Airflow process loads plugins, only the api-server answers requests: the rest does not pay for FastAPI.
+    await application()(scope, receive, send)
+
+
+REGISTRATION = {"name": "opengenome", "app": _serve, "url_prefix": "/opengenome"}
+
+
+@cache
+def application() -> FastAPI:
+    """The FastAPI application: one route, guarded by Airflow's own authentication and DAG permission."""
+    from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
+    from airflow.api_fastapi.core_api.security import requires_access_dag
+    from fastapi import Depends, FastAPI, HTTPException
+    from fastapi.responses import HTMLResponse
+
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    may_see_runs = Depends(requires_access_dag("GET", DagAccessEntity.RUN))
+
+    @app.get("/dags/{dag_id}/runs/{run_id}/batches/{batch}", dependencies=[may_see_runs])
+    def batch_output(dag_id: str, run_id: str, batch: int) -> HTMLResponse:
+        # Permission was checked for the DAG in the path, so no other may be named there.
+        found = _find(run_id, batch) if dag_id == DAG_ID else None
+        if found is None:
+            raise HTTPException(404, "This batch has no committed output (yet).")
+        headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'", "Cache-Control": "no-store"}
+        return HTMLResponse(_render(run_id, batch, *found), headers=headers)
+
+    return app
+
+
+def _find(run_id: str, number: int) -> tuple[str, dict[str, Any]] | None:
+    """The folder and the manifest of a batch of a run."""
+    from opengenome.errors import ContractError
+    from opengenome.io import batches
+    from opengenome.orchestration.runs import Run
+
+    run = Run.of(run_id)
+    try:
+        planned = run.plan().batches
+        if not 0 <= number < len(planned):
+            return None
+        folder = run.store.batch(planned[number].key)
+        manifest, _ = batches.load_manifest(folder / batches.MANIFEST)
+    except ContractError:
+        return None
+    return str(folder), manifest.as_dict()
+
+
+def _render(run_id: str, number: int, folder: str, manifest: dict[str, Any]) -> str:
+    ledger = manifest["ledger"]
+    facts = {
+        "Run": run_id,
+        "Folder": folder,
+        "Sequences": f"{ledger['sequences']:,}",
+        "Bases": f"{ledger['bases']:,}",
+        "Codons": f"{ledger['counted']:,}",
+        "Ambiguous codons": f"{ledger['ambiguous']:,}",
+        "Parts": f"{len(manifest['parts']):,}",
+        "Seconds": ", ".join(f"{name} {seconds:.2f}" for name, seconds in manifest["timings"].items()),
+    }
+    rows = "".join(f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>" for name, value in facts.items())
+    text = json.dumps(manifest, indent=1, ensure_ascii=False)
+    return _PAGE.format(title=f"Batch {number + 1}", rows=rows, manifest=escape(text))

@@ -1,0 +1,153 @@
+"""discover, ingest and plan: from what the user named to batches."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from opengenome import ENGINE_VERSION
+from opengenome.core.model import Batch, CountingParameters, SourceFile
+from opengenome.core.planning import Limits, RecordRun, plan_batches, too_many_batches
+from opengenome.errors import ContractError, InputError, NothingToDo
+from opengenome.io import ingest, schemas, sources
+from opengenome.io.schemas import BatchSpec, IngestManifest, Plan, RunInputs
+from opengenome.io.store import Store, write_json
+from opengenome.orchestration import parameters
+from opengenome.orchestration.runs import Run
+from opengenome.orchestration.settings import MAX_BATCHES
+
+# Airflow starts a process for each mapped task: past this many files, neighbours share one.
+_INGEST_TASKS = 32
+
+
+def discover(run_id: str, params: Mapping[str, Any], asked: Mapping[str, Any], *, scheduled: bool) -> list[dict[str, Any]]:
+    """Check the parameters, find and recognise the input files, write inputs.json.
+
+    Returns what `ingest` is mapped over: first, count (positions in inputs.json) and a label. Raises UsageError and
+    InputError, and NothingToDo for a scheduled run whose landing folder is empty.
+    """
+    run = Run.of(run_id)
+    wanted = parameters.check(params, asked)
+    landing = run.settings.landing
+    if scheduled and not wanted.source and not _holds_input(landing):
+        raise NothingToDo(f"Nothing to count: no FASTA or Parquet file in {landing}")
+    found = sources.find_files(wanted.source or str(landing), run.settings.source_roots)
+    ours = (run.settings.store, run.settings.results)
+    files = [sources.fingerprint(path) for path in found if not any(path.is_relative_to(folder) for folder in ours)]
+    if not files:
+        raise InputError("Only files of the store were found", file=wanted.source)
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    write_json(run.inputs_file, asdict(RunInputs(run_id, started, asdict(wanted), tuple(files))))  # type: ignore[arg-type]
+    print(f"{len(files):,} input files, {sum(file.size for file in files):,} bytes")
+    return [_group(files, first, count) for first, count in _groups(len(files))]
+
+
+def _holds_input(folder: Path) -> bool:
+    try:
+        return bool(sources.find_files(str(folder), [folder]))
+    except InputError:
+        return False
+
+
+def _groups(files: int) -> Iterator[tuple[int, int]]:
+    tasks = min(files, _INGEST_TASKS)
+    bounds = [files * task // tasks for task in range(tasks + 1)]
+    return ((first, last - first) for first, last in itertools.pairwise(bounds))
+
+
+def _group(files: list[SourceFile], first: int, count: int) -> dict[str, Any]:
+    group = files[first : first + count]
+    name = Path(group[0].path).name
+    name = name if len(name) <= 80 else f"{name[:77]}…"
+    more = f" and {count - 1:,} more" if count > 1 else ""
+    return {"first": first, "count": count, "label": f"{name}{more} · {sum(file.size for file in group) / 1e6:,.1f} MB"}
+
+
+def ingest_files(run_id: str, group: Mapping[str, Any]) -> dict[str, int]:
+    """Index one group of files. Returns how many files, sequences and bases it has, and how many files were known."""
+    run = Run.of(run_id)
+    totals = {"files": 0, "known": 0, "sequences": 0, "bases": 0}
+    first, count = group["first"], group["count"]
+    for file in run.inputs().files[first : first + count]:
+        name = Path(file.path).name
+        manifest, known = ingest.ingest_file(file, run.store, ENGINE_VERSION, lambda text, name=name: print(f"{name}: {text}"))  # type: ignore[misc]
+        word = "known" if known else "indexed"
+        print(f"{name}: {word}, {manifest.sequences:,} sequences, {manifest.bases:,} bases, {len(manifest.parts)} parts")
+        for key, value in (("files", 1), ("known", known), ("sequences", manifest.sequences), ("bases", manifest.bases)):
+            totals[key] += int(value)
+    return totals
+
+
+def plan(run_id: str) -> list[dict[str, Any]]:
+    """Cut the records of all files into batches; write plan.json and one spec for each batch.
+
+    Returns what `count_codons` is mapped over. Raises PlanError where there would be more than MAX_BATCHES batches, and
+    InputError where a file changed since it was discovered.
+    """
+    run = Run.of(run_id)
+    inputs, wanted = run.inputs(), run.parameters()
+    manifests = [_manifest(file, run.store) for file in inputs.files]
+    counting = CountingParameters(wanted.frame, wanted.per_sequence)
+    limits = Limits(wanted.batch_size, wanted.max_batch_bases)
+    planned = plan_batches(_runs(manifests, run.store), limits, counting, ENGINE_VERSION)
+    batches = tuple(itertools.islice(planned, MAX_BATCHES + 1))
+    sequences, bases = sum(m.sequences for m in manifests), sum(m.bases for m in manifests)
+    if len(batches) > MAX_BATCHES:
+        raise too_many_batches(sequences, bases, limits, MAX_BATCHES)
+    if (sum(b.sequences for b in batches), sum(b.bases for b in batches)) != (sequences, bases):
+        raise ContractError("The batches do not hold all that ingest measured")
+    for batch in batches:
+        write_json(run.spec_file(batch.number), asdict(BatchSpec(batch, counting, ENGINE_VERSION)))
+    duplicates = _duplicates(manifests, run.store, sequences)
+    write_json(run.plan_file, asdict(Plan(inputs.run, ENGINE_VERSION, batches, duplicates)))
+    if duplicates["ids"]:
+        print(f"{duplicates['ids']:,} identifiers stand more than once, in {duplicates['records']:,} records; all are counted")
+    return [_mapped(batch, len(batches), run) for batch in batches]
+
+
+def _manifest(file: SourceFile, store: Store) -> IngestManifest:
+    if not sources.unchanged(file):
+        raise InputError("The file changed after it was discovered", file=file.path, advice="Start a new run.")
+    manifest = ingest.known_manifest(store.ingest(sources.file_key(file, ENGINE_VERSION)))
+    if manifest is None:
+        raise ContractError("The file was not ingested", file=file.path, advice="Clear its ingest task.")
+    return manifest
+
+
+def _runs(manifests: list[IngestManifest], store: Store) -> Iterator[RecordRun]:
+    for manifest in manifests:
+        yield from ingest.read_runs(manifest, store.ingest(sources.file_key(manifest.file, ENGINE_VERSION)))
+
+
+def _duplicates(manifests: list[IngestManifest], store: Store, records: int) -> dict[str, Any]:
+    from opengenome.core.duplicates import find_duplicates
+
+    def hashes() -> Iterator[Any]:
+        for manifest in manifests:
+            folder = store.ingest(sources.file_key(manifest.file, ENGINE_VERSION))
+            for (column,) in ingest.read_record_columns(folder, ["id_hash"]):
+                yield column
+
+    found = find_duplicates(hashes, records)
+    examples = [[position + 1 for position in positions] for positions in found.examples]
+    return {"ids": found.ids, "records": found.records, "examples": examples}
+
+
+def _mapped(batch: Batch, batches: int, run: Run) -> dict[str, Any]:
+    """A batch as it travels by XCom: under 1 KB."""
+    sequences, bases = batch.sequences, batch.bases
+    return {
+        "batch": batch.number,
+        "key": batch.key,
+        "spec": str(run.spec_file(batch.number)),
+        "output": str(run.store.batch(batch.key)),
+        "sequences": sequences,
+        "bases": bases,
+        "label": f"batch {batch.number + 1}/{batches} · {sequences:,} sequences · {bases / 1e6:,.1f} Mnt",
+    }
+
+

@@ -1,0 +1,55 @@
+"""A run's own folder in the store, and what its tasks leave there for each other."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from opengenome.io import schemas
+from opengenome.io.store import Store, run_slug
+from opengenome.orchestration import settings
+from opengenome.orchestration.parameters import RunParameters
+from opengenome.orchestration.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Where one DAG run keeps its files. `slug` is its id as a path component."""
+
+    settings: Settings
+    store: Store
+    slug: str
+
+    @classmethod
+    def of(cls, run_id: str) -> Run:
+        current = settings.load()
+        return cls(current, Store(current.store), run_slug(run_id))
+
+    @property
+    def folder(self) -> Path:
+        return self.store.run(self.slug)
+
+    @property
+    def inputs_file(self) -> Path:
+        return self.folder / "inputs.json"
+
+    @property
+    def plan_file(self) -> Path:
+        return self.folder / "plan.json"
+
+    @property
+    def report(self) -> Path:
+        """Where the report is put together before it is published."""
+        return self.folder / "report"
+
+    def spec_file(self, batch: int) -> Path:
+        return self.folder / "batches" / f"{batch:05d}.json"
+
+    def inputs(self) -> schemas.RunInputs:
+        return schemas.read_run_inputs(self.inputs_file)
+
+    def parameters(self) -> RunParameters:
+        return RunParameters(**self.inputs().parameters)  # type: ignore[arg-type]  # checked when they were written
+
+    def plan(self) -> schemas.Plan:
+        return schemas.read_plan(self.plan_file)

@@ -1,0 +1,15 @@
+"""What Airflow is told of us: the page behind "Batch output", the link to it, and the pool. Registration only."""
+
+from __future__ import annotations
+
+from airflow.plugins_manager import AirflowPlugin
+
+from opengenome.orchestration.adapters import pool, web
+from opengenome.orchestration.adapters.links import BatchOutputLink
+
+
+class OpenGenomePlugin(AirflowPlugin):
+    name = "opengenome"
+    fastapi_apps = [web.REGISTRATION]  # noqa: RUF012  (Airflow's own convention)
+    operator_extra_links = [BatchOutputLink()]  # noqa: RUF012
+    listeners = [pool]  # noqa: RUF012
