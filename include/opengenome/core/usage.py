@@ -23,7 +23,7 @@ Counts = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
 # The strand rule. Measured on seven organelle genomes, their CDS, and the 231 CDS tables of at least 3,000 codons that
-# EMBOSS distributes: whole genomes r 0.95 to 1.00 and 46 to 84 stops per thousand, CDS r at most 0.81 and, read in
+# EMBOSS has: whole genomes r 0.95 to 1.00 and 46 to 84 stops per thousand, CDS r at most 0.81 and, read in
 # their own code, at most 14.2 stops per thousand. docs/metrics.md has the table.
 STRAND_SYMMETRY_OF_GENOMES = 0.9
 STOPS_OF_CODING_SEQUENCE = 15.0
