@@ -20,7 +20,7 @@ from typing import IO
 import psutil
 
 from opengenome.cli import environment
-from opengenome.cli.client import Client
+from opengenome.cli.client import DAG, Client
 from opengenome.cli.environment import Site
 from opengenome.cli.processes import Components, adopt_orphans, sweep
 from opengenome.cli.readiness import wait_until_ready
@@ -114,6 +114,8 @@ def _shared(site: Site, instance: Instance) -> Iterator[Running]:
 
 @contextlib.contextmanager
 def _own(site: Site, purpose: str, say: Callable[[str], None]) -> Iterator[Running]:
+    if not (site.dags / f"{DAG}.py").is_file():
+        raise EngineError(f"The DAG is missing: {site.dags / DAG}.py")
     adopt_orphans()
     sweep(site.home)  # what a command that was killed may have left
     keys = environment.load_secrets(site)

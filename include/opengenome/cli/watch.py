@@ -13,7 +13,7 @@ from opengenome.cli.client import DAG, Client
 from opengenome.cli.printing import printable
 from opengenome.errors import EngineError
 
-_INTERVAL = 0.7  # seconds between two looks at least
+_INTERVAL, _SLOWEST = 0.7, 3.0  # seconds between two looks
 _PATIENCE = 60.0  # seconds that a busy api-server may keep silent while its processes live
 FINISHED = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
 
@@ -93,7 +93,7 @@ def watch(client: Client, run: str, alive: Callable[[], None], show: Callable[[L
             if state in ("success", "failed"):
                 return look
         # A thousand batches are ten pages: looking must stay a small part of what the api-server does.
-        time.sleep(max(_INTERVAL, 3 * (time.monotonic() - asked)))
+        time.sleep(min(_SLOWEST, max(_INTERVAL, 3 * (time.monotonic() - asked))))
 
 
 def failures(client: Client, run: str, tasks: Iterable[TaskState], logs: Path) -> list[Failure]:
