@@ -1,6 +1,6 @@
 """The DAG `codon_usage`: from nucleotide files to a proven codon table, one Spark submit for each batch.
 
-    discover ─► ingest [per file] ─► plan ─► count_codons [per batch] ─► aggregate ─► validate ─► publish
+discover ─► ingest [per file] ─► plan ─► count_codons [per batch] ─► aggregate ─► validate ─► publish
 """
 
 from __future__ import annotations

@@ -110,9 +110,9 @@ def execute(running: Running, run: str, conf: dict[str, Any], logs: Path) -> Pat
     if not failed:
         raise RunFailedError(f"The run {run} failed without a failed task", advice=f"See {running.instance.url}")
     first, others = failed[0], len(failed) - 1
-    more = f" {others} more of its tasks failed." if others else ""
+    more = f"{others} more of its tasks failed. " if others else ""
     raise RunFailedError(
-        f"{first.task.name} failed: {first.reason.rstrip('.')}", advice=f"{more}The log is {first.log}".strip()
+        f"{first.task.name} failed: {first.reason.rstrip('.')}", advice=f"{more}The log is {first.log}"
     )
 
 

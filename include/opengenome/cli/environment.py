@@ -8,6 +8,7 @@ import os
 import secrets
 import socket
 import sys
+import sysconfig
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -102,6 +103,7 @@ def build(site: Site, port: int, keys: Mapping[str, str], *, schedule: bool) -> 
         "AIRFLOW_CONN_SPARK_DEFAULT": '{"conn_type": "spark", "host": "local[*]"}',
         **_airflow(site, port, url, keys, schedule=schedule),
         **_opengenome(),
+        "SPARK_HOME": str(Path(sysconfig.get_path("purelib"), "pyspark")),  # its scripts fail to find it past a space
         "SPARK_LOCAL_IP": HOST,
         "PYSPARK_PYTHON": sys.executable,
         "NUMBA_CACHE_DIR": str(site.home / "numba"),
@@ -110,7 +112,7 @@ def build(site: Site, port: int, keys: Mapping[str, str], *, schedule: bool) -> 
 
 def _inherited() -> dict[str, str]:
     """The user's environment without what would point Airflow, Spark or Python to another installation."""
-    dropped = {"SPARK_HOME", "SPARK_CONF_DIR", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE"}
+    dropped = {"SPARK_CONF_DIR", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE"}
     return {
         name: value
         for name, value in os.environ.items()

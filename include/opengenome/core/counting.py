@@ -50,11 +50,11 @@ def count_naive(sequence: str, frame: int = 0) -> tuple[dict[str, int], int, int
 class CountedSequences:
     """Sequences whose last byte has been seen, in input order.
 
-    ids: identifiers as bytes or text. counts: (n, 65) int64, the 64 codons and the ambiguous ones. skipped: (n,) bases
+    ids: identifiers. counts: (n, 65) int64, the 64 codons and the ambiguous ones. skipped: (n,) bases
     before the frame. trailing: (n,) bases after the last whole codon.
     """
 
-    ids: list[bytes] | list[str]
+    ids: list[str]
     counts: Ints
     skipped: Ints
     trailing: Ints
@@ -73,9 +73,17 @@ class CountedSequences:
         return Ledger(len(self.counts), bases, skipped, counted, ambiguous, trailing)
 
 
-def identifier(header: bytes) -> bytes:
-    """The first word of a header line without its '>', or b'' where there is none."""
-    return header.split(None, 1)[0] if header.strip() else b""
+def identifier(header: bytes) -> str:
+    """The first word of a header line without its '>', or "" where there is none."""
+    return decode(header.split(None, 1)[0]) if header.strip() else ""
+
+
+def decode(text: bytes) -> str:
+    """Text as UTF-8; where it is not, every byte is a character, so that none is lost."""
+    try:
+        return text.decode("utf-8")
+    except UnicodeDecodeError:
+        return text.decode("latin-1")
 
 
 class SequenceCounter:
@@ -95,7 +103,7 @@ class SequenceCounter:
         self._skipped = np.zeros(_SLOTS, dtype=np.int64)
         self._trailing = np.zeros(_SLOTS, dtype=np.int64)
         self._headers = np.zeros((_SLOTS, 2), dtype=np.int64)
-        self._ids: list[bytes] | list[str] = []
+        self._ids: list[str] = []
         self.record_starts: list[int] = []  # where records begin in the block that feed_fasta was last given
 
     def feed_fasta(self, block: Bytes) -> Iterator[CountedSequences]:
@@ -109,14 +117,16 @@ class SequenceCounter:
             )  # fmt: skip
             spans = self._headers[len(self._ids) : self._slot + 1].tolist()
             self.record_starts += [begin - 1 for begin, _ in spans]
-            self._ids += [identifier(block[begin:end].tobytes()) for begin, end in spans]  # type: ignore[list-item]
+            self._ids += [identifier(block[begin:end].tobytes()) for begin, end in spans]
             self._check(f"byte {at} of a block")
             yield from self._closed()
 
-    def feed_strings(self, ids: Sequence[str], data: Bytes, offsets: Ints, continues: Bytes) -> Iterator[CountedSequences]:
-        """Count the strings data[offsets[k]:offsets[k+1]]; a string that continues the one before it has no id of its own.
+    def feed_strings(
+        self, ids: Sequence[str], data: Bytes, offsets: Ints, continues: Bytes
+    ) -> Iterator[CountedSequences]:
+        """Count the strings data[offsets[k]:offsets[k+1]]; one may continue the one before it.
 
-        ids: (n,) one for each string, those of continuations are ignored. offsets: (n + 1,). continues: (n,) 0 or 1.
+        ids: (n,) one for each string; those of continuations are ignored. offsets: (n + 1,). continues: (n,) 0 or 1.
         """
         at = 0
         while at < len(ids):
@@ -125,7 +135,7 @@ class SequenceCounter:
                 data, offsets, continues, at, self._classes, self._frame, self._state, self._counts, self._skipped,
                 self._trailing,
             )  # fmt: skip
-            self._ids += [ids[k] for k in range(begin, at) if not continues[k]]  # type: ignore[list-item]
+            self._ids += [ids[k] for k in range(begin, at) if not continues[k]]
             self._check(f"sequence {at} of a block")
             yield from self._closed()
 

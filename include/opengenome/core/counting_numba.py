@@ -33,12 +33,12 @@ _FNV_PRIME = np.uint64(0x100000001B3)
 
 
 def _jit(function: Any) -> Any:
-    """The one numba switch. nogil: blocks are read while others are counted. boundscheck stays off: loops own theirs."""
+    """The one numba switch. nogil lets other threads read while this one counts."""
     return numba.njit(cache=True, nogil=True)(function)
 
 
 @_jit
-def _count_run(block: Any, i: int, stop: int, classes: Any, row: Any, state: Any) -> int:
+def _count_run(block: Any, i: int, stop: int, classes: Any, row: Any, state: Any) -> Any:
     """Count bases from i, over white space, up to the first byte that is neither.
 
     A codon may begin in one run and end in another. Twelve bases are tested at once: on real sequence that test almost
@@ -122,7 +122,7 @@ def _close_record(state: Any, frame: int, skipped: Any, trailing: Any) -> None:
 @_jit
 def count_fasta(
     block: Any, i: int, classes: Any, frame: int, state: Any, counts: Any, skipped: Any, trailing: Any, headers: Any
-) -> int:
+) -> Any:
     """Count FASTA text from block[i]. A block never ends inside a header line.
 
     counts: (slots, 65) int64, zeroed. skipped, trailing: (slots,) int64, written when a record closes.
@@ -166,7 +166,7 @@ def count_strings(
     counts: Any,
     skipped: Any,
     trailing: Any,
-) -> int:
+) -> Any:
     """Count the strings data[offsets[k]:offsets[k+1]] for k on; continues[k] != 0 joins string k to the one before."""
     while k < offsets.shape[0] - 1:
         if continues[k] == 0:
@@ -195,7 +195,7 @@ def _fnv(data: Any, i: int, stop: int) -> Any:
 @_jit
 def measure_fasta(
     block: Any, i: int, classes: Any, state: Any, starts: Any, headers: Any, bases: Any, hashes: Any, out: Any
-) -> int:
+) -> Any:
     """Find the records of FASTA text from block[i], count their bases and check every byte, without looking at codons.
 
     starts: (slots,) int64, where in this block the record's '>' stands. headers: (slots, 2) int64, the span of the
@@ -244,7 +244,7 @@ def measure_fasta(
 
 
 @_jit
-def _skip_bases(block: Any, i: int, stop: int, classes: Any) -> int:
+def _skip_bases(block: Any, i: int, stop: int, classes: Any) -> Any:
     # Eight at a time, one test for all: on real sequence it passes until the end of the line.
     at, end = np.uint64(i), np.uint64(stop)
     one, eight = np.uint64(1), np.uint64(8)
@@ -261,7 +261,7 @@ def _skip_bases(block: Any, i: int, stop: int, classes: Any) -> int:
 
 
 @_jit
-def measure_strings(data: Any, offsets: Any, classes: Any, bases: Any) -> int:
+def measure_strings(data: Any, offsets: Any, classes: Any, bases: Any) -> Any:
     """Count the bases of each string into bases[k]. Returns the number of strings, or the first with a wrong byte."""
     for k in range(offsets.shape[0] - 1):
         i, stop = offsets[k], offsets[k + 1]

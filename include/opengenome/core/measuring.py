@@ -84,9 +84,7 @@ class FastaMeasurer:
         offsets = np.full(n + 1, written, dtype=np.int64)
         np.cumsum(new_bases, out=offsets[1:])
         offsets[1:] += written
-        return at, Measured(
-            carried, self._starts[:n], self._headers[:n], self._bases[:n], self._hashes[:n], offsets
-        )
+        return at, Measured(carried, self._starts[:n], self._headers[:n], self._bases[:n], self._hashes[:n], offsets)
 
 
 def measure_strings(data: Bytes, offsets: Ints) -> Ints:

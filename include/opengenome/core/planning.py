@@ -1,4 +1,4 @@
-"""From records to chunks to batches. Pure: the same records and limits give the same batches and keys in any process."""
+"""From records to chunks to batches. Pure: equal records and limits give equal batches and keys in any process."""
 
 from __future__ import annotations
 
@@ -68,9 +68,7 @@ class _OpenChunk:
     digest: Digest = field(default_factory=chunk_digest)
 
     def close(self) -> Chunk:
-        return Chunk(
-            self.path, self.format, self.start, self.stop, self.sequences, self.bases, self.digest.hexdigest()
-        )
+        return Chunk(self.path, self.format, self.start, self.stop, self.sequences, self.bases, self.digest.hexdigest())
 
 
 def plan_batches(
@@ -142,8 +140,8 @@ def _cut(runs: Iterable[RecordRun], limits: Limits) -> Iterator[list[Chunk]]:
 
 def too_many_batches(sequences: int, bases: int, limits: Limits, most: int) -> PlanError:
     """The error for a run that needs more than `most` batches; it names limits that are certain to fit."""
-    # Two neighbours, the first of them closed for its bases, hold more than max_batch_bases together: of those there are
-    # fewer than 2 · bases / max_batch_bases. What is left of `most` is for batches that are closed for their sequences.
+    # Two neighbours, the first of them closed for its bases, hold more than max_batch_bases together: of those there
+    # are fewer than 2 · bases / max_batch_bases. What is left of `most` is for batches closed for their sequences.
     by_bases = -(-2 * bases // limits.max_batch_bases) + 1 if bases > limits.max_batch_bases else 0
     room = most - by_bases
     if room >= most // 2:

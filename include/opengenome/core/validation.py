@@ -33,7 +33,7 @@ class BatchEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A whole run. table: the published columns. ledger: the published total. unplanned: batch numbers nobody planned."""
+    """A whole run. table: the published columns. ledger: the published total. unplanned: batches nobody planned."""
 
     batches: Sequence[BatchEvidence]
     table: dict[str, list[Any]]
@@ -123,9 +123,7 @@ def _sums(evidence: Evidence) -> Iterator[str]:
     if total and (len(per_thousand) != len(CODONS) or abs(sum(per_thousand) - 1000) > TOLERANCE):
         yield f"per thousand sums to {sum(per_thousand)!r}"
     rows = defaultdict(list)
-    for amino_acid, *row in zip(
-        table["amino_acid"], table["count"], table["fraction"], table["rscu"], strict=True
-    ):
+    for amino_acid, *row in zip(table["amino_acid"], table["count"], table["fraction"], table["rscu"], strict=True):
         rows[amino_acid].append(row)
     for amino_acid, family in rows.items():
         counts, *columns = zip(*family, strict=True)

@@ -17,7 +17,7 @@ from opengenome.errors import ContractError
 from opengenome.io import schemas
 from opengenome.io.clock import Clock
 from opengenome.io.fasta import count_fasta_chunk
-from opengenome.io.parquet import count_parquet_chunk, decode
+from opengenome.io.parquet import count_parquet_chunk
 from opengenome.io.store import sha256_of, storing, write_atomically, write_json
 
 if TYPE_CHECKING:
@@ -91,10 +91,9 @@ def _grouped(counted: Iterable[CountedSequences]) -> Iterator[list[CountedSequen
 def _rows(sequences: CountedSequences, schema: pa.Schema) -> pa.RecordBatch:
     import pyarrow as pa
 
-    ids = [decode(name) if isinstance(name, bytes) else name for name in sequences.ids]
     columns = np.ascontiguousarray(sequences.counts.T)
     arrays = [
-        pa.array(ids, pa.string()),
+        pa.array(sequences.ids, pa.string()),
         pa.array(sequences.lengths),
         pa.array(columns[AMBIGUOUS_COLUMN]),
         pa.array(sequences.trailing.astype(np.int8)),

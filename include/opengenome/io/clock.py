@@ -19,7 +19,7 @@ _END = _End()
 
 
 class Clock:
-    """Adds up the seconds spent inside named sections and iterators; time in an inner one is taken off the outer one."""
+    """Adds up the seconds spent in named sections and iterators; those in an inner one are taken off the outer one."""
 
     def __init__(self) -> None:
         self.seconds: Counter[str] = Counter()

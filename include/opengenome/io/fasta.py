@@ -1,9 +1,10 @@
-"""FASTA text: read in blocks, indexed by record, counted by byte range. Memory is one block, whatever the line length."""
+"""FASTA text: read in blocks, indexed by record, counted by byte range. Memory is one block, however long the lines."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -71,14 +72,14 @@ class RecordDigests:
 
     def feed(self, block: Bytes, starts: list[int]) -> list[int]:
         """Take a block in which records begin at `starts`; returns the digests of the records that ended in it."""
-        view = memoryview(block)
+        view = block.data
         digests = []
         first = starts[0] if starts else len(block)
         if self._open is not None:
             self._open.update(view[:first])
             if starts:
                 digests.append(self._open.intdigest())
-        digests += [xxh3_64_intdigest(view[begin:end]) for begin, end in zip(starts, starts[1:], strict=False)]
+        digests += [xxh3_64_intdigest(view[begin:end]) for begin, end in pairwise(starts)]
         if starts:
             self._open = xxh3_64(view[starts[-1] :])
         return digests

@@ -193,10 +193,7 @@ def _locate(text: BinaryIO, error: WrongByteError, path: str) -> InputError:
     wrong = text.read(1)
     where: dict[str, Any] = {"file": path, "line": lines + 1}
     if error.before_first_header:
-        return InputError(
-            "There is text before the first header", advice="A FASTA record begins with '>'.", **where
-        )
+        return InputError("There is text before the first header", advice="A FASTA record begins with '>'.", **where)
     name = last_header.split(None, 1)[0].decode("utf-8", "replace") if last_header.strip() else ""
     where["record"] = f"{records} ({name})" if name else records
     return describe_wrong_byte(wrong[0] if wrong else 0, **where)
-

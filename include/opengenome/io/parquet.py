@@ -5,13 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 from xxhash import xxh3_64, xxh3_64_intdigest
 
-from opengenome.core.counting import Bytes, CountedSequences, Ints, SequenceCounter
+from opengenome.core.counting import Bytes, CountedSequences, Ints, SequenceCounter, decode
 from opengenome.core.measuring import WrongByteError, hash_strings, measure_strings
 from opengenome.core.model import Chunk
 from opengenome.core.planning import CHUNK_BASES, chunk_digest
@@ -50,7 +51,7 @@ class RowDigests:
 
     def feed(self, block: StringBlock) -> list[int]:
         """Returns the digests of the sequences that ended: the last one of a block stays open."""
-        view, bounds, hashes = memoryview(block.data), block.offsets.tolist(), block.id_hashes.tolist()
+        view, bounds, hashes = block.data.data, block.offsets.tolist(), block.id_hashes.tolist()
         begins = np.flatnonzero(block.continues == 0).tolist()
         digests = []
         first = begins[0] if begins else len(block.ids)
@@ -60,7 +61,7 @@ class RowDigests:
                 digests.append(self._open.intdigest())
         digests += [
             xxh3_64_intdigest(view[bounds[row] : bounds[next_row]], seed=hashes[row])
-            for row, next_row in zip(begins, begins[1:], strict=False)
+            for row, next_row in pairwise(begins)
         ]
         if begins:
             self._open = xxh3_64(view[bounds[begins[-1]] :][: bounds[-1] - bounds[begins[-1]]], seed=hashes[begins[-1]])
@@ -100,7 +101,9 @@ def _is_text(kind: pa.DataType) -> bool:
 
     if t.is_dictionary(kind):
         kind = kind.value_type
-    return any(check(kind) for check in (t.is_string, t.is_large_string, t.is_string_view, t.is_binary, t.is_large_binary))
+    return any(
+        check(kind) for check in (t.is_string, t.is_large_string, t.is_string_view, t.is_binary, t.is_large_binary)
+    )
 
 
 def readable_in_place(path: str) -> bool:
@@ -150,7 +153,7 @@ def _string_block(batch: pa.RecordBatch, path: str, row: int) -> StringBlock:
     else:
         continues = np.zeros(batch.num_rows, dtype=np.uint8)
     letters, bounds = id_data.tobytes(), id_offsets.tolist()
-    ids = [decode(letters[begin:end]) for begin, end in zip(bounds, bounds[1:], strict=False)]
+    ids = [decode(letters[begin:end]) for begin, end in pairwise(bounds)]
     return StringBlock(ids, hash_strings(id_data, id_offsets), data, offsets, continues)
 
 
@@ -161,20 +164,14 @@ def _buffers(values: pa.Array) -> tuple[Bytes, Ints]:
 
     if t.is_dictionary(values.type):
         values = values.dictionary_decode()
-    values = values.cast(pa.large_string() if t.is_string_view(values.type) else pa.large_binary()).cast(pa.large_binary())
+    values = values.cast(pa.large_string() if t.is_string_view(values.type) else pa.large_binary()).cast(
+        pa.large_binary()
+    )
     _, offsets, data = values.buffers()
     bounds = np.frombuffer(offsets, dtype=np.int64)[values.offset : values.offset + len(values) + 1]
     first, last = int(bounds[0]), int(bounds[-1])
     letters = np.frombuffer(data, dtype=np.uint8)[first:last] if last > first else np.zeros(0, dtype=np.uint8)
     return letters, bounds - first
-
-
-def decode(identifier: bytes) -> str:
-    """Identifiers are UTF-8; where they are not, every byte is a character, so that none is lost."""
-    try:
-        return identifier.decode("utf-8")
-    except UnicodeDecodeError:
-        return identifier.decode("latin-1")
 
 
 def index_parquet(path: str) -> Iterator[RecordTable]:

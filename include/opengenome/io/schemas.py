@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from opengenome.core.alphabet import CODONS
 from opengenome.core.model import Batch, BatchManifest, CountingParameters, SourceFile
@@ -91,9 +91,7 @@ def records_schema() -> pa.Schema:
     """One row for each record of an input: where it starts in its part, its bases, its digest, a hash of its id."""
     import pyarrow as pa
 
-    return pa.schema(
-        [("start", pa.int64()), ("bases", pa.int64()), ("digest", pa.uint64()), ("id_hash", pa.uint64())]
-    )
+    return pa.schema([("start", pa.int64()), ("bases", pa.int64()), ("digest", pa.uint64()), ("id_hash", pa.uint64())])
 
 
 def shard_schema() -> pa.Schema:
@@ -162,7 +160,7 @@ def _parse(text: bytes, path: Path, kind: type[T]) -> T:
     from pydantic import ValidationError
 
     try:
-        value: T = _adapter(kind).validate_json(text, strict=True)
+        value: T = _adapter(cast("Any", kind)).validate_json(text, strict=True)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = ".".join(str(step) for step in first["loc"])
@@ -171,7 +169,7 @@ def _parse(text: bytes, path: Path, kind: type[T]) -> T:
 
 
 @cache
-def _adapter(kind: type[Any]) -> Any:
+def _adapter(kind: Any) -> Any:
     from pydantic import TypeAdapter
 
     return TypeAdapter(kind)

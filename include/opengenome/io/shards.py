@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 from xxhash import xxh3_64, xxh3_64_intdigest
 
-from opengenome.core.counting import identifier
 from opengenome.core.alphabet import WHITESPACE
+from opengenome.core.counting import Ints, decode, identifier
 from opengenome.core.measuring import FastaMeasurer, WrongByteError, measure_strings
 from opengenome.core.planning import CHUNK_BASES
 from opengenome.io import schemas
 from opengenome.io.fasta import RecordTable, read_blocks
-from opengenome.io.parquet import StringBlock, decode, read_strings, wrong_letter
+from opengenome.io.parquet import StringBlock, read_strings, wrong_letter
 from opengenome.io.schemas import IndexedPart
 
 if TYPE_CHECKING:
@@ -99,14 +99,14 @@ class ShardWriter:
         if self._open is None:
             self._open, self._open_bases = xxh3_64(seed=self._rows[0][3]), 0
             self._open_start = self._shard_rows - 1
-        self._open.update(memoryview(self.buffer)[begin:end])
+        self._open.update(self.buffer.data[begin:end])
         self._open_bases += end - begin
 
     def _records(self, bounds: list[int], closed: int, start: int) -> RecordTable:
         """The first `closed` rows as records; the first may have begun in an earlier row group."""
-        view = memoryview(self.buffer)
+        view = self.buffer.data
         starts = np.arange(start, start + closed, dtype=np.int64)
-        bases = np.diff(np.array(bounds[: closed + 1], dtype=np.int64))
+        bases: Ints = np.array(bounds[1 : closed + 1], dtype=np.int64) - np.array(bounds[:closed], dtype=np.int64)
         hashes = [row[3] for row in self._rows[:closed]]
         digests = [
             xxh3_64_intdigest(view[begin:end], seed=id_hash)
@@ -169,7 +169,7 @@ def shard_fasta(file: BinaryIO, writer: ShardWriter) -> Iterator[RecordTable]:
             begins = found.offsets.tolist()
             for k in range(found.carried, len(found.starts)):
                 header = block[found.headers[k, 0] : found.headers[k, 1]].tobytes()
-                writer.begin(decode(identifier(header)), decode(header.strip()), int(found.hashes[k]), begins[k])
+                writer.begin(identifier(header), decode(header.strip()), int(found.hashes[k]), begins[k])
             yield from writer.advance(begins[-1])
         offset += len(block)
     yield from writer.finish()
@@ -188,8 +188,8 @@ def _shard_block(block: StringBlock, path: str, row: int, writer: ShardWriter) -
     try:
         bases = measure_strings(block.data, block.offsets)
     except WrongByteError as error:
-        letters = bytes(block.data[block.offsets[error.at] : block.offsets[error.at + 1]])
-        raise wrong_letter(letters, file=path, record=f"{row + error.at + 1} ({block.ids[error.at]})") from error
+        wrong = bytes(block.data[block.offsets[error.at] : block.offsets[error.at + 1]])
+        raise wrong_letter(wrong, file=path, record=f"{row + error.at + 1} ({block.ids[error.at]})") from error
     for k, seq_id in enumerate(block.ids):
         writer.begin(seq_id, seq_id, int(block.id_hashes[k]), writer.filled)
         letters = block.data[block.offsets[k] : block.offsets[k + 1]]

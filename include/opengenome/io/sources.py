@@ -15,9 +15,10 @@ from opengenome.core.model import SourceFile
 from opengenome.errors import InputError, UsageError
 
 # What a directory is searched for; a file that is named outright is read whatever it is called.
-SUFFIXES = tuple(
-    suffix + packed for suffix in (".fasta", ".fa", ".fna", ".ffn", ".fas", ".fsa") for packed in ("", ".gz", ".bgz")
-) + (".parquet", ".pq")
+SUFFIXES = (
+    *(name + packed for name in (".fasta", ".fa", ".fna", ".ffn", ".fas", ".fsa") for packed in ("", ".gz", ".bgz")),
+    *(".parquet", ".pq"),
+)
 
 _OTHER_FORMATS = {
     b"\x28\xb5\x2f\xfd": "zstd",
@@ -56,14 +57,16 @@ def _expand(name: str) -> Iterator[Path]:
             files = [file for file in _walk(path) if file.name.lower().endswith(SUFFIXES)]
             if not files:
                 raise InputError(
-                    "The directory holds no FASTA or Parquet file", file=path, advice=f"Looked for {' '.join(SUFFIXES)}."
+                    "The directory holds no FASTA or Parquet file",
+                    file=path,
+                    advice=f"Looked for {' '.join(SUFFIXES)}.",
                 )
             yield from files
         elif path.exists():
             yield path
         else:
             # Only now: a file may be called genome[1].fasta.
-            matches = [Path(match) for match in glob.glob(name, recursive=True)]
+            matches = [Path(match) for match in glob.glob(name, recursive=True)]  # noqa: PTH207  (absolute globs)
             matches = [match for match in matches if not match.is_dir()]
             if not matches:
                 raise InputError("There is no such file or directory, and no match for it as a glob", file=name)

@@ -1,8 +1,8 @@
 """The store: where shards, batch outputs and plans lie, and how a file appears there whole or not at all.
 
-    <store>/ingest/<file key>/       records.parquet, shards, manifest.json
-    <store>/batches/<batch key>/     manifest.json, attempts/<attempt>/part-*.parquet
-    <store>/runs/<run>/              plan.json, batches/<number>.json, aggregate.json
+<store>/ingest/<file key>/       records.parquet, shards, manifest.json
+<store>/batches/<batch key>/     manifest.json, attempts/<attempt>/part-*.parquet
+<store>/runs/<run>/              plan.json, batches/<number>.json, aggregate.json
 """
 
 from __future__ import annotations

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict
@@ -13,7 +14,7 @@ from opengenome import ENGINE_VERSION
 from opengenome.core.model import Batch, CountingParameters, SourceFile
 from opengenome.core.planning import Limits, RecordRun, plan_batches, too_many_batches
 from opengenome.errors import ContractError, InputError, NothingToDo
-from opengenome.io import ingest, schemas, sources
+from opengenome.io import ingest, sources
 from opengenome.io.schemas import BatchSpec, IngestManifest, Plan, RunInputs
 from opengenome.io.store import Store, write_json
 from opengenome.orchestration import parameters
@@ -24,7 +25,9 @@ from opengenome.orchestration.settings import MAX_BATCHES
 _INGEST_TASKS = 32
 
 
-def discover(run_id: str, params: Mapping[str, Any], asked: Mapping[str, Any], *, scheduled: bool) -> list[dict[str, Any]]:
+def discover(
+    run_id: str, params: Mapping[str, Any], asked: Mapping[str, Any], *, scheduled: bool
+) -> list[dict[str, Any]]:
     """Check the parameters, find and recognise the input files, write inputs.json.
 
     Returns what `ingest` is mapped over: first, count (positions in inputs.json) and a label. Raises UsageError and
@@ -41,7 +44,7 @@ def discover(run_id: str, params: Mapping[str, Any], asked: Mapping[str, Any], *
     if not files:
         raise InputError("Only files of the store were found", file=wanted.source)
     started = datetime.now(UTC).isoformat(timespec="seconds")
-    write_json(run.inputs_file, asdict(RunInputs(run_id, started, asdict(wanted), tuple(files))))  # type: ignore[arg-type]
+    write_json(run.inputs_file, asdict(RunInputs(run_id, started, asdict(wanted), tuple(files))))
     print(f"{len(files):,} input files, {sum(file.size for file in files):,} bytes")
     return [_group(files, first, count) for first, count in _groups(len(files))]
 
@@ -74,10 +77,18 @@ def ingest_files(run_id: str, group: Mapping[str, Any]) -> dict[str, int]:
     first, count = group["first"], group["count"]
     for file in run.inputs().files[first : first + count]:
         name = Path(file.path).name
-        manifest, known = ingest.ingest_file(file, run.store, ENGINE_VERSION, lambda text, name=name: print(f"{name}: {text}"))  # type: ignore[misc]
+        progress = functools.partial(print, f"{name}:")
+        manifest, known = ingest.ingest_file(file, run.store, ENGINE_VERSION, progress)
         word = "known" if known else "indexed"
-        print(f"{name}: {word}, {manifest.sequences:,} sequences, {manifest.bases:,} bases, {len(manifest.parts)} parts")
-        for key, value in (("files", 1), ("known", known), ("sequences", manifest.sequences), ("bases", manifest.bases)):
+        print(
+            f"{name}: {word}, {manifest.sequences:,} sequences, {manifest.bases:,} bases, {len(manifest.parts)} parts"
+        )
+        for key, value in (
+            ("files", 1),
+            ("known", known),
+            ("sequences", manifest.sequences),
+            ("bases", manifest.bases),
+        ):
             totals[key] += int(value)
     return totals
 
@@ -105,7 +116,9 @@ def plan(run_id: str) -> list[dict[str, Any]]:
     duplicates = _duplicates(manifests, run.store, sequences)
     write_json(run.plan_file, asdict(Plan(inputs.run, ENGINE_VERSION, batches, duplicates)))
     if duplicates["ids"]:
-        print(f"{duplicates['ids']:,} identifiers stand more than once, in {duplicates['records']:,} records; all are counted")
+        print(
+            f"{duplicates['ids']:,} identifiers stand more than once, in {duplicates['records']:,} records: all counted"
+        )
     return [_mapped(batch, len(batches), run) for batch in batches]
 
 
@@ -149,5 +162,3 @@ def _mapped(batch: Batch, batches: int, run: Run) -> dict[str, Any]:
         "bases": bases,
         "label": f"batch {batch.number + 1}/{batches} · {sequences:,} sequences · {bases / 1e6:,.1f} Mnt",
     }
-
-

@@ -46,6 +46,7 @@ def check(params: Mapping[str, Any], asked: Mapping[str, Any]) -> RunParameters:
             raise UsageError(f"{name} is {value!r}; it is a whole number, {bounds}")
     if type(values["genetic_code"]) is not int or values["genetic_code"] not in GENETIC_CODES:
         raise UsageError(
-            f"{values['genetic_code']!r} is no NCBI genetic code", advice=f"There are {', '.join(map(str, GENETIC_CODES))}."
+            f"{values['genetic_code']!r} is no NCBI genetic code",
+            advice=f"There are {', '.join(map(str, GENETIC_CODES))}.",
         )
     return RunParameters(**values)

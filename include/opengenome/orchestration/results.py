@@ -32,8 +32,8 @@ def aggregate(run_id: str, reports: Iterable[Report]) -> dict[str, Any]:
     Returns sequences, bases, codons. What does not fit the plan is left to `validate`, which names every broken law.
     """
     run = Run.of(run_id)
-    reports = [dict(report) for report in reports]
-    write_json(run.folder / "reports.json", reports)
+    reported = [dict(report) for report in reports]
+    write_json(run.folder / "reports.json", reported)
     plan, wanted = run.plan(), run.parameters()
     totals, ledger = [0] * 64, Ledger()
     manifests: dict[int, BatchManifest] = {}
@@ -51,7 +51,7 @@ def aggregate(run_id: str, reports: Iterable[Report]) -> dict[str, Any]:
     tables.write_codon_table(run.report, codon_table(totals, code).columns())
     summary = summarize(totals, ledger, code) | {"frame": wanted.frame, "duplicate_ids": plan.duplicate_ids}
     write_json(run.report / tables.SUMMARY, summary)
-    write_json(run.report / tables.PROVENANCE, _provenance(run, plan.batches, manifests, reports))
+    write_json(run.report / tables.PROVENANCE, _provenance(run, plan.batches, manifests, reported))
     return {"sequences": ledger.sequences, "bases": ledger.bases, "codons": ledger.counted}
 
 
@@ -75,7 +75,15 @@ def _provenance(
                 "peak_memory": manifest.peak_memory,
             }
         listed.append(entry)
-    packages = ("apache-airflow", "apache-airflow-providers-apache-spark", "pyspark", "pyarrow", "pandas", "numpy", "numba")
+    packages = (
+        "apache-airflow",
+        "apache-airflow-providers-apache-spark",
+        "pyspark",
+        "pyarrow",
+        "pandas",
+        "numpy",
+        "numba",
+    )
     return {
         "run": inputs.run,
         "started": inputs.started,
@@ -96,7 +104,7 @@ def validate(run_id: str) -> dict[str, Any]:
     """Prove every law from what lies on disk now; write validation.json. Raises LawError that names each broken law."""
     run = Run.of(run_id)
     verdicts = prove(_evidence(run))
-    laws = [
+    laws: list[dict[str, Any]] = [
         {"law": verdict.law, "holds": not verdict.broken, "detail": "; ".join(verdict.broken) or "holds"}
         for verdict in verdicts
     ]

@@ -1,4 +1,4 @@
-"""What a Spark task does: count one chunk, write its part. Plain Python; this module does not need Spark to be tested."""
+"""What a Spark task does: count one chunk, write its part. Plain Python, testable without Spark."""
 
 from __future__ import annotations
 

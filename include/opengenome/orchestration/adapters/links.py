@@ -17,7 +17,12 @@ class BatchOutputLink(BaseOperatorLink):
 
     name = "Batch output"
 
-    def get_link(self, operator: BaseOperator, *, ti_key: TaskInstanceKey) -> str:
+    def get_link(
+        self,
+        operator: BaseOperator,  # noqa: ARG002  (Airflow's signature)
+        *,
+        ti_key: TaskInstanceKey,
+    ) -> str:
         from airflow.sdk.configuration import conf
 
         base = conf.get("api", "base_url", fallback="/").rstrip("/")

@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 @hookimpl
 def on_starting(component: Any) -> None:
-    """Create the pool when a component with a database starts. A pool that is there keeps the slots somebody gave it."""
+    """Create the pool when a component with a database starts; one that is there keeps the slots somebody gave it."""
     if type(component).__name__ != "Job":  # task runners start too, and have no database
         return
     from airflow.models.pool import Pool

@@ -51,7 +51,10 @@ def application() -> FastAPI:
         found = _find(run_id, batch) if dag_id == DAG_ID else None
         if found is None:
             raise HTTPException(404, "This batch has no committed output (yet).")
-        headers = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'", "Cache-Control": "no-store"}
+        headers = {
+            "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
+            "Cache-Control": "no-store",
+        }
         return HTMLResponse(_render(run_id, batch, *found), headers=headers)
 
     return app
