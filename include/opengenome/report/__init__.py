@@ -1,1 +1,0 @@
-"""From a summary to what people read."""
