@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,7 +36,7 @@ def discover(
     run = Run.of(run_id)
     wanted = parameters.check(params, asked)
     landing = run.settings.landing
-    if scheduled and not wanted.source and not _holds_input(landing):
+    if scheduled and not wanted.source and not _holds_input(landing, run.settings.source_roots):
         raise NothingToDo(f"Nothing to count: no FASTA or Parquet file in {landing}")
     found = sources.find_files(wanted.source or str(landing), run.settings.source_roots)
     ours = (run.settings.store, run.settings.results)
@@ -49,9 +49,9 @@ def discover(
     return [_group(files, first, count) for first, count in _groups(len(files))]
 
 
-def _holds_input(folder: Path) -> bool:
+def _holds_input(folder: Path, roots: Iterable[Path]) -> bool:
     try:
-        return bool(sources.find_files(str(folder), [folder]))
+        return bool(sources.find_files(str(folder), roots))
     except InputError:
         return False
 
