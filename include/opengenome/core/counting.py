@@ -75,7 +75,8 @@ class CountedSequences:
 
 def identifier(header: bytes) -> str:
     """The first word of a header line without its '>', or "" where there is none."""
-    return decode(header.split(None, 1)[0]) if header.strip() else ""
+    # A space or a tab ends it, as in the kernel that hashes identifiers; bytes.split knows more kinds of white space.
+    return decode(header.replace(b"\t", b" ").lstrip(b" ").partition(b" ")[0])
 
 
 def decode(text: bytes) -> str:

@@ -6,6 +6,8 @@ The base counts are the ledger's independent side: this code shares the table of
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +26,9 @@ class WrongByteError(InputError):
         super().__init__(message)
         self.at = at
         self.before_first_header = before_first_header
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return partial(WrongByteError, self.message, at=self.at, before_first_header=self.before_first_header), ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -114,13 +114,16 @@ def _codons(evidence: Evidence) -> Iterator[str]:
 
 def _sums(evidence: Evidence) -> Iterator[str]:
     table = evidence.table
+    if any(type(count) is not int for count in table["count"]):
+        yield "the counts cannot be summed: not all are whole numbers"
+        return
     total = sum(table["count"])
     if total != evidence.ledger.counted:
         yield f"the counts sum to {total:,}, the ledger has {evidence.ledger.counted:,} codons"
     if table["amino_acid"] != list(evidence.code.amino_acids):
         yield f"the amino acids are not those of genetic code {evidence.code.id}"
     per_thousand = [value for value in table["per_thousand"] if value is not None]
-    if total and (len(per_thousand) != len(CODONS) or abs(sum(per_thousand) - 1000) > TOLERANCE):
+    if total and (len(per_thousand) != len(CODONS) or not abs(sum(per_thousand) - 1000) <= TOLERANCE):
         yield f"per thousand sums to {sum(per_thousand)!r}"
     rows = defaultdict(list)
     for amino_acid, *row in zip(table["amino_acid"], table["count"], table["fraction"], table["rscu"], strict=True):
@@ -131,7 +134,7 @@ def _sums(evidence: Evidence) -> Iterator[str]:
             if sum(counts) == 0:
                 if any(value is not None for value in column):
                     yield f"{name} of {amino_acid}, which never occurs, is not null"
-            elif None in column or abs(sum(column) - expected) > TOLERANCE:
+            elif None in column or not abs(sum(column) - expected) <= TOLERANCE:  # a NaN is never within it
                 yield f"{name} of {amino_acid} sums to {column!r}, not {expected}"
 
 
