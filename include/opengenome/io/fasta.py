@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -20,6 +21,11 @@ from opengenome.errors import InputError
 from opengenome.io.clock import Clock
 
 BLOCK_BYTES = 1 << 20
+_HEADER = re.compile(rb"[ \t]*>")  # the kernels take white space before '>' as they take a blank line
+
+
+class HeaderTooLongError(InputError):
+    """A header line does not fit into a block."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,8 +41,8 @@ class RecordTable:
 def read_blocks(file: BinaryIO, size: int = BLOCK_BYTES, limit: int | None = None) -> Iterator[Bytes]:
     """Blocks of at most `size` bytes that never end inside a header line; at most `limit` bytes in all.
 
-    A block is a view of one buffer: it is good until the next one is asked for. Raises InputError for a header line
-    that is longer than a block.
+    A block is a view of one buffer: it is good until the next one is asked for. Raises HeaderTooLongError
+    for a header line that is longer than a block.
     """
     buffer = bytearray(size)
     view, array = memoryview(buffer), np.frombuffer(buffer, dtype=np.uint8)
@@ -52,9 +58,9 @@ def read_blocks(file: BinaryIO, size: int = BLOCK_BYTES, limit: int | None = Non
                 yield array[:filled]
             return
         line = max(buffer.rfind(b"\n", 0, filled), buffer.rfind(b"\r", 0, filled)) + 1
-        end = line if buffer[line : line + 1] == b">" and line < filled else filled
+        end = line if _HEADER.match(buffer, line, filled) else filled
         if end == 0 and filled == size:
-            raise InputError(f"A header line is longer than {size:,} bytes")
+            raise HeaderTooLongError(f"A header line is longer than {size:,} bytes")
         if end:
             yield array[:end]
         kept = filled - end
@@ -140,11 +146,14 @@ def _record_table(records: list[tuple[int, int, int]], digests: list[int]) -> Re
 def count_fasta_chunk(chunk: Chunk, frame: int, clock: Clock) -> Iterator[CountedSequences]:
     """Count the byte range of a FASTA file. Raises InputError when its bytes are not those that ingest saw."""
     counter, records, digest = SequenceCounter(frame), RecordDigests(), chunk_digest()
-    with Path(chunk.path).open("rb", buffering=0) as file:
-        file.seek(chunk.start)
-        for block in clock.around("read", read_blocks(file, limit=chunk.stop - chunk.start)):
-            yield from counter.feed_fasta(block)
-            update_digest(digest, records.feed(block, counter.record_starts))
+    try:
+        with Path(chunk.path).open("rb", buffering=0) as file:
+            file.seek(chunk.start)
+            for block in clock.around("read", read_blocks(file, limit=chunk.stop - chunk.start)):
+                yield from counter.feed_fasta(block)
+                update_digest(digest, records.feed(block, counter.record_starts))
+    except (InputError, FileNotFoundError) as error:
+        raise changed(chunk) from error  # ingest read the file, and every byte of it was right
     yield from counter.finish()
     update_digest(digest, records.finish())
     check_unchanged(chunk, digest)

@@ -15,7 +15,7 @@ from opengenome.core.model import SourceFile
 from opengenome.core.planning import RecordRun
 from opengenome.errors import InputError, StorageError
 from opengenome.io import schemas, sources
-from opengenome.io.fasta import RecordTable, index_fasta
+from opengenome.io.fasta import HeaderTooLongError, RecordTable, index_fasta
 from opengenome.io.parquet import describe_wrong_byte, index_parquet, readable_in_place
 from opengenome.io.schemas import IndexedPart, IngestManifest
 from opengenome.io.shards import ShardWriter, shard_fasta, shard_parquet
@@ -41,13 +41,20 @@ def ingest_file(file: SourceFile, store: Store, engine: str, progress: Progress)
     if known := known_manifest(final):
         return known, True
     with temporary_folder(final) as folder, storing(folder):
-        parts, sequences, bases = _index(file, folder, final, progress)
+        if not sources.unchanged(file):
+            raise InputError("The file changed after it was discovered", file=file.path, advice="Start a new run.")
+        try:
+            parts, sequences, bases = _index(file, folder, final, progress)
+        except HeaderTooLongError as error:
+            raise InputError(error.message, file=file.path) from error
         if not sources.unchanged(file):
             raise InputError("The file changed while it was read", file=file.path, advice="Start a new run.")
         if not sequences:
             raise InputError("The file holds no sequence", file=file.path)
         manifest = IngestManifest(file, tuple(parts), sequences, bases, sha256_of(folder / RECORDS))
         write_json(folder / _MANIFEST, asdict(manifest))
+        if final.exists() and known_manifest(final) is None:
+            shutil.rmtree(final, ignore_errors=True)  # a shard of it is gone: commit_folder would keep it as it is
         commit_folder(folder, final)
     return manifest, False
 
@@ -95,18 +102,19 @@ def _index_text(file: SourceFile, folder: Path, progress: Progress) -> tuple[lis
 
 
 def _shard_gzip(file: SourceFile, writer: ShardWriter, folder: Path, progress: Progress) -> tuple[int, int]:
-    from isal import igzip
+    from isal import igzip, igzip_lib
 
     def inflate(compressed: BinaryIO) -> BinaryIO:
         return cast("BinaryIO", igzip.IGzipFile(fileobj=compressed, mode="rb"))
 
     with Path(file.path).open("rb") as compressed:
         try:
-            return _write_records(shard_fasta(inflate(compressed), writer), folder, progress)
-        except WrongByteError as error:
-            compressed.seek(0)
-            raise _locate(inflate(compressed), error, file.path) from error
-        except (EOFError, igzip.BadGzipFile, igzip.IsalError) as error:
+            try:
+                return _write_records(shard_fasta(inflate(compressed), writer), folder, progress)
+            except WrongByteError as error:
+                compressed.seek(0)
+                raise _locate(inflate(compressed), error, file.path) from error
+        except (EOFError, igzip.BadGzipFile, igzip_lib.IsalError) as error:  # type: ignore[misc]  # isal's stub
             kind = "is truncated" if isinstance(error, EOFError) else f"is corrupt: {error}"
             raise InputError(
                 f"The gzip file {kind}, at about byte {compressed.tell():,} of {file.size:,}",

@@ -17,8 +17,9 @@ from opengenome.core.measuring import WrongByteError, hash_strings, measure_stri
 from opengenome.core.model import Chunk
 from opengenome.core.planning import CHUNK_BASES, chunk_digest
 from opengenome.errors import InputError
+from opengenome.io import schemas
 from opengenome.io.clock import Clock
-from opengenome.io.fasta import RecordTable, check_unchanged, update_digest
+from opengenome.io.fasta import RecordTable, changed, check_unchanged, update_digest
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -121,7 +122,9 @@ def _sequence_bytes(file: pq.ParquetFile, group: int) -> int:
 def read_strings(path: str, start: int = 0, stop: int | None = None) -> Iterator[StringBlock]:
     """The rows [start, stop) in blocks of a few MB. Raises InputError for a null."""
     with open_parquet(path) as file:
-        columns = [name for name in ("seq_id", "sequence", "piece") if name in file.schema_arrow.names]
+        columns = ["seq_id", "sequence"]
+        if file.schema_arrow.equals(schemas.shard_schema()):
+            columns.append("piece")  # a user's column of that name means something else
         stop = file.metadata.num_rows if stop is None else stop
         group_start = 0
         for group in range(file.num_row_groups):
@@ -183,6 +186,8 @@ def index_parquet(path: str) -> Iterator[RecordTable]:
     row = 0
     held: tuple[Ints, npt.NDArray[np.uint64]] | None = None  # bases and hash of the record whose digest is still open
     for block in read_strings(path):
+        if block.continues.any():
+            raise InputError("The file is a shard in which a long sequence is cut into pieces", file=path)
         try:
             bases = measure_strings(block.data, block.offsets)
         except WrongByteError as error:
@@ -233,7 +238,10 @@ def count_parquet_chunk(chunk: Chunk, frame: int, clock: Clock) -> Iterator[Coun
     """Count a row range. Raises InputError when its rows are not those that ingest saw."""
     counter, rows, digest = SequenceCounter(frame), RowDigests(), chunk_digest()
     for block in clock.around("read", read_strings(chunk.path, chunk.start, chunk.stop)):
-        yield from counter.feed_strings(block.ids, block.data, block.offsets, block.continues)
+        try:
+            yield from counter.feed_strings(block.ids, block.data, block.offsets, block.continues)
+        except InputError as error:
+            raise changed(chunk) from error  # ingest has seen that every letter was right
         update_digest(digest, rows.feed(block))
     yield from counter.finish()
     update_digest(digest, rows.finish())

@@ -15,7 +15,7 @@ from xxhash import xxh3_64, xxh3_64_intdigest
 
 from opengenome.core.alphabet import WHITESPACE
 from opengenome.core.counting import Ints, decode, identifier
-from opengenome.core.measuring import FastaMeasurer, WrongByteError, measure_strings
+from opengenome.core.measuring import FastaMeasurer, WrongByteError, hash_strings, measure_strings
 from opengenome.core.planning import CHUNK_BASES
 from opengenome.io import schemas
 from opengenome.io.fasta import RecordTable, read_blocks
@@ -53,6 +53,10 @@ class ShardWriter:
 
     def begin(self, seq_id: str, description: str, id_hash: int, at: int) -> None:
         """The bases from buffer[at] on belong to this sequence."""
+        if not seq_id.isascii():
+            # Stored as UTF-8, whatever the input's encoding: the hash is that of what a reader of the shard sees.
+            stored = np.frombuffer(seq_id.encode(), dtype=np.uint8)
+            id_hash = int(hash_strings(stored, np.array([0, len(stored)]))[0])
         self._rows.append((seq_id, description, at, id_hash))
 
     def advance(self, filled: int) -> Iterator[RecordTable]:

@@ -38,7 +38,7 @@ def find_files(source: str, roots: Iterable[Path]) -> list[Path]:
     for line in source.splitlines():
         if name := line.strip():
             for path in sorted(_expand(name)):
-                resolved = path.resolve()
+                resolved = _resolve(path)
                 if not any(resolved.is_relative_to(root) for root in roots):
                     raise UsageError(
                         f"{path} lies outside the folders that inputs may come from",
@@ -48,6 +48,13 @@ def find_files(source: str, roots: Iterable[Path]) -> list[Path]:
     if not found:
         raise InputError("No source was given", advice="Give a path, a directory or a glob.")
     return list(found)
+
+
+def _resolve(path: Path) -> Path:
+    try:
+        return path.resolve()
+    except (OSError, RuntimeError) as error:  # Python 3.13 says OSError, earlier ones RuntimeError
+        raise InputError("A symbolic link leads in a circle", file=path) from error
 
 
 def _expand(name: str) -> Iterator[Path]:
@@ -73,6 +80,8 @@ def _expand(name: str) -> Iterator[Path]:
             yield from matches
     except PermissionError as error:
         raise InputError("The path may not be read: permission denied", file=name) from error
+    except OSError as error:
+        raise InputError(f"No path: {error.strerror}", file=name if len(name) < 200 else f"{name[:60]}…") from error
 
 
 def _walk(folder: Path) -> Iterator[Path]:
