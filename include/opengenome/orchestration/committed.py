@@ -25,6 +25,12 @@ def reusable(batch: Mapping[str, Any]) -> tuple[bool, str]:
             damage = "manifest of another batch"
         if damage is None and manifest.ledger.accounted != batch["bases"]:
             damage = f"the manifest accounts for {manifest.ledger.accounted:,} of {batch['bases']:,} bases"
+        if damage is None and sum(manifest.totals) != manifest.ledger.counted:
+            damage = "the manifest's totals are not its ledger's codons"
+        if damage is None and manifest.parameters.per_sequence:
+            totals, ledger = batches.sum_parts(manifest, folder)
+            if (tuple(totals.tolist()), ledger) != (manifest.totals, manifest.ledger):
+                damage = "the manifest's totals or ledger are not the sums over its sequences"
     except ContractError as error:
         damage = str(error)
     if damage is None:

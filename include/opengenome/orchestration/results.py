@@ -174,7 +174,11 @@ def _exchange(new: Path, final: Path) -> None:
     if final.exists():
         old = new.with_suffix(".old")
         final.rename(old)
-        new.rename(final)
+        try:
+            new.rename(final)
+        except OSError:
+            old.rename(final)
+            raise
         shutil.rmtree(old)
     else:
         new.rename(final)
