@@ -1,0 +1,143 @@
+"""A committed batch that verifies is used again; one that does not is set aside, and the reason is said."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import pytest
+
+from opengenome.errors import EngineError
+from opengenome.io.batches import MANIFEST
+from opengenome.orchestration import committed
+
+
+@pytest.fixture
+def counted(house, write, records):
+    write(house.data / "a.fasta", records(12))
+    return house.counted("r", source=str(house.data), batch_size=6)
+
+
+def test_a_batch_without_output_is_counted(house, write, records):
+    assert committed.reusable({"output": str(house.root / "none"), "key": "k", "bases": 1}) == (
+        False,
+        "recomputed: no earlier output",
+    )
+
+
+def test_a_committed_batch_that_verifies_is_reused_as_it_is(counted):
+    before = {path: path.stat().st_mtime_ns for path in counted.folder().rglob("*")}
+    assert committed.reusable(counted.planned[0]) == (True, "reused: the committed output verifies")
+    assert {path: path.stat().st_mtime_ns for path in counted.folder().rglob("*")} == before
+
+
+def test_a_second_run_with_other_genetic_code_counts_nothing(house, counted):
+    again = house.counted("s", source=str(house.data), batch_size=6, genetic_code=11, require_all_codons=False)
+    assert [report["reused"] for report in again.reports] == [True, True]
+    assert [r["sha256"] for r in again.reports] == [r["sha256"] for r in counted.reports]
+
+
+@pytest.mark.parametrize("asked", [{"frame": 1}, {"per_sequence": False}, {"batch_size": 5}])
+def test_a_run_with_other_counting_parameters_reuses_nothing_that_does_not_fit(house, counted, asked):
+    again = house.counted("s", **{"source": str(house.data), "batch_size": 6} | asked)
+    assert not any(report["reused"] for report in again.reports)
+
+
+def test_a_file_that_moved_is_not_counted_again(house, counted):
+    (house.data / "a.fasta").rename(house.data / "b.fasta")
+    again = house.counted("s", source=str(house.data), batch_size=6)
+    assert all(report["reused"] for report in again.reports)
+
+
+def lose_part(counted):
+    counted.part().unlink()
+
+
+def shorten_part(counted):
+    counted.part().write_bytes(counted.part().read_bytes()[:-1])
+
+
+def flip_a_bit(counted):
+    data = bytearray(counted.part().read_bytes())
+    data[len(data) // 2] ^= 1
+    counted.part().write_bytes(data)
+
+
+def cut_manifest(counted):
+    path = counted.folder() / MANIFEST
+    path.write_text(path.read_text()[:-20])
+
+
+def empty_manifest(counted):
+    (counted.folder() / MANIFEST).write_text("")
+
+
+def lose_a_total(counted):
+    counted.edit_manifest(lambda manifest: manifest["totals"].pop())
+
+
+def rename_key(counted):
+    counted.edit_manifest(lambda manifest: manifest.update(key="0" * 32))
+
+
+def lose_bases(counted):
+    counted.edit_manifest(lambda manifest: manifest["ledger"].update(trailing=manifest["ledger"]["trailing"] + 1))
+
+
+def raise_a_total(counted):
+    counted.edit_manifest(lambda manifest: manifest["totals"].__setitem__(5, manifest["totals"][5] + 1))
+
+
+def swap_two_totals(counted):
+    def swap(manifest):
+        manifest["totals"][5] += 1
+        manifest["totals"][6] -= 1
+
+    counted.edit_manifest(swap)
+
+
+@pytest.mark.parametrize(
+    ("damage", "reason"),
+    [
+        (lose_part, "part missing: attempts/try1-here/part-00000.parquet"),
+        (shorten_part, "part changed: attempts/try1-here/part-00000.parquet"),
+        (flip_a_bit, "part changed"),
+        (cut_manifest, "Not a BatchManifest"),
+        (empty_manifest, "Not a BatchManifest"),
+        (lose_a_total, "63 totals instead of 64"),
+        (rename_key, "manifest of another batch"),
+        (lose_bases, r"accounts for [\d,]+ of [\d,]+ bases"),
+        (raise_a_total, "totals"),
+        (swap_two_totals, "totals"),
+    ],
+    ids=lambda value: getattr(value, "__name__", ""),
+)
+def test_a_damaged_output_is_set_aside_and_counted_anew(house, counted, damage, reason):
+    good = json.loads((counted.folder() / MANIFEST).read_text())
+    damage(counted)
+    reused, said = committed.reusable(counted.planned[0])
+    assert not reused
+    assert re.match(f"recomputed: .*{reason}", said)
+    assert not (counted.folder() / MANIFEST).exists()
+    assert (counted.folder() / "manifest.damaged.json").exists()
+    again = house.proven("s", source=str(house.data), batch_size=6)
+    assert [report["reused"] for report in again.reports] == [False, True]
+    assert json.loads((counted.folder() / MANIFEST).read_text())["totals"] == good["totals"]
+
+
+def test_the_report_of_a_batch_is_what_its_manifest_says_and_is_small(counted):
+    for number, report in enumerate(counted.reports):
+        ledger = json.loads((counted.folder(number) / MANIFEST).read_text())["ledger"]
+        assert list(report) == ["batch", "path", "sha256", "sequences", "codons", "reused"]
+        assert report["batch"] == number
+        assert report["path"] == str(counted.folder(number))
+        assert (report["sequences"], report["codons"]) == (ledger["sequences"], ledger["counted"])
+        assert re.fullmatch("[0-9a-f]{64}", report["sha256"])
+        assert len(json.dumps(report).encode()) < 1024
+
+
+def test_a_submit_that_left_no_manifest_may_be_tried_again(counted):
+    (counted.folder() / MANIFEST).unlink()
+    with pytest.raises(EngineError, match=r"Spark ended without committing the batch \(batch 0") as caught:
+        committed.outcome(counted.planned[0], reused=False)
+    assert caught.value.retryable

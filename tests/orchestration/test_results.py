@@ -1,0 +1,197 @@
+"""aggregate, validate and publish: the table is proven or nothing is published."""
+
+from __future__ import annotations
+
+import csv
+import json
+import math
+import os
+import shutil
+from collections import Counter
+
+import pyarrow.parquet as pq
+import pytest
+
+from opengenome.core.alphabet import CODONS
+from opengenome.errors import LawError, StorageError
+from opengenome.io import tables
+from opengenome.orchestration import results
+
+
+def naive(records, frame=0):
+    """Codons of ACGT only, the slow obvious way."""
+    counts = Counter()
+    for _, sequence in records:
+        letters = sequence.upper().replace("U", "T")
+        counts.update(letters[i : i + 3] for i in range(frame, len(letters) - 2, 3))
+    return [counts[codon] for codon in CODONS]
+
+
+def published(folder):
+    with (folder / "codon_usage.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def names_in(folder):
+    return sorted(path.name for path in folder.iterdir())
+
+
+@pytest.mark.parametrize("frame", [0, 1, 2])
+def test_a_proven_run_publishes_the_counts_of_the_slow_obvious_way(house, write, records, frame):
+    found = records(40)
+    write(house.data / "a.fasta", found)
+    house.proven("r", source=str(house.data), batch_size=7, frame=frame, require_all_codons=False)
+    rows = published(house.latest)
+    assert [row["codon"] for row in rows] == list(CODONS)
+    assert [int(row["count"]) for row in rows] == naive(found, frame)
+    assert math.isclose(sum(float(row["per_thousand"]) for row in rows), 1000)
+    validation = json.loads((house.latest / "validation.json").read_text())
+    assert validation["proven"]
+    assert len(validation["laws"]) == 5
+    assert names_in(house.latest) == sorted(tables.PUBLISHED)
+
+
+def test_summary_and_provenance_tell_the_whole_run(house, write, records):
+    found = records(12)
+    write(house.data / "a.fasta", found)
+    run = house.proven("r", source=str(house.data), batch_size=6, genetic_code=11)
+    summary = json.loads((house.latest / "summary.json").read_text())
+    assert summary["ledger"]["sequences"] == 12
+    assert summary["ledger"]["bases"] == sum(len(sequence) for _, sequence in found)
+    told = json.loads((house.latest / "provenance.json").read_text())
+    assert told["parameters"]["genetic_code"] == 11
+    assert [file["path"] for file in told["inputs"]] == [str(house.data / "a.fasta")]
+    assert [batch["key"] for batch in told["batches"]] == [planned["key"] for planned in run.planned]
+    parts = [part for batch in told["batches"] for part in batch["per_sequence"]]
+    assert [pq.read_metadata(part).num_rows for part in parts] == [6, 6]
+    assert {"opengenome", "engine", "python", "pyspark", "numba"} <= set(told["versions"])
+
+
+def test_file_format_and_batch_size_do_not_change_one_byte_of_the_table(house, write, records):
+    found = records(5003)
+    tables_seen, batches_seen = set(), {}
+    for name in ("a.fasta", "a.fasta.gz", "a.parquet"):
+        path = write(house.data / name, found)
+        for size in (7, 500, 5000) if name == "a.fasta" else (500, 5000):
+            # A part for each of 715 batches would cost seconds, and adds nothing to this promise.
+            run = house.proven(f"{name}-{size}", source=str(path), batch_size=size, per_sequence=size > 7)
+            batches_seen[size] = len(run.planned)
+            tables_seen.add((house.latest / "codon_usage.csv").read_bytes())
+    assert batches_seen == {7: 715, 500: 11, 5000: 2}
+    assert len(tables_seen) == 1
+
+
+def test_batches_of_one_sequence_give_the_same_bytes_as_one_batch(house, write, records):
+    write(house.data / "a.fasta", records(40))
+    seen = set()
+    for size in (1, 7, 5000):
+        run = house.proven(f"r{size}", source=str(house.data), batch_size=size)
+        assert len(run.planned) == {1: 40, 7: 6, 5000: 1}[size]
+        seen.add((house.latest / "codon_usage.csv").read_bytes())
+    assert len(seen) == 1
+
+
+def test_a_limit_on_bases_does_not_change_the_table(house, write, records):
+    write(house.data / "a.fasta", records(40))
+    house.proven("whole", source=str(house.data))
+    whole = (house.latest / "codon_usage.csv").read_bytes()
+    run = house.proven("cut", source=str(house.data), max_batch_bases=150)
+    assert len(run.planned) > 10
+    assert (house.latest / "codon_usage.csv").read_bytes() == whole
+
+
+def test_without_the_per_sequence_table_the_run_proves_and_keeps_no_part(house, write, records):
+    write(house.data / "a.fasta", records(12))
+    run = house.proven("r", source=str(house.data), per_sequence=False)
+    assert not list(run.folder().rglob("*.parquet"))
+
+
+def test_missing_codons_are_named_and_can_be_allowed(house, write):
+    write(house.data / "a.fasta", [("a", "".join(codon for codon in CODONS if codon not in {"AAA", "TGT"}))])
+    run = house.counted("r", source=str(house.data))
+    run.aggregate()
+    with pytest.raises(LawError, match=r"law 3 codons.*2 of 64 codons never occur.*AAA TGT"):
+        results.validate("r")
+    run = house.proven("s", source=str(house.data), require_all_codons=False)
+    rows = {row["codon"]: row for row in published(house.latest)}
+    assert rows["AAA"]["count"] == "0"
+
+
+def test_a_family_that_never_occurs_is_empty_and_not_zero(house, write):
+    write(house.data / "a.fasta", [("a", "ATGATGACC")])
+    house.proven("r", source=str(house.data), require_all_codons=False)
+    rows = {row["codon"]: row for row in published(house.latest)}
+    assert (rows["AAA"]["fraction"], rows["AAA"]["rscu"], rows["AAA"]["per_thousand"]) == ("", "", "0.0")
+
+
+def test_a_run_in_which_no_codon_was_counted_proves_with_a_table_of_nothing(house, write):
+    write(house.data / "a.fasta", [("a", "NN"), ("b", "AC")])
+    house.proven("r", source=str(house.data), require_all_codons=False)
+    assert {row["count"] for row in published(house.latest)} == {"0"}
+
+
+@pytest.fixture
+def two_runs(house, write, records):
+    """A published run `first`, and `second` ready to be published."""
+    path = write(house.data / "a.fasta", records(12))
+    house.proven("first", source=str(path))
+    path = write(house.data / "b.fasta", records(9, seed=8))
+    second = house.counted("second", source=str(path))
+    second.aggregate()
+    return house
+
+
+def contents(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def test_latest_moves_with_publish_and_only_then(two_runs):
+    before = contents(two_runs.results)
+    results.validate("second")
+    assert contents(two_runs.results) == before
+    assert results.publish("second") == {"results": str(two_runs.results / "second")}
+    assert os.readlink(two_runs.latest) == "second"  # noqa: PTH115  (relative: the folder may be moved)
+    assert contents(two_runs.results / "first") == {
+        path.relative_to("first"): data for path, data in before.items() if path.parts[0] == "first"
+    }
+
+
+def break_copy(*_args, **_kwargs):
+    raise OSError(28, "No space left on device")
+
+
+def test_a_publish_that_fails_leaves_everything_as_it_was(two_runs, monkeypatch):
+    results.validate("second")
+    before, names = contents(two_runs.results), names_in(two_runs.results)
+    monkeypatch.setattr(shutil, "copytree", lambda source, to: (to.mkdir(), (to / "half").touch(), break_copy()))
+    with pytest.raises(StorageError, match="no space is left"):
+        results.publish("second")
+    assert (contents(two_runs.results), names_in(two_runs.results)) == (before, names)
+
+
+def test_publishing_again_replaces_the_run_as_a_whole(two_runs):
+    results.validate("second")
+    results.publish("second")
+    stale = two_runs.results / "second" / "stale.txt"
+    stale.write_text("left by an older version")
+    results.publish("second")
+    assert not stale.exists()
+    assert names_in(stale.parent) == sorted(tables.PUBLISHED)
+    assert names_in(two_runs.results) == ["first", "latest", "second"]
+
+
+def test_publishing_again_that_fails_half_way_keeps_the_earlier_results(two_runs, monkeypatch):
+    results.validate("second")
+    results.publish("second")
+    before = contents(two_runs.results)
+    original = type(two_runs.results).rename
+
+    def rename(path, target):
+        if path.name.endswith(".tmp"):
+            raise OSError(5, "Input/output error")
+        return original(path, target)
+
+    monkeypatch.setattr(type(two_runs.results), "rename", rename)
+    with pytest.raises(OSError, match="Input/output"):
+        results.publish("second")
+    assert contents(two_runs.results) == before
