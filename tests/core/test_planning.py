@@ -1,0 +1,188 @@
+"""Batches part the records in order, hold to their limits, and are the same in any process."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from opengenome.core import planning
+from opengenome.core.model import CountingParameters
+from opengenome.core.planning import Limits, RecordRun, batch_key, plan_batches, too_many_batches
+from opengenome.errors import PlanError
+
+UNBOUND = 10**15
+# A few sizes: empty records, ordinary ones, and some longer than a chunk or a batch may be.
+BASES = st.lists(st.one_of(st.just(0), st.integers(1, 30), st.integers(80, 300)), min_size=1, max_size=60)
+FILES = st.lists(BASES, min_size=1, max_size=3)
+LIMITS = st.builds(Limits, st.integers(1, 12), st.one_of(st.integers(1, 200), st.just(UNBOUND)))
+CUTS = st.lists(st.integers(0, 1000), max_size=6)
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_chunks():
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(planning, "CHUNK_BASES", 100)
+        yield
+
+
+def runs_of(files, cuts=(), salt=0, place="/in"):
+    """Record runs: record k of a file starts at its bases before plus 10 a header; cut at these records."""
+    for number, bases in enumerate(files):
+        starts = np.concatenate([[0], np.cumsum(np.array(bases) + 10)])
+        digests = np.array([hash((number, k, salt)) % 2**64 for k in range(len(bases))], dtype=np.uint64)
+        bounds = sorted({0, len(bases), *(cut % (len(bases) + 1) for cut in cuts)})
+        for begin, end in zip(bounds, bounds[1:], strict=False):  # noqa: RUF007
+            yield RecordRun(
+                f"{place}/{number}.fa", "fasta", starts[begin:end], int(starts[end]),
+                np.array(bases[begin:end], dtype=np.int64), digests[begin:end],
+            )  # fmt: skip
+
+
+PLAIN = CountingParameters()
+
+
+def plan(files, limits, parameters=PLAIN, engine="1", **how):
+    return list(plan_batches(runs_of(files, **how), limits, parameters, engine))
+
+
+def records_in(batch, files):
+    """(file, record) of each record a batch reads, found from its byte ranges alone."""
+    found = []
+    for chunk in batch.chunks:
+        number = int(re.search(r"(\d+)\.fa$", chunk.path)[1])
+        starts = np.concatenate([[0], np.cumsum(np.array(files[number]) + 10)])
+        inside = [(number, k) for k in range(len(files[number])) if chunk.start <= starts[k] < chunk.stop]
+        assert chunk.start in starts
+        assert chunk.stop in starts
+        assert chunk.sequences == len(inside) > 0
+        assert chunk.bases == sum(files[f][k] for f, k in inside)
+        found += inside
+    return found
+
+
+@settings(max_examples=300)
+@given(files=FILES, limits=LIMITS, cuts=CUTS)
+def test_batches_part_the_records_in_order_and_hold_to_their_limits(files, limits, cuts):
+    batches = plan(files, limits, cuts=cuts)
+    records = [records_in(batch, files) for batch in batches]
+    assert [record for batch in records for record in batch] == [
+        (number, k) for number, bases in enumerate(files) for k in range(len(bases))
+    ]
+    assert [batch.number for batch in batches] == list(range(len(batches)))
+    for batch in batches:
+        assert 1 <= batch.sequences <= limits.batch_size
+        assert batch.bases <= limits.max_batch_bases or batch.sequences == 1
+
+
+@given(files=FILES, limits=LIMITS)
+def test_a_batch_is_closed_only_where_the_next_record_would_not_fit(files, limits):
+    batches = plan(files, limits)
+    for batch, following in zip(batches, batches[1:], strict=False):  # noqa: RUF007
+        number, k = records_in(following, files)[0]
+        full = batch.bases + files[number][k] > limits.max_batch_bases
+        assert batch.sequences == limits.batch_size or full
+
+
+@given(files=FILES, limits=LIMITS)
+def test_a_chunk_is_closed_once_it_is_as_large_as_a_chunk_should_be(files, limits):
+    for batch in plan(files, limits):
+        for chunk in batch.chunks:
+            last = records_in(batch, files)
+            longest = max(files[number][k] for number, k in last)
+            assert chunk.bases < 100 + longest or chunk.sequences == 1
+
+
+@settings(max_examples=200)
+@given(files=FILES, limits=LIMITS, cuts=CUTS)
+def test_the_plan_is_the_same_however_the_records_are_cut_into_runs(files, limits, cuts):
+    assert plan(files, limits, cuts=cuts) == plan(files, limits)
+
+
+@pytest.mark.parametrize("size", [1, 7, 500, 5000])
+@pytest.mark.parametrize("n", [1, 499, 500, 501, 5000, 32_240])
+def test_n_records_are_n_over_batch_size_batches(n, size):
+    assert len(plan([[10] * n], Limits(size, UNBOUND))) == -(-n // size)
+
+
+def test_organelles_are_seven_batches_of_5000():
+    assert [batch.sequences for batch in plan([[10] * 32_240], Limits(5000, UNBOUND))] == [5000] * 6 + [2240]
+
+
+# --- keys -----------------------------------------------------------------------------------------------------------
+
+FILES_OF_THREE = [[30, 90, 7], [120, 3]]
+
+
+def keys(files=FILES_OF_THREE, **how):
+    return [batch.key for batch in plan(files, Limits(100, UNBOUND), **how)]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"parameters": CountingParameters(frame=1)},
+        {"parameters": CountingParameters(per_sequence=False)},
+        {"engine": "2"},
+        {"salt": 1},
+        {"files": [[30, 7, 90], [120, 3]]},
+        {"files": FILES_OF_THREE[::-1]},
+        {"files": [[30, 90, 7], [120, 4]]},
+    ],
+    ids=["frame", "per_sequence", "engine", "content", "order", "order of files", "length"],
+)
+def test_a_key_changes_with_what_is_read_and_how_it_is_counted(other):
+    assert set(keys()).isdisjoint(keys(**other))
+
+
+def test_a_key_changes_with_the_order_of_equal_chunks():
+    (batch,) = plan([[100, 100]], Limits(100, UNBOUND))
+    assert len(batch.chunks) == 2
+    assert batch_key(batch.chunks[::-1], CountingParameters(), "1") != batch.key
+
+
+def test_a_key_does_not_change_with_the_path():
+    assert keys(place="/elsewhere") == keys()
+
+
+def test_keys_are_the_same_in_any_process():
+    run = RecordRun("x", "fasta", np.array([0, 9]), 20, np.array([3, 4]), np.array([1, 2**64 - 1], dtype=np.uint64))
+    (batch,) = plan_batches([run], Limits(5, 100), CountingParameters(1, False), "engine")
+    assert batch.key == "a1de9a2ace0e70709c65ca9b2f3709dc"
+    assert batch.chunks[0].digest == "5b0b070169a0096382a72f8dac328867"
+
+
+# --- too many ---------------------------------------------------------------------------------------------------------
+
+
+def advised(error, limits):
+    numbers = {
+        name: int(value.replace(",", "")) for name, value in re.findall(r"(\w+) to ([\d,]+) or more", error.advice)
+    }
+    assert "batch_size" in numbers
+    return Limits(numbers["batch_size"], numbers.get("max_batch_bases", limits.max_batch_bases))
+
+
+@settings(max_examples=300)
+@given(
+    bases=st.lists(st.one_of(st.integers(0, 5), st.integers(0, 400)), min_size=40, max_size=400),
+    limits=st.builds(Limits, st.integers(1, 9), st.one_of(st.integers(1, 3000), st.just(UNBOUND))),
+    most=st.integers(20, 60),
+)
+def test_the_limits_that_the_error_advises_fit(bases, limits, most):
+    if len(plan([bases], limits)) <= most:
+        return
+    error = too_many_batches(len(bases), sum(bases), limits, most)
+    better = advised(error, limits)
+    assert better.batch_size >= limits.batch_size
+    assert better.max_batch_bases >= limits.max_batch_bases
+    assert len(plan([bases], better)) <= most
+
+
+def test_the_advice_is_exact_where_bases_do_not_bind():
+    error = too_many_batches(32_240, 10**6, Limits(10, UNBOUND), 1000)
+    assert isinstance(error, PlanError)
+    assert error.advice == "Set batch_size to 33 or more."
+    assert len(plan([[1] * 32_240], Limits(33, UNBOUND))) <= 1000 < len(plan([[1] * 32_240], Limits(32, UNBOUND)))
+    assert "32,240 sequences" in str(error)
