@@ -141,7 +141,10 @@ def _batch_evidence(run: Run, planned: Batch, reported: tuple[dict[str, Any], ..
         manifest, sha256 = batches.load_manifest(folder / batches.MANIFEST)
     except ContractError as error:
         return BatchEvidence(planned, reported, None, "", str(error), None)
-    problem = batches.damaged_part(manifest, folder)
+    facts = {"path": str(folder), "sequences": manifest.ledger.sequences, "codons": manifest.ledger.counted}
+    told = [(name, report.get(name)) for report in reported for name in facts]
+    lies = [f"its task reported {name} {value}, found is {facts[name]}" for name, value in told if value != facts[name]]
+    problem = batches.damaged_part(manifest, folder) or "; ".join(lies) or None
     by_sequence = None
     if manifest.parameters.per_sequence:
         try:
