@@ -1,0 +1,214 @@
+"""The script `opengenome`: from a clean clone to a running Python. A `uv` of a few lines stands in for the real one."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+SCRIPT = Path(__file__).parents[2] / "opengenome"
+TOOLS = "sh dirname readlink sha256sum cut cat grep mkdir chmod rm mv id sed head ln sleep"
+
+UV = """#!/bin/sh
+if [ "$1" = --version ]; then exit 0; fi
+echo "$UV_PYTHON_DOWNLOADS $*" >>"{log}"
+sleep "${{UV_SECONDS:-0}}"
+"""
+
+# Making a virtual environment takes seconds: a link to this Python does, except where the real thing is the promise.
+PYTHON = """#!/bin/sh
+case "$1 $2" in
+    "-m venv") mkdir -p "$3/bin" && ln -s "{python}" "$3/bin/python" ;;
+    *) exec "{python}" "$@" ;;
+esac
+"""
+
+CLI = "import os, sys; print('ran', sys.argv[1:], os.environ['PYTHONPATH'], sys.prefix)"
+
+
+class Clone:
+    """A checkout with a space in its path, and a PATH that holds nothing but what the script may rely on."""
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "my clone"
+        self.bin = folder / "bin"
+        self.log = folder / "uv.log"
+        (self.root / "include" / "opengenome" / "cli").mkdir(parents=True)
+        self.bin.mkdir()
+        shutil.copy(SCRIPT, self.root / "opengenome")
+        for name in ("requirements.txt", "requirements-dev.txt"):
+            (self.root / name).write_text(f"# {name}\n")
+        for package in ("", "cli/"):
+            (self.root / "include" / "opengenome" / package / "__init__.py").touch()
+        (self.root / "include" / "opengenome" / "cli" / "__main__.py").write_text(CLI)
+        for name in TOOLS.split():
+            (self.bin / name).symlink_to(shutil.which(name) or "")
+        self.tool("python3", PYTHON.format(python=sys.executable))
+        self.tool("uv", UV.format(log=self.log))
+        self.tool("java", "#!/bin/sh\necho 'openjdk version \"17.0.1\"' >&2\n")
+
+    def tool(self, name: str, text: str) -> None:
+        (self.bin / name).write_text(text)
+        (self.bin / name).chmod(0o755)
+
+    def popen(self, *arguments: str, script: Path | None = None, **more: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [script or self.root / "opengenome", *arguments],
+            cwd="/",
+            env={"PATH": str(self.bin), **more},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *arguments: str, script: Path | None = None, **more: str) -> tuple[int, str, str]:
+        with self.popen(*arguments, script=script, **more) as process:
+            out, err = process.communicate(timeout=60)
+        return process.returncode, out, err
+
+    def syncs(self) -> list[str]:
+        return self.log.read_text().splitlines() if self.log.exists() else []
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Clone:
+    return Clone(tmp_path)
+
+
+@pytest.fixture
+def made(clone: Clone) -> Clone:
+    """A clone whose .venv is there already: a link to this one, which is never written to."""
+    (clone.root / ".venv" / "bin").mkdir(parents=True)
+    (clone.root / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    digest = hashlib.sha256((clone.root / "requirements.txt").read_bytes()).hexdigest()
+    (clone.root / ".venv" / ".opengenome-synced").write_text(f"product {digest} {clone.root}")
+    return clone
+
+
+def test_a_first_start_says_each_step_and_installs_only_what_is_locked(clone):
+    clone.tool("python3", f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')  # makes a real environment
+    code, out, err = clone.run("down")
+    assert code == 0
+    assert out.startswith("ran ['down']")
+    assert f"{clone.root}/.venv" in out
+    assert [line.split(" with ")[0] for line in err.splitlines()] == [
+        "Making .venv",
+        "Installing the locked requirements",
+    ]
+    (sync,) = clone.syncs()
+    assert sync.startswith("never pip sync")
+    assert "--require-hashes" in sync
+    assert sync.endswith("/requirements.txt")
+
+
+def test_the_next_start_installs_nothing_and_is_fast(made):
+    made.run("down")
+    started = time.monotonic()
+    code, _, err = made.run("down")
+    assert (code, err, made.syncs()) == (0, "", [])
+    assert time.monotonic() - started < 2
+
+
+def test_it_works_through_links_and_passes_arguments_on_unchanged(made, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "elsewhere" / "relative").symlink_to("../my clone/opengenome")
+    link = tmp_path / "link"
+    link.symlink_to(tmp_path / "elsewhere" / "relative")
+    _, out, _ = made.run("analyze", "codon", "--input", "a b", "*", "", script=link)
+    assert out.startswith("ran ['analyze', 'codon', '--input', 'a b', '*', '']")
+    assert f"{made.root}/include" in out
+
+
+def test_a_changed_lock_is_installed_again(clone):
+    clone.run("down")
+    (clone.root / "requirements.txt").write_text("# another\n")
+    clone.run("down")
+    assert len(clone.syncs()) == 2
+
+
+def test_the_developers_lock_is_for_tests_and_is_kept_afterwards(clone):
+    clone.run("test", "--fast")
+    (clone.root / ".venv" / "bin" / "pytest").touch()  # what the developers' lock brings
+    clone.run("down")
+    assert [sync.rsplit("/", 1)[1] for sync in clone.syncs()] == ["requirements-dev.txt"]
+
+
+def test_an_interrupted_start_heals_itself(clone):
+    with clone.popen("down", UV_SECONDS="30") as process:
+        while not clone.syncs():
+            time.sleep(0.05)
+        os.killpg(process.pid, signal.SIGKILL)
+    (clone.root / ".venv" / "half-installed").touch()
+    code, _, err = clone.run("down")
+    assert code == 0
+    assert err.startswith("Making .venv")
+    assert not (clone.root / ".venv" / "half-installed").exists()
+
+
+def test_two_first_starts_at_once_install_once(clone):
+    with clone.popen("down", UV_SECONDS="2") as one, clone.popen("down", UV_SECONDS="2") as two:
+        said = sorted(process.communicate(timeout=60)[1] for process in (one, two))
+    assert (one.returncode, two.returncode) == (0, 0)
+    assert len(clone.syncs()) == 1
+    assert said[1] == "Waiting for another opengenome that is making .venv\n"
+
+
+def test_a_moved_checkout_is_made_anew(clone):
+    clone.run("down")
+    clone.root = clone.root.rename(clone.root.parent / "moved")
+    assert clone.run("down")[0] == 0
+    assert len(clone.syncs()) == 2
+
+
+def test_a_failing_installation_is_said_and_is_not_taken_for_done(clone):
+    clone.tool("uv", '#!/bin/sh\n[ "$1" = --version ]\n')
+    code, _, err = clone.run("down")
+    assert code == 1
+    assert "the locked requirements cannot be installed" in err
+    clone.tool("uv", UV.format(log=clone.log))
+    assert clone.run("down")[0] == 0
+
+
+def test_no_python_that_fits_is_said_with_what_to_do(clone):
+    clone.tool("python3", "#!/bin/sh\nexit 1\n")
+    code, _, err = clone.run("down")
+    assert code == 1
+    assert "no Python 3.11, 3.12 or 3.13" in err
+    assert "OPENGENOME_PYTHON" in err
+
+
+def test_a_python_without_venv_is_said_with_the_package_to_install(clone):
+    clone.tool("python3", f'#!/bin/sh\ncase $2 in *ensurepip*) exit 1 ;; esac\nexec "{sys.executable}" "$@"\n')
+    code, _, err = clone.run("down")
+    assert code == 1
+    assert "cannot make virtual environments" in err
+    assert f"apt-get install python3.{sys.version_info[1]}-venv" in err
+
+
+@pytest.mark.parametrize("version", ["1.8.0_392", "11.0.21"])
+def test_an_old_java_is_refused_only_where_spark_runs(made, version):
+    made.tool("java", f"#!/bin/sh\necho 'openjdk version \"{version}\"' >&2\n")
+    code, out, err = made.run("demo")
+    assert (code, out) == (1, "")
+    assert "Java 17" in err
+    assert "openjdk-17-jre-headless" in err
+    assert made.run("down")[0] == 0
+    assert made.run("demo", "--help")[0] == 0
+
+
+def test_java_home_is_preferred_to_path(made, tmp_path):
+    (tmp_path / "jre" / "bin").mkdir(parents=True)
+    (tmp_path / "jre" / "bin" / "java").symlink_to(made.bin / "java")
+    (made.bin / "java").rename(made.bin / "other-java")
+    (tmp_path / "jre" / "bin" / "java").unlink()
+    (tmp_path / "jre" / "bin" / "java").symlink_to(made.bin / "other-java")
+    assert made.run("demo", JAVA_HOME=str(tmp_path / "jre"))[0] == 0
+    assert made.run("demo")[0] == 1

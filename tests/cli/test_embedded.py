@@ -1,0 +1,166 @@
+"""The embedded Airflow itself: started, shared, and gone without a trace. Real Airflow, with a DAG of two tasks."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from opengenome.cli import analyze, embedded
+from opengenome.cli.embedded import UP, Instance, airflow, read_instance
+from opengenome.cli.environment import Site
+from opengenome.cli.processes import belonging, sweep
+from opengenome.errors import EngineError
+from opengenome.orchestration.settings import project_root
+
+DAG = """
+from airflow.sdk import dag, get_current_context, task
+from airflow.sdk.exceptions import AirflowFailException
+
+@dag(dag_id="codon_usage")
+def codon_usage():
+    @task
+    def discover():
+        return ["a", "b"]
+
+    @task(map_index_template="{{ label }}")
+    def ingest(name):
+        context = get_current_context()
+        context["label"] = f"file {name}"
+        if name == "b":
+            context["ti"].xcom_push(key="failure", value="It is a protein (file b, record 1).")
+            raise AirflowFailException("no")
+
+    ingest.expand(name=discover())
+
+codon_usage()
+"""
+
+# Starts an Airflow, says "ready", and stays.
+HOLD = """
+import sys, time
+from pathlib import Path
+from opengenome.cli import __main__, embedded
+from opengenome.cli.environment import Site
+root, home, dags = map(Path, sys.argv[1:4])
+with embedded.airflow(Site(root, home, dags, dags / "plugins"), sys.argv[4], __main__.say) as running:
+    print("ready", flush=True)
+    time.sleep(300)
+"""
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    site = Site(project_root(), tmp_path / "a home", tmp_path / "dags", tmp_path / "plugins")
+    site.dags.mkdir()
+    (site.dags / "codon_usage.py").write_text(DAG)
+    yield site
+    sweep(site.home)
+
+
+@contextlib.contextmanager
+def hold(site: Site, purpose: str) -> Iterator[subprocess.Popen[str]]:
+    process = subprocess.Popen(
+        [sys.executable, "-c", HOLD, str(site.root), str(site.home), str(site.dags), purpose],
+        env={**os.environ, "PYTHONPATH": str(site.root / "include")},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def gone_within(seconds: float, site: Site) -> bool:
+    deadline = time.monotonic() + seconds
+    while (found := belonging(site.home)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return not found
+
+
+def silent(_: str) -> None:
+    """Nobody reads along."""
+
+
+@pytest.mark.e2e
+def test_a_failed_run_is_explained_and_no_process_or_state_is_left(site):
+    with airflow(site, "analyze", silent) as running, pytest.raises(analyze.RunFailedError) as failed:
+        assert len(belonging(site.home)) >= 3
+        analyze.execute(running, "analyze-1", {}, site.home / "logs")
+    assert str(failed.value).startswith("ingest [file b] failed: It is a protein (file b, record 1).")
+    log = Path(str(failed.value).rpartition("The log is ")[2])
+    assert "AirflowFailException" in log.read_text()
+    assert belonging(site.home) == []
+    assert read_instance(site) is None
+
+
+@pytest.mark.e2e
+def test_killing_the_command_leaves_no_process(site):
+    with hold(site, "analyze") as holder:
+        assert len(belonging(site.home)) >= 4
+        holder.kill()
+        holder.wait()
+        assert gone_within(10, site)
+    assert read_instance(site) is None
+
+
+@pytest.mark.e2e
+def test_what_is_up_is_shared_and_stops_when_told(site):
+    with hold(site, UP) as holder:
+        with airflow(site, "analyze", silent) as running:
+            assert running.instance.pid == holder.pid
+            assert running.client.parsed()
+        running.alive()  # whoever shared it did not stop it
+        holder.send_signal(signal.SIGINT)
+        holder.wait(30)
+        assert belonging(site.home) == []
+        with pytest.raises(EngineError, match="has been stopped"):
+            running.alive()
+
+
+@pytest.mark.e2e
+def test_a_dag_that_cannot_be_imported_is_said_with_its_error(site):
+    (site.dags / "codon_usage.py").write_text("from airflow.sdk import dag\nimport no_such_library\n")
+    with pytest.raises(EngineError, match="No module named 'no_such_library'"), airflow(site, "analyze", silent):
+        pass
+    assert belonging(site.home) == []
+
+
+def test_a_missing_dag_is_said_before_anything_starts(site):
+    (site.dags / "codon_usage.py").unlink()
+    with pytest.raises(EngineError, match="The DAG is missing"), airflow(site, "analyze", silent):
+        pass
+
+
+def test_a_second_analysis_waits_for_the_first_and_says_so(site, monkeypatch):
+    site.prepare()
+    me = psutil.Process()
+    first = Instance(me.pid, me.create_time(), "analyze", "http://127.0.0.1:1", "results", ready=True)
+    (site.home / "instance.json").write_text(json.dumps(embedded.asdict(first)))
+    with (site.home / "instance.lock").open("a") as held, (site.home / "instance.lock").open("a") as second:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        monkeypatch.setattr(embedded.time, "sleep", lambda _: fcntl.flock(held, fcntl.LOCK_UN))
+        said: list[str] = []
+        assert embedded._lock_or_find(site, second, said.append) is None
+    assert said == [f"Waiting for `analyze` (process {me.pid}), which uses this checkout's Airflow"]
+
+
+def test_a_process_that_got_the_number_of_an_earlier_owner_is_not_taken_for_it(site):
+    site.prepare()
+    stale = Instance(os.getpid(), psutil.Process().create_time() - 60, UP, "http://127.0.0.1:1", "results", ready=True)
+    (site.home / "instance.json").write_text(json.dumps(embedded.asdict(stale)))
+    assert read_instance(site) is None

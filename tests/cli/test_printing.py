@@ -1,0 +1,104 @@
+"""The view of the results: it hides rows, it never changes a number."""
+
+from __future__ import annotations
+
+import json
+from itertools import product
+from pathlib import Path
+
+import pytest
+
+from opengenome.cli.printing import View, printable, report, table
+from opengenome.errors import ContractError
+
+CODONS = ["".join(letters) for letters in product("ACGT", repeat=3)]
+
+
+def rows(**counts: int) -> list[dict[str, str]]:
+    return [
+        {
+            "codon": codon,
+            "amino_acid": "*" if codon in ("TAA", "TAG", "TGA") else "K",
+            "count": str(counts.get(codon, 0)),
+            "fraction": "0.25",
+            "per_thousand": "15.625",
+            "rscu": "" if codon == "GGG" else "1.0",
+        }
+        for codon in CODONS
+    ]
+
+
+def write(folder: Path, **summary: object) -> None:
+    lines = ["codon,amino_acid,count,fraction,per_thousand,rscu", *(",".join(row.values()) for row in rows(AAA=5))]
+    (folder / "codon_usage.csv").write_text("\n".join(lines) + "\n")
+    ledger = {"sequences": 1, "bases": 20, "offset": 1, "counted": 5, "ambiguous": 1, "trailing": 1}
+    (folder / "summary.json").write_text(json.dumps({"ledger": {**ledger, **summary}}))
+    (folder / "validation.json").write_text(
+        json.dumps({"proven": True, "laws": [{"law": "Ledger", "holds": True, "detail": ""}]})
+    )
+
+
+def test_codons_come_by_count_and_ties_alphabetically():
+    lines = list(table(rows(TTT=9, CCC=3, AAC=3), View(top=3)))
+    assert [line.split()[0] for line in lines[1:4]] == ["TTT", "AAC", "CCC"]
+
+
+def test_hiding_rows_leaves_the_other_lines_as_they_are():
+    everything = set(table(rows(TTT=9, TAA=8, AAC=3), View(top=64)))
+    some = list(table(rows(TTT=9, TAA=8, AAC=3), View(top=64, skip_stops=True, min_count=3)))
+    assert set(some[:-1]) < everything
+    assert not any(line.startswith("TAA") for line in some)
+
+
+def test_the_number_of_hidden_rows_is_said_for_each_reason():
+    last = list(table(rows(TTT=9, TAA=8, AAC=3), View(top=1, skip_stops=True, min_count=3)))[-1]
+    assert last.startswith("63 of 64 codons are not shown: 3 stop codons")
+    assert "59 counted fewer than 3 times" in last
+    assert "1 beyond the first 1" in last
+
+
+def test_nothing_is_said_of_hidden_rows_when_there_are_none():
+    assert len(list(table(rows(), View(top=64)))) == 65
+
+
+def test_an_empty_family_shows_as_missing_and_not_as_zero():
+    line = next(line for line in table(rows(), View(top=64, rscu=True)) if line.startswith("GGG"))
+    assert line.endswith("–")
+
+
+def test_columns_are_aligned_whatever_the_counts():
+    lines = list(table(rows(TTT=1_234_567, AAA=1), View(top=3, rscu=True)))[:4]
+    assert len({len(line) for line in lines}) == 1
+
+
+def test_the_ledger_is_shown_as_an_equation(tmp_path):
+    write(tmp_path)
+    assert "  1 + 3 × (5 + 1) + 1 = 20 = 20 bases" in list(report(tmp_path, View()))
+
+
+def test_a_ledger_that_does_not_add_up_is_not_shown_as_if_it_did(tmp_path):
+    write(tmp_path, bases=21)
+    assert "  1 + 3 × (5 + 1) + 1 = 20 ≠ 21 bases" in list(report(tmp_path, View()))
+
+
+def test_broken_laws_are_named(tmp_path):
+    write(tmp_path)
+    broken = {"proven": False, "laws": [{"law": "Ledger", "holds": False, "detail": "3 bases \x1b[31mmissing"}]}
+    (tmp_path / "validation.json").write_text(json.dumps(broken))
+    lines = list(report(tmp_path, View()))
+    assert "NOT proven: 1 of 1 laws are broken" in lines
+    assert "  Ledger: 3 bases \\x1b[31mmissing" in lines
+
+
+def test_results_that_are_not_there_are_an_error_of_ours(tmp_path):
+    with pytest.raises(ContractError, match="cannot be read"):
+        list(report(tmp_path, View()))
+
+
+@pytest.mark.parametrize("text", ["\x1b[2Jgone", "a\rb", "a\nb", "\x07", "\u202ereversed", "\u2028"])
+def test_nothing_from_input_can_drive_the_terminal(text):
+    assert printable(text).isprintable()
+
+
+def test_ordinary_text_is_printed_as_it_is():
+    assert printable("batch 3/7 · 5,000 × Größe") == "batch 3/7 · 5,000 × Größe"

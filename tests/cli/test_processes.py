@@ -1,0 +1,121 @@
+"""No process of the embedded Airflow outlives it. An `airflow` of a few lines stands in for the real one here."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from opengenome.cli.processes import MARK, Components, belonging, sweep
+
+# Forks a worker that forks a task, like Airflow's executor; "deaf" ignores being told to stop.
+AIRFLOW = """
+import os, signal, sys, time
+if "deaf" in sys.argv:
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+if "fail" in sys.argv:
+    sys.exit("cannot start")
+if os.fork() == 0:
+    os.fork()
+    if "deaf" not in sys.argv:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+time.sleep(60)
+"""
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="the kernel tells children of a dead parent on Linux only")
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Iterator[Path]:
+    (tmp_path / "lib" / "airflow").mkdir(parents=True)
+    (tmp_path / "lib" / "airflow" / "__init__.py").touch()
+    (tmp_path / "lib" / "airflow" / "__main__.py").write_text(AIRFLOW)
+    home = tmp_path / "a home"
+    (home / "logs" / "components").mkdir(parents=True)
+    yield home
+    sweep(home)
+
+
+def environment(home: Path) -> dict[str, str]:
+    include = Path(__file__).parents[2] / "include"
+    return {**os.environ, "PYTHONPATH": f"{home.parent / 'lib'}{os.pathsep}{include}"}
+
+
+def until(count: int, home: Path, seconds: float = 10.0) -> list[psutil.Process]:
+    deadline = time.monotonic() + seconds
+    while len(found := belonging(home)) != count and time.monotonic() < deadline:
+        time.sleep(0.05)
+    return found
+
+
+def test_stop_ends_every_process_it_started(home):
+    components = Components(home, environment(home))
+    components.start("scheduler", "scheduler")
+    components.start("api-server", "api-server")
+    assert len(until(6, home)) == 6
+    assert components.stop() == []
+    assert belonging(home) == []
+
+
+def test_stop_also_ends_those_that_do_not_listen(home, monkeypatch):
+    monkeypatch.setattr("opengenome.cli.processes._GRACE", 0.2)
+    components = Components(home, environment(home))
+    components.start("scheduler", "scheduler", "deaf")
+    assert len(until(3, home)) == 3
+    assert components.stop() == []
+    assert belonging(home) == []
+
+
+def test_a_second_signal_while_stopping_skips_the_waiting(home, monkeypatch):
+    monkeypatch.setattr("opengenome.cli.processes._GRACE", 30.0)
+    components = Components(home, environment(home))
+    components.start("scheduler", "scheduler", "deaf")
+    until(3, home)
+    before = signal.getsignal(signal.SIGALRM)
+    signal.signal(signal.SIGALRM, lambda *_: os.kill(os.getpid(), signal.SIGINT))
+    signal.setitimer(signal.ITIMER_REAL, 0.5)
+    started = time.monotonic()
+    try:
+        assert components.stop() == []
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert time.monotonic() - started < 10
+
+
+def test_a_component_that_ends_by_itself_is_named_and_its_words_are_kept(home):
+    components = Components(home, environment(home))
+    components.start("scheduler", "scheduler", "fail")
+    deadline = time.monotonic() + 10
+    while components.dead() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert components.dead() == "scheduler"
+    assert "cannot start" in components.log("scheduler").read_text()
+
+
+@linux
+def test_killing_the_command_takes_the_whole_tree_with_it(home):
+    code = """if True:
+        import os, sys, time
+        from pathlib import Path
+        from opengenome.cli.processes import Components
+        Components(Path(sys.argv[1]), dict(os.environ)).start("scheduler", "scheduler", "deaf")
+        time.sleep(60)
+    """
+    with subprocess.Popen([sys.executable, "-c", code, str(home)], env=environment(home)) as command:
+        assert len(until(3, home)) == 3
+        command.kill()
+    assert until(0, home) == []
+
+
+def test_the_processes_of_another_airflow_are_left_alone(home, tmp_path):
+    with subprocess.Popen(["sleep", "60"], env={**os.environ, MARK: str(tmp_path / "another")}) as other:
+        sweep(home)
+        assert other.poll() is None
+        other.kill()

@@ -1,0 +1,136 @@
+"""Watching a run: what is shown, and the reason that is found for a failure."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from opengenome.cli import watch as watching
+from opengenome.cli.progress import Lines, Screen, drawn
+from opengenome.cli.watch import Look, TaskState, failures, watch
+from opengenome.errors import EngineError
+
+
+def instance(task: str, state: str | None, index: int = -1, attempt: int = 1, **more: Any) -> dict[str, Any]:
+    found = {"task_id": task, "map_index": index, "state": state, "try_number": attempt, "max_tries": 2}
+    return {**found, "rendered_map_index": None, "end_date": None, **more}
+
+
+def state(task: str, state: str | None, index: int = -1, attempt: int = 1, **more: Any) -> TaskState:
+    return TaskState.of(instance(task, state, index, attempt, **more))
+
+
+class FakeClient:
+    def __init__(self, *looks: tuple[str, list[dict[str, Any]]], said: str | None = None) -> None:
+        self.looks, self.said = list(looks), said
+
+    def run_state(self, run: str) -> str:
+        if not self.looks:
+            raise EngineError("Airflow does not answer")
+        return self.looks[0][0]
+
+    def task_instances(self, run: str) -> Iterator[dict[str, Any]]:
+        yield from self.looks.pop(0)[1]
+
+    def xcom(self, run: str, task: str, map_index: int, key: str) -> str | None:
+        assert key == "failure"
+        return self.said
+
+
+@pytest.fixture(autouse=True)
+def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watching.time, "sleep", lambda _: None)
+
+
+def nothing() -> None:
+    """Everything is alive."""
+
+
+def test_the_last_look_holds_the_tasks_of_a_run_that_has_ended():
+    client = FakeClient(("running", [instance("plan", None)]), ("success", [instance("plan", "success")]))
+    last = watch(client, "r", nothing, lambda _: None)
+    assert (last.state, last.tasks[0].state) == ("success", "success")
+
+
+def test_a_dead_airflow_ends_the_watching():
+    def dead() -> None:
+        raise EngineError("Airflow's scheduler has ended by itself")
+
+    with pytest.raises(EngineError, match="scheduler"):
+        watch(FakeClient(("running", [])), "r", dead, lambda _: None)
+
+
+def test_an_api_server_that_stays_silent_is_given_up(monkeypatch):
+    monkeypatch.setattr(watching, "_PATIENCE", -1)
+    with pytest.raises(EngineError, match="does not answer"):
+        watch(FakeClient(), "r", nothing, lambda _: None)
+
+
+def test_without_a_terminal_every_change_is_one_line():
+    out = io.StringIO()
+    lines = Lines(out)
+    batch = {"rendered_map_index": "batch 3/7 · 5,000 sequences"}
+    for seconds, one in enumerate(
+        [("running", 1), ("running", 1), ("up_for_retry", 1), ("running", 2), ("success", 2)]
+    ):
+        lines.show(Look("running", (state("count_codons", one[0], 2, one[1], **batch),), float(seconds)))
+    said = [line.split("s  ", 1)[1] for line in out.getvalue().splitlines()]
+    assert said == [
+        "count_codons [batch 3/7 · 5,000 sequences]: running",
+        "count_codons [batch 3/7 · 5,000 sequences]: to be retried (attempt 1 of 3 failed)",
+        "count_codons [batch 3/7 · 5,000 sequences]: running (attempt 2 of 3)",
+        "count_codons [batch 3/7 · 5,000 sequences]: success (attempt 2 of 3)",
+    ]
+
+
+def test_tasks_are_drawn_in_the_order_of_the_flow_with_batches_counted():
+    batches = [state("count_codons", one, index) for index, one in enumerate(["success", "running", None])]
+    look = Look("running", (*batches, state("plan", "success"), state("discover", "success")), 3.0)
+    text = list(drawn(look))
+    assert [line.split()[1] for line in text[1:4]] == ["discover", "plan", "count_codons"]
+    assert text[3] == "  ▸ count_codons 1/3 (1 running, 1 waiting)"
+
+
+def test_a_terminal_is_drawn_over_and_not_scrolled():
+    out = io.StringIO()
+    screen = Screen(out)
+    for _ in range(2):
+        screen.show(Look("running", (state("plan", "running"),), 1.0))
+    assert out.getvalue().count("\x1b[2A") == 1
+
+
+def test_a_label_cannot_drive_the_terminal():
+    assert "\x1b" not in state("ingest", "running", 0, rendered_map_index="\x1b[2J").name
+
+
+def test_the_reason_is_what_the_task_said(tmp_path):
+    failed = [state("ingest", "failed", 1, end_date="2026-01-01T00:00:02"), state("plan", "upstream_failed")]
+    found = failures(FakeClient(said="It is a protein (file a.fa)."), "r", failed, tmp_path)
+    assert [one.reason for one in found] == ["It is a protein (file a.fa)."]
+    assert found[0].log == tmp_path / "dag_id=codon_usage/run_id=r/task_id=ingest/map_index=1/attempt=1.log"
+
+
+def test_the_first_failure_comes_first(tmp_path):
+    late, early = (state("count_codons", "failed", i, end_date=f"2026-01-01T00:00:0{9 - i}") for i in (1, 2))
+    assert [one.task.index for one in failures(FakeClient(said="x"), "r", [late, early], tmp_path)] == [2, 1]
+
+
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [
+        ({"level": "error", "event": "Task failed", "error_detail": [{"exc_value": "disk is full"}]}, "disk is full"),
+        ({"level": "error", "event": "Bad thing"}, "Bad thing"),
+        ({"level": "info", "event": "fine"}, "The task left no reason"),
+    ],
+)
+def test_a_task_that_said_nothing_is_explained_by_its_log(tmp_path: Path, entry, reason):
+    task = state("plan", "failed")
+    log = watching.log_file(tmp_path, "r", task)
+    log.parent.mkdir(parents=True)
+    log.write_text("not JSON\n" + json.dumps(entry) + "\n" + json.dumps({"level": "info", "event": "end"}) + "\n")
+    assert failures(FakeClient(), "r", [task], tmp_path)[0].reason == reason
