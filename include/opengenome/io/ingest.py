@@ -15,6 +15,7 @@ from opengenome.core.model import SourceFile
 from opengenome.core.planning import RecordRun
 from opengenome.errors import InputError, StorageError
 from opengenome.io import schemas, sources
+from opengenome.io.columns import column
 from opengenome.io.fasta import HeaderTooLongError, RecordTable, index_fasta
 from opengenome.io.parquet import describe_wrong_byte, index_parquet, readable_in_place
 from opengenome.io.schemas import IndexedPart, IngestManifest
@@ -134,7 +135,7 @@ def _write_records(tables: Iterator[RecordTable], folder: Path, progress: Progre
     with pq.ParquetWriter(folder / RECORDS, schema, compression="NONE", use_dictionary=False) as writer:
         for table in tables:
             columns = [table.start, table.bases, table.digest, table.id_hash]
-            held.append(pa.RecordBatch.from_arrays([pa.array(column) for column in columns], schema=schema))
+            held.append(pa.RecordBatch.from_arrays([column(values) for values in columns], schema=schema))
             sequences += len(table.start)
             bases += int(table.bases.sum())
             if sum(batch.num_rows for batch in held) >= _RUN_RECORDS:

@@ -18,6 +18,7 @@ from opengenome.core.counting import Ints, decode, identifier
 from opengenome.core.measuring import FastaMeasurer, WrongByteError, hash_strings, measure_strings
 from opengenome.core.planning import CHUNK_BASES
 from opengenome.io import schemas
+from opengenome.io.columns import column, text_column
 from opengenome.io.fasta import RecordTable, read_blocks
 from opengenome.io.parquet import StringBlock, read_strings, wrong_letter
 from opengenome.io.schemas import IndexedPart
@@ -137,12 +138,12 @@ class ShardWriter:
         pieces = np.zeros(n, dtype=np.int32)
         pieces[0] = self._piece
         columns = [
-            pa.array([row[0] for row in rows], pa.string()),
-            pa.array([row[1] for row in rows], pa.string()),
-            pa.array(np.diff(bounds).astype(np.int64)),
+            text_column(row[0] for row in rows),
+            text_column(row[1] for row in rows),
+            column(np.diff(bounds).astype(np.int64)),
             pa.StringArray.from_buffers(n, pa.py_buffer(bounds), pa.py_buffer(self.buffer)),
-            pa.array([self._source] * n, pa.string()),
-            pa.array(pieces),
+            text_column([self._source] * n),
+            column(pieces),
         ]
         self._file.write_table(pa.Table.from_arrays(columns, schema=schema), row_group_size=n)
         first = self._shard_rows

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,7 +23,7 @@ class Settings:
     """store: shards, batch outputs, plans. results: what is published. landing: what a scheduled run looks at.
 
     source_roots: folders that inputs must lie in, after resolving links. spark_slots: submits at one time, all runs
-    together. driver_memory: heap of a Spark driver, in Spark's notation.
+    together. driver_memory: heap of a Spark driver, in Spark's notation. class_archive: of submits.make_class_archive.
     """
 
     store: Path
@@ -31,6 +32,7 @@ class Settings:
     source_roots: tuple[Path, ...]
     spark_slots: int
     driver_memory: str
+    class_archive: Path
 
 
 def load() -> Settings:
@@ -49,6 +51,7 @@ def load() -> Settings:
         source_roots=(landing, *(Path(part).expanduser().resolve() for part in roots.split(os.pathsep) if part)),
         spark_slots=_positive("SPARK_SLOTS", max(1, (os.cpu_count() or 2) // 2)),
         driver_memory=os.environ.get("OPENGENOME_DRIVER_MEMORY") or "512m",
+        class_archive=folder("CLASS_ARCHIVE", Path(sys.prefix) / "opengenome-spark.jsa"),
     )
 
 

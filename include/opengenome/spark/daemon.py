@@ -1,16 +1,28 @@
-"""The process that forks Spark's Python workers, with what they need imported once, before the first fork.
+"""The process that forks Spark's Python workers, made ready once before the first fork.
 
-Spark starts it by name (`spark.python.daemon.module`); importing numba in each worker instead costs most of a second.
+Spark starts it by name (`spark.python.daemon.module`). Importing numba and pyarrow and loading the compiled loops takes
+more than a second of each worker otherwise, for batches that are counted in less.
 """
 
 from __future__ import annotations
 
+import numpy as np
+import pyarrow.parquet  # noqa: F401  (for the workers)
 from pyspark import daemon
 
-from opengenome.core.counting import load_kernels
-from opengenome.spark import ranges
+from opengenome.core.counting import SequenceCounter
+from opengenome.spark import ranges  # noqa: F401  (for the workers)
+
+
+def make_ready() -> None:
+    """Load the compiled loops by counting a codon each way. No threads are started: they would not survive a fork."""
+    counter = SequenceCounter(0)
+    list(counter.feed_fasta(np.frombuffer(b">a\nACG\n", dtype=np.uint8)))
+    list(counter.finish())
+    letters, offsets = np.frombuffer(b"ACG", dtype=np.uint8), np.array([0, 3], dtype=np.int64)
+    list(counter.feed_strings(["a"], letters, offsets, np.zeros(1, dtype=np.uint8)))
+
 
 if __name__ == "__main__":
-    load_kernels()
-    assert ranges  # imported for the workers  # noqa: S101
+    make_ready()
     daemon.manager()

@@ -8,14 +8,13 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from opengenome.errors import EngineError, OpenGenomeError
-from opengenome.orchestration import settings
+from opengenome.orchestration import settings, submits
 from opengenome.orchestration.adapters.guard import say
 from opengenome.orchestration.adapters.links import BatchOutputLink
 
@@ -24,18 +23,7 @@ if TYPE_CHECKING:
     from airflow.sdk import Context
 
 _EX_DATAERR = 65  # see spark/count_batch.py
-_APPLICATION = Path(__file__).resolve().parents[2] / "spark" / "count_batch.py"
 _PR_SET_PDEATHSIG = 1
-
-# A short-lived driver gains from neither the optimising compiler nor a concurrent collector.
-_JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xss512k"
-_SPARK_CONF = {
-    "spark.ui.enabled": "false",
-    "spark.log.level": "WARN",
-    "spark.driver.extraJavaOptions": _JAVA_OPTIONS,
-    "spark.python.daemon.module": "opengenome.spark.daemon",
-    "spark.scheduler.mode": "FIFO",
-}
 
 
 class CountBatchOperator(SparkSubmitOperator):
@@ -51,9 +39,7 @@ class CountBatchOperator(SparkSubmitOperator):
     def __init__(self, *, batch: dict[str, Any], **kwargs: Any) -> None:
         arguments = ["--spec", batch["spec"], "--output", batch["output"]]
         attempt = ["--attempt", "try{{ ti.try_number }}-{{ ti.id }}"]
-        super().__init__(
-            application=str(_APPLICATION), application_args=arguments + attempt, conf=dict(_SPARK_CONF), **kwargs
-        )
+        super().__init__(application=str(submits.APPLICATION), application_args=arguments + attempt, **kwargs)
         self.batch = batch
 
     def execute(self, context: Context) -> dict[str, Any]:  # type: ignore[override]  # the provider's returns None
@@ -73,12 +59,8 @@ class CountBatchOperator(SparkSubmitOperator):
         """Run spark-submit. Raises EngineError or OpenGenomeError with the reason that the job gave last."""
         current = settings.load()
         self._driver_memory = current.driver_memory
-        self.env_vars = {
-            "PYTHONPATH": _prepended("PYTHONPATH", str(_APPLICATION.parents[2])),
-            "PATH": _prepended("PATH", str(Path(sys.executable).parent)),  # where spark-submit was installed with us
-            "PYSPARK_PYTHON": sys.executable,
-            "PYSPARK_DRIVER_PYTHON": sys.executable,
-        }
+        self.conf = submits.spark_conf(current.class_archive)
+        self.env_vars = submits.environment()
         try:
             super().execute(context)
         except AirflowException as failure:
@@ -94,10 +76,6 @@ class CountBatchOperator(SparkSubmitOperator):
         # Without this, a task runner that is killed leaves a JVM behind that counts beside the retry.
         hook.submit = functools.partial(hook.submit, preexec_fn=_die_with_parent())  # type: ignore[method-assign]
         return hook
-
-
-def _prepended(variable: str, folder: str) -> str:
-    return os.pathsep.join(filter(None, (folder, os.environ.get(variable))))
 
 
 def _die_with_parent() -> Callable[[], None] | None:
