@@ -1,6 +1,69 @@
-"""Hypothesis without a deadline: the first example of a run may be the one that compiles the kernels."""
+"""Hypothesis without a deadline (its first example may be the one that compiles), and a run without Airflow."""
 
+import pytest
 from hypothesis import settings
+
+from opengenome.core.counting import count_naive
+from opengenome.core.model import CountingParameters
+from opengenome.core.planning import Limits, plan_batches
 
 settings.register_profile("opengenome", deadline=None)
 settings.load_profile("opengenome")
+
+
+class Pipeline:
+    """Ingest, plan and count one file as the tasks do."""
+
+    def __init__(self, folder):
+        from opengenome.io.store import Store  # noqa: PLC0415  (not needed by most tests)
+
+        self.folder, self.store = folder, Store(folder / "store")
+
+    def write(self, data, name="in.fa"):
+        path = self.folder / name
+        path.write_bytes(data if isinstance(data, bytes) else data.encode())
+        return path
+
+    def naive(self, records, frame=0):
+        """The rows that `count` has to give for these (id, sequence), by the specification."""
+        counted = [(name, *count_naive(sequence, frame)) for name, sequence in records]
+        return [(name, list(counts.values()), *rest) for name, counts, *rest in counted]
+
+    def ingest(self, path):
+        from opengenome.io import ingest, sources  # noqa: PLC0415
+
+        self.file = sources.fingerprint(path)
+        self.manifest, self.reused = ingest.ingest_file(self.file, self.store, "1", lambda _: None)
+        return self.manifest
+
+    def batches(self, path, batch_size=5000, max_batch_bases=10**12):
+        from opengenome.io import ingest, sources  # noqa: PLC0415
+
+        manifest = self.ingest(path)
+        runs = ingest.read_runs(manifest, self.store.ingest(sources.file_key(self.file, "1")))
+        return list(plan_batches(runs, Limits(batch_size, max_batch_bases), CountingParameters(), "1"))
+
+    def count(self, path, frame=0, **limits):
+        return [row for batch in self.batches(path, **limits) for row in self.rows(batch, frame)]
+
+    def rows(self, batch, frame=0):
+        """[(id, 64 counts, ambiguous, skipped, trailing)] of a batch, in order."""
+        from opengenome.io.batches import count_chunk  # noqa: PLC0415
+        from opengenome.io.clock import Clock  # noqa: PLC0415
+
+        return [
+            (name, row[:64].tolist(), int(row[64]), int(skipped), int(trailing))
+            for chunk in batch.chunks
+            for group in count_chunk(chunk, frame, Clock())
+            for name, row, skipped, trailing in zip(group.ids, group.counts, group.skipped, group.trailing, strict=True)
+        ]
+
+    def left(self):
+        """Every file and folder of the store, but for the two that hold ingests."""
+        known = (self.store.root, self.store.root / "ingest")
+        return [path for path in self.folder.rglob("store/**/*") if path not in known]
+
+
+@pytest.fixture
+def pipeline(tmp_path):
+    return Pipeline(tmp_path)

@@ -89,7 +89,7 @@ def test_a_collection_without_a_codon_is_proven_where_codons_may_be_missing():
     assert set(broken(proven(sequences=["", "A"]))) == {3}
 
 
-# --- 1 ledger -----------------------------------------------------------------------------------------------------------
+# --- 1 ledger ---
 
 
 @pytest.mark.parametrize("name", ["offset", "ambiguous", "trailing"])
@@ -115,7 +115,7 @@ def test_law_1_holds_the_run_to_the_planned_bases():
     assert told[1][0].startswith("the run accounts for ")
 
 
-# --- 2 plan -------------------------------------------------------------------------------------------------------------
+# --- 2 plan ---
 
 PLAN_BREAKS = {
     "not reported": (lambda e: with_batch(e, 1, reported=()), "batch 1 was reported 0 times"),
@@ -153,7 +153,7 @@ def test_law_2_names_a_batch_without_a_manifest_and_law_5_what_is_missing():
     assert told[2] == ("batch 0: There is no batch manifest",)
 
 
-# --- 3 codons -----------------------------------------------------------------------------------------------------------
+# --- 3 codons ---
 
 
 def test_law_3_names_a_codon_that_is_not_in_the_table_and_one_that_is_none():
@@ -188,7 +188,7 @@ def test_law_3_names_the_codons_that_never_occur_unless_they_may():
     assert broken(replace(evidence, require_all_codons=False)) == {}
 
 
-# --- 4 sums -------------------------------------------------------------------------------------------------------------
+# --- 4 sums ---
 
 ROW = CODONS.index("CTG")
 SUM_BREAKS = {
@@ -238,7 +238,7 @@ def test_law_4_holds_the_counts_to_the_ledger():
     assert set(told) == {1, 4, 5}
 
 
-# --- 5 sequences --------------------------------------------------------------------------------------------------------
+# --- 5 sequences ---
 
 
 def test_law_5_names_the_codon_in_which_sequences_and_batch_differ():
