@@ -17,9 +17,11 @@ DONE, FAILED, USAGE = 0, 1, 2
 def main(arguments: list[str]) -> int:
     """Run one command; its exit code."""
     given = parse(arguments)
-    # Being told to end and a closed terminal are the same as Ctrl-C: stop in order, leave nothing behind.
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.default_int_handler)
+    # Being told to end and a closed terminal are the same as Ctrl-C: stop in order, leave nothing behind. SIGINT too is
+    # set, because a script's background job starts with it ignored; a SIGHUP that nohup has switched off stays off.
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
+            signal.signal(number, signal.default_int_handler)
     try:
         if given.command in ("analyze", "demo"):
             from opengenome.cli import analyze
