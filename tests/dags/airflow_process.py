@@ -1,0 +1,249 @@
+"""An Airflow in a process of its own, told line by line what to do: its settings must be there before its first import.
+
+The test side is `AirflowProcess`; run as a program, this file is the other side.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+import traceback
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).resolve().parents[2]
+DAG_FILE = ROOT / "dags" / "codon_usage.py"
+
+
+def environment(home: Path) -> dict[str, str]:
+    """Airflow, its database and our store below `home`, whatever the caller's own settings are."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "OPENGENOME_"))}
+    return kept | {
+        "AIRFLOW_HOME": str(home),
+        "AIRFLOW__DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{home}/airflow.db",
+        "AIRFLOW__CORE__DAGS_FOLDER": str(DAG_FILE.parent),
+        "AIRFLOW__CORE__PLUGINS_FOLDER": str(ROOT / "plugins"),
+        "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
+        "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
+        "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "reader:viewer,stranger:",
+        "AIRFLOW__API_AUTH__JWT_SECRET": "of no value outside this test, and as long as its algorithm wants it",
+        "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
+        "AIRFLOW_CONN_SPARK_DEFAULT": json.dumps({"conn_type": "spark", "host": "local[*]"}),
+        "OPENGENOME_STORE": str(home / "store"),
+        "OPENGENOME_RESULTS": str(home / "results"),
+        "OPENGENOME_LANDING": str(home / "landing"),
+        "OPENGENOME_SOURCE_ROOTS": "/",
+        "OPENGENOME_SPARK_SLOTS": "3",
+        "NUMBA_CACHE_DIR": str(home / "numba"),
+        "PYTHONPATH": str(ROOT / "include"),
+        "SPARK_LOCAL_IP": "127.0.0.1",
+    }
+
+
+class AirflowProcess:
+    """`ask` sends one request and returns its answer; `stop` ends the process. What it printed is in home/log.txt."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home.resolve()
+        self._log = (self.home / "log.txt").open("w")
+        self._process = subprocess.Popen(
+            [sys.executable, __file__],
+            env=environment(self.home),
+            cwd=self.home,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+        )
+
+    def ask(self, what: str, **arguments: Any) -> Any:
+        assert self._process.stdin
+        assert self._process.stdout
+        self._process.stdin.write(json.dumps({"what": what, "arguments": arguments}) + "\n")
+        self._process.stdin.flush()
+        line = self._process.stdout.readline()
+        answer = json.loads(line) if line else {"error": "it ended"}
+        if "error" in answer:
+            raise AssertionError(f"{answer['error']}\n{(self.home / 'log.txt').read_text()[-4000:]}")
+        return answer["value"]
+
+    def stop(self) -> None:
+        assert self._process.stdin
+        self._process.stdin.close()
+        self._process.kill()  # it has nothing to save, and Airflow takes seconds to leave
+        self._process.wait()
+        self._log.close()
+
+
+class Served:
+    """The other side. Airflow is imported by the methods, so that each test pays for what it uses."""
+
+    def __init__(self) -> None:
+        from airflow.utils.db import initdb  # noqa: PLC0415
+
+        initdb()
+        self._client: Any = None
+        self._bag: Any = None
+
+    def describe(self) -> dict[str, Any]:
+        """The DAG as Airflow parsed it."""
+        from airflow.sdk.definitions.mappedoperator import MappedOperator  # noqa: PLC0415
+
+        bag, dag = self._parsed()
+        tasks = {
+            task.task_id: {
+                "next": sorted(task.downstream_task_ids),
+                "mapped": isinstance(task, MappedOperator),
+                "classes": [kind.__name__ for kind in getattr(task, "operator_class", type(task)).__mro__],
+                "rule": task.trigger_rule.value,
+                "pool": task.pool,
+                "retries": task.retries,
+                "backoff": task.retry_exponential_backoff,
+                "label": getattr(task, "map_index_template", None),
+                "outlets": [asset.name for asset in task.outlets],
+            }
+            for task in dag.tasks
+        }
+        return {
+            "errors": bag.import_errors,
+            "dags": list(bag.dags),
+            "tasks": tasks,
+            "schedule": dag.schedule,
+            "catchup": dag.catchup,
+            "params": {
+                name: {"value": param.value, "description": param.description, "schema": param.schema}
+                for name, param in ((name, dag.params.get_param(name)) for name in dag.params)
+            },
+        }
+
+    def accepts(self, name: str, value: Any) -> bool:
+        """Whether the form takes this value."""
+        from airflow.sdk.exceptions import ParamValidationError  # noqa: PLC0415
+
+        try:
+            self._parsed()[1].params.get_param(name).resolve(value)
+        except ParamValidationError:
+            return False
+        return True
+
+    def _parsed(self) -> tuple[Any, Any]:
+        from airflow.dag_processing.dagbag import DagBag  # noqa: PLC0415
+
+        if self._bag is None:
+            self._bag = DagBag(dag_folder=str(DAG_FILE.parent))
+        return self._bag, self._bag.dags["codon_usage"]
+
+    def request(self, method: str, path: str, token: str = "", **more: Any) -> dict[str, Any]:
+        from airflow.api_fastapi.app import create_app  # noqa: PLC0415
+        from fastapi.testclient import TestClient  # noqa: PLC0415
+
+        if self._client is None:
+            self._client = TestClient(create_app(), follow_redirects=False)
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        answer = self._client.request(method, path, headers=headers, **more)
+        return {"status": answer.status_code, "text": answer.text, "headers": dict(answer.headers)}
+
+    def starting(self, component: str) -> None:
+        """Tell the listeners that a component starts, as Airflow does."""
+        from airflow.jobs.job import Job  # noqa: PLC0415
+        from airflow.listeners.listener import get_listener_manager  # noqa: PLC0415
+
+        get_listener_manager().hook.on_starting(component=Job() if component == "Job" else object())
+
+    def pool(self, name: str, slots: int | None = None) -> int | None:
+        """The slots of a pool, after they were set where `slots` is given."""
+        from airflow.models.pool import Pool  # noqa: PLC0415
+
+        if slots is not None:
+            Pool.create_or_update_pool(name, slots, "changed by hand", include_deferred=False)
+        found = Pool.get_pool(name)
+        return found.slots if found else None
+
+    def link(self, run_id: str, map_index: int) -> str:
+        """Where the button on a batch leads."""
+        from airflow.models.taskinstancekey import TaskInstanceKey  # noqa: PLC0415
+
+        from opengenome.orchestration.adapters.links import BatchOutputLink  # noqa: PLC0415
+
+        key = TaskInstanceKey("codon_usage", "count_codons", run_id, 1, map_index)
+        operator: Any = None
+        return BatchOutputLink().get_link(operator, ti_key=key)
+
+    def run(self, conf: dict[str, Any], trouble: dict[str, str] | None = None) -> dict[str, Any]:
+        """Run the DAG. trouble: what happens meanwhile, {"kill": name of a process} or {"change": path of an input}."""
+        import pendulum  # noqa: PLC0415
+        from airflow.models.xcom import XComModel  # noqa: PLC0415
+        from airflow.utils.session import create_session  # noqa: PLC0415
+        from sqlalchemy import select  # noqa: PLC0415
+
+        _, dag = self._parsed()
+        for task in dag.tasks:
+            if task.task_id == "count_codons":  # what is tested is that it is retried, not how long that waits
+                task.partial_kwargs["retry_delay"] = pendulum.duration(seconds=0.1)
+        over = threading.Event()
+        meanwhile = [
+            threading.Thread(target=getattr(self, f"_{name}"), args=(over, of)) for name, of in (trouble or {}).items()
+        ]
+        for thread in meanwhile:
+            thread.start()
+        try:
+            run = dag.test(run_conf=conf)
+        finally:
+            over.set()
+        with create_session() as session:
+            stored = session.scalars(select(XComModel).where(XComModel.run_id == run.run_id)).all()
+            xcoms = [{"task": x.task_id, "index": x.map_index, "key": x.key, "value": x.value} for x in stored]
+            tasks = [
+                {
+                    "task": ti.task_id,
+                    "index": ti.map_index,
+                    "state": ti.state,
+                    "try": ti.try_number,
+                    "label": ti.rendered_map_index,
+                }
+                for ti in run.get_task_instances(session=session)
+            ]
+        return {"run_id": run.run_id, "state": run.state, "tasks": tasks, "xcoms": xcoms}
+
+    def _kill(self, over: threading.Event, name: str) -> None:
+        """Kill the first child of ours called `name`, a second after it is seen."""
+        import psutil  # noqa: PLC0415
+
+        while not over.wait(0.1):
+            found = [child for child in psutil.Process().children(recursive=True) if child.name() == name]
+            if found:
+                time.sleep(1)
+                found[0].kill()
+                return
+
+    def _change(self, over: threading.Event, path: str) -> None:
+        """Change three letters of a file, not its size, as soon as a new plan is there."""
+        plans = Path(os.environ["OPENGENOME_STORE"], "runs")
+        known = set(plans.glob("*/plan.json"))
+        while not over.wait(0.05):
+            if set(plans.glob("*/plan.json")) - known:
+                text = Path(path).read_bytes()
+                Path(path).write_bytes(text.replace(b"ACG", b"TTT", 1))
+                return
+
+
+def serve() -> None:
+    answers = os.fdopen(os.dup(1), "w")
+    os.dup2(2, 1)  # what Airflow prints goes to the log
+    served: Served | None = None
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            served = served or Served()
+            answer = {"value": getattr(served, request["what"])(**request["arguments"])}
+        except Exception:  # told to the test
+            answer = {"error": traceback.format_exc()}
+        print(json.dumps(answer, default=str), file=answers, flush=True)
+
+
+if __name__ == "__main__":
+    serve()

@@ -1,0 +1,15 @@
+"""One Airflow for the tests of what we plug into it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from airflow_process import AirflowProcess
+
+
+@pytest.fixture(scope="session")
+def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[AirflowProcess]:
+    process = AirflowProcess(tmp_path_factory.mktemp("airflow"))
+    yield process
+    process.stop()

@@ -1,0 +1,170 @@
+"""The DAG reads as a table of contents: its tasks, its arrows, its form, and what parsing it costs."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+from airflow_process import DAG_FILE, ROOT, environment
+
+from opengenome.core.genetic_code import GENETIC_CODES
+
+HEAVY = ("numpy", "pandas", "pyarrow", "pyspark", "numba", "Bio", "fastapi")
+
+
+@pytest.fixture(scope="module")
+def dag(airflow):
+    return airflow.ask("describe")
+
+
+@pytest.fixture(scope="module")
+def tasks(dag):
+    return dag["tasks"]
+
+
+@pytest.fixture(scope="module")
+def form(dag):
+    return dag["params"]
+
+
+def test_the_dag_folder_holds_one_dag_without_errors(dag):
+    assert dag["errors"] == {}
+    assert dag["dags"] == ["codon_usage"]
+
+
+def test_the_arrows_are_those_of_the_design(tasks):
+    assert {name: task["next"] for name, task in tasks.items()} == {
+        "discover": ["ingest"],
+        "ingest": ["plan"],
+        "plan": ["count_codons"],
+        "count_codons": ["aggregate"],
+        "aggregate": ["validate"],
+        "validate": ["publish"],
+        "publish": [],
+    }
+
+
+def test_no_task_runs_after_one_that_failed(tasks):
+    assert {task["rule"] for task in tasks.values()} == {"all_success"}
+
+
+def test_it_runs_daily_and_does_not_catch_up(dag):
+    assert dag["schedule"] == "@daily"
+    assert dag["catchup"] is False
+
+
+def test_files_and_batches_are_mapped_and_nothing_else(tasks):
+    assert {name for name, task in tasks.items() if task["mapped"]} == {"ingest", "count_codons"}
+    assert "label" in tasks["ingest"]["label"]
+    assert "label" in tasks["count_codons"]["label"]
+
+
+def test_a_batch_is_a_spark_submit_in_our_pool(tasks):
+    assert "SparkSubmitOperator" in tasks["count_codons"]["classes"]
+    assert tasks["count_codons"]["pool"] == "opengenome_spark"
+    assert {task["pool"] for name, task in tasks.items() if name != "count_codons"} == {"default_pool"}
+
+
+def test_what_may_pass_is_retried_with_growing_pauses(tasks):
+    assert {task["retries"] for task in tasks.values()} == {2}
+    assert {task["backoff"] for task in tasks.values()} == {2.0}
+
+
+def test_publish_tells_airflow_of_the_table(tasks):
+    assert tasks["publish"]["outlets"] == ["codon_usage"]
+
+
+def test_the_form_has_these_defaults(form):
+    assert {name: param["value"] for name, param in form.items()} == {
+        "source": None,
+        "batch_size": 5000,
+        "max_batch_bases": 1_000_000_000,
+        "frame": 0,
+        "genetic_code": 1,
+        "require_all_codons": True,
+        "per_sequence": True,
+    }
+
+
+def test_every_default_is_a_value_that_the_form_takes(airflow, form):
+    assert all(airflow.ask("accepts", name=name, value=param["value"]) for name, param in form.items())
+
+
+@pytest.mark.parametrize(
+    ("name", "good", "bad"),
+    [
+        ("source", ["a.fasta", None, "a\nb"], [7, ["a"]]),
+        ("batch_size", [1, 7, 500, 5000, 10**9], [0, -1, 2.5, "7", None, 10**9 + 1]),
+        ("max_batch_bases", [1, 10**15], [0, "1", None, 10**15 + 1]),
+        ("frame", [0, 1, 2], [3, -1, "0", None]),
+        ("genetic_code", list(GENETIC_CODES), [0, 7, 8, 17, 34, "1", None]),
+        ("require_all_codons", [True, False], ["yes", 1, None]),
+        ("per_sequence", [True, False], ["no", 0, None]),
+    ],
+)
+def test_the_form_takes_what_can_be_run_and_refuses_the_rest(airflow, name, good, bad):
+    for value in good:
+        assert airflow.ask("accepts", name=name, value=value), value
+    for value in bad:
+        assert not airflow.ask("accepts", name=name, value=value), value
+
+
+def test_all_27_genetic_codes_are_offered_by_number_and_name(form):
+    schema = form["genetic_code"]["schema"]
+    assert len(schema["enum"]) == 27
+    assert schema["values_display"] == {str(number): f"{number} · {name}" for number, name in GENETIC_CODES.items()}
+
+
+def test_the_form_says_which_code_fits_organelles(form):
+    text = form["genetic_code"]["schema"]["description_md"]
+    for organelle, code in (("Plastids", 11), ("Vertebrate mitochondria", 2), ("Invertebrate mitochondria", 5)):
+        assert f"{organelle}: {code}." in text.replace("\n", " ")
+
+
+def test_every_parameter_has_a_title_and_says_what_it_means(form):
+    for name, param in form.items():
+        assert param["schema"]["title"], name
+        assert len(param["schema"]["description_md"]) > 20, name
+
+
+def test_what_everybody_sets_is_not_folded_away(form):
+    folded = {name for name, param in form.items() if "section" in param["schema"]}
+    assert folded == {"batch_size", "max_batch_bases"}
+
+
+_PROBE = """
+import json, runpy, sys, time
+from airflow.sdk import Asset, Param, dag, task
+import airflow.plugins_manager
+import airflow.providers.apache.spark.operators.spark_submit
+before = set(sys.modules)
+started = time.process_time()
+for path in {paths!r}:
+    runpy.run_path(path)
+seconds = time.process_time() - started
+print(json.dumps([seconds, sorted(before), sorted(set(sys.modules) - before)]))
+"""
+
+
+def parse(tmp_path, *paths):
+    done = subprocess.run(
+        [sys.executable, "-c", _PROBE.format(paths=[str(path) for path in paths])],
+        env=environment(tmp_path), cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def heavy(modules):
+    return {module for module in modules if module.partition(".")[0] in HEAVY}
+
+
+@pytest.mark.parametrize("path", [DAG_FILE, ROOT / "plugins" / "opengenome_plugin.py"], ids=["DAG", "plugin"])
+def test_parsing_adds_under_a_second_and_no_heavy_library(tmp_path, path):
+    seconds, before, added = parse(tmp_path, path)
+    assert heavy(before) == set(), "Airflow loads it by itself: this test would see nothing"
+    assert any(module.startswith("opengenome.") for module in added)
+    assert heavy(added) == set()
+    assert seconds < 1
