@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
@@ -10,6 +11,7 @@ from typing import Any, BinaryIO, cast
 
 import numpy as np
 
+from opengenome.core.counting import identifier
 from opengenome.core.measuring import WrongByteError
 from opengenome.core.model import SourceFile
 from opengenome.core.planning import RecordRun
@@ -25,6 +27,7 @@ from opengenome.io.store import Store, commit_folder, sha256_of, storing, tempor
 RECORDS = "records.parquet"
 _MANIFEST = "manifest.json"
 _BLOCK_BYTES = 1 << 20
+_NAME_BYTES = 200  # of a header, for a message
 _RUN_RECORDS = 1 << 18
 # DNA in ASCII packs to about a quarter; an inflated file is not expected to be smaller than three times its gzip.
 _LEAST_INFLATION = 3
@@ -192,17 +195,23 @@ def _locate(text: BinaryIO, error: WrongByteError, path: str) -> InputError:
     while left > 0 and (block := text.read(min(left, _BLOCK_BYTES))):
         left -= len(block)
         joined = tail + block
-        lines += block.count(b"\n") or block.count(b"\r")
+        lines += _line_ends(joined) - _line_ends(tail)
         found = joined.count(b"\n>") + joined.count(b"\r>")
         records += found
         if found:
             begin = max(joined.rfind(b"\n>"), joined.rfind(b"\r>")) + 2
-            last_header = joined[begin : begin + 200]
+            last_header = joined[begin:][:_NAME_BYTES]
+        elif len(last_header) < _NAME_BYTES:
+            last_header += block[: _NAME_BYTES - len(last_header)]  # it may have been cut by the border of a block
         tail = joined[-1:]
     wrong = text.read(1)
     where: dict[str, Any] = {"file": path, "line": lines + 1}
     if error.before_first_header:
         return InputError("There is text before the first header", advice="A FASTA record begins with '>'.", **where)
-    name = last_header.split(None, 1)[0].decode("utf-8", "replace") if last_header.strip() else ""
+    name = identifier(re.split(rb"[\r\n]", last_header, maxsplit=1)[0])
     where["record"] = f"{records} ({name})" if name else records
     return describe_wrong_byte(wrong[0] if wrong else 0, **where)
+
+
+def _line_ends(text: bytes) -> int:
+    return text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")
