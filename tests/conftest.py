@@ -1,5 +1,9 @@
 """Hypothesis without a deadline (its first example may be the one that compiles), and a run without Airflow."""
 
+import os
+import shutil
+import subprocess
+
 import pytest
 from hypothesis import settings
 
@@ -67,3 +71,19 @@ class Pipeline:
 @pytest.fixture
 def pipeline(tmp_path):
     return Pipeline(tmp_path)
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of 1 MB; skips where none can be mounted."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    if not shutil.which("mount") or os.geteuid():
+        pytest.skip("only root can mount a small file system")
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], capture_output=True, text=True, check=False
+    )
+    if mounted.returncode:
+        pytest.skip(f"no small file system: {mounted.stderr.strip()}")
+    yield folder
+    subprocess.run(["umount", folder], check=True)
