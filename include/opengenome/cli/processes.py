@@ -27,6 +27,8 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 # Seconds. A task that is told to stop ends its Spark driver first, which took up to 5 s.
 _GRACE = 10.0
+# The api-server then has nobody left to answer; what it would still do is free its memory, for seconds.
+_API_GRACE = 1.0
 _KILL_WAIT = 5.0
 
 
@@ -96,11 +98,11 @@ class Components:
             for process in (*tasks, *self._named("scheduler", "dag-processor")):
                 with contextlib.suppress(psutil.Error):
                     process.terminate()
-            self._wait("scheduler", "dag-processor")
+            self._wait(_GRACE, "scheduler", "dag-processor")
             for process in self._named("api-server"):
                 with contextlib.suppress(psutil.Error):
                     process.terminate()
-            self._wait("api-server")
+            self._wait(_API_GRACE, "api-server")
             return sweep(self._home)
 
     def _named(self, *names: str) -> list[psutil.Process]:
@@ -120,8 +122,8 @@ class Components:
                 found.extend(process.children())
         return found
 
-    def _wait(self, *names: str) -> None:
-        deadline = time.monotonic() + _GRACE
+    def _wait(self, seconds: float, *names: str) -> None:
+        deadline = time.monotonic() + seconds
         children = [self._children[name] for name in names if name in self._children]
         while not self._hurry and time.monotonic() < deadline and any(child.poll() is None for child in children):
             time.sleep(0.05)
