@@ -1,0 +1,44 @@
+"""An error says what, where and what to do, and survives the way through another process."""
+
+import multiprocessing
+import pickle
+
+import pytest
+
+from opengenome import errors
+from opengenome.errors import EngineError, InputError, OpenGenomeError
+
+KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, OpenGenomeError)]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_an_error_keeps_its_place_and_its_advice_when_pickled(kind, protocol):
+    error = kind("No good", advice="Do this.", file="x.fa", record=3, line=7, batch=2)
+    copy = pickle.loads(pickle.dumps(error, protocol))  # noqa: S301
+    assert type(copy) is kind
+    assert (copy.message, copy.advice, copy.where, copy.retryable) == (
+        "No good", "Do this.", {"file": "x.fa", "record": 3, "line": 7, "batch": 2}, error.retryable,
+    )  # fmt: skip
+    assert str(copy) == str(error) == "No good (file x.fa, record 3, line 7, batch 2). Do this."
+
+
+def fail():
+    raise InputError("No good", file="x.fa", line=1, advice="Look.")
+
+
+def test_an_error_of_another_process_arrives_whole():
+    with (
+        multiprocessing.get_context("spawn").Pool(1) as pool,
+        pytest.raises(InputError, match=r"^No good \(file x\.fa, line 1\)\. Look\.$"),
+    ):
+        pool.apply(fail)
+
+
+def test_what_is_not_known_is_not_said():
+    assert str(InputError("No good")) == "No good."
+    assert str(InputError("No good", file=None, line=0)) == "No good (line 0)."
+
+
+def test_only_the_machinery_is_tried_again():
+    assert [kind for kind in KINDS if kind.retryable] == [EngineError]
