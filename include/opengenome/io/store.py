@@ -49,7 +49,7 @@ class Store:
 def run_slug(run_id: str) -> str:
     """A run id as one safe path component; ids that differ give slugs that differ."""
     slug = re.sub(r"[^A-Za-z0-9_.-]", "-", run_id).lstrip(".-")[:150]
-    return slug if slug == run_id else f"{slug}-{hashlib.sha256(run_id.encode()).hexdigest()[:8]}"
+    return slug if slug and slug == run_id else f"{slug}-{hashlib.sha256(run_id.encode()).hexdigest()[:8]}"
 
 
 @contextlib.contextmanager
