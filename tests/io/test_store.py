@@ -1,0 +1,163 @@
+"""A file of the store appears whole or not at all, and what the disk says becomes a sentence."""
+
+import errno
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opengenome.errors import StorageError
+from opengenome.io import store
+from opengenome.io.store import Store, commit_folder, run_slug, storing, temporary_folder, write_atomically, write_json
+
+
+def everything(folder):
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
+
+
+def test_a_file_is_replaced_as_a_whole(tmp_path):
+    path = tmp_path / "deep" / "x.json"
+    write_json(path, {"a": 1})
+    write_json(path, {"b": "é"})
+    assert path.read_text(encoding="utf-8") == '{\n "b": "é"\n}\n'
+    assert everything(tmp_path) == ["deep", "deep/x.json"]
+
+
+class BrokenError(Exception):
+    pass
+
+
+@pytest.mark.parametrize("stage", ["before a byte", "half way", "at the sync", "at the move"])
+def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, stage):
+    path = tmp_path / "x"
+    path.write_text("old")
+
+    def fail(*_):
+        raise BrokenError
+
+    def write(temporary):
+        if stage == "before a byte":
+            raise BrokenError
+        temporary.write_text("ne")
+        if stage == "half way":
+            raise BrokenError
+
+    if stage == "at the sync":
+        monkeypatch.setattr(store.os, "fsync", fail)
+    if stage == "at the move":
+        monkeypatch.setattr(Path, "replace", fail)
+    with pytest.raises(BrokenError):
+        write_atomically(path, write)
+    assert path.read_text() == "old"
+    assert everything(tmp_path) == ["x"]
+
+
+def test_what_is_written_cannot_be_seen_before_it_is_whole(tmp_path):
+    path, seen = tmp_path / "x", []
+
+    def write(temporary):
+        temporary.write_text("half")
+        seen.append(path.exists())
+        assert temporary.parent == tmp_path  # the same file system: the move is one step
+        assert temporary.name.startswith(".")
+
+    write_atomically(path, write)
+    assert seen == [False]
+
+
+def test_json_refuses_what_is_no_json_and_leaves_nothing(tmp_path):
+    with pytest.raises(ValueError, match="Out of range float"):
+        write_json(tmp_path / "x.json", {"a": float("nan")})
+    assert everything(tmp_path) == []
+
+
+REFUSALS = {
+    errno.ENOSPC: "no space is left on the disk. Free some space",
+    errno.EDQUOT: "the disk quota is used up",
+    errno.EACCES: "permission was denied",
+    errno.EPERM: "permission was denied",
+    errno.EROFS: "the file system is read-only",
+}
+
+
+@pytest.mark.parametrize("code", REFUSALS)
+def test_what_the_disk_refuses_is_a_storage_error_that_names_the_place(tmp_path, code):
+    def refuse(_):
+        raise OSError(code, os.strerror(code))
+
+    with pytest.raises(StorageError) as caught:
+        write_atomically(tmp_path / "x", refuse)
+    assert f"Cannot write below {tmp_path}: " in str(caught.value)
+    assert REFUSALS[code] in str(caught.value).replace(str(tmp_path), "")
+    assert everything(tmp_path) == []
+
+
+def test_other_troubles_of_the_system_are_not_called_storage():
+    with pytest.raises(OSError, match="Input/output") as caught, storing(Path()):
+        raise OSError(errno.EIO, "Input/output error")
+    assert not isinstance(caught.value, StorageError)
+
+
+def test_a_disk_that_is_really_full_is_a_storage_error_and_leaves_nothing(small_disk):
+    with pytest.raises(StorageError, match="no space is left"):
+        write_atomically(small_disk / "x", lambda path: path.write_bytes(b"0" * (2 << 20)))
+    assert everything(small_disk) == []
+
+
+# --- folders ---
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_a_temporary_folder_is_gone_afterwards(tmp_path, fails):
+    def work():
+        with temporary_folder(tmp_path / "deep" / "x") as folder:
+            (folder / "file").write_text("x")
+            if fails:
+                raise BrokenError
+
+    if fails:
+        with pytest.raises(BrokenError):
+            work()
+    else:
+        work()
+    assert everything(tmp_path) == ["deep"]
+
+
+def test_a_committed_folder_is_whole(tmp_path):
+    with temporary_folder(tmp_path / "x") as folder:
+        (folder / "file").write_text("x")
+        commit_folder(folder, tmp_path / "x")
+    assert everything(tmp_path) == ["x", "x/file"]
+
+
+def test_the_first_of_two_commits_stays(tmp_path):
+    for text in ("first", "second"):
+        with temporary_folder(tmp_path / "x") as folder:
+            (folder / "file").write_text(text)
+            commit_folder(folder, tmp_path / "x")
+    assert (tmp_path / "x" / "file").read_text() == "first"
+    assert everything(tmp_path) == ["x", "x/file"]
+
+
+# --- names ---
+
+RUN_IDS = ["scheduled__2026-01-01T00:00:00+00:00", "manual__2026-01-01T00:00:00.123456+00:00", "demo", "a b", "a-b",
+           "a/b", "../../etc", "..", ".", "-", "", "a" * 150, "a" * 151, "a" * 300, "é", "è", "a\n", "a", ".a",
+           "/abs", "\0"]  # fmt: skip
+
+
+def test_run_ids_that_differ_have_names_that_differ():
+    slugs = [run_slug(run_id) for run_id in RUN_IDS]
+    assert len({slug.lower() for slug in slugs}) == len(RUN_IDS)
+
+
+@given(run_id=st.one_of(st.text(max_size=200), st.text("./-\\", max_size=9), st.sampled_from(RUN_IDS)))
+def test_the_name_of_a_run_is_one_component_that_stays_below_its_folder(run_id):
+    slug = run_slug(run_id)
+    assert slug.isascii()
+    assert 0 < len(slug.encode()) <= 200
+    assert slug[0] != "."
+    folder = Path("/store/runs")
+    assert Path(os.path.normpath(Store(Path("/store")).run(slug))).parent == folder
