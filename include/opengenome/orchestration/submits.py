@@ -8,12 +8,13 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import sysconfig
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
 
 from opengenome import ENGINE_VERSION
-from opengenome.errors import EngineError
+from opengenome.errors import EngineError, OpenGenomeError
 from opengenome.orchestration import settings
 
 APPLICATION = Path(__file__).resolve().parents[1] / "spark" / "count_batch.py"
@@ -39,7 +40,9 @@ def _conf(java_options: str) -> dict[str, str]:
 
 def environment() -> dict[str, str]:
     """What a submit needs in its environment: our package, this Python, and the spark-submit installed with it."""
+    installed = str(Path(sysconfig.get_path("purelib"), "pyspark"))
     return {
+        "SPARK_HOME": os.environ.get("SPARK_HOME") or installed,  # Spark's scripts fail to find it past a space
         "PYTHONPATH": _prepended("PYTHONPATH", str(APPLICATION.parents[2])),
         "PATH": _prepended("PATH", str(Path(sys.executable).parent)),
         "PYSPARK_PYTHON": sys.executable,
@@ -94,5 +97,8 @@ def _tiny_batch(folder: Path) -> Path:
 
 if __name__ == "__main__":
     wanted = settings.load().class_archive
-    if not wanted.exists():
-        make_class_archive(wanted)
+    try:
+        if not wanted.exists():
+            make_class_archive(wanted)
+    except OpenGenomeError as error:
+        sys.exit(f"error: {error}")
