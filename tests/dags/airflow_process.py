@@ -5,6 +5,7 @@ The test side is `AirflowProcess`; run as a program, this file is the other side
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import subprocess
@@ -87,7 +88,6 @@ class Served:
 
         initdb()
         self._client: Any = None
-        self._bag: Any = None
 
     def describe(self) -> dict[str, Any]:
         """The DAG as Airflow parsed it."""
@@ -120,22 +120,25 @@ class Served:
             },
         }
 
-    def accepts(self, name: str, value: Any) -> bool:
-        """Whether the form takes this value."""
+    def accepts(self, name: str, values: list[Any]) -> list[bool]:
+        """Which of the values the form takes."""
         from airflow.sdk.exceptions import ParamValidationError  # noqa: PLC0415
 
-        try:
-            self._parsed()[1].params.get_param(name).resolve(value)
-        except ParamValidationError:
-            return False
-        return True
+        param, taken = self._parsed()[1].params.get_param(name), []
+        for value in values:
+            try:
+                param.resolve(value)
+                taken.append(True)
+            except ParamValidationError:
+                taken.append(False)
+        return taken
 
     def _parsed(self) -> tuple[Any, Any]:
+        """Parsed anew: `dag.test` leaves the parameters of its run in the DAG object."""
         from airflow.dag_processing.dagbag import DagBag  # noqa: PLC0415
 
-        if self._bag is None:
-            self._bag = DagBag(dag_folder=str(DAG_FILE.parent))
-        return self._bag, self._bag.dags["codon_usage"]
+        bag = DagBag(dag_folder=str(DAG_FILE.parent))
+        return bag, bag.dags["codon_usage"]
 
     def request(self, method: str, path: str, token: str = "", **more: Any) -> dict[str, Any]:
         from airflow.api_fastapi.app import create_app  # noqa: PLC0415
@@ -174,7 +177,7 @@ class Served:
         return BatchOutputLink().get_link(operator, ti_key=key)
 
     def run(self, conf: dict[str, Any], trouble: dict[str, str] | None = None) -> dict[str, Any]:
-        """Run the DAG. trouble: what happens meanwhile, {"kill": name of a process} or {"change": path of an input}."""
+        """Run the DAG. trouble: what happens meanwhile, {"kill": class of a JVM} or {"change": path of an input}."""
         import pendulum  # noqa: PLC0415
         from airflow.models.xcom import XComModel  # noqa: PLC0415
         from airflow.utils.session import create_session  # noqa: PLC0415
@@ -210,15 +213,16 @@ class Served:
         return {"run_id": run.run_id, "state": run.state, "tasks": tasks, "xcoms": xcoms}
 
     def _kill(self, over: threading.Event, name: str) -> None:
-        """Kill the first child of ours called `name`, a second after it is seen."""
+        """Kill the first descendant of ours that has `name` in its command line, a second after it is seen."""
         import psutil  # noqa: PLC0415
 
-        while not over.wait(0.1):
-            found = [child for child in psutil.Process().children(recursive=True) if child.name() == name]
-            if found:
-                time.sleep(1)
-                found[0].kill()
-                return
+        while not over.wait(0.05):
+            for child in psutil.Process().children(recursive=True):
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    if child.name() == "java" and name in child.cmdline():
+                        time.sleep(1)
+                        child.kill()
+                        return
 
     def _change(self, over: threading.Event, path: str) -> None:
         """Change three letters of a file, not its size, as soon as a new plan is there."""

@@ -1,0 +1,23 @@
+"""An Airflow that runs the real DAG with the real Spark, in a process of its own."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture(scope="module")
+def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    path = Path(__file__).resolve().parents[1] / "dags" / "airflow_process.py"
+    spec = importlib.util.spec_from_file_location("airflow_process", path)
+    assert spec
+    assert spec.loader
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    process = module.AirflowProcess(tmp_path_factory.mktemp("airflow"))
+    yield process
+    process.stop()

@@ -1,0 +1,211 @@
+"""The DAG from file to published table, with the real Spark: one submit for each batch, and none for what is known."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import json
+import os
+import random
+from collections import Counter
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+from Bio import SeqIO
+
+from opengenome.core.alphabet import CODONS
+
+pytestmark = pytest.mark.e2e
+
+ORDER = ["discover", "ingest", "plan", "count_codons", "aggregate", "validate", "publish"]
+OUTCOME = ["batch", "path", "sha256", "sequences", "codons", "reused"]
+
+
+def generate(count):
+    """Records with lower case, U, IUPAC letters and every remainder modulo 3; the first holds all codons."""
+    source = random.Random(count)  # noqa: S311  (test data)
+    records = [(f"s{n}", "".join(source.choices("ACGTacgtUNRY", [9] * 8 + [1] * 4, k=500 + n))) for n in range(count)]
+    return [("all", "".join(CODONS)), *records[1:]]
+
+
+def write(path, records):
+    text = "".join(f">{name}\r\n{sequence[:60]}\r\n\r\n{sequence[60:]}\r\n" for name, sequence in records).encode()
+    if path.suffix == ".gz":  # two members
+        path.write_bytes(gzip.compress(text[:700]) + gzip.compress(text[700:]))
+    elif path.suffix == ".parquet":
+        names, sequences = zip(*records, strict=True)
+        rest = {"description": names, "length": [len(s) for s in sequences], "source": ["test"] * len(names)}
+        pq.write_table(pa.table({"seq_id": names, "sequence": sequences} | rest), path)
+    else:
+        path.write_bytes(text)
+    return path
+
+
+def biopython(path, frame=0):
+    """Codons of ACGT alone, sequence by sequence, as Biopython reads them."""
+    counts = Counter()
+    for record in SeqIO.parse(path, "fasta"):
+        letters = str(record.seq).upper().replace("U", "T")
+        counts.update(letters[at : at + 3] for at in range(frame, len(letters) - 2, 3))
+    return {codon: counts[codon] for codon in CODONS}
+
+
+class Done:
+    """A finished run, and what it left."""
+
+    def __init__(self, told, home):
+        self.told, self.state = told, told["state"]
+        self.results = home / "results" / told["run_id"]
+        self.latest = (home / "results" / "latest").resolve()
+        self.states = {task["task"]: task["state"] for task in told["tasks"]}
+
+    def xcoms(self, task, key="return_value"):
+        found = [x for x in self.told["xcoms"] if (x["task"], x["key"]) == (task, key)]
+        return [x["value"] for x in sorted(found, key=lambda x: x["index"])]
+
+    def tries(self, task):
+        return [found["try"] for found in self.told["tasks"] if found["task"] == task]
+
+    @property
+    def csv(self):
+        return (self.latest / "codon_usage.csv").read_bytes()
+
+    @property
+    def counts(self):
+        return {row["codon"]: int(row["count"]) for row in csv.DictReader(self.csv.decode().splitlines())}
+
+    @property
+    def submits(self):
+        return sum(not value["reused"] for value in self.xcoms("count_codons"))
+
+
+@pytest.fixture(scope="module")
+def run(airflow):
+    def run(source, trouble=None, **conf):
+        return Done(airflow.ask("run", conf={"source": str(source)} | conf, trouble=trouble), airflow.home)
+
+    return run
+
+
+def proven(done):
+    assert done.state == "success", done.xcoms(
+        next((t for t, s in done.states.items() if s == "failed"), ""), "failure"
+    )
+    assert set(done.states) == set(ORDER)
+    return done
+
+
+@pytest.fixture(scope="module")
+def inputs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("inputs")
+    return {
+        (count, form): write(folder / f"{count}.{form}", generate(count))
+        for count in (3, 8)
+        for form in ("fasta", "fasta.gz", "parquet")
+    }
+
+
+def test_the_file_format_and_the_batch_size_do_not_change_one_byte(run, inputs):
+    """What Spark can afford here; every format at every size is in tests/orchestration/test_results.py."""
+    for count, runs in (
+        (3, [("fasta", 1), ("fasta", 7), ("fasta.gz", 500), ("parquet", 5000)]),
+        (8, [("fasta", 7), ("fasta.gz", 5000)]),
+    ):
+        seen = set()
+        for form, size in runs:
+            done = proven(run(inputs[count, form], batch_size=size))
+            assert len(done.xcoms("count_codons")) == -(-count // size)
+            seen.add(done.csv)
+        assert len(seen) == 1
+        assert done.counts == biopython(inputs[count, "fasta"])
+
+
+def test_what_is_counted_already_starts_no_spark(run, inputs):
+    first = proven(run(inputs[8, "fasta"], batch_size=7))
+    again = proven(run(inputs[8, "fasta"], batch_size=7, genetic_code=11))
+    assert again.submits == 0
+    assert [{**value, "reused": True} for value in first.xcoms("count_codons")] == again.xcoms("count_codons")
+    assert again.counts == first.counts
+
+
+def test_a_batch_tells_by_xcom_where_it_is_and_no_more(run, inputs, airflow):
+    done = proven(run(inputs[8, "fasta"], batch_size=7))
+    told = done.xcoms("count_codons")
+    assert [(value["batch"], value["sequences"]) for value in told] == [(0, 7), (1, 1)]
+    for value in told:
+        assert sorted(value) == sorted(OUTCOME)
+        manifest = json.loads(Path(value["path"], "manifest.json").read_text())
+        assert value["codons"] == manifest["ledger"]["counted"]
+        assert Path(value["path"]).is_relative_to(airflow.home / "store" / "batches")
+    assert all(len(json.dumps(x["value"]).encode()) < 1024 for x in done.told["xcoms"] if x["task"] == "count_codons")
+    assert all(len(json.dumps(planned).encode()) < 1024 for [*many] in done.xcoms("plan") for planned in many)
+    labels = [task["label"] for task in done.told["tasks"] if task["task"] == "count_codons"]
+    assert labels[0] == "batch 1/2 · 7 sequences · 0.0 Mnt"
+
+
+def test_a_frame_is_counted_as_biopython_counts_it(run, inputs):
+    done = proven(run(inputs[3, "fasta"], frame=2, require_all_codons=False, per_sequence=False))
+    assert done.submits == 1
+    assert done.counts == biopython(inputs[3, "fasta"], frame=2)
+
+
+@pytest.mark.skipif("OPENGENOME_REAL_DATA" not in os.environ, reason="OPENGENOME_REAL_DATA names no real genomes")
+def test_real_genomes_are_counted_as_biopython_counts_them(run):
+    folder = Path(os.environ["OPENGENOME_REAL_DATA"]).resolve()
+    done = proven(run(f"{folder}/*.fasta", genetic_code=11))
+    expected = Counter()
+    for path in folder.glob("*.fasta"):
+        expected.update(biopython(path))
+    assert done.counts == dict(expected)
+
+
+def test_protein_fails_ingest_at_once_with_its_place(run, tmp_path):
+    (tmp_path / "p.fasta").write_text(">ok\nACGT\n>protein\nMKVLEEF\n")
+    done = run(tmp_path / "p.fasta")
+    assert done.state == "failed"
+    assert done.states["ingest"] == "failed"
+    assert done.tries("ingest") == [1]
+    [sentence] = done.xcoms("ingest", "failure")
+    for place in ("p.fasta", "protein", "line 4"):
+        assert place in sentence
+
+
+def test_a_truncated_gzip_fails_ingest_at_once_and_latest_stays(run, inputs, tmp_path):
+    before = proven(run(inputs[8, "fasta"], batch_size=7))
+    data = inputs[8, "fasta.gz"].read_bytes()
+    (tmp_path / "cut.fasta.gz").write_bytes(data[: len(data) // 2])
+    done = run(tmp_path / "cut.fasta.gz")
+    assert done.state == "failed"
+    assert done.tries("ingest") == [1]
+    assert "cut.fasta.gz" in done.xcoms("ingest", "failure")[0]
+    assert "truncated" in done.xcoms("ingest", "failure")[0]
+    assert done.latest == before.latest
+
+
+def test_a_wrong_parameter_fails_the_first_task_at_once(run, inputs):
+    done = run(inputs[3, "fasta"], batchsize=7)
+    assert done.state == "failed"
+    assert done.tries("discover") == [1]
+    assert "'batchsize'" in done.xcoms("discover", "failure")[0]
+
+
+def test_a_batch_whose_spark_dies_is_tried_again_and_counted_once(run, tmp_path):
+    path = write(tmp_path / "k.fasta", generate(4))
+    done = proven(run(path, trouble={"kill": "org.apache.spark.deploy.SparkSubmit"}))
+    assert done.tries("count_codons") == [2]
+    assert done.tries("aggregate") == [1]
+    assert done.counts == biopython(path)
+
+
+def test_an_input_that_changes_after_the_plan_fails_its_batch_without_another_try(run, tmp_path):
+    path = write(tmp_path / "c.fasta", generate(5))
+    done = run(path, trouble={"change": str(path)})
+    assert done.state == "failed"
+    assert done.states["count_codons"] == "failed"
+    assert done.tries("count_codons") == [1]
+    [sentence] = done.xcoms("count_codons", "failure")
+    assert "changed" in sentence
+    assert "c.fasta" in sentence
+    assert done.states["publish"] == "upstream_failed"
