@@ -67,7 +67,12 @@ def _group(files: list[SourceFile], first: int, count: int) -> dict[str, Any]:
     name = Path(group[0].path).name
     name = name if len(name) <= 80 else f"{name[:77]}…"
     more = f" and {count - 1:,} more" if count > 1 else ""
-    return {"first": first, "count": count, "label": f"{name}{more} · {sum(file.size for file in group) / 1e6:,.1f} MB"}
+    size = _amount(sum(file.size for file in group), "MB", "bytes")
+    return {"first": first, "count": count, "label": f"{name}{more} · {size}"}
+
+
+def _amount(number: int, millions: str, units: str) -> str:
+    return f"{number / 1e6:,.1f} {millions}" if number >= 100_000 else f"{number:,} {units}"
 
 
 def ingest_files(run_id: str, group: Mapping[str, Any]) -> dict[str, int]:
@@ -153,6 +158,7 @@ def _duplicates(manifests: list[IngestManifest], store: Store, records: int) -> 
 def _mapped(batch: Batch, batches: int, run: Run) -> dict[str, Any]:
     """A batch as it travels by XCom: under 1 KB."""
     sequences, bases = batch.sequences, batch.bases
+    noun = "sequence" if sequences == 1 else "sequences"
     return {
         "batch": batch.number,
         "key": batch.key,
@@ -160,5 +166,5 @@ def _mapped(batch: Batch, batches: int, run: Run) -> dict[str, Any]:
         "output": str(run.store.batch(batch.key)),
         "sequences": sequences,
         "bases": bases,
-        "label": f"batch {batch.number + 1}/{batches} · {sequences:,} sequences · {bases / 1e6:,.1f} Mnt",
+        "label": f"batch {batch.number + 1}/{batches} · {sequences:,} {noun} · {_amount(bases, 'Mnt', 'nt')}",
     }

@@ -49,7 +49,8 @@ def load() -> Settings:
         results=folder("RESULTS", root / "results"),
         landing=landing,
         source_roots=(landing, *(Path(part).expanduser().resolve() for part in roots.split(os.pathsep) if part)),
-        spark_slots=_positive("SPARK_SLOTS", max(1, (os.cpu_count() or 2) // 2)),
+        # Two: while one submit starts its JVM, the other counts. More would only add memory.
+        spark_slots=_positive("SPARK_SLOTS", min(2, os.cpu_count() or 1)),
         driver_memory=os.environ.get("OPENGENOME_DRIVER_MEMORY") or "512m",
         class_archive=folder("CLASS_ARCHIVE", Path(sys.prefix) / "opengenome-spark.jsa"),
     )
