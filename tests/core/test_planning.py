@@ -106,6 +106,20 @@ def test_n_records_are_n_over_batch_size_batches(n, size):
     assert len(plan([[10] * n], Limits(size, UNBOUND))) == -(-n // size)
 
 
+@pytest.mark.parametrize(
+    ("bases", "sequences"),
+    [
+        ([10, 10, 10], [2, 1]),
+        ([10, 10, 0, 0, 10], [4, 1]),
+        ([21, 5], [1, 1]),
+        ([5, 21, 5], [1, 1, 1]),
+        ([0, 20, 1], [2, 1]),
+    ],
+)
+def test_a_batch_may_be_exactly_full(bases, sequences):
+    assert [batch.sequences for batch in plan([bases], Limits(100, 20))] == sequences
+
+
 def test_organelles_are_seven_batches_of_5000():
     assert [batch.sequences for batch in plan([[10] * 32_240], Limits(5000, UNBOUND))] == [5000] * 6 + [2240]
 
@@ -164,7 +178,7 @@ def advised(error, limits):
     return Limits(numbers["batch_size"], numbers.get("max_batch_bases", limits.max_batch_bases))
 
 
-@settings(max_examples=300)
+@settings(max_examples=120)
 @given(
     bases=st.lists(st.one_of(st.integers(0, 5), st.integers(0, 400)), min_size=40, max_size=400),
     limits=st.builds(Limits, st.integers(1, 9), st.one_of(st.integers(1, 3000), st.just(UNBOUND))),
@@ -186,3 +200,9 @@ def test_the_advice_is_exact_where_bases_do_not_bind():
     assert error.advice == "Set batch_size to 33 or more."
     assert len(plan([[1] * 32_240], Limits(33, UNBOUND))) <= 1000 < len(plan([[1] * 32_240], Limits(32, UNBOUND)))
     assert "32,240 sequences" in str(error)
+
+
+def test_the_advice_fits_where_every_second_record_fills_a_batch():
+    bases, limits = [1, 100] * 200 + [0] * 100_000, Limits(10, 100)
+    assert len(plan([bases], limits)) > 1000
+    assert len(plan([bases], advised(too_many_batches(len(bases), sum(bases), limits, 1000), limits))) <= 1000

@@ -120,7 +120,7 @@ def test_a_gzip_of_many_members_cut_anywhere_but_between_two_is_an_error(pipelin
 def test_a_flipped_bit_in_a_gzip_is_told_or_changes_nothing(pipeline, bit):
     packed = gzip.compress(TEXT)
     exact = told = 0
-    for place in range(0, len(packed), 3):
+    for place in [*range(10), *range(10, len(packed), 7)]:
         damaged = bytearray(packed)
         damaged[place] ^= 1 << bit
         before = set(pipeline.left())
@@ -134,7 +134,7 @@ def test_a_flipped_bit_in_a_gzip_is_told_or_changes_nothing(pipeline, bit):
             assert place < 10  # nothing but the gzip header may differ: its time, its flags, its system
             assert (manifest.sequences, manifest.bases) == (30, BASES)
             exact += 1
-    assert told > 10 * exact
+    assert told > 5 * exact
 
 
 GZIPS = {
