@@ -126,7 +126,7 @@ def damaged_part(manifest: BatchManifest, batch: Path) -> str | None:
     """What is wrong with the first part that is not as its manifest says, or None."""
     for part in manifest.parts:
         path = batch / part.name
-        if not path.is_relative_to(batch) or not path.exists():
+        if ".." in path.parts or not path.is_relative_to(batch) or not path.exists():
             return f"part missing: {part.name}"
         if path.stat().st_size != part.bytes or sha256_of(path) != part.sha256:
             return f"part changed: {part.name}"

@@ -15,7 +15,7 @@ from opengenome.core.counting import identifier
 from opengenome.core.measuring import WrongByteError
 from opengenome.core.model import SourceFile
 from opengenome.core.planning import RecordRun
-from opengenome.errors import InputError, StorageError
+from opengenome.errors import ContractError, InputError, StorageError
 from opengenome.io import schemas, sources
 from opengenome.io.columns import column
 from opengenome.io.fasta import HeaderTooLongError, RecordTable, index_fasta
@@ -58,16 +58,17 @@ def ingest_file(file: SourceFile, store: Store, engine: str, progress: Progress)
         manifest = IngestManifest(file, tuple(parts), sequences, bases, sha256_of(folder / RECORDS))
         write_json(folder / _MANIFEST, asdict(manifest))
         if final.exists() and known_manifest(final) is None:
-            shutil.rmtree(final, ignore_errors=True)  # a shard of it is gone: commit_folder would keep it as it is
+            shutil.rmtree(final, ignore_errors=True)  # damaged: commit_folder would keep it as it is
         commit_folder(folder, final)
     return manifest, False
 
 
 def known_manifest(folder: Path) -> IngestManifest | None:
-    """The manifest of an ingest that is committed and whose shards are all there."""
-    if not (folder / _MANIFEST).exists():
+    """The manifest of an ingest that is committed, readable, and whose shards are all there."""
+    try:
+        manifest = schemas.read_ingest_manifest(folder / _MANIFEST)
+    except ContractError:
         return None
-    manifest = schemas.read_ingest_manifest(folder / _MANIFEST)
     shards = [part for part in manifest.parts if part.path != manifest.file.path]
     return manifest if all(Path(part.path).exists() for part in shards) else None
 

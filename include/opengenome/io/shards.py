@@ -41,7 +41,7 @@ class ShardWriter:
     """
 
     def __init__(self, folder: Path, final: Path, source: str) -> None:
-        self.buffer = np.empty(_GROUP_BYTES + _BLOCK_BYTES, dtype=np.uint8)
+        self.buffer = np.empty(_GROUP_BYTES + 2 * _BLOCK_BYTES, dtype=np.uint8)
         self.filled = 0
         self.parts: list[IndexedPart] = []
         self._folder, self._final, self._source = folder, final, source
@@ -75,7 +75,9 @@ class ShardWriter:
             return
         bounds = [row[2] for row in self._rows] + [self.filled]
         open_bytes = bounds[-1] - bounds[-2]
-        write_open = last or open_bytes >= _PIECE_BYTES
+        # A shard that is full ends with a record: then even a long open one is carried over, into the next shard.
+        full = len(self._rows) > 1 and self._shard_bytes + bounds[-2] >= _SHARD_BYTES
+        write_open = last or (open_bytes >= _PIECE_BYTES and not full)
         rows = self._rows if write_open else self._rows[:-1]
         closed = len(self._rows) if last else len(self._rows) - 1
         if rows:
