@@ -30,6 +30,13 @@ case "$1 $2" in
 esac
 """
 
+# Stands in for a first Spark submit; leaves what the script looks for.
+SUBMITS = """
+import os, pathlib
+venv = pathlib.Path(os.environ["PYTHONPATH"]).parent / ".venv"
+(venv / "opengenome-spark.jsa").touch()
+"""
+
 CLI = "import os, sys; print('ran', sys.argv[1:], os.environ['PYTHONPATH'], sys.prefix)"
 
 
@@ -45,7 +52,9 @@ class Clone:
         shutil.copy(SCRIPT, self.root / "opengenome")
         for name in ("requirements.txt", "requirements-dev.txt"):
             (self.root / name).write_text(f"# {name}\n")
-        for package in ("", "cli/"):
+        (self.root / "include" / "opengenome" / "orchestration").mkdir()
+        (self.root / "include" / "opengenome" / "orchestration" / "submits.py").write_text(SUBMITS)
+        for package in ("", "cli/", "orchestration/"):
             (self.root / "include" / "opengenome" / package / "__init__.py").touch()
         (self.root / "include" / "opengenome" / "cli" / "__main__.py").write_text(CLI)
         for name in TOOLS.split():
@@ -125,6 +134,12 @@ def test_it_works_through_links_and_passes_arguments_on_unchanged(made, tmp_path
     _, out, _ = made.run("analyze", "codon", "--input", "a b", "*", "", script=link)
     assert out.startswith("ran ['analyze', 'codon', '--input', 'a b', '*', '']")
     assert f"{made.root}/include" in out
+
+
+def test_spark_is_prepared_once_and_only_for_commands_that_run_it(clone):
+    assert "Preparing Spark" not in clone.run("down")[2]
+    assert "Preparing Spark (once)" in clone.run("demo")[2]
+    assert "Preparing Spark" not in clone.run("demo")[2]
 
 
 def test_a_changed_lock_is_installed_again(clone):
