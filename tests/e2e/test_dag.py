@@ -142,7 +142,7 @@ def test_a_batch_tells_by_xcom_where_it_is_and_no_more(run, inputs, airflow):
     assert all(len(json.dumps(x["value"]).encode()) < 1024 for x in done.told["xcoms"] if x["task"] == "count_codons")
     assert all(len(json.dumps(planned).encode()) < 1024 for [*many] in done.xcoms("plan") for planned in many)
     labels = [task["label"] for task in done.told["tasks"] if task["task"] == "count_codons"]
-    assert labels[0] == "batch 1/2 · 7 sequences · 0.0 Mnt"
+    assert labels[0] == "batch 1/2 · 7 sequences · 3,213 nt"
 
 
 def test_a_frame_is_counted_as_biopython_counts_it(run, inputs):

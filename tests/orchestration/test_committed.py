@@ -125,6 +125,16 @@ def test_a_damaged_output_is_set_aside_and_counted_anew(house, counted, damage, 
     assert json.loads((counted.folder() / MANIFEST).read_text())["totals"] == good["totals"]
 
 
+def test_a_total_that_its_ledger_does_not_know_is_damage_where_no_sequence_is_kept(house, counted):
+    alone = house.counted("s", source=str(house.data), batch_size=6, per_sequence=False)
+    assert committed.reusable(alone.planned[0])[0]
+    raise_a_total(alone)
+    assert committed.reusable(alone.planned[0]) == (
+        False,
+        "recomputed: the manifest's totals are not its ledger's codons",
+    )
+
+
 def test_the_report_of_a_batch_is_what_its_manifest_says_and_is_small(counted):
     for number, report in enumerate(counted.reports):
         ledger = json.loads((counted.folder(number) / MANIFEST).read_text())["ledger"]
