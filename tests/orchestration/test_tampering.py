@@ -149,6 +149,20 @@ def test_a_field_of_the_ledger_even_with_every_digest_forged(run, name, law, mor
     assert law in named
 
 
+def test_two_batches_whose_ledgers_compensate_each_other(run):
+    def add(more):
+        return lambda manifest: manifest["ledger"].update(trailing=manifest["ledger"]["trailing"] + more)
+
+    def tamper(run):
+        run.edit_manifest(add(1), 0, tell=True)
+        run.edit_manifest(add(-1), 1, tell=True)
+
+    named, said = broken(run, tamper, "before aggregate")
+    assert 1 in named
+    assert "batch 0 accounts for" in said
+    assert "batch 1 accounts for" in said
+
+
 def test_a_field_of_the_published_ledger(whole):
     def tamper(run):
         summary = json.loads((run.run.report / tables.SUMMARY).read_text())
