@@ -10,6 +10,8 @@ from pathlib import Path
 from opengenome.core.genetic_code import GENETIC_CODES
 from opengenome.errors import InputError, UsageError
 
+MEASUREMENTS = ("dag", "identity", "micro", "peers", "cusp", "codonw", "seqkit", "biopython", "gzip", "isal")
+
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     """The arguments, with `command` set. Ends the process with 2 and a sentence where they cannot be read."""
@@ -76,6 +78,9 @@ def _parser() -> argparse.ArgumentParser:
     _add_codon(kinds.add_parser("codon", help="codon usage", allow_abbrev=False))
     commands.add_parser("up", help="start Airflow with its web interface, on this machine only, until stopped")
     commands.add_parser("down", help="stop what `up` started")
+    _add_bench(
+        commands.add_parser("bench", help="measure the pipeline beside cusp, codonW and others", allow_abbrev=False)
+    )
     test = commands.add_parser(
         "test", help="linters, types, boundaries and tests; other arguments go to pytest", allow_abbrev=False
     )
@@ -105,6 +110,25 @@ def _add_codon(parser: argparse.ArgumentParser) -> None:
     )
     add("--allow-missing-codons", action="store_true", help="do not fail when a codon never occurs")
     _add_view(parser)
+
+
+def _add_bench(parser: argparse.ArgumentParser) -> None:
+    add = parser.add_argument
+    add(
+        "--scale",
+        type=float,
+        default=0.05,
+        metavar="X",
+        help="share of OpenGenome2's organelles, 0.001 to 4; 1.0 is 2,816,827,506 nt (default 0.05)",
+    )
+    add("--output", type=Path, metavar="FILE.json", help="also write everything that was measured")
+    add(
+        "--only",
+        nargs="+",
+        choices=MEASUREMENTS,
+        metavar="NAME",
+        help=f"not everything: {', '.join(MEASUREMENTS)}",
+    )
 
 
 def _add_view(parser: argparse.ArgumentParser) -> None:

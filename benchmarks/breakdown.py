@@ -1,0 +1,108 @@
+"""Where the time of a DAG run goes: by task, and inside its batches."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from benchmarks.pipeline import DagRun, moment
+from benchmarks.table import aligned, memory, seconds
+
+_ORDER = ("discover", "ingest", "plan", "count_codons", "aggregate", "validate", "publish")
+_INSIDE = ("session", "read", "count", "write", "total")
+
+
+def by_task(run: DagRun) -> list[dict[str, Any]]:
+    """For each task: instances, seconds in all, and seconds after the trigger of its first start and last end."""
+    spans: dict[str, list[tuple[float, float]]] = {}
+    for task in run.tasks:
+        if task["start_date"] and task["end_date"]:
+            span = moment(task["start_date"]) - run.trigger, moment(task["end_date"]) - run.trigger
+            spans.setdefault(task["task_id"], []).append(span)
+    return [
+        {
+            "task": name,
+            "instances": len(spans[name]),
+            "seconds": sum(end - start for start, end in spans[name]),
+            "first_start": min(start for start, _ in spans[name]),
+            "last_end": max(end for _, end in spans[name]),
+        }
+        for name in sorted(spans, key=_ORDER.index)
+    ]
+
+
+def covered(spans: list[tuple[float, float]]) -> float:
+    """Seconds in which at least one of the spans was open."""
+    total, until = 0.0, float("-inf")
+    for start, end in sorted(spans):
+        total += max(0.0, end - max(start, until))
+        until = max(until, end)
+    return total
+
+
+def without_task(run: DagRun) -> float:
+    """Seconds of the run in which no task was running: Airflow's scheduling."""
+    spans = [
+        (moment(task["start_date"]), moment(task["end_date"]))
+        for task in run.tasks
+        if task["start_date"] and task["end_date"]
+    ]
+    return run.wall - covered(spans)
+
+
+def inside_batches(run: DagRun) -> dict[str, float]:
+    """Sums over the batches that were counted, from their manifests.
+
+    session, total: seconds of the driver. read, count, write: seconds of the Spark tasks, all cores added up.
+    task: seconds of the Airflow tasks. outside: what of that is not `total`: the start of task and JVM, and the end.
+    rate: bases over read + count, in GB/s for each core. peak: bytes, the largest JVM + driver + workers of a batch.
+    """
+    counted = [batch for batch in run.batches if not batch["reused"]]
+    found = {name: sum(batch["timings"][name] for batch in counted) for name in _INSIDE}
+    found["task"] = sum(row["seconds"] for row in by_task(run) if row["task"] == "count_codons")
+    found["outside"] = found["task"] - found["total"]
+    found["batches"] = len(counted)
+    reading = found["read"] + found["count"]
+    found["rate"] = sum(batch["bases"] for batch in counted) / reading / 1e9 if reading else 0.0
+    found["peak"] = max((peak_of(batch) for batch in counted), default=0)
+    return found
+
+
+def peak_of(batch: dict[str, Any]) -> int:
+    """Bytes: driver JVM, driver Python, and a worker as large as the largest for each core; their peaks added up."""
+    peak = batch["peak_memory"]
+    workers = min(len(os.sched_getaffinity(0)), max(1, len(batch["per_sequence"])))
+    return int(peak["jvm"] + peak["driver"] + workers * peak["worker"])
+
+
+def lines(run: DagRun) -> list[str]:
+    """Both breakdowns for the terminal."""
+    head = ["task", "instances", "in all", "first start", "last end", ""]
+    tasks = [
+        (row["task"], str(row["instances"]), *(seconds(row[key]) for key in ("seconds", "first_start", "last_end")), "")
+        for row in by_task(run)
+    ]
+    cpu = ", ".join(f"{name} {value:.1f}" for name, value in run.cpu.items())
+    shown = [
+        f"DAG, {run.name}: published after {seconds(run.wall)}, known to the client after {seconds(run.client)}",
+        *aligned(head, tasks),
+        f"no task running: {seconds(without_task(run))}. CPU seconds: {cpu}",
+    ]
+    inside = inside_batches(run)
+    if inside["batches"]:
+        parts = ", ".join(f"{name} {seconds(inside[name])}" for name in ("outside", *_INSIDE, "task"))
+        shown += [
+            f"inside {inside['batches']} batches, summed: {parts}",
+            f"read + count: {inside['rate']:.2f} GB/s for each core; peak of a batch: {memory(int(inside['peak']))}"
+            f" (JVM + driver + workers, by manifest), {memory(run.peak_submit)} (sampled)",
+        ]
+    return shown
+
+
+def as_dict(run: DagRun) -> dict[str, Any]:
+    """The run with both breakdowns, for JSON."""
+    return run.as_dict() | {
+        "by_task": by_task(run),
+        "without_task": without_task(run),
+        "inside_batches": inside_batches(run),
+    }

@@ -1,0 +1,151 @@
+"""The parts alone: kernels, ingest, growth; and the million tiny records.
+
+`python -m benchmarks.micro NAME PATH…` runs one of them in a process of its own and prints a JSON object.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from isal import igzip
+
+from benchmarks.planned import ingested, one_batch
+from opengenome.core.counting import Bytes, SequenceCounter
+from opengenome.core.measuring import FastaMeasurer
+from opengenome.core.model import CountingParameters
+from opengenome.io.fasta import read_blocks
+from opengenome.spark.ranges import RangeResult, RangeTask, count_range
+
+_LETTERS = 64 << 20  # of sequence, for the kernels and for growth
+_RECORD = 87_371  # bases: 2,816,827,506 of 32,240 records
+_REPEATS = 5
+
+
+def realistic() -> tuple[bytes, bytes]:
+    """64 MB of letters and the FASTA text of them, in records of the real mean length, whatever the scale."""
+    letters = _letters(np.random.PCG64(1), _LETTERS).tobytes()
+    records = (letters[begin : begin + _RECORD] for begin in range(0, len(letters), _RECORD))
+    lines = (b">record\n" + b"\n".join(record[k : k + 80] for k in range(0, len(record), 80)) for record in records)
+    return letters, b"\n".join(lines) + b"\n"
+
+
+def _letters(source: np.random.PCG64, length: int) -> Bytes:
+    """Random bases; length: a multiple of 8."""
+    drawn: Bytes = np.frombuffer(b"ACGT", dtype=np.uint8)[source.random_raw(length // 8).view(np.uint8) & 3]
+    return drawn
+
+
+def kernel() -> dict[str, float]:
+    """GB/s of sequence on one core, the best of five: count_strings, count_fasta and measure_fasta, all in memory."""
+    letters, text = realistic()
+    data = np.frombuffer(letters, dtype=np.uint8)
+    offsets = np.arange(0, len(data), _RECORD, dtype=np.int64)
+    ids, continues = [""] * (len(offsets) - 1), np.zeros(len(offsets) - 1, dtype=np.uint8)
+    # Blocks like those that the pipeline reads, but made beforehand: they end before a header line, never inside.
+    blocks = [block.copy() for block in read_blocks(io.BytesIO(text))]
+
+    def strings() -> None:
+        counter = SequenceCounter(0)
+        _exhaust(counter.feed_strings(ids, data, offsets, continues))
+
+    def fasta() -> None:
+        counter = SequenceCounter(0)
+        for block in blocks:
+            _exhaust(counter.feed_fasta(block))
+
+    def measure() -> None:
+        measurer = FastaMeasurer()
+        for block in blocks:
+            _measure(measurer, block)
+
+    bases = {"count_strings": int(offsets[-1]), "count_fasta": len(letters), "measure_fasta": len(letters)}
+    runs: dict[str, Callable[[], None]] = {"count_strings": strings, "count_fasta": fasta, "measure_fasta": measure}
+    return {name: bases[name] / _best(runs[name]) / 1e9 for name in runs}
+
+
+def _exhaust(items: Iterator[Any]) -> None:
+    for _ in items:
+        pass
+
+
+def _measure(measurer: FastaMeasurer, block: Bytes) -> None:
+    at = 0
+    while at < len(block):
+        at, _ = measurer.step(block, at)
+
+
+def _best(run: Callable[[], None], repeats: int = _REPEATS) -> float:
+    """The least seconds of some repeats, after one that is not measured (it may load or compile)."""
+    run()
+    found = []
+    for _ in range(repeats):
+        began = time.perf_counter()
+        run()
+        found.append(time.perf_counter() - began)
+    return min(found)
+
+
+def ingest(path: str, folder: str) -> dict[str, float]:
+    """Seconds of the ingest of a file into an empty store, after a tiny one that loads the libraries."""
+    tiny = Path(folder, "tiny.fasta.gz")
+    with igzip.open(tiny, "wb") as file:
+        file.write(b">tiny\nACGT\n")
+    ingested(tiny, Path(folder, "store"))
+    began = time.perf_counter()
+    manifest = ingested(Path(path), Path(folder, "store"))
+    return {"seconds": time.perf_counter() - began, "bases": manifest.bases}
+
+
+def growth(folder: str) -> dict[str, float]:
+    """Seconds of read + count of a file, and of ten times that file, in one process; the least of three."""
+    _, text = realistic()
+    found = []
+    for times in (1, 10):
+        path = Path(folder, f"times-{times}.fasta")
+        with path.open("wb") as file:
+            file.writelines(text for _ in range(times))
+        found.append(_counting_seconds(path, Path(folder, "store")))
+        path.unlink()
+    return {"bytes": len(text), "seconds": found[0], "tenfold": found[1], "ratio": found[1] / found[0]}
+
+
+def _counting_seconds(path: Path, store: Path) -> float:
+    parameters = CountingParameters(per_sequence=False)
+    batch = one_batch(path, store, parameters)
+    found = []
+    for _ in range(4):  # the first one loads or compiles
+        seconds = 0.0
+        for chunk in batch.chunks:
+            result = count_range(RangeTask(chunk, parameters, str(store), ""))
+            assert isinstance(result, RangeResult), result
+            seconds += result.seconds["read"] + result.seconds["count"]
+        found.append(seconds)
+    return min(found[1:])
+
+
+def tiny_records(path: Path, records: int, length: int) -> None:
+    """Write records of one line each, of random letters; the same ones everywhere."""
+    source = np.random.PCG64(1)
+    with path.open("wb") as file:
+        for begin in range(0, records, 10_000):
+            text = _letters(source, 10_000 * length).reshape(-1, length)
+            file.writelines(b">r%d\n%b\n" % (begin + k, row.tobytes()) for k, row in enumerate(text))
+
+
+if __name__ == "__main__":
+    measurements: dict[str, Callable[..., dict[str, float]]] = {
+        "kernel": kernel,
+        "ingest": ingest,
+        "growth": growth,
+    }
+    with contextlib.redirect_stdout(sys.stderr):
+        answer = measurements[sys.argv[1]](*sys.argv[2:])
+    print(json.dumps(answer))

@@ -1,0 +1,138 @@
+"""The DAG itself, measured: an embedded Airflow of its own, an empty store before each run."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import json
+import os
+import secrets
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from benchmarks.dataset import Dataset
+from benchmarks.measuring import TreeMeter, warm
+from benchmarks.table import Check, Row
+from opengenome.cli.analyze import execute
+from opengenome.cli.client import DAG
+from opengenome.cli.embedded import Running, airflow
+from opengenome.cli.environment import Site
+from opengenome.orchestration import settings
+
+BATCH_SIZE = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class DagRun:
+    """One run. trigger: seconds since 1970, before it was asked for. client: seconds until the command saw its end.
+
+    run, tasks: as Airflow's API describes them. batches: of provenance.json. cpu: seconds by component. peak,
+    peak_submit: bytes, see TreeMeter.
+    """
+
+    name: str
+    trigger: float
+    client: float
+    run: dict[str, Any]
+    tasks: list[dict[str, Any]]
+    batches: list[dict[str, Any]]
+    results: Path
+    cpu: dict[str, float]
+    peak: int
+    peak_submit: int
+
+    @property
+    def wall(self) -> float:
+        """Seconds from the trigger to the end of the run, which is when everything is published."""
+        return moment(self.run["end_date"]) - self.trigger
+
+    @property
+    def submits(self) -> int:
+        """Batches that Spark counted in this run."""
+        return sum(not batch["reused"] for batch in self.batches)
+
+    @property
+    def csv(self) -> bytes:
+        return (self.results / "codon_usage.csv").read_bytes()
+
+    def row(self) -> Row:
+        note = f"{len(self.batches)} batches, {self.submits} Spark submits"
+        return Row(f"DAG, {self.name}", self.wall, sum(self.cpu.values()), self.peak, note)
+
+    def as_dict(self) -> dict[str, Any]:
+        return {**asdict(self), "results": self.results.name, "wall": self.wall, "submits": self.submits}
+
+
+def moment(text: str) -> float:
+    """A time of Airflow's API as seconds since 1970."""
+    return datetime.fromisoformat(text).astimezone(UTC).timestamp()
+
+
+@contextlib.contextmanager
+def own_airflow(work: Path, inputs: Path, say: Callable[[str], None]) -> Iterator[Running]:
+    """An Airflow whose home, store and results lie in `work`: one that is up is neither used nor disturbed."""
+    os.environ.update(
+        OPENGENOME_STORE=str(work / "store"),
+        OPENGENOME_RESULTS=str(work / "results"),
+        OPENGENOME_LANDING=str(work / "landing"),
+        OPENGENOME_SOURCE_ROOTS=os.pathsep.join(map(str, (inputs, work))),
+    )
+    root = settings.project_root()
+    with airflow(Site(root, work / "airflow", root / "dags", root / "plugins"), "bench", say) as running:
+        yield running
+
+
+def run_dag(running: Running, name: str, source: Path, *, batch_size: int = BATCH_SIZE, keep: bool = False) -> DagRun:
+    """Run the DAG on a file, from an empty store unless `keep`. Raises RunFailedError with the task's reason."""
+    current = settings.load()
+    if not keep:
+        shutil.rmtree(current.store, ignore_errors=True)
+    warm(source)
+    run = f"bench-{secrets.token_hex(4)}"
+    with TreeMeter() as meter:
+        trigger, began = time.time(), time.perf_counter()
+        conf = {"source": str(source), "batch_size": batch_size}
+        results = execute(running, run, conf, current.store.parent / "airflow" / "logs")
+        client = time.perf_counter() - began
+    # Its public calls give the state alone; the dates of the run stand in the same answer.
+    described = running.client._get(f"/api/v2/dags/{DAG}/dagRuns/{run}")
+    tasks = list(running.client.task_instances(run))
+    batches = json.loads((results / "provenance.json").read_text())["batches"]
+    return DagRun(
+        name, trigger, client, described, tasks, batches, results, meter.cpu, meter.peak, meter.peak_submit
+    )  # fmt: skip
+
+
+def check(run: DagRun, data: Dataset) -> Check:
+    """Whether what was published is the generator's ledger, exactly: all 64 counts and where every base went."""
+    rows = csv.DictReader(run.csv.decode().splitlines())
+    found = {row["codon"]: int(row["count"]) for row in rows}
+    ledger = json.loads((run.results / "summary.json").read_text())["ledger"]
+    exact = {
+        "sequences": data.ledger.records,
+        "bases": data.ledger.bases,
+        "counted": data.counted,
+        "ambiguous": data.ledger.ambiguous_codons,
+        "trailing": data.ledger.trailing,
+    }
+    wrong = [f"{name} {ledger[name]:,} instead of {value:,}" for name, value in exact.items() if ledger[name] != value]
+    wrong += [f"{codon} {found.get(codon)} instead of {n}" for codon, n in data.codons.items() if found.get(codon) != n]
+    detail = "; ".join(wrong[:5]) or f"all 64 counts, {data.counted:,} codons; sequences, bases, ambiguous, trailing"
+    return Check(f"ours ({run.name}) agrees with the ledger", not wrong, detail)
+
+
+def check_again(again: DagRun) -> Check:
+    """Whether a run with nothing changed submitted nothing to Spark."""
+    detail = f"{again.submits} Spark submits, {again.wall:.1f} s"
+    return Check("the same run again counts nothing", not again.submits, detail)
+
+
+def check_identical(run: DagRun, reference: DagRun) -> Check:
+    """Whether two runs published the same bytes."""
+    same = run.csv == reference.csv
+    return Check(f"{run.name}: codon_usage.csv", same, "byte-identical" if same else f"not that of {reference.name}")

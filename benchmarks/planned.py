@@ -1,0 +1,36 @@
+"""Batches without a DAG: ingest and plan a file with the functions behind the tasks."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+from opengenome import ENGINE_VERSION
+from opengenome.core.model import Batch, CountingParameters
+from opengenome.core.planning import Limits, plan_batches
+from opengenome.io import ingest, sources
+from opengenome.io.schemas import BatchSpec, IngestManifest
+from opengenome.io.store import Store, write_json
+
+
+def ingested(path: Path, store: Path) -> IngestManifest:
+    """The file's manifest in a store; nothing is said."""
+    manifest, _ = ingest.ingest_file(sources.fingerprint(path), Store(store), ENGINE_VERSION, lambda _: None)
+    return manifest
+
+
+def one_batch(path: Path, store: Path, parameters: CountingParameters | None = None) -> Batch:
+    """A batch that holds the whole file."""
+    manifest = ingested(path, store)
+    runs = ingest.read_runs(manifest, Store(store).ingest(sources.file_key(manifest.file, ENGINE_VERSION)))
+    limits = Limits(manifest.sequences, max(1, manifest.bases))
+    (batch,) = plan_batches(runs, limits, parameters or CountingParameters(), ENGINE_VERSION)
+    return batch
+
+
+def spec_file(path: Path, folder: Path) -> Path:
+    """Where the spec of the one batch of a file was written, for a Spark submit."""
+    batch = one_batch(path, folder / "store")
+    spec = folder / "spec.json"
+    write_json(spec, asdict(BatchSpec(batch, CountingParameters(), ENGINE_VERSION)))
+    return spec

@@ -1,0 +1,69 @@
+"""The rows of the result, and how they are printed: aligned, with the unit in the cell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+YARDSTICK = "cusp"  # whose wall time the ratios are to
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One measurement. wall, cpu: seconds. peak: bytes. note: what has to be known to read it."""
+
+    name: str
+    wall: float
+    cpu: float
+    peak: int
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """Whether a promise held. detail: one sentence, with the numbers."""
+
+    name: str
+    holds: bool
+    detail: str
+
+
+def seconds(value: float) -> str:
+    """`0.123 s`, `12.3 s`, `1,234 s`: three digits or more."""
+    return f"{value:.3f} s" if value < 1 else f"{value:.2f} s" if value < 10 else f"{value:,.1f} s"
+
+
+def memory(value: int) -> str:
+    """`12 MB`, `1.23 GB`, decimal units; `-` where it was not measured."""
+    return "-" if not value else f"{value / 1e6:,.0f} MB" if value < 1e9 else f"{value / 1e9:,.2f} GB"
+
+
+def against_yardstick(row: Row, rows: Iterable[Row]) -> float | None:
+    """The row's wall time over that of cusp; None where cusp was not measured."""
+    return next((row.wall / other.wall for other in rows if other.name == YARDSTICK), None)
+
+
+def results(rows: Iterable[Row]) -> list[str]:
+    """The one table: wall, CPU, peak memory, ratio to cusp."""
+    rows = list(rows)
+    lines = []
+    for row in rows:
+        ratio = against_yardstick(row, rows)
+        compared = "-" if ratio is None else f"{ratio:.2f} ×"
+        lines.append((row.name, seconds(row.wall), seconds(row.cpu), memory(row.peak), compared, row.note))
+    return aligned(["what", "wall", "CPU", "peak memory", f"wall / {YARDSTICK}", "note"], lines)
+
+
+def aligned(head: Sequence[str], lines: Iterable[Sequence[str]]) -> list[str]:
+    """Columns as wide as their widest cell: the first and the last to the left, the numbers between to the right."""
+    cells = [list(head), *map(list, lines)]
+    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
+    left = {0, len(widths) - 1}
+    cells.insert(1, ["─" * width for width in widths])
+    return [
+        "  ".join(
+            cell.ljust(width) if place in left else cell.rjust(width)
+            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
+        ).rstrip()
+        for line in cells
+    ]

@@ -1,0 +1,57 @@
+"""Time and memory are those of the command alone, and of everything below it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+import pytest
+
+from benchmarks import breakdown, measuring
+from opengenome.errors import EngineError
+
+linux = pytest.mark.skipif(sys.platform != "linux", reason="measured through /proc")
+
+
+@linux
+def test_a_command_is_measured_without_the_memory_of_this_process(tmp_path):
+    held = bytearray(300 << 20)
+    held[:: 1 << 12] = b"x" * len(held[:: 1 << 12])  # in memory, not only allocated
+    usage = measuring.measure(["true"], tmp_path)
+    assert usage.peak < 100 << 20 < len(held)
+
+
+@linux
+def test_the_cpu_of_grandchildren_counts(tmp_path):
+    busy = "import os, time\nwhile time.process_time() < 0.3: pass"
+    usage = measuring.measure(
+        [sys.executable, "-c", f"import os\nif os.fork() == 0:\n exec({busy!r})\n os._exit(0)\nos.wait()"], tmp_path
+    )
+    assert usage.cpu >= 0.3
+
+
+@linux
+def test_a_command_that_fails_is_named_with_its_last_words(tmp_path):
+    with pytest.raises(EngineError, match="sh ended with 3: no disk"):
+        measuring.measure(["sh", "-c", "echo no disk >&2; exit 3"], tmp_path)
+
+
+def test_a_process_is_read_from_its_line_whatever_it_is_called():
+    tail = "S 7 1 1 0 -1 4194304 9 9 0 0 100 50 200 150 20 0 1 0 5 1000000 256 18446744073709551615"
+    found = measuring.parse_stat(f"42 (a (b) c) {tail}\n")
+    tick, page = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
+    assert found == measuring.Process(7, "a (b) c", 500 / tick, 256 * page)
+
+
+def test_everything_below_a_process_is_found():
+    known = {pid: measuring.Process(parent, "x", 0.0, 0) for pid, parent in {2: 1, 3: 2, 4: 3, 5: 1, 6: 9}.items()}
+    assert sorted(measuring.below(2, known)) == [3, 4]
+    assert sorted(measuring.below(1, known)) == [2, 3, 4, 5]
+
+
+@pytest.mark.parametrize(
+    ("spans", "seconds"),
+    [([], 0), ([(0, 2), (1, 3)], 3), ([(5, 6), (0, 2)], 3), ([(0, 10), (2, 3)], 10), ([(0, 1), (1, 2)], 2)],
+)
+def test_time_that_spans_share_is_counted_once(spans, seconds):
+    assert breakdown.covered(spans) == seconds
