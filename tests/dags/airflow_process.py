@@ -39,7 +39,6 @@ def environment(home: Path) -> dict[str, str]:
         "OPENGENOME_LANDING": str(home / "landing"),
         "OPENGENOME_SOURCE_ROOTS": "/",
         "OPENGENOME_SPARK_SLOTS": "3",
-        "NUMBA_CACHE_DIR": str(home / "numba"),
         "PYTHONPATH": str(ROOT / "include"),
         "SPARK_LOCAL_IP": "127.0.0.1",
     }

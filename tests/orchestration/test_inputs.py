@@ -182,10 +182,10 @@ def test_the_same_input_gives_the_same_batches_in_another_run(house, write, reco
 
 
 def test_too_many_batches_names_a_batch_size_that_fits(house, write):
-    write(house.data / "a.fasta", [(f"s{n}", "ACG") for n in range(2500)])
+    write(house.data / "a.fasta", [(f"s{n}", "ACG") for n in range(1100)])
     groups = house.discover("r", source=str(house.data), batch_size=1)
     ingest("r", groups)
-    with pytest.raises(PlanError, match="2,500 sequences with 7,500 bases need more than 1,000 batches") as caught:
+    with pytest.raises(PlanError, match="1,100 sequences with 3,300 bases need more than 1,000 batches") as caught:
         inputs.plan("r")
     named = int(re.search(r"Set batch_size to ([\d,]+) or more", str(caught.value))[1].replace(",", ""))
     assert not Run.of("r").plan_file.exists()
