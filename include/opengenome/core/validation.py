@@ -20,7 +20,8 @@ class BatchEvidence:
 
     reported: what its task said by XCom, once for each time it said so. manifest: as committed, None where there is
     none that can be read. manifest_sha256: of its bytes now. problem: what is wrong with its files, or None.
-    by_sequence: 64 totals and the ledger, summed over the per-sequence table; None where none is kept.
+    by_sequence: 64 totals and the ledger, summed over the per-sequence table; None where none is kept. wrong_row: the
+    first row of that table whose counts, frame and trailing bases do not add up to its length, or None.
     """
 
     planned: Batch
@@ -29,6 +30,7 @@ class BatchEvidence:
     manifest_sha256: str
     problem: str | None
     by_sequence: tuple[tuple[int, ...], Ledger] | None
+    wrong_row: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,6 +153,8 @@ def _sequences(evidence: Evidence) -> Iterator[str]:
             yield f"batch {batch.planned.number}: sequences and total differ in {' '.join(codons)}"
         if ledger != manifest.ledger:
             yield f"batch {batch.planned.number}: the sequences' ledger is not the batch's"
+        if batch.wrong_row:
+            yield f"batch {batch.planned.number}: a sequence does not account for its bases ({batch.wrong_row})"
     table = dict(zip(evidence.table["codon"], evidence.table["count"], strict=True))
     if differing := [codon for codon, count in zip(CODONS, sums, strict=True) if table.get(codon) != count]:
         yield f"batches and table differ in {' '.join(differing)}"

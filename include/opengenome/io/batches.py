@@ -141,35 +141,47 @@ def set_aside(batch: Path) -> None:
             path.replace(path.with_suffix(".damaged.json"))
 
 
-def sum_parts(manifest: BatchManifest, batch: Path) -> tuple[Ints, Ledger]:
-    """The per-sequence table, summed: 64 totals and a ledger. Streams; one row group in memory.
+def sum_parts(manifest: BatchManifest, batch: Path) -> tuple[Ints, Ledger, str | None]:
+    """The per-sequence table, summed: 64 totals, the ledger, and the first row that does not add up (else None).
 
-    Raises ContractError for a part that is not a per-sequence table.
+    Streams; one row group in memory. Raises ContractError for a part that is not a per-sequence table.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    totals = np.zeros(AMBIGUOUS_COLUMN, dtype=np.int64)
-    sequences = bases = ambiguous = trailing = 0
+    totals, ledger, wrong_row = np.zeros(AMBIGUOUS_COLUMN, dtype=np.int64), Ledger(), None
     for part in manifest.parts:
+        path = batch / part.name
         try:
-            with pq.ParquetFile(batch / part.name) as file:
-                schemas.check_schema(file.schema_arrow, schemas.per_sequence_schema(), batch / part.name)
+            with pq.ParquetFile(path) as file:
+                schemas.check_schema(file.schema_arrow, schemas.per_sequence_schema(), path)
+                row = 0
                 for group in file.iter_batches(_ROWS_AT_ONCE):
-                    sequences += group.num_rows
-                    bases += _sum(group, "length")
-                    ambiguous += _sum(group, "ambiguous_codons")
-                    trailing += _sum(group, "trailing_bases")
-                    totals += np.array([_sum(group, codon) for codon in CODONS], dtype=np.int64)
+                    counted = _counted(group)
+                    wrong = counted.skipped != np.minimum(manifest.parameters.frame, counted.lengths)
+                    wrong |= (counted.counts < 0).any(axis=1)
+                    if wrong_row is None and wrong.any():
+                        wrong_row = f"{part.name}, row {row + int(wrong.argmax()) + 1}"
+                    totals += counted.counts[:, :AMBIGUOUS_COLUMN].sum(axis=0)
+                    ledger += counted.ledger()
+                    row += group.num_rows
         except (pa.ArrowInvalid, OSError) as error:
-            raise ContractError(f"A part cannot be read: {error}", file=batch / part.name) from error
-    counted = int(totals.sum())
-    # A row holds all of its ledger but the bases before the frame; they are what is left.
-    offset = bases - 3 * (counted + ambiguous) - trailing
-    return totals, Ledger(sequences, bases, offset, counted, ambiguous, trailing)
+            raise ContractError(f"A part cannot be read: {error}", file=path) from error
+    return totals, ledger, wrong_row
 
 
-def _sum(group: pa.RecordBatch, column: str) -> int:
-    import pyarrow.compute as pc
+def _counted(group: pa.RecordBatch) -> CountedSequences:
+    """Rows as they were counted; the bases before the frame, which no column holds, are what is left of the length."""
+    counts = np.stack([_whole(group, name) for name in (*CODONS, "ambiguous_codons")], axis=1)
+    trailing = _whole(group, "trailing_bases")
+    skipped = _whole(group, "length") - 3 * counts.sum(axis=1) - trailing
+    return CountedSequences([], counts, skipped, trailing)
 
-    return int(pc.sum(group.column(column), min_count=0).as_py())
+
+def _whole(group: pa.RecordBatch, name: str) -> Ints:
+    """A column of whole numbers, (n,) int64. Raises ContractError for a null."""
+    values = group.column(name)
+    if values.null_count:
+        raise ContractError(f"Column {name} holds a null")
+    numbers: Ints = values.to_numpy().astype(np.int64)
+    return numbers

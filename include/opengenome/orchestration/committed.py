@@ -28,8 +28,8 @@ def reusable(batch: Mapping[str, Any]) -> tuple[bool, str]:
         if damage is None and sum(manifest.totals) != manifest.ledger.counted:
             damage = "the manifest's totals are not its ledger's codons"
         if damage is None and manifest.parameters.per_sequence:
-            totals, ledger = batches.sum_parts(manifest, folder)
-            if (tuple(totals.tolist()), ledger) != (manifest.totals, manifest.ledger):
+            totals, ledger, wrong_row = batches.sum_parts(manifest, folder)
+            if wrong_row or (tuple(totals.tolist()), ledger) != (manifest.totals, manifest.ledger):
                 damage = "the manifest's totals or ledger are not the sums over its sequences"
     except ContractError as error:
         damage = str(error)

@@ -145,14 +145,14 @@ def _batch_evidence(run: Run, planned: Batch, reported: tuple[dict[str, Any], ..
     told = [(name, report.get(name)) for report in reported for name in facts]
     lies = [f"its task reported {name} {value}, found is {facts[name]}" for name, value in told if value != facts[name]]
     problem = batches.damaged_part(manifest, folder) or "; ".join(lies) or None
-    by_sequence = None
+    by_sequence, wrong_row = None, None
     if manifest.parameters.per_sequence:
         try:
-            totals, ledger = batches.sum_parts(manifest, folder)
+            totals, ledger, wrong_row = batches.sum_parts(manifest, folder)
             by_sequence = tuple(totals.tolist()), ledger
         except ContractError as error:
             problem = problem or str(error)
-    return BatchEvidence(planned, reported, manifest, sha256, problem, by_sequence)
+    return BatchEvidence(planned, reported, manifest, sha256, problem, by_sequence, wrong_row)
 
 
 def publish(run_id: str) -> dict[str, str]:
