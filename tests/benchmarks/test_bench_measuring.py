@@ -31,9 +31,38 @@ def test_the_cpu_of_grandchildren_counts(tmp_path):
 
 
 @linux
+def test_the_cpu_of_processes_that_are_left_behind_counts(tmp_path):
+    usage = measuring.measure(
+        ["sh", "-c", f"{sys.executable} -c 'import time\nwhile time.process_time() < 0.3: pass' &"], tmp_path
+    )
+    assert usage.cpu >= 0.3
+    assert usage.wall < 0.3
+
+
+@linux
 def test_a_command_that_fails_is_named_with_its_last_words(tmp_path):
     with pytest.raises(EngineError, match="sh ended with 3: no disk"):
         measuring.measure(["sh", "-c", "echo no disk >&2; exit 3"], tmp_path)
+
+
+@linux
+def test_the_cpu_of_a_child_that_nobody_waits_for_is_what_was_last_seen(tmp_path):
+    busy = "while time.process_time() < 1.0: pass"
+    heedless = f"""
+import os, signal, time
+signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+if os.fork() == 0:
+    {busy}
+    os._exit(0)
+try:
+    os.wait()
+except ChildProcessError:
+    pass
+"""
+    with measuring.TreeMeter() as meter:
+        usage = measuring.measure([sys.executable, "-c", heedless], tmp_path)
+    assert usage.cpu < 0.7
+    assert 0.6 < meter.cpu[measuring.WORKERS] <= 1.1
 
 
 def test_a_process_is_read_from_its_line_whatever_it_is_called():
