@@ -5,23 +5,37 @@ Linux counts the memory of the process that forks into the child's ru_maxrss. St
 
 from __future__ import annotations
 
+import contextlib
+import ctypes
 import json
 import os
+import resource
 import sys
 import time
 
+_PR_SET_CHILD_SUBREAPER = 36
+
 
 def main(report: str, command: list[str]) -> int:
-    """wall, cpu: seconds. peak: bytes, of the largest process below. Returns the command's exit code."""
+    """wall: seconds until the command ends. cpu: seconds, peak: bytes of the largest, of all that ran below it.
+
+    Processes that it leaves behind are waited for, or their CPU time would be lost. Returns the command's exit code.
+    """
+    ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     started = time.perf_counter()
     pid = os.fork()
     if pid == 0:
         os.execvp(command[0], command)  # noqa: S606 - no shell is wanted
-    _, status, used = os.wait4(pid, 0)
+    while (ended := os.wait())[0] != pid:
+        continue
     wall = time.perf_counter() - started
+    with contextlib.suppress(ChildProcessError):
+        while True:
+            os.wait()
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
     with open(report, "w") as file:  # noqa: PTH123 - importing pathlib would add to the memory
         json.dump({"wall": wall, "cpu": used.ru_utime + used.ru_stime, "peak": used.ru_maxrss * 1024}, file)
-    return os.waitstatus_to_exitcode(status)
+    return os.waitstatus_to_exitcode(ended[1])
 
 
 if __name__ == "__main__":

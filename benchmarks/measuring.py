@@ -1,4 +1,4 @@
-"""Wall time, CPU time and memory: of one command through wait4, of a tree of processes through /proc. Linux only."""
+"""Wall time, CPU time and memory of one command, and of one Spark submit."""
 
 from __future__ import annotations
 
@@ -8,20 +8,15 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Self
 
+from benchmarks.tree import WORKERS, TreeMeter
 from opengenome.errors import EngineError
 from opengenome.orchestration import settings, submits
 
 _LAUNCH = Path(__file__).with_name("launch.py")
-_INTERVAL = 0.2  # seconds between two looks at the tree
-_TICK, _PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
-COMPONENTS = ("api-server", "dag-processor", "scheduler")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +58,7 @@ def measure(command: Sequence[str | Path], folder: Path, surroundings: Mapping[s
 def submit(spec: Path, output: Path, master: str) -> Usage:
     """One real Spark submit of a planned batch, with the options and the environment that the DAG gives it.
 
-    peak is that of the JVM, the largest process; what the batch took in all stands in its manifest.
+    cpu: with Spark's workers. peak: sampled, of the JVM and all below it.
     """
     current = settings.load()
     conf = submits.spark_conf(current.class_archive)
@@ -74,103 +69,9 @@ def submit(spec: Path, output: Path, master: str) -> Usage:
         *("--spec", str(spec), "--output", str(output), "--attempt", "bench"),
     ]
     spark = {"SPARK_LOCAL_IP": "127.0.0.1", "NUMBA_CACHE_DIR": os.environ["NUMBA_CACHE_DIR"]}
-    return measure(command, spec.parent, submits.environment() | spark)
-
-
-@dataclass(frozen=True, slots=True)
-class Process:
-    """A line of /proc. cpu: seconds, its own and those of the children it has waited for. rss: bytes."""
-
-    parent: int
-    name: str
-    cpu: float
-    rss: int
-
-
-def parse_stat(text: str) -> Process:
-    """From the text of /proc/PID/stat (proc(5)); a name may hold spaces and brackets."""
-    name, _, rest = text.partition("(")[2].rpartition(")")
-    fields = rest.split()
-    return Process(int(fields[1]), name, sum(map(int, fields[11:15])) / _TICK, int(fields[21]) * _PAGE)
-
-
-def processes() -> dict[int, Process]:
-    """Every process of the machine, by id."""
-    found = {}
-    for entry in os.scandir("/proc"):
-        if entry.name.isdecimal():
-            try:
-                found[int(entry.name)] = parse_stat(Path(entry.path, "stat").read_text(errors="replace"))
-            except OSError:  # it ended meanwhile
-                continue
-    return found
-
-
-def below(root: int, known: Mapping[int, Process]) -> Iterator[int]:
-    """The descendants of a process, without itself."""
-    children: dict[int, list[int]] = {}
-    for pid, process in known.items():
-        children.setdefault(process.parent, []).append(pid)
-    waiting = list(children.get(root, ()))
-    while waiting:
-        pid = waiting.pop()
-        yield pid
-        waiting += children.get(pid, ())
-
-
-@dataclass
-class TreeMeter:
-    """What the descendants of this process use between `with` and its end.
-
-    cpu: seconds by component. It is exact: a process that ends hands its CPU time to the parent that waits for it.
-    peak: bytes, the highest sum of RSS (shared pages counted once for each process) at looks 0.2 s apart.
-    peak_submit: the same over a `java` process and all below it, which is one Spark submit.
-    """
-
-    cpu: dict[str, float] = field(default_factory=dict)
-    peak: int = 0
-    peak_submit: int = 0
-
-    def __enter__(self) -> Self:
-        self._before = _cpu_by_component()
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._sample, daemon=True)
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-        after = _cpu_by_component()
-        self.cpu = {name: after[name] - self._before.get(name, 0.0) for name in after}
-
-    def _sample(self) -> None:
-        while not self._stop.wait(_INTERVAL):
-            known = processes()
-            tree = list(below(os.getpid(), known))
-            self.peak = max(self.peak, sum(known[pid].rss for pid in tree))
-            for pid in tree:
-                if known[pid].name == "java" and known[known[pid].parent].name != "java":
-                    taken = known[pid].rss + sum(known[child].rss for child in below(pid, known))
-                    self.peak_submit = max(self.peak_submit, taken)
-
-
-def _cpu_by_component() -> Counter[str]:
-    known = processes()
-    found: Counter[str] = Counter()
-    for pid, process in known.items():
-        if process.parent == os.getpid():
-            cpu = process.cpu + sum(known[child].cpu for child in below(pid, known))
-            found[_component(pid)] += cpu  # type: ignore[assignment]
-    return found
-
-
-def _component(pid: int) -> str:
-    try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
-    except OSError:
-        command = ""
-    return next((name for name in COMPONENTS if name in command), "other")
+    with TreeMeter() as meter:
+        usage = measure(command, spec.parent, submits.environment() | spark)
+    return replace(usage, cpu=usage.cpu + meter.cpu[WORKERS], peak=meter.peak_submit)
 
 
 def warm(path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from benchmarks import micro
 from benchmarks.dataset import Dataset
-from benchmarks.measuring import TreeMeter, measure, submit, warm
+from benchmarks.measuring import measure, submit, warm
 from benchmarks.pipeline import DagRun
 from benchmarks.planned import spec_file
 from benchmarks.table import Check
@@ -76,13 +76,12 @@ def _tiny_records(folder: Path) -> dict[str, Any]:
     home.mkdir()
     micro.tiny_records(home / "tiny.fasta", TINY_RECORDS, TINY_LENGTH)
     spec = spec_file(home / "tiny.fasta", home)
-    with TreeMeter() as meter:
-        usage = submit(spec, home / "batch", "local[*]")
+    usage = submit(spec, home / "batch", "local[*]")
     manifest = _manifest(home / "batch")
     counted = sum(manifest.totals) + manifest.ledger.ambiguous
     assert manifest.ledger.sequences == TINY_RECORDS
     assert counted == TINY_RECORDS * (TINY_LENGTH // 3)
-    peak = {"peak_memory": manifest.peak_memory, "peak_submit": meter.peak_submit}
+    peak = {"peak_memory": manifest.peak_memory, "peak_submit": usage.peak}
     return {"wall": usage.wall, "cpu": usage.cpu, "timings": manifest.timings, **peak}
 
 

@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.dataset import Dataset
-from benchmarks.measuring import TreeMeter, warm
+from benchmarks.measuring import warm
 from benchmarks.table import Check, Row
+from benchmarks.tree import TreeMeter
 from opengenome.cli.analyze import execute
 from opengenome.cli.client import DAG
 from opengenome.cli.embedded import Running, airflow
