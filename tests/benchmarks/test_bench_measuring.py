@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from benchmarks import breakdown, measuring
+from benchmarks import breakdown, measuring, tree
 from opengenome.errors import EngineError
 
 linux = pytest.mark.skipif(sys.platform != "linux", reason="measured through /proc")
@@ -59,23 +59,23 @@ try:
 except ChildProcessError:
     pass
 """
-    with measuring.TreeMeter() as meter:
+    with tree.TreeMeter() as meter:
         usage = measuring.measure([sys.executable, "-c", heedless], tmp_path)
     assert usage.cpu < 0.7
-    assert 0.6 < meter.cpu[measuring.WORKERS] <= 1.1
+    assert 0.6 < meter.cpu[tree.WORKERS] <= 1.1
 
 
 def test_a_process_is_read_from_its_line_whatever_it_is_called():
     tail = "S 7 1 1 0 -1 4194304 9 9 0 0 100 50 200 150 20 0 1 0 5 1000000 256 18446744073709551615"
-    found = measuring.parse_stat(f"42 (a (b) c) {tail}\n")
+    found = tree.parse_stat(f"42 (a (b) c) {tail}\n")
     tick, page = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
-    assert found == measuring.Process(7, "a (b) c", 500 / tick, 256 * page)
+    assert found == tree.Process(7, "a (b) c", 500 / tick, 256 * page)
 
 
 def test_everything_below_a_process_is_found():
-    known = {pid: measuring.Process(parent, "x", 0.0, 0) for pid, parent in {2: 1, 3: 2, 4: 3, 5: 1, 6: 9}.items()}
-    assert sorted(measuring.below(2, known)) == [3, 4]
-    assert sorted(measuring.below(1, known)) == [2, 3, 4, 5]
+    known = {pid: tree.Process(parent, "x", 0.0, 0) for pid, parent in {2: 1, 3: 2, 4: 3, 5: 1, 6: 9}.items()}
+    assert sorted(tree.below(2, known)) == [3, 4]
+    assert sorted(tree.below(1, known)) == [2, 3, 4, 5]
 
 
 @pytest.mark.parametrize(
