@@ -107,7 +107,7 @@ def _index_text(file: SourceFile, folder: Path, progress: Progress) -> tuple[lis
 
 
 def _shard_gzip(file: SourceFile, writer: ShardWriter, folder: Path, progress: Progress) -> tuple[int, int]:
-    from isal import igzip, igzip_lib
+    from isal import igzip, igzip_lib, igzip_threaded
 
     def inflate(compressed: BinaryIO) -> BinaryIO:
         return cast("BinaryIO", igzip.IGzipFile(fileobj=compressed, mode="rb"))
@@ -115,7 +115,9 @@ def _shard_gzip(file: SourceFile, writer: ShardWriter, folder: Path, progress: P
     with Path(file.path).open("rb") as compressed:
         try:
             try:
-                return _write_records(shard_fasta(inflate(compressed), writer), folder, progress)
+                # Inflated in a thread of its own, beside the measuring and the writing of what came before.
+                with igzip_threaded.open(compressed, "rb", threads=1) as text:
+                    return _write_records(shard_fasta(cast("BinaryIO", text), writer), folder, progress)
             except WrongByteError as error:
                 compressed.seek(0)
                 raise _locate(inflate(compressed), error, file.path) from error
