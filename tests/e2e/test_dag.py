@@ -108,7 +108,7 @@ def inputs(tmp_path_factory):
 
 
 def test_the_file_format_and_the_batch_size_do_not_change_one_byte(run, inputs):
-    """What Spark can afford here; every format at every size is in tests/orchestration/test_results.py."""
+    """What Spark can afford here; every format at every size is in tests/orchestration/test_identity.py."""
     for count, runs in (
         (3, [("fasta", 1), ("fasta", 7), ("fasta.gz", 500), ("parquet", 5000)]),
         (8, [("fasta", 7), ("fasta.gz", 5000)]),
