@@ -9,13 +9,14 @@ import pytest
 
 from opengenome.cli import analyze
 from opengenome.errors import StorageError
+from opengenome.io.tables import PUBLISHED
 
 
 @pytest.fixture
 def results(tmp_path: Path) -> Path:
     folder = tmp_path / "results"
     folder.mkdir()
-    for name in analyze.FILES:
+    for name in PUBLISHED:
         (folder / name).write_text(f"new {name}")
     return folder
 
@@ -25,7 +26,7 @@ def test_every_published_file_is_copied_over_the_earlier_one(results, tmp_path):
     output.mkdir(parents=True)
     (output / "summary.json").write_text("old")
     analyze.copy_results(results, output)
-    assert {path.name: path.read_text() for path in output.iterdir()} == {name: f"new {name}" for name in analyze.FILES}
+    assert {path.name: path.read_text() for path in output.iterdir()} == {name: f"new {name}" for name in PUBLISHED}
 
 
 def test_a_copy_that_fails_leaves_nothing_half_written(results, tmp_path, monkeypatch):

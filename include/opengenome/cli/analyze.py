@@ -20,9 +20,9 @@ from opengenome.cli.printing import View, report
 from opengenome.cli.progress import Lines, Screen
 from opengenome.cli.watch import failures, watch
 from opengenome.errors import OpenGenomeError, StorageError
+from opengenome.io.tables import PUBLISHED
 from opengenome.orchestration import settings
 
-FILES = ("codon_usage.csv", "codon_usage.parquet", "summary.json", "validation.json", "provenance.json")
 DEMO_SCALE = 0.05  # of OpenGenome2's organelles: about 142 Mnt
 DEMO_BATCH = 5_000
 _OURS = ("analyze-", "demo-")
@@ -120,7 +120,7 @@ def copy_results(results: Path, output: Path) -> None:
     """Copy the published files, each whole or not at all. Raises StorageError where the output cannot take them."""
     try:
         output.mkdir(parents=True, exist_ok=True)
-        for name in FILES:
+        for name in PUBLISHED:
             temporary = output / f".{name}.{os.getpid()}.part"
             try:
                 shutil.copyfile(results / name, temporary)

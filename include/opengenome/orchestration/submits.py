@@ -58,7 +58,7 @@ def _prepended(variable: str, folder: str) -> str:
 def make_class_archive(archive: Path) -> None:
     """Count a tiny batch and keep the Java classes that took, parsed and verified, in a file (AppCDS, JEP 350).
 
-    Takes about 20 s once; saves a third of the CPU of every submit. Raises EngineError where Spark cannot run.
+    Takes about 20 s once; saves seconds of CPU in every submit. Raises EngineError where Spark cannot run.
     """
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)

@@ -29,7 +29,6 @@ from opengenome.spark.ranges import RangeResult, RangeTask, count_range
 if TYPE_CHECKING:
     from pyspark import SparkContext
 
-EX_DATAERR = 65
 _PROGRESS_SECONDS = 10.0
 
 
@@ -43,7 +42,7 @@ def main(arguments: list[str]) -> int:
         manifest = count_batch(schemas.read_batch_spec(options.spec), options.output, options.attempt)
     except OpenGenomeError as error:
         traceback.print_exc()
-        return _fail(str(error), 1 if error.retryable else EX_DATAERR)
+        return _fail(str(error), 1 if error.retryable else os.EX_DATAERR)
     except Exception as error:
         traceback.print_exc()
         return _fail(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}", 1)

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from airflow.providers.apache.spark.hooks.spark_submit import SparkSubmitHook
     from airflow.sdk import Context
 
-_EX_DATAERR = 65  # see spark/count_batch.py
 _PR_SET_PDEATHSIG = 1
 
 
@@ -68,7 +67,7 @@ class CountBatchOperator(SparkSubmitOperator):
             said = [line for line in hook._last_submit_log_lines if line.startswith("ERROR: ")] if hook else []
             reason = said[-1].removeprefix("ERROR: ") if said else "spark-submit failed; its log says why"
             code = hook._submit_sp.returncode if hook and hook._submit_sp else None
-            kind = OpenGenomeError if code == _EX_DATAERR else EngineError
+            kind = OpenGenomeError if code == os.EX_DATAERR else EngineError
             raise kind(reason.rstrip("."), batch=self.batch["batch"]) from failure
 
     def _get_hook(self) -> SparkSubmitHook:
