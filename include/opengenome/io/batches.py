@@ -16,7 +16,7 @@ from opengenome.core.model import BatchManifest, Chunk, Ledger, Part
 from opengenome.errors import ContractError
 from opengenome.io import schemas
 from opengenome.io.clock import Clock
-from opengenome.io.columns import column, text_column
+from opengenome.io.columns import column, numbers, text_column
 from opengenome.io.fasta import count_fasta_chunk
 from opengenome.io.parquet import count_parquet_chunk
 from opengenome.io.store import sha256_of, storing, write_atomically, write_json
@@ -183,5 +183,4 @@ def _whole(group: pa.RecordBatch, name: str) -> Ints:
     values = group.column(name)
     if values.null_count:
         raise ContractError(f"Column {name} holds a null")
-    numbers: Ints = values.to_numpy().astype(np.int64)
-    return numbers
+    return numbers(values).astype(np.int64)

@@ -17,7 +17,7 @@ from opengenome.core.model import SourceFile
 from opengenome.core.planning import RecordRun
 from opengenome.errors import ContractError, InputError, StorageError
 from opengenome.io import schemas, sources
-from opengenome.io.columns import column
+from opengenome.io.columns import column, numbers
 from opengenome.io.fasta import HeaderTooLongError, RecordTable, index_fasta
 from opengenome.io.parquet import describe_wrong_byte, index_parquet, readable_in_place
 from opengenome.io.schemas import IndexedPart, IngestManifest
@@ -187,7 +187,7 @@ def read_record_columns(folder: Path, columns: list[str]) -> Iterator[list[np.nd
     with pq.ParquetFile(folder / RECORDS) as file:
         schemas.check_schema(file.schema_arrow, schemas.records_schema(), folder / RECORDS)
         for batch in file.iter_batches(_RUN_RECORDS, columns=columns):
-            yield [column.to_numpy() for column in batch.columns]
+            yield [numbers(column) for column in batch.columns]
 
 
 def _locate(text: BinaryIO, error: WrongByteError, path: str) -> InputError:

@@ -19,6 +19,7 @@ from opengenome.core.planning import CHUNK_BASES, chunk_digest
 from opengenome.errors import InputError
 from opengenome.io import schemas
 from opengenome.io.clock import Clock
+from opengenome.io.columns import numbers
 from opengenome.io.fasta import RecordTable, changed, check_unchanged, update_digest
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def _string_block(batch: pa.RecordBatch, path: str, row: int) -> StringBlock:
     id_data, id_offsets = _buffers(batch.column("seq_id"))
     data, offsets = _buffers(batch.column("sequence"))
     if "piece" in batch.schema.names:
-        continues = (batch.column("piece").to_numpy() > 0).astype(np.uint8)
+        continues = (numbers(batch.column("piece")) > 0).astype(np.uint8)
     else:
         continues = np.zeros(batch.num_rows, dtype=np.uint8)
     letters, bounds = id_data.tobytes(), id_offsets.tolist()

@@ -1,7 +1,8 @@
 """Shards: what cannot be read by ranges (gzip, Parquet in huge row groups), streamed once into Parquet that can.
 
-Row groups hold about 32 MB of sequence, uncompressed: reading them back costs less than inflating anything. A sequence
-longer than a quarter of that is cut into pieces, so that no reader ever has to hold it whole.
+Row groups hold about 8 MB of sequence, uncompressed: reading them back costs less than inflating anything, and a chunk,
+which begins where its batch begins, decodes little that is not its own. A sequence longer than a quarter of that is cut
+into pieces, so that no reader ever has to hold it whole.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ from opengenome.io.schemas import IndexedPart
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
-_GROUP_BYTES = CHUNK_BASES
+_GROUP_BYTES = CHUNK_BASES // 4
 _PIECE_BYTES = _GROUP_BYTES // 4
 _GROUP_ROWS = 1 << 16
 _SHARD_BYTES = 1 << 30

@@ -19,7 +19,7 @@ PUBLISHED = (CSV, PARQUET, SUMMARY, VALIDATION, PROVENANCE)
 def write_codon_table(folder: Path, columns: dict[str, list[Any]]) -> None:
     """Write both forms. Floats in the CSV are the shortest text that reads back to the same bits; a null is empty."""
     write_atomically(folder / CSV, lambda path: _write_csv(path, columns))
-    write_atomically(folder / PARQUET, lambda path: _write_parquet(path, columns))
+    write_atomically(folder / PARQUET, lambda path: _write_parquet(path, folder / CSV))
 
 
 def _write_csv(path: Path, columns: dict[str, list[Any]]) -> None:
@@ -29,11 +29,13 @@ def _write_csv(path: Path, columns: dict[str, list[Any]]) -> None:
         writer.writerows(zip(*(columns[name] for name in schemas.CODON_TABLE_COLUMNS), strict=True))
 
 
-def _write_parquet(path: Path, columns: dict[str, list[Any]]) -> None:
-    import pyarrow as pa
+def _write_parquet(path: Path, written: Path) -> None:
+    import pyarrow.csv
     import pyarrow.parquet as pq
 
-    pq.write_table(pa.Table.from_pydict(columns, schema=schemas.codon_table_schema()), path)
+    # From the CSV: a table made of Python lists would import pandas first, a quarter of a second.
+    kinds = pyarrow.csv.ConvertOptions(column_types=schemas.codon_table_schema(), null_values=[""])
+    pq.write_table(pyarrow.csv.read_csv(written, convert_options=kinds), path)
 
 
 def read_codon_table(folder: Path) -> dict[str, list[Any]]:
@@ -42,7 +44,8 @@ def read_codon_table(folder: Path) -> dict[str, list[Any]]:
     import pyarrow.parquet as pq
 
     try:
-        table = pq.read_table(folder / PARQUET)
+        with pq.ParquetFile(folder / PARQUET) as file:  # read_table would import pandas
+            table = file.read()
         rows = list(csv.reader((folder / CSV).read_text(encoding="utf-8").splitlines()))
     except (pa.ArrowInvalid, OSError) as error:
         raise ContractError(f"The codon table cannot be read: {error}", file=folder) from error

@@ -7,6 +7,7 @@ more than a second of each worker otherwise, for batches that are counted in les
 from __future__ import annotations
 
 import numpy as np
+import pyarrow.compute
 import pyarrow.parquet  # noqa: F401  (for the workers)
 from pyspark import daemon
 
