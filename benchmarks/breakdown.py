@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from typing import Any
 
 from benchmarks.pipeline import DagRun, moment
@@ -69,10 +70,23 @@ def inside_batches(run: DagRun) -> dict[str, float]:
 
 
 def peak_of(batch: dict[str, Any]) -> int:
-    """Bytes: driver JVM, driver Python, and a worker as large as the largest for each core; their peaks added up."""
-    peak = batch["peak_memory"]
-    workers = min(len(os.sched_getaffinity(0)), max(1, len(batch["per_sequence"])))
-    return int(peak["jvm"] + peak["driver"] + workers * peak["worker"])
+    """Bytes: what a batch of provenance.json took at most."""
+    return submit_peak(batch["peak_memory"], min(len(os.sched_getaffinity(0)), max(1, len(batch["per_sequence"]))))
+
+
+def submit_peak(peak: dict[str, int], workers: int) -> int:
+    """Bytes: driver JVM, driver Python, and so many workers as large as the largest; their peaks added up."""
+    return peak["jvm"] + peak["driver"] + workers * peak["worker"]
+
+
+def task_memory(run: DagRun) -> dict[str, int]:
+    """For each task, bytes above those of the bare process at its start, by its own log; the most of its instances."""
+    found: dict[str, int] = {}
+    for log in run.logs.rglob("*.log"):
+        for above in re.findall(r"Memory: ([\d,]+) MB above", log.read_text(errors="replace")):
+            task = next(part.removeprefix("task_id=") for part in log.parts if part.startswith("task_id="))
+            found[task] = max(found.get(task, 0), int(above.replace(",", "")) * 1_000_000)
+    return found
 
 
 def lines(run: DagRun) -> list[str]:
@@ -88,6 +102,8 @@ def lines(run: DagRun) -> list[str]:
         *aligned(head, tasks),
         f"no task running: {seconds(without_task(run))}. CPU seconds: {cpu}",
     ]
+    above = ", ".join(f"{task} {memory(found)}" for task, found in sorted(task_memory(run).items()))
+    shown.append(f"memory above the bare task process, at most: {above}")
     inside = inside_batches(run)
     if inside["batches"]:
         parts = ", ".join(f"{name} {seconds(inside[name])}" for name in ("outside", *_INSIDE, "task"))
@@ -105,4 +121,5 @@ def as_dict(run: DagRun) -> dict[str, Any]:
         "by_task": by_task(run),
         "without_task": without_task(run),
         "inside_batches": inside_batches(run),
+        "task_memory": task_memory(run),
     }

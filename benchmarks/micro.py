@@ -146,6 +146,15 @@ def tiny_records(path: Path, records: int, length: int) -> None:
             file.writelines(b">r%d\n%b\n" % (begin + k, row.tobytes()) for k, row in enumerate(text))
 
 
+def long_record(path: Path, length: int) -> None:
+    """Write one record on one line of so many random letters (a multiple of 4,000,000)."""
+    source = np.random.PCG64(2)
+    with path.open("wb") as file:
+        file.write(b">long\n")
+        file.writelines(_letters(source, 4_000_000).data for _ in range(0, length, 4_000_000))
+        file.write(b"\n")
+
+
 if __name__ == "__main__":
     measurements: dict[str, Callable[..., dict[str, float]]] = {
         "kernel": kernel,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks import micro
+from benchmarks.breakdown import submit_peak
 from benchmarks.dataset import Dataset
 from benchmarks.measuring import measure, submit, warm
 from benchmarks.pipeline import DagRun
@@ -22,6 +23,8 @@ from opengenome.core.usage import codon_table
 from opengenome.io import batches, tables
 
 TINY_RECORDS, TINY_LENGTH = 1_000_000, 100
+LONG_RECORD = 300_000_000
+CORES = len(os.sched_getaffinity(0))
 MASTERS = ("local[1]", "local[2]")
 
 
@@ -48,7 +51,14 @@ def run_all(data: Dataset, work: Path, say: Callable[[str], None]) -> dict[str, 
     say("Measuring a Spark submit that counts nothing")
     found["empty_submit"] = _empty_submit(folder)
     say(f"Measuring {TINY_RECORDS:,} records of {TINY_LENGTH} nt")
-    found["tiny_records"] = _tiny_records(folder)
+    micro.tiny_records(folder / "tiny.fasta", TINY_RECORDS, TINY_LENGTH)
+    found["tiny_records"] = _alone_on_spark(folder / "tiny.fasta", folder)
+    say(f"Measuring one record of {LONG_RECORD:,} nt on one line")
+    micro.long_record(folder / "long.fasta", LONG_RECORD)
+    found["long_record"] = _alone_on_spark(folder / "long.fasta", folder)
+    for name, path in (("plain FASTA", data.plain), ("Parquet", data.parquet), (".fasta.gz", data.gzip)):
+        say(f"Counting the whole set as one batch: {name}")
+        found.setdefault("one_batch", {})[name] = _alone_on_spark(path, folder)
     shutil.rmtree(folder)
     return found
 
@@ -70,19 +80,31 @@ def _empty_submit(folder: Path) -> dict[str, float]:
     return {"wall": best.wall, "cpu": best.cpu}
 
 
-def _tiny_records(folder: Path) -> dict[str, Any]:
-    """The per-sequence table is on. wall: of the submit, from its start to its end, the commit inside."""
-    home = folder / "tiny"
+def _alone_on_spark(path: Path, folder: Path) -> dict[str, Any]:
+    """A file as one batch, its per-sequence table on, in the only submit that runs; every base is accounted for.
+
+    wall: of the submit, from its start to its end, the commit inside. rate: GB/s of sequence in read + count, by the
+    manifest, on all cores together. peak: bytes by manifest; peak_submit: sampled.
+    """
+    home = folder / "alone"
     home.mkdir()
-    micro.tiny_records(home / "tiny.fasta", TINY_RECORDS, TINY_LENGTH)
-    spec = spec_file(home / "tiny.fasta", home)
+    spec = spec_file(path, home)
+    warm(path)
     usage = submit(spec, home / "batch", "local[*]")
     manifest = _manifest(home / "batch")
-    counted = sum(manifest.totals) + manifest.ledger.ambiguous
-    assert manifest.ledger.sequences == TINY_RECORDS
-    assert counted == TINY_RECORDS * (TINY_LENGTH // 3)
-    peak = {"peak_memory": manifest.peak_memory, "peak_submit": usage.peak}
-    return {"wall": usage.wall, "cpu": usage.cpu, "timings": manifest.timings, **peak}
+    assert manifest.ledger.accounted == manifest.ledger.bases == sum(chunk.bases for chunk in manifest.chunks)
+    workers = min(CORES, len(manifest.chunks))
+    reading = (manifest.timings["read"] + manifest.timings["count"]) / workers
+    shutil.rmtree(home)
+    return {
+        "wall": usage.wall,
+        "cpu": usage.cpu,
+        "timings": manifest.timings,
+        "counting": reading,
+        "rate": manifest.ledger.bases / reading / 1e9,
+        "peak": submit_peak(manifest.peak_memory, workers),
+        "peak_submit": usage.peak,
+    }
 
 
 def identical_masters(data: Dataset, work: Path, reference: DagRun, say: Callable[[str], None]) -> list[Check]:
@@ -111,19 +133,27 @@ def _manifest(batch: Path) -> BatchManifest:
     return manifest
 
 
-def lines(found: dict[str, Any]) -> list[str]:
-    """For the terminal."""
-    kernel, packed, tiny = found["kernel"], found["gzip"], found["tiny_records"]
-    growth, empty = found["growth"], found["empty_submit"]
-    return [
+def lines(found: dict[str, Any], yardstick: float | None) -> list[str]:
+    """For the terminal. yardstick: seconds that cusp takes for the set, where it was measured."""
+    kernel, packed, growth, empty = found["kernel"], found["gzip"], found["growth"], found["empty_submit"]
+    shown = [
         "kernels, one core: "
         + ", ".join(f"{name} {rate:.2f} GB/s of sequence" for name, rate in kernel.items() if name != "peak"),
         f"gzip: isal inflates {packed['inflate_rate']:.2f} GB/s, ingest {packed['ingest_rate']:.2f} GB/s,"
         f" {packed['share']:.0%} of it; its process peaks at {packed['ingest_peak'] / 1e6:,.0f} MB",
-        f"one Spark submit of one tiny sequence: {empty['cpu']:.2f} CPU seconds, {empty['wall']:.2f} s"
-        f" on {len(os.sched_getaffinity(0))} cores",
-        f"{TINY_RECORDS:,} records of {TINY_LENGTH} nt, counted and committed: {tiny['wall']:.1f} s,"
-        f" {tiny['cpu']:.1f} CPU seconds, {tiny['peak_submit'] / 1e6:,.0f} MB sampled",
+        f"one Spark submit of one tiny sequence: {empty['cpu']:.2f} CPU seconds, {empty['wall']:.2f} s",
         f"ten times {growth['bytes'] / 1e6:,.0f} MB: {growth['ratio']:.2f} times the counting"
         f" ({growth['seconds']:.3f} s, {growth['tenfold']:.3f} s)",
+        _submit_line(f"{TINY_RECORDS:,} records of {TINY_LENGTH} nt", found["tiny_records"]),
+        _submit_line(f"one record of {LONG_RECORD:,} nt on one line", found["long_record"]),
     ]
+    for name, alone in found["one_batch"].items():
+        compared = f", {yardstick / alone['counting']:.0f} x cusp" if yardstick else ""
+        rate = f"; read + count {alone['rate']:.2f} GB/s on {CORES} cores{compared}"
+        shown.append(_submit_line(f"the whole set as one batch, {name}", alone) + rate)
+    return shown
+
+
+def _submit_line(name: str, alone: dict[str, Any]) -> str:
+    memory = f"{alone['peak'] / 1e6:,.0f} MB by manifest, {alone['peak_submit'] / 1e6:,.0f} MB sampled"
+    return f"{name}, counted and committed: {alone['wall']:.1f} s, {alone['cpu']:.1f} CPU seconds, {memory}"

@@ -32,8 +32,8 @@ BATCH_SIZE = 5_000
 class DagRun:
     """One run. trigger: seconds since 1970, before it was asked for. client: seconds until the command saw its end.
 
-    run, tasks: as Airflow's API describes them. batches: of provenance.json. cpu: seconds by component. peak,
-    peak_submit: bytes, see TreeMeter.
+    run, tasks: as Airflow's API describes them. batches: of provenance.json. logs: the folder of the tasks' logs. cpu:
+    seconds by component. peak, peak_submit: bytes, see TreeMeter.
     """
 
     name: str
@@ -43,6 +43,7 @@ class DagRun:
     tasks: list[dict[str, Any]]
     batches: list[dict[str, Any]]
     results: Path
+    logs: Path
     cpu: dict[str, float]
     peak: int
     peak_submit: int
@@ -66,7 +67,13 @@ class DagRun:
         return Row(f"DAG, {self.name}", self.wall, sum(self.cpu.values()), self.peak, note)
 
     def as_dict(self) -> dict[str, Any]:
-        return {**asdict(self), "results": self.results.name, "wall": self.wall, "submits": self.submits}
+        return {
+            **asdict(self),
+            "results": self.results.name,
+            "logs": self.logs.name,
+            "wall": self.wall,
+            "submits": self.submits,
+        }
 
 
 def moment(text: str) -> float:
@@ -95,17 +102,19 @@ def run_dag(running: Running, name: str, source: Path, *, batch_size: int = BATC
         shutil.rmtree(current.store, ignore_errors=True)
     warm(source)
     run = f"bench-{secrets.token_hex(4)}"
+    logs = current.store.parent / "airflow" / "logs"
     with TreeMeter() as meter:
         trigger, began = time.time(), time.perf_counter()
         conf = {"source": str(source), "batch_size": batch_size}
-        results = execute(running, run, conf, current.store.parent / "airflow" / "logs")
+        results = execute(running, run, conf, logs)
         client = time.perf_counter() - began
     # Its public calls give the state alone; the dates of the run stand in the same answer.
     described = running.client._get(f"/api/v2/dags/{DAG}/dagRuns/{run}")
     tasks = list(running.client.task_instances(run))
     batches = json.loads((results / "provenance.json").read_text())["batches"]
+    logs = logs / f"dag_id={DAG}" / f"run_id={run}"
     return DagRun(
-        name, trigger, client, described, tasks, batches, results, meter.cpu, meter.peak, meter.peak_submit
+        name, trigger, client, described, tasks, batches, results, logs, meter.cpu, meter.peak, meter.peak_submit
     )  # fmt: skip
 
 

@@ -12,7 +12,6 @@ import argparse
 import importlib.metadata
 import os
 import platform
-import re
 import sys
 import threading
 import time
@@ -23,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from opengenome.core.model import BatchManifest, Ledger
 from opengenome.errors import EngineError, OpenGenomeError
 from opengenome.io import batches, schemas
+from opengenome.io.memory import peak_memory
 from opengenome.io.schemas import BatchSpec
 from opengenome.spark.ranges import RangeResult, RangeTask, count_range
 
@@ -136,18 +136,9 @@ def _manifest(
         },
         attempt=attempt,
         timings=timings,
-        peak_memory={"jvm": _peak_memory(os.getppid()), "driver": _peak_memory(os.getpid()),
+        peak_memory={"jvm": peak_memory(os.getppid()), "driver": peak_memory(),
                      "worker": max(result.peak_memory for result in results)},
     )  # fmt: skip
-
-
-def _peak_memory(pid: int) -> int:
-    """The highest resident size of a process so far in bytes; 0 where the system does not tell."""
-    try:
-        found = re.search(r"VmHWM:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
-    except OSError:
-        return 0
-    return int(found[1]) * 1024 if found else 0
 
 
 if __name__ == "__main__":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -10,6 +9,7 @@ from opengenome.core.model import Chunk, CountingParameters, Ledger, Part
 from opengenome.errors import OpenGenomeError
 from opengenome.io.batches import ChunkTotals, count_chunk, write_part
 from opengenome.io.clock import Clock
+from opengenome.io.memory import peak_memory
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,5 +47,4 @@ def count_range(task: RangeTask) -> RangeResult | OpenGenomeError:
                 pass
     except OpenGenomeError as error:
         return error
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-    return RangeResult(tuple(totals.totals.tolist()), totals.ledger, part, dict(clock.seconds), peak)
+    return RangeResult(tuple(totals.totals.tolist()), totals.ledger, part, dict(clock.seconds), peak_memory())

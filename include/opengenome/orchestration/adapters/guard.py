@@ -10,6 +10,7 @@ from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
 from opengenome.errors import NothingToDo, OpenGenomeError
+from opengenome.io.memory import peak_memory, resident_memory
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -22,8 +23,9 @@ def guarded(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
+        before = resident_memory()
         try:
-            return function(*args, **kwargs)
+            returned = function(*args, **kwargs)
         except NothingToDo as nothing:
             raise AirflowSkipException(str(nothing)) from nothing
         except Exception as error:
@@ -31,6 +33,9 @@ def guarded(function: Callable[P, R]) -> Callable[P, R]:
             if isinstance(error, OpenGenomeError) and not error.retryable:
                 raise AirflowFailException(str(error)) from error
             raise
+        above = peak_memory() - before
+        print(f"Memory: {above / 1e6:,.0f} MB above the {before / 1e6:,.0f} MB of the bare task")
+        return returned
 
     return run
 
