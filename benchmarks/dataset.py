@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import mmap
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,6 +58,7 @@ def prepare(folder: Path, scale: float, say: Callable[[str], None]) -> Dataset:
         _write_gzip(plain, home / "organelles.fasta.gz")
         _write_parquet(plain, home / "organelles.parquet")
         answer.write_text(json.dumps({"generator": generator, "ledger": ledger.as_dict()}))
+        os.sync()  # or the disk is still at it while others are measured
     found = json.loads(answer.read_text())["ledger"]
     ledger = SyntheticLedger(**{**found, "counts": tuple(found["counts"])})
     return Dataset(scale, plain, home / "organelles.fasta.gz", home / "organelles.parquet", ledger)

@@ -67,7 +67,7 @@ class TreeMeter:
     missed between two looks; but PySpark's daemon ignores the end of its workers (SIGCHLD), so theirs is what was last
     seen of it, as WORKERS, up to 0.2 s too little for each.
     peak: bytes, the highest sum of RSS (shared pages counted once for each process) at looks 0.2 s apart.
-    peak_submit: the same over a `java` process and all below it, which is one Spark submit.
+    peak_submit: the highest sum of PSS (a shared page counts once) over a `java` process and all below it: a submit.
     """
 
     cpu: dict[str, float] = field(default_factory=dict)
@@ -101,7 +101,7 @@ class TreeMeter:
                 if known[pid].parent in heedless:
                     self._unwaited[pid] = known[pid].cpu
                 if known[pid].name == "java" and known[known[pid].parent].name != "java":
-                    taken = known[pid].rss + sum(known[child].rss for child in below(pid, known))
+                    taken = sum(_pss(member) for member in (pid, *below(pid, known)))
                     self.peak_submit = max(self.peak_submit, taken)
 
 
@@ -113,6 +113,15 @@ def _cpu_by_component() -> Counter[str]:
             cpu = process.cpu + sum(known[child].cpu for child in below(pid, known))
             found[_component(pid)] += cpu  # type: ignore[assignment]
     return found
+
+
+def _pss(pid: int) -> int:
+    """Bytes of a process in memory, pages that it shares divided among those who share them; 0 once it has ended."""
+    try:
+        found = re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
+    except OSError:
+        return 0
+    return int(found[1]) * 1024 if found else 0
 
 
 def _ignores_children(pid: int) -> bool:

@@ -27,6 +27,7 @@ from opengenome.io.store import Store, commit_folder, sha256_of, storing, tempor
 RECORDS = "records.parquet"
 _MANIFEST = "manifest.json"
 _BLOCK_BYTES = 1 << 20
+_INFLATED_BYTES = 4 << 20  # two such blocks wait: about as much as is inflated while a row group is written
 _NAME_BYTES = 200  # of a header, for a message
 _RUN_RECORDS = 1 << 18
 # DNA in ASCII packs to about a quarter; an inflated file is not expected to be smaller than three times its gzip.
@@ -116,7 +117,7 @@ def _shard_gzip(file: SourceFile, writer: ShardWriter, folder: Path, progress: P
         try:
             try:
                 # Inflated in a thread of its own, beside the measuring and the writing of what came before.
-                with igzip_threaded.open(compressed, "rb", threads=1) as text:
+                with igzip_threaded.open(compressed, "rb", threads=1, block_size=_INFLATED_BYTES) as text:
                     return _write_records(shard_fasta(cast("BinaryIO", text), writer), folder, progress)
             except WrongByteError as error:
                 compressed.seek(0)
