@@ -15,6 +15,11 @@ settings.register_profile("opengenome", deadline=None)
 settings.load_profile("opengenome")
 
 
+def pytest_addoption(parser):
+    parser.addoption("--faults", action="store_true", help="the long form of tests/faults: many injections, many examples")
+    parser.addoption("--fault-seed", type=int, help="repeat the faults of a printed seed")
+
+
 class Pipeline:
     """Ingest, plan and count one file as the tasks do."""
 
