@@ -16,7 +16,7 @@ settings.load_profile("opengenome")
 
 
 def pytest_addoption(parser):
-    parser.addoption("--faults", action="store_true", help="the long form of tests/faults: many injections, many examples")
+    parser.addoption("--faults", action="store_true", help="the long form of tests/faults")
     parser.addoption("--fault-seed", type=int, help="repeat the faults of a printed seed")
 
 
