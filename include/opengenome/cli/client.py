@@ -66,6 +66,29 @@ class Client:
         """Record a run as failed; Airflow ends its tasks."""
         _check(self._send("PATCH", f"/api/v2/dags/{DAG}/dagRuns/{run}", {"state": "failed"}))
 
+    def clear(self, run: str, tasks: list[str | tuple[str, int]], *, downstream: bool = True) -> list[tuple[str, int]]:
+        """Let tasks of a run run again: a name alone means all map indexes of that task, (name, map index) just one.
+
+        downstream: with the tasks that follow. A run that has ended is queued again, its other tasks stay as they are.
+        Returns the (name, map index) of all that was cleared, -1 where a task is not mapped. Raises UsageError for a
+        run that is unknown and for a task that is running.
+        """
+        body = {
+            "dag_run_id": run,
+            "task_ids": tasks,
+            "include_downstream": downstream,
+            "only_failed": False,  # this and dry_run are true by default
+            "dry_run": False,
+            "reset_dag_runs": True,
+            "prevent_running_task": True,
+        }
+        answer = self._send("POST", f"/api/v2/dags/{DAG}/clearTaskInstances", body)
+        if answer.status_code == httpx.codes.NOT_FOUND:
+            raise UsageError(f"Airflow knows no run {run}")
+        if answer.status_code == httpx.codes.CONFLICT:
+            raise UsageError(f"A task that is to run again in {run} is running", advice="Wait until it has ended.")
+        return [(found["task_id"], found["map_index"]) for found in _check(answer).json()["task_instances"]]
+
     def task_instances(self, run: str) -> Iterator[dict[str, Any]]:
         """Every task instance of a run, mapped ones each on their own, read page by page."""
         path, offset = f"/api/v2/dags/{DAG}/dagRuns/{run}/taskInstances", 0
