@@ -1,5 +1,7 @@
 """Batches part the records in order, hold to their limits, and are the same in any process."""
 
+import itertools
+import random
 import re
 
 import numpy as np
@@ -9,7 +11,15 @@ from hypothesis import strategies as st
 
 from opengenome.core import planning
 from opengenome.core.model import CountingParameters
-from opengenome.core.planning import Limits, RecordRun, batch_key, plan_batches, too_many_batches
+from opengenome.core.planning import (
+    FileMeasure,
+    Limits,
+    RecordRun,
+    batch_key,
+    plan_batches,
+    settled_breaks,
+    too_many_batches,
+)
 from opengenome.errors import PlanError
 
 UNBOUND = 10**15
@@ -206,3 +216,63 @@ def test_the_advice_fits_where_every_second_record_fills_a_batch():
     bases, limits = [1, 100] * 200 + [0] * 100_000, Limits(10, 100)
     assert len(plan([bases], limits)) > 1000
     assert len(plan([bases], advised(too_many_batches(len(bases), sum(bases), limits, 1000), limits))) <= 1000
+
+
+@given(files=FILES, limits=LIMITS, breaks=st.sets(st.integers(0, 2)), cuts=CUTS)
+def test_a_break_begins_a_batch_and_changes_nothing_else(files, limits, breaks, cuts):
+    paths = {f"/in/{number}.fa" for number in breaks}
+    batches = list(plan_batches(runs_of(files, cuts=cuts), limits, PLAIN, "1", paths))
+    records = [record for batch in batches for record in records_in(batch, files)]
+    assert records == [(number, k) for number, bases in enumerate(files) for k in range(len(bases))]
+    begun = {batch.chunks[0].path for batch in batches if batch.chunks[0].start == 0}
+    assert paths & {f"/in/{number}.fa" for number in range(len(files))} <= begun
+    assert all(batch.sequences <= limits.batch_size for batch in batches)
+
+
+def settled(files, limits):
+    """The files of each batch, where a file is never larger than a batch."""
+    edges = [0, *settled_breaks(files, limits), len(files)]
+    return [tuple(files[begin:end]) for begin, end in itertools.pairwise(edges)]
+
+
+MEASURES = st.lists(
+    st.builds(FileMeasure, st.text("ab", max_size=4), st.integers(1, 9), st.integers(0, 99)), max_size=40
+)
+
+
+@given(files=MEASURES, limits=st.builds(Limits, st.integers(9, 40), st.integers(99, 400)))
+def test_settled_batches_hold_every_file_once_and_fit(files, limits):
+    batches = settled(files, limits)
+    assert [file for batch in batches for file in batch] == files
+    for batch in batches:
+        assert sum(file.sequences for file in batch) <= limits.batch_size
+        assert sum(file.bases for file in batch) <= limits.max_batch_bases
+
+
+def thousand_files(seed):
+    source = random.Random(seed)  # noqa: S311  (test data)
+    return [FileMeasure(f"{seed}/{number}.fa", source.randint(50, 150), 1) for number in range(1000)]
+
+
+@pytest.mark.parametrize("change", ["add", "change", "remove"])
+@pytest.mark.parametrize("seed", range(3))
+def test_one_file_of_a_thousand_moves_at_most_two_percent_of_the_batches(change, seed):
+    limits, files = Limits(500, UNBOUND), thousand_files(seed)
+    before = set(settled(files, limits))
+    for position in range(0, 1000, 50):
+        changed = list(files)
+        match change:
+            case "add":
+                changed.insert(position, FileMeasure(f"{seed}/new-{position}.fa", 100, 1))
+            case "change":
+                changed[position] = FileMeasure(files[position].name, files[position].sequences + 1, 1)
+            case "remove":
+                del changed[position]
+        after = settled(changed, limits)
+        assert len(set(after) - before) <= 0.02 * len(after)
+
+
+def test_files_that_fit_into_one_batch_share_it():
+    assert settled_breaks([FileMeasure("a", 2, 10), FileMeasure("b", 3, 10)], Limits(5, 20)) == []
+    assert settled_breaks([FileMeasure("a", 2, 10), FileMeasure("b", 3, 11)], Limits(5, 20)) == [1]
+    assert settled_breaks([], Limits(5, 20)) == []

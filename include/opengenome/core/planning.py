@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import accumulate, chain, groupby
 from typing import Protocol
 
 import numpy as np
@@ -47,6 +49,15 @@ class RecordRun:
     digests: npt.NDArray[np.uint64]
 
 
+@dataclass(frozen=True, slots=True)
+class FileMeasure:
+    """What the planner has to know of a file before its records. name: with its folder's, so that few are alike."""
+
+    name: str
+    sequences: int
+    bases: int
+
+
 class Digest(Protocol):
     def update(self, data: bytes, /) -> None: ...
     def hexdigest(self) -> str: ...
@@ -71,14 +82,55 @@ class _OpenChunk:
         return Chunk(self.path, self.format, self.start, self.stop, self.sequences, self.bases, self.digest.hexdigest())
 
 
+def settled_breaks(files: Sequence[FileMeasure], limits: Limits) -> list[int]:
+    """Positions of the files that begin a new batch, whatever room the one before has left.
+
+    Were each batch filled to its limits, a file that is added, changed or taken away would shift every batch behind it,
+    and all of them would be counted anew. So files that do not fit into one batch are parted before the one whose name
+    has the greatest hash, and each side again: as in a treap (Seidel & Aragon 1996, Algorithmica 16:464-497), the same
+    files part in the same places whatever else is there. One file then moves a batch or two; the price is that batches
+    of many small files are little more than half full. A single file has no breaks.
+    """
+    sequences = [0, *accumulate(file.sequences for file in files)]
+    bases = [0, *accumulate(file.bases for file in files)]
+    ranks = _ranks(files)
+    breaks, waiting = [], [(0, len(files))]
+    while waiting:
+        first, last = waiting.pop()
+        fits = (
+            sequences[last] - sequences[first] <= limits.batch_size
+            and bases[last] - bases[first] <= limits.max_batch_bases
+        )
+        if last - first > 1 and not fits:
+            middle = max(range(first + 1, last), key=ranks.__getitem__)
+            breaks.append(middle)
+            waiting += [(first, middle), (middle, last)]
+    return sorted(breaks)
+
+
+def _ranks(files: Sequence[FileMeasure]) -> list[bytes]:
+    """A hash for each file that depends on nothing but its name; files of the same name are numbered."""
+    seen: Counter[str] = Counter()
+    ranks = []
+    for file in files:
+        seen[file.name] += 1
+        ranks.append(hashlib.sha256(f"{file.name}\n{seen[file.name]}".encode()).digest())
+    return ranks
+
+
 def plan_batches(
-    runs: Iterable[RecordRun], limits: Limits, parameters: CountingParameters, engine: str
+    runs: Iterable[RecordRun],
+    limits: Limits,
+    parameters: CountingParameters,
+    engine: str,
+    breaks: Container[str] = (),
 ) -> Iterator[Batch]:
-    """Batches in input order, each closed as early as its limits say.
+    """Batches in input order, each closed as early as its limits say, and before a path that is in `breaks`.
 
     The runs of one file follow each other, and so do their records.
     """
-    for number, chunks in enumerate(_cut(runs, limits)):
+    settled = (_cut(together, limits) for together in _parted(runs, breaks))
+    for number, chunks in enumerate(chain.from_iterable(settled)):
         yield Batch(number, batch_key(chunks, parameters, engine), tuple(chunks))
 
 
@@ -94,6 +146,19 @@ def batch_key(chunks: Iterable[Chunk], parameters: CountingParameters, engine: s
         "chunks": [[chunk.format, chunk.sequences, chunk.bases, chunk.digest] for chunk in chunks],
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+
+
+def _parted(runs: Iterable[RecordRun], breaks: Container[str]) -> Iterator[Iterator[RecordRun]]:
+    """The runs in groups, a new one at each path in `breaks`; each group is to be used up before the next."""
+    part, path = 0, None
+
+    def part_of(run: RecordRun) -> int:
+        nonlocal part, path
+        part += run.path != path and run.path in breaks
+        path = run.path
+        return part
+
+    return (group for _, group in groupby(runs, part_of))
 
 
 def _cut(runs: Iterable[RecordRun], limits: Limits) -> Iterator[list[Chunk]]:

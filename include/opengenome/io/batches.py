@@ -113,6 +113,11 @@ def commit(batch: Path, manifest: BatchManifest) -> Path:
     return path
 
 
+def is_committed(batch: Path) -> bool:
+    """Whether there is a manifest; whether it verifies is another question."""
+    return (batch / MANIFEST).exists()
+
+
 def load_manifest(path: Path) -> tuple[BatchManifest, str]:
     """A committed manifest and the sha256 of its bytes. Raises ContractError where there is none."""
     try:

@@ -16,8 +16,8 @@ def reusable(batch: Mapping[str, Any]) -> tuple[bool, str]:
     An output that is committed but damaged is set aside, so that the batch can be committed anew.
     """
     folder = Path(batch["output"])
-    if not (folder / batches.MANIFEST).exists():
-        return False, "recomputed: no earlier output"
+    if not batches.is_committed(folder):
+        return False, f"recomputed: {batch.get('reason') or 'no earlier output'}"
     try:
         manifest, _ = batches.load_manifest(folder / batches.MANIFEST)
         damage = batches.damaged_part(manifest, folder)

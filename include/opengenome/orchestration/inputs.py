@@ -12,12 +12,21 @@ from typing import Any
 
 from opengenome import ENGINE_VERSION
 from opengenome.core.model import Batch, CountingParameters, SourceFile
-from opengenome.core.planning import Limits, RecordRun, plan_batches, too_many_batches
+from opengenome.core.planning import (
+    FileMeasure,
+    Limits,
+    RecordRun,
+    plan_batches,
+    settled_breaks,
+    too_many_batches,
+)
 from opengenome.errors import ContractError, InputError, NothingToDo
 from opengenome.io import ingest, sources
+from opengenome.io.batches import is_committed
 from opengenome.io.schemas import BatchSpec, IngestManifest, Plan, RunInputs
 from opengenome.io.store import Store, write_json
 from opengenome.orchestration import parameters
+from opengenome.orchestration.reasons import reasons
 from opengenome.orchestration.runs import Run
 from opengenome.orchestration.settings import MAX_BATCHES
 
@@ -109,8 +118,7 @@ def plan(run_id: str) -> list[dict[str, Any]]:
     manifests = [_manifest(file, run.store) for file in inputs.files]
     counting = CountingParameters(wanted.frame, wanted.per_sequence)
     limits = Limits(wanted.batch_size, wanted.max_batch_bases)
-    planned = plan_batches(_runs(manifests, run.store), limits, counting, ENGINE_VERSION)
-    batches = tuple(itertools.islice(planned, MAX_BATCHES + 1))
+    batches = _batches(manifests, run.store, limits, counting)
     sequences, bases = sum(m.sequences for m in manifests), sum(m.bases for m in manifests)
     if len(batches) > MAX_BATCHES:
         raise too_many_batches(sequences, bases, limits, MAX_BATCHES)
@@ -119,12 +127,31 @@ def plan(run_id: str) -> list[dict[str, Any]]:
     for batch in batches:
         write_json(run.spec_file(batch.number), asdict(BatchSpec(batch, counting, ENGINE_VERSION)))
     duplicates = _duplicates(manifests, run.store, sequences)
-    write_json(run.plan_file, asdict(Plan(inputs.run, ENGINE_VERSION, batches, duplicates)))
+    planned = Plan(inputs.run, ENGINE_VERSION, batches, duplicates)
+    why = reasons(run, planned, (batch for batch in batches if not is_committed(run.store.batch(batch.key))))
+    write_json(run.plan_file, asdict(planned))
     if duplicates["ids"]:
         print(
             f"{duplicates['ids']:,} identifiers stand more than once, in {duplicates['records']:,} records: all counted"
         )
-    return [_mapped(batch, len(batches), run) for batch in batches]
+    print(f"{len(batches):,} batches, {len(batches) - len(why):,} of them committed already")
+    return [_mapped(batch, len(batches), run) | {"reason": why.get(batch.number, "")} for batch in batches]
+
+
+def _batches(
+    manifests: list[IngestManifest], store: Store, limits: Limits, counting: CountingParameters
+) -> tuple[Batch, ...]:
+    """The batches, at most one more than a run may have."""
+    measures = [
+        FileMeasure("/".join(Path(found.file.path).parts[-2:]), found.sequences, found.bases) for found in manifests
+    ]
+    settled = {manifests[position].parts[0].path for position in settled_breaks(measures, limits)}
+    for breaks in (settled, set()):  # where settled batches are too many, full ones may do
+        planned = plan_batches(_runs(manifests, store), limits, counting, ENGINE_VERSION, breaks)
+        batches = tuple(itertools.islice(planned, MAX_BATCHES + 1))
+        if len(batches) <= MAX_BATCHES:
+            break
+    return batches
 
 
 def _manifest(file: SourceFile, store: Store) -> IngestManifest:

@@ -1,0 +1,115 @@
+"""Why a batch has to be counted: what the newest earlier runs planned, compared with what is planned now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from opengenome.core.model import Batch, Chunk, SourceFile
+from opengenome.errors import ContractError
+from opengenome.io import schemas, sources
+from opengenome.io.schemas import Plan, RunInputs
+from opengenome.orchestration.runs import Run
+
+_RUNS = 8  # looked back at; a reason that is older than that is "no earlier output"
+
+Content = tuple[tuple[str, int, int, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A plan with its inputs, and the batches by what they read."""
+
+    inputs: RunInputs
+    plan: Plan
+    contents: frozenset[Content]
+    files: dict[str, SourceFile]
+
+    @classmethod
+    def of(cls, inputs: RunInputs, plan: Plan) -> Planned:
+        contents = frozenset(_content(batch) for batch in plan.batches)
+        return cls(inputs, plan, contents, {file.path: file for file in inputs.files})
+
+
+def reasons(run: Run, now: Plan, uncommitted: Iterable[Batch]) -> dict[int, str]:
+    """One line for each batch that has no committed output, by its number."""
+    waiting = list(uncommitted)
+    if not waiting:
+        return {}
+    current = Planned.of(run.inputs(), now)
+    earlier = list(_earlier(run))
+    origins = _origins(run, current)
+    return {batch.number: _reason(batch, current, earlier, origins) for batch in waiting}
+
+
+def _earlier(run: Run) -> Iterator[Planned]:
+    """The newest plans of other runs, newest first; what cannot be read is passed over."""
+    plans = [path for path in run.folder.parent.glob("*/plan.json") if path.parent != run.folder]
+    for path in sorted(plans, key=_modified, reverse=True)[:_RUNS]:
+        try:
+            yield Planned.of(schemas.read_run_inputs(path.with_name("inputs.json")), schemas.read_plan(path))
+        except ContractError:
+            continue
+
+
+def _modified(path: Path) -> int:
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:  # cleaned away meanwhile
+        return 0
+
+
+def _reason(batch: Batch, current: Planned, earlier: list[Planned], origins: dict[str, str]) -> str:
+    content = _content(batch)
+    for past in earlier:
+        if content in past.contents:
+            return _changed_parameters(past, current) or "no earlier output"
+    paths = {_origin(chunk, origins) for chunk in batch.chunks}
+    for past in earlier:
+        known = paths & past.files.keys()
+        changed = sorted(path for path in known if past.files[path] != current.files[path])
+        if changed:
+            more = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
+            return f"input changed: {_shortened(Path(changed[0]).name)}{more}"
+        if known:
+            added = len(paths) - len(known)
+            return _changed_limits(past, current) or (
+                f"{added:,} new input files" if added else "batch boundaries moved with the files beside it"
+            )
+    return "no earlier output"
+
+
+def _content(batch: Batch) -> Content:
+    return tuple((chunk.format, chunk.sequences, chunk.bases, chunk.digest) for chunk in batch.chunks)
+
+
+def _changed_parameters(past: Planned, current: Planned) -> str | None:
+    if past.plan.engine != current.plan.engine:
+        return f"engine {past.plan.engine} → {current.plan.engine}"
+    return _changed(past, current, "frame", "per_sequence")
+
+
+def _changed_limits(past: Planned, current: Planned) -> str | None:
+    return _changed(past, current, "batch_size", "max_batch_bases")
+
+
+def _changed(past: Planned, current: Planned, *names: str) -> str | None:
+    before, after = past.inputs.parameters, current.inputs.parameters
+    return next(
+        (f"{name} changed {before[name]} → {after[name]}" for name in names if before[name] != after[name]), None
+    )
+
+
+def _origins(run: Run, planned: Planned) -> dict[str, str]:
+    """The input file of each ingest folder, whose shards are what chunks name."""
+    engine = planned.plan.engine
+    return {str(run.store.ingest(sources.file_key(file, engine))): file.path for file in planned.inputs.files}
+
+
+def _origin(chunk: Chunk, origins: dict[str, str]) -> str:
+    return origins.get(str(Path(chunk.path).parent), chunk.path)
+
+
+def _shortened(name: str) -> str:
+    return name if len(name) <= 80 else f"{name[:77]}…"
