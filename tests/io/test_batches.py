@@ -63,6 +63,13 @@ def test_the_table_holds_each_sequence_in_order_and_sums_to_the_batch(pipeline, 
     assert ledger.accounted == ledger.bases == sum(len(letters) for _, letters in RECORDS)
 
 
+def test_a_second_commit_leaves_the_first_as_it_is(pipeline):
+    folder, manifest = commit(pipeline)
+    before = (folder / batches.MANIFEST).read_bytes()
+    assert not batches.commit(folder, replace(manifest, attempt="2"))
+    assert (folder / batches.MANIFEST).read_bytes() == before
+
+
 def test_a_committed_batch_is_read_back_as_it_was_written(pipeline):
     folder, manifest = commit(pipeline)
     assert batches.load_manifest(folder / batches.MANIFEST)[0] == manifest

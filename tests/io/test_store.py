@@ -2,6 +2,7 @@
 
 import errno
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,17 @@ from hypothesis import strategies as st
 
 from opengenome.errors import StorageError
 from opengenome.io import store
-from opengenome.io.store import Store, commit_folder, run_slug, storing, temporary_folder, write_atomically, write_json
+from opengenome.io.store import (
+    Store,
+    commit_folder,
+    json_writer,
+    run_slug,
+    storing,
+    temporary_folder,
+    write_atomically,
+    write_json,
+    write_once,
+)
 
 
 def everything(folder):
@@ -161,3 +172,27 @@ def test_the_name_of_a_run_is_one_component_that_stays_below_its_folder(run_id):
     assert slug[0] != "."
     folder = Path("/store/runs")
     assert Path(os.path.normpath(Store(Path("/store")).run(slug))).parent == folder
+
+
+@pytest.mark.parametrize("links", [True, False])
+def test_what_is_written_once_stays_as_the_first_wrote_it(tmp_path, monkeypatch, links):
+    def no_link(*_):
+        raise OSError(errno.EOPNOTSUPP, "no hard links here")
+
+    if not links:
+        monkeypatch.setattr(store.os, "link", no_link)
+    path = tmp_path / "deep" / "x.json"
+    assert write_once(path, json_writer(1))
+    assert not write_once(path, json_writer(2))
+    assert path.read_text() == "1\n"
+    assert everything(tmp_path) == ["deep", "deep/x.json"]
+
+
+def test_of_many_who_write_once_at_the_same_time_one_is_first_and_its_file_stays(tmp_path):
+    for round_ in range(20):
+        path = tmp_path / str(round_)
+        with ThreadPoolExecutor(8) as pool:
+            first = list(pool.map(lambda n: write_once(path, json_writer(n)), range(8)))  # noqa: B023
+        assert first.count(True) == 1
+        assert path.read_text() == f"{first.index(True)}\n"
+    assert everything(tmp_path) == sorted(map(str, range(20)))

@@ -19,7 +19,7 @@ from opengenome.io.clock import Clock
 from opengenome.io.columns import column, numbers, text_column
 from opengenome.io.fasta import count_fasta_chunk
 from opengenome.io.parquet import count_parquet_chunk
-from opengenome.io.store import sha256_of, storing, write_atomically, write_json
+from opengenome.io.store import json_writer, sha256_of, storing, write_atomically, write_once
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -106,11 +106,9 @@ def _rows(sequences: CountedSequences, schema: pa.Schema) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def commit(batch: Path, manifest: BatchManifest) -> Path:
-    """Write the manifest: from now on the batch exists."""
-    path = batch / MANIFEST
-    write_json(path, manifest.as_dict())
-    return path
+def commit(batch: Path, manifest: BatchManifest) -> bool:
+    """Write the manifest: from now on the batch exists. False where another attempt was first; its commit stays."""
+    return write_once(batch / MANIFEST, json_writer(manifest.as_dict()))
 
 
 def is_committed(batch: Path) -> bool:

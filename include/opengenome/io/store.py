@@ -28,6 +28,7 @@ _REASONS = {
     errno.EPERM: ("permission was denied", "Give the user that runs Airflow the right to write there."),
     errno.EROFS: ("the file system is read-only", "Point OPENGENOME_STORE or OPENGENOME_RESULTS at a writable one."),
 }
+_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 class Store:
@@ -78,13 +79,44 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
             temporary.unlink(missing_ok=True)
 
 
+def write_once(path: Path, write: Callable[[Path], None]) -> bool:
+    """As write_atomically, but what is there already stays. Returns whether this call put it there."""
+    prepared = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    write_atomically(prepared, write)
+    try:
+        with storing(path.parent):
+            _link(prepared, path)
+    except FileExistsError:
+        return False
+    finally:
+        prepared.unlink(missing_ok=True)
+    return True
+
+
+def _link(prepared: Path, path: Path) -> None:
+    """Give a file its name, unless that is taken, also when two try at once."""
+    try:
+        os.link(prepared, path)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        if path.exists():
+            raise FileExistsError(path) from error
+        prepared.replace(path)  # the best that a file system without hard links can do
+
+
 def write_json(path: Path, value: Any) -> None:
+    write_atomically(path, json_writer(value))
+
+
+def json_writer(value: Any) -> Callable[[Path], None]:
+    """What writes a value to a path as JSON."""
     text = json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
-    write_atomically(path, lambda temporary: _write_text(temporary, text))
 
+    def write(path: Path) -> None:
+        path.write_text(text, encoding="utf-8")
 
-def _write_text(path: Path, text: str) -> None:
-    path.write_text(text, encoding="utf-8")
+    return write
 
 
 def commit_folder(temporary: Path, final: Path) -> None:

@@ -70,7 +70,8 @@ def count_batch(spec: BatchSpec, output: Path, attempt: str) -> BatchManifest:
         results = _run(context, spec, output, attempt)
         manifest = _manifest(spec, attempt, results, timings, str(context.version))
         timings["total"] = time.perf_counter() - started
-        batches.commit(output, manifest)
+        if not batches.commit(output, manifest):
+            print("Another attempt has committed this batch; its output stays", flush=True)
     finally:
         context.stop()
     return manifest
