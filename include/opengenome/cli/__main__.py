@@ -27,6 +27,10 @@ def main(arguments: list[str]) -> int:
             from opengenome.cli import analyze
 
             (analyze.demo if given.command == "demo" else analyze.analyze)(given, say)
+        elif given.command == "retry":
+            from opengenome.cli import retry
+
+            retry.retry(given, say)
         elif given.command == "bench":
             from opengenome.cli import bench
 

@@ -8,7 +8,7 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,9 @@ from opengenome.cli.embedded import Running, airflow
 from opengenome.cli.environment import Site
 from opengenome.cli.printing import View, report
 from opengenome.cli.progress import Lines, Screen
-from opengenome.cli.watch import failures, watch
+from opengenome.cli.watch import TaskState, failures, watch
 from opengenome.errors import OpenGenomeError, StorageError
+from opengenome.io.store import run_slug
 from opengenome.io.tables import PUBLISHED
 from opengenome.orchestration import settings
 
@@ -35,7 +36,7 @@ class RunFailedError(OpenGenomeError):
 def analyze(given: argparse.Namespace, say: Callable[[str], None]) -> None:
     """`opengenome analyze codon`. Raises what the run raises; returning means proven."""
     check(given)
-    _run("analyze", conf_of(given), given.output.absolute(), _view(given), say)
+    _run("analyze", conf_of(given), given.output.absolute(), view_of(given), say)
 
 
 def demo(given: argparse.Namespace, say: Callable[[str], None]) -> None:
@@ -45,7 +46,7 @@ def demo(given: argparse.Namespace, say: Callable[[str], None]) -> None:
     if not fasta.exists():
         _write_demo(fasta, say)
     conf = {"source": str(fasta), "batch_size": DEMO_BATCH}
-    _run("demo", conf, folder / "results", _view(given), say)
+    _run("demo", conf, folder / "results", view_of(given), say)
 
 
 def conf_of(given: argparse.Namespace) -> dict[str, Any]:
@@ -59,7 +60,7 @@ def conf_of(given: argparse.Namespace) -> dict[str, Any]:
     return conf
 
 
-def _view(given: argparse.Namespace) -> View:
+def view_of(given: argparse.Namespace) -> View:
     return View(top=given.top, rscu=given.rscu, skip_stops=given.skip_stops, min_count=given.min_count)
 
 
@@ -80,13 +81,18 @@ def _run(kind: str, conf: dict[str, Any], output: Path, view: View, say: Callabl
     run = f"{kind}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
     with airflow(site, kind, say) as running:
         if running.instance.pid == os.getpid():
-            _give_up_abandoned(running)
+            give_up_abandoned(running)
         results = execute(running, run, conf, site.home / "logs")
         copy_results(results, output)
-    print()
-    for line in report(output, view):
-        print(line)
+    print_report(output, view)
     print(f"\nThe table, the proof and where they come from: {output}\nThe run as Airflow published it: {results}")
+
+
+def print_report(folder: Path, view: View) -> None:
+    """The table, the ledger and the verdict, on standard output."""
+    print()
+    for line in report(folder, view):
+        print(line)
 
 
 def execute(running: Running, run: str, conf: dict[str, Any], logs: Path) -> Path:
@@ -94,25 +100,34 @@ def execute(running: Running, run: str, conf: dict[str, Any], logs: Path) -> Pat
 
     A run that is left before its end is recorded as failed, so that no later Airflow takes it up.
     """
-    client = running.client
-    client.trigger(run, conf)
+    running.client.trigger(run, conf)
     print(f"Run {run}", file=sys.stderr)
-    show = Screen(sys.stderr).show if sys.stderr.isatty() else Lines(sys.stderr).show
+    return follow(running, run, logs)
+
+
+def follow(running: Running, run: str, logs: Path, seen: Iterable[TaskState] = ()) -> Path:
+    """Watch a run that goes on to its end, as `execute` does. seen: states that are no news."""
+    client = running.client
+    show = Screen(sys.stderr).show if sys.stderr.isatty() else Lines(sys.stderr, seen).show
     try:
         last = watch(client, run, running.alive, show)
     except BaseException:
         with contextlib.suppress(OpenGenomeError):
             client.fail_run(run)
         raise
+    again = f"`./opengenome retry {run}` tries again."
     if last.state == "success":
-        return Path(running.instance.results) / run
+        # Airflow calls a run whose last tasks were skipped a success: batches that an earlier giving up left out.
+        if any(task.state == "skipped" for task in last.tasks):
+            raise RunFailedError(f"The run {run} ended without a result: some of its tasks were skipped", advice=again)
+        return Path(running.instance.results) / run_slug(run)
     failed = failures(client, run, last.tasks, logs)
     if not failed:
         raise RunFailedError(f"The run {run} failed without a failed task", advice=f"See {running.instance.url}")
     first, others = failed[0], len(failed) - 1
     more = f"{others} more of its tasks failed. " if others else ""
     raise RunFailedError(
-        f"{first.task.name} failed: {first.reason.rstrip('.')}", advice=f"{more}The log is {first.log}"
+        f"{first.task.name} failed: {first.reason.rstrip('.')}", advice=f"{more}{again} The log is {first.log}"
     )
 
 
@@ -131,7 +146,7 @@ def copy_results(results: Path, output: Path) -> None:
         raise StorageError(f"The results in {results} cannot be copied to {output}: {error}") from error
 
 
-def _give_up_abandoned(running: Running) -> None:
+def give_up_abandoned(running: Running) -> None:
     """Runs of commands that were killed: nobody waits for them, and they would hold up the one that starts now."""
     for run in running.client.unfinished_runs():
         if run.startswith(_OURS):

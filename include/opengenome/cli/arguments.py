@@ -76,6 +76,9 @@ def _parser() -> argparse.ArgumentParser:
     analyze = commands.add_parser("analyze", help="count your own data")
     kinds = analyze.add_subparsers(dest="kind", required=True, metavar="KIND")
     _add_codon(kinds.add_parser("codon", help="codon usage", allow_abbrev=False))
+    _add_retry(
+        commands.add_parser("retry", help="run again what failed in a run, or single batches", allow_abbrev=False)
+    )
     commands.add_parser("up", help="start Airflow with its web interface, on this machine only, until stopped")
     commands.add_parser("down", help="stop what `up` started")
     _add_bench(
@@ -109,6 +112,23 @@ def _add_codon(parser: argparse.ArgumentParser) -> None:
         help="NCBI translation table (default 1; 11 plastids, 2 and 5 mitochondria)",
     )
     add("--allow-missing-codons", action="store_true", help="do not fail when a codon never occurs")
+    _add_view(parser)
+
+
+def _add_retry(parser: argparse.ArgumentParser) -> None:
+    parser.usage = "opengenome retry RUN [--batch N [N ...]] [options]"  # after RUN, which --batch would take for an N
+    parser.description = (
+        "Runs again what failed in a run and what follows from it; everything else keeps what it did. A run that failed"
+        " before its batches were planned starts over, with the parameters that it had."
+    )
+    parser.add_argument("run", metavar="RUN", help="the run's id, as `analyze` and Airflow print it")
+    parser.add_argument(
+        "--batch",
+        type=int,
+        nargs="+",
+        metavar="N",
+        help="only these batches and what follows; N as in the label: 3 is `batch 3/7`, in Airflow map index 2",
+    )
     _add_view(parser)
 
 

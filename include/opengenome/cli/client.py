@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import urllib.parse
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -54,8 +55,11 @@ class Client:
         _check(answer)
 
     def run_state(self, run: str) -> str:
-        """queued, running, success or failed."""
-        return str(self._get(f"/api/v2/dags/{DAG}/dagRuns/{run}")["state"])
+        """queued, running, success or failed. Raises UsageError for a run that is unknown."""
+        found = self._get(_path(run), missing={})
+        if not found:
+            raise UsageError(f"Airflow knows no run {run}")
+        return str(found["state"])
 
     def unfinished_runs(self) -> list[str]:
         """Ids of the runs that are queued or running."""
@@ -64,7 +68,7 @@ class Client:
 
     def fail_run(self, run: str) -> None:
         """Record a run as failed; Airflow ends its tasks."""
-        _check(self._send("PATCH", f"/api/v2/dags/{DAG}/dagRuns/{run}", {"state": "failed"}))
+        _check(self._send("PATCH", _path(run), {"state": "failed"}))
 
     def clear(self, run: str, tasks: list[str | tuple[str, int]], *, downstream: bool = True) -> list[tuple[str, int]]:
         """Let tasks of a run run again: a name alone means all map indexes of that task, (name, map index) just one.
@@ -91,7 +95,7 @@ class Client:
 
     def task_instances(self, run: str) -> Iterator[dict[str, Any]]:
         """Every task instance of a run, mapped ones each on their own, read page by page."""
-        path, offset = f"/api/v2/dags/{DAG}/dagRuns/{run}/taskInstances", 0
+        path, offset = f"{_path(run)}/taskInstances", 0
         while True:
             page = self._get(path, {"limit": _PAGE, "offset": offset, "order_by": "map_index"})
             yield from page["task_instances"]
@@ -101,7 +105,7 @@ class Client:
 
     def xcom(self, run: str, task: str, map_index: int, key: str) -> str | None:
         """A task's XCom as text; None where there is none."""
-        path = f"/api/v2/dags/{DAG}/dagRuns/{run}/taskInstances/{task}/xcomEntries/{key}"
+        path = f"{_path(run)}/taskInstances/{task}/xcomEntries/{key}"
         found = self._get(path, {"map_index": map_index}, missing={})
         return _text(found.get("value"))
 
@@ -131,6 +135,11 @@ class Client:
         self._http.headers.pop("Authorization", None)
         answer = _check(self._http.post("/auth/token", json={"username": USER, "password": self._password}))
         self._http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
+
+
+def _path(run: str) -> str:
+    """A run id may be anything that a user types."""
+    return f"/api/v2/dags/{DAG}/dagRuns/{urllib.parse.quote(run, safe='')}"
 
 
 def _check(answer: httpx.Response) -> httpx.Response:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import IO
 
 from opengenome.cli.watch import FINISHED, Look, TaskState
@@ -17,11 +17,11 @@ _MOST_LINES = 6  # of mapped instances under one task
 
 
 class Lines:
-    """One line per change, with the seconds since the start: for logs and pipes."""
+    """One line per change, with the seconds since the start: for logs and pipes. seen: states that are no change."""
 
-    def __init__(self, out: IO[str]) -> None:
+    def __init__(self, out: IO[str], seen: Iterable[TaskState] = ()) -> None:
         self._out = out
-        self._seen: dict[tuple[str, int], tuple[str, int]] = {}
+        self._seen = {(task.task, task.index): (task.state, task.attempt) for task in seen}
 
     def show(self, look: Look) -> None:
         """Print what changed since the last look."""

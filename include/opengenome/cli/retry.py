@@ -1,0 +1,72 @@
+"""`retry`: tasks of a run that failed run again, the others keep what they did; watched and printed as by `analyze`."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterable
+
+from opengenome.cli.analyze import follow, give_up_abandoned, print_report, view_of
+from opengenome.cli.embedded import airflow
+from opengenome.cli.environment import Site
+from opengenome.cli.watch import FINISHED, TaskState
+from opengenome.errors import UsageError
+from opengenome.orchestration.runs import Run
+
+Task = str | tuple[str, int]
+
+BATCHES = "count_codons"
+_BEFORE_BATCHES = ("discover", "ingest", "plan")
+
+
+def retry(given: argparse.Namespace, say: Callable[[str], None]) -> None:
+    """`opengenome retry RUN`. Raises what `analyze` raises, and UsageError where there is nothing to be run again."""
+    site, run = Site.of_checkout(), given.run
+    with airflow(site, "retry", say) as running:
+        if running.instance.pid == os.getpid():
+            # Before clearing: if the command that ran this very run was killed, its tasks are failures from here on.
+            give_up_abandoned(running)
+        client = running.client
+        client.run_state(run)  # first, because it says that there is such a run
+        tasks = tuple(map(TaskState.of, client.task_instances(run)))
+        again = batches(run, tasks, given.batch) if given.batch else unsuccessful(run, tasks)
+        with contextlib.suppress(OSError):  # a run that failed early has no folder
+            os.utime(Run.of(run).folder)  # in use: `clean` goes by age
+        cleared = client.clear(run, again)
+        print(f"Run {run}: {len(cleared)} of {len(tasks)} tasks run again", file=sys.stderr)
+        results = follow(running, run, site.home / "logs", tasks)
+    print_report(results, view_of(given))
+    print(f"\nThe table, the proof and where they come from: {results}")
+
+
+def batches(run: str, tasks: Iterable[TaskState], numbers: Iterable[int]) -> list[Task]:
+    """The mapped instances of batches by their numbers, which count from 1.
+
+    Raises UsageError for a number that is none of the run's, and for a batch that has not ended.
+    """
+    known = (task for task in tasks if task.task == BATCHES and task.index >= 0 and task.state != "removed")
+    found = {task.index + 1: task for task in known}
+    if not found:
+        raise UsageError(f"The run {run} has no batches yet", advice="Without --batch all that failed runs again.")
+    for number in numbers:
+        if number not in found:
+            raise UsageError(f"The run {run} has no batch {number}: its batches are 1 to {len(found)}")
+        if (state := found[number].state) not in FINISHED:
+            raise UsageError(f"Batch {number} of the run {run} has not ended: it is {state}")
+    return [(BATCHES, number - 1) for number in sorted(set(numbers))]
+
+
+def unsuccessful(run: str, tasks: Iterable[TaskState]) -> list[Task]:
+    """The tasks that failed, or were left out because others failed or the run was given up.
+
+    A run that did not get as far as its batches starts over: an input that was mended is another file, which only
+    `discover` takes in. Raises UsageError where nothing failed.
+    """
+    left = [task for task in tasks if task.state in ("failed", "upstream_failed", "skipped")]
+    if not left:
+        raise UsageError(f"Nothing failed in the run {run}", advice="To run one batch again, name it with --batch.")
+    if any(task.task in _BEFORE_BATCHES for task in left):
+        return [_BEFORE_BATCHES[0]]
+    return [task.task if task.index < 0 else (task.task, task.index) for task in left]
