@@ -1,0 +1,197 @@
+"""Running again what failed: which tasks are cleared, what is refused, and the whole of it with the real Airflow."""
+
+from __future__ import annotations
+
+import csv
+import json
+import random
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from opengenome.cli import analyze, retry
+from opengenome.cli.__main__ import DONE, FAILED, main
+from opengenome.cli.client import Client
+from opengenome.cli.environment import Site
+from opengenome.cli.processes import belonging
+from opengenome.cli.watch import Look, TaskState
+from opengenome.core.alphabet import CODONS
+from opengenome.core.counting import count_naive
+from opengenome.errors import UsageError
+from opengenome.orchestration.settings import project_root
+
+
+def state(task: str, state: str | None, index: int = -1) -> TaskState:
+    found = {"task_id": task, "map_index": index, "state": state, "try_number": 1, "max_tries": 2}
+    return TaskState.of({**found, "rendered_map_index": None, "end_date": None})
+
+
+def counted(*states: str | None) -> list[TaskState]:
+    return [state("count_codons", one, index) for index, one in enumerate(states)]
+
+
+AFTER_A_FAILED_BATCH = [state("plan", "success"), *counted("success", "failed", "success")]
+AFTER_A_FAILED_BATCH += [state(task, "upstream_failed") for task in ("aggregate", "validate", "publish")]
+
+
+def answering(monkeypatch: pytest.MonkeyPatch, status: int, body: dict[str, Any]) -> tuple[Client, list[Any]]:
+    """A client whose Airflow answers so, and the bodies that it was sent."""
+    sent: list[Any] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/auth/token":
+            return httpx.Response(201, json={"access_token": "t"})
+        sent.append((request.url.raw_path.decode(), json.loads(request.content or "null")))
+        return httpx.Response(status, json=body)
+
+    client = Client("http://airflow", "password")
+    monkeypatch.setattr(client, "_http", httpx.Client(base_url="http://airflow", transport=httpx.MockTransport(answer)))
+    return client, sent
+
+
+def test_a_batch_has_the_number_of_its_label():
+    assert retry.batches("r", AFTER_A_FAILED_BATCH, [3, 2, 3]) == [("count_codons", 1), ("count_codons", 2)]
+
+
+@pytest.mark.parametrize("number", [0, -1, 4])
+def test_a_batch_that_the_run_does_not_have_is_refused(number):
+    with pytest.raises(UsageError, match=f"has no batch {number}: its batches are 1 to 3"):
+        retry.batches("r", AFTER_A_FAILED_BATCH, [number])
+
+
+@pytest.mark.parametrize("word", ["running", "queued", "up_for_retry", None])
+def test_a_batch_that_has_not_ended_is_refused(word):
+    with pytest.raises(UsageError, match="Batch 2 of the run r has not ended"):
+        retry.batches("r", counted("success", word), [2])
+
+
+def test_a_run_that_failed_before_its_plan_has_no_batch_to_name():
+    tasks = [state("plan", "failed"), state("count_codons", "upstream_failed")]
+    with pytest.raises(UsageError, match="has no batches yet"):
+        retry.batches("r", tasks, [1])
+
+
+def test_without_a_number_only_what_failed_and_was_left_out_runs_again():
+    found = retry.unsuccessful("r", AFTER_A_FAILED_BATCH)
+    assert found == [("count_codons", 1), "aggregate", "validate", "publish"]
+
+
+def test_batches_that_were_skipped_when_the_run_was_given_up_run_again_too():
+    tasks = [state("plan", "success"), *counted("success", "failed", "skipped"), state("aggregate", "skipped")]
+    assert retry.unsuccessful("r", tasks) == [("count_codons", 1), ("count_codons", 2), "aggregate"]
+
+
+def test_a_failure_before_the_batches_starts_over_so_that_a_mended_input_is_found():
+    tasks = [state("discover", "success"), state("ingest", "failed", 0), state("plan", "upstream_failed")]
+    assert retry.unsuccessful("r", tasks) == ["discover"]
+
+
+def test_a_run_in_which_nothing_failed_is_left_alone():
+    with pytest.raises(UsageError, match="Nothing failed in the run r"):
+        retry.unsuccessful("r", [state("plan", "success"), *counted("success", "running", None)])
+
+
+def test_exactly_these_map_indexes_are_cleared_and_what_follows(monkeypatch):
+    told = {"task_instances": [{"task_id": "count_codons", "map_index": 2}, {"task_id": "publish", "map_index": -1}]}
+    client, sent = answering(monkeypatch, 200, told)
+    assert client.clear("r", [("count_codons", 2)]) == [("count_codons", 2), ("publish", -1)]
+    [(path, body)] = sent
+    assert path == "/api/v2/dags/codon_usage/clearTaskInstances"
+    wanted = {"dag_run_id": "r", "task_ids": [["count_codons", 2]], "include_downstream": True, "only_failed": False}
+    assert wanted | {"dry_run": False} == {key: body[key] for key in [*wanted, "dry_run"]}
+    assert not any(body.get(key) for key in ("include_upstream", "include_future", "include_past"))
+
+
+@pytest.mark.parametrize(("status", "words"), [(404, "knows no run r"), (409, "is running")])
+def test_what_airflow_refuses_to_clear_is_usage(monkeypatch, status, words):
+    client, _ = answering(monkeypatch, status, {"detail": "no"})
+    with pytest.raises(UsageError, match=words):
+        client.clear("r", ["publish"])
+
+
+def test_a_run_id_cannot_lead_to_another_address(monkeypatch):
+    client, sent = answering(monkeypatch, 404, {"detail": "no"})
+    with pytest.raises(UsageError, match=r"knows no run a/\.\./b\?c"):
+        client.run_state("a/../b?c")
+    assert sent[0][0] == "/api/v2/dags/codon_usage/dagRuns/a%2F..%2Fb%3Fc"
+
+
+def test_a_success_that_skipped_batches_is_no_result(monkeypatch, tmp_path):
+    tasks = (*counted("success", "skipped"), state("publish", "skipped"))
+    monkeypatch.setattr(analyze, "watch", lambda *_: Look("success", tasks, 1.0))
+    running: Any = type("Running", (), {"client": None, "alive": None})
+    with pytest.raises(analyze.RunFailedError, match=r"without a result.*retry r` tries again"):
+        analyze.follow(running, "r", tmp_path)
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
+    """A checkout's Airflow with the real DAG, away from the checkout."""
+    root = project_root()
+    site = Site(root, tmp_path / "airflow", root / "dags", root / "plugins")
+    monkeypatch.setattr(Site, "of_checkout", classmethod(lambda _: site))
+    for name in ("STORE", "RESULTS", "LANDING"):
+        monkeypatch.setenv(f"OPENGENOME_{name}", str(tmp_path / name.lower()))
+    return site
+
+
+def attempts(site: Site, run: str) -> dict[tuple[str, int], tuple[str, int]]:
+    """State and attempt of every task instance, from Airflow's own database."""
+    rows = sqlite3.connect(site.home / "airflow.db").execute(
+        "select task_id, map_index, state, try_number from task_instance where run_id = ?", [run]
+    )
+    return {(task, index): (state, attempt) for task, index, state, attempt in rows}
+
+
+@pytest.mark.e2e
+def test_a_failed_batch_is_retried_alone_after_the_command_has_ended(site, tmp_path, monkeypatch, capsys):
+    source = random.Random(4)  # noqa: S311  (test data)
+    sequences = ["".join(CODONS), "".join(source.choices("ACGT", k=900))]
+    whole = "".join(f">s{number}\n{sequence}\n" for number, sequence in enumerate(sequences))
+    fasta = tmp_path / "in.fasta"
+    fasta.write_text(whole)
+    watch = analyze.watch
+
+    def damaging(client, run, alive, show):
+        """The second record changes as soon as it is planned, seconds before Spark is up."""
+
+        def seen(look):
+            if fasta.read_text() == whole and any(t.task == "plan" and t.state == "success" for t in look.tasks):
+                with fasta.open("r+") as file:
+                    file.seek(len(whole) - 3)
+                    file.write("NN")
+            show(look)
+
+        return watch(client, run, alive, seen)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(analyze, "watch", damaging)
+        line = ["analyze", "codon", "--input", str(fasta), "--output", str(tmp_path / "out"), "--batch-size", "1"]
+        assert main(line) == FAILED
+    said = capsys.readouterr().err
+    [run] = [line.removeprefix("Run ") for line in said.splitlines() if line.startswith("Run analyze-")]
+    assert "count_codons [batch 2/2 · 1 sequence · 900 nt] failed" in said
+    assert f"`./opengenome retry {run}` tries again" in said
+    assert belonging(site.home) == []
+    before = attempts(site, run)
+    assert before["count_codons", 1] == ("failed", 1)
+    assert before["publish", -1][0] == "upstream_failed"
+
+    fasta.write_text(whole)
+    assert main(["retry", run, "--batch", "2"]) == DONE
+    told = capsys.readouterr()
+    after = attempts(site, run)
+    again = {("count_codons", 1): 2, ("aggregate", -1): 1, ("validate", -1): 1, ("publish", -1): 1}
+    assert {task: attempt for task, (_, attempt) in after.items() if after[task] != before[task]} == again
+    assert {state for state, _ in after.values()} == {"success"}
+    assert "Proven" in told.out
+    results = tmp_path / "results" / run
+    assert str(results) in told.out
+    with (results / "codon_usage.csv").open() as table:
+        found = {row["codon"]: int(row["count"]) for row in csv.DictReader(table)}
+    naive = [count_naive(sequence)[0] for sequence in sequences]
+    assert found == {codon: sum(counts[codon] for counts in naive) for codon in CODONS}
+    assert belonging(site.home) == []
