@@ -31,6 +31,10 @@ def main(arguments: list[str]) -> int:
             from opengenome.cli import retry
 
             retry.retry(given, say)
+        elif given.command == "clean":
+            from opengenome.cli import clean
+
+            clean.clean(given, say)
         elif given.command == "bench":
             from opengenome.cli import bench
 

@@ -79,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_retry(
         commands.add_parser("retry", help="run again what failed in a run, or single batches", allow_abbrev=False)
     )
+    _add_clean(commands.add_parser("clean", help="remove from the store what no kept run needs", allow_abbrev=False))
     commands.add_parser("up", help="start Airflow with its web interface, on this machine only, until stopped")
     commands.add_parser("down", help="stop what `up` started")
     _add_bench(
@@ -130,6 +131,17 @@ def _add_retry(parser: argparse.ArgumentParser) -> None:
         help="only these batches and what follows; N as in the label: 3 is `batch 3/7`, in Airflow map index 2",
     )
     _add_view(parser)
+
+
+def _add_clean(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Removes what is older than an age and needed by no run that is kept: published, or itself younger. May run"
+        " beside runs, as long as none of their batches takes longer than the age."
+    )
+    parser.add_argument(
+        "--older-than", default="7d", metavar="AGE", help="days, hours or minutes: 7d (default), 12h, 30m"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="only list what would go, and how large it is")
 
 
 def _add_bench(parser: argparse.ArgumentParser) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterable
@@ -32,8 +31,7 @@ def retry(given: argparse.Namespace, say: Callable[[str], None]) -> None:
         client.run_state(run)  # first, because it says that there is such a run
         tasks = tuple(map(TaskState.of, client.task_instances(run)))
         again = batches(run, tasks, given.batch) if given.batch else unsuccessful(run, tasks)
-        with contextlib.suppress(OSError):  # a run that failed early has no folder
-            os.utime(Run.of(run).folder)  # in use: `clean` goes by age
+        Run.of(run).touch()
         cleared = client.clear(run, again)
         print(f"Run {run}: {len(cleared)} of {len(tasks)} tasks run again", file=sys.stderr)
         results = follow(running, run, site.home / "logs", tasks)

@@ -65,9 +65,18 @@ def storing(path: Path) -> Iterator[None]:
         raise
 
 
+def temporary_beside(path: Path) -> Path:
+    """A name in the same folder that nobody else has, hidden, and known for what it is by `is_temporary`."""
+    return path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+
+
+def is_temporary(name: str) -> bool:
+    return bool(re.fullmatch(r"\..+\.[0-9a-f]{8}\.tmp", name))
+
+
 def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
     """Let `write` fill a temporary file beside `path`, then move it there; a failure leaves nothing behind."""
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    temporary = temporary_beside(path)
     with storing(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -81,7 +90,7 @@ def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
 
 def write_once(path: Path, write: Callable[[Path], None]) -> bool:
     """As write_atomically, but what is there already stays. Returns whether this call put it there."""
-    prepared = path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    prepared = temporary_beside(path)
     write_atomically(prepared, write)
     try:
         with storing(path.parent):
@@ -133,7 +142,7 @@ def commit_folder(temporary: Path, final: Path) -> None:
 @contextlib.contextmanager
 def temporary_folder(beside: Path) -> Iterator[Path]:
     """A folder for work in progress next to `beside`; removed unless it was moved away."""
-    folder = beside.with_name(f".{beside.name}.{uuid.uuid4().hex[:8]}.tmp")
+    folder = temporary_beside(beside)
     with storing(beside.parent):
         folder.mkdir(parents=True)
         try:

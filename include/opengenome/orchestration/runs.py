@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -44,6 +46,11 @@ class Run:
 
     def spec_file(self, batch: int) -> Path:
         return self.folder / "batches" / f"{batch:05d}.json"
+
+    def touch(self) -> None:
+        """Say that the run is in use: `clean` goes by age. A run that failed early has no folder, and needs none."""
+        with contextlib.suppress(FileNotFoundError):
+            os.utime(self.folder)
 
     def inputs(self) -> schemas.RunInputs:
         return schemas.read_run_inputs(self.inputs_file)

@@ -43,8 +43,10 @@ class CountBatchOperator(SparkSubmitOperator):
 
     def execute(self, context: Context) -> dict[str, Any]:  # type: ignore[override]  # the provider's returns None
         from opengenome.orchestration import committed
+        from opengenome.orchestration.runs import Run
 
         try:
+            Run.of(str(context["run_id"])).touch()
             reused, reason = committed.reusable(self.batch)
             self.log.info(reason)
             if not reused:

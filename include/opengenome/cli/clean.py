@@ -1,0 +1,46 @@
+"""`clean`: what of the store nobody needs any more, listed and removed."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import time
+from collections.abc import Callable
+
+from opengenome.errors import UsageError
+from opengenome.io.store import Store
+from opengenome.orchestration import settings
+from opengenome.orchestration.garbage import Cleaning
+
+_SECONDS = {"d": 86_400, "h": 3_600, "m": 60}
+
+
+def clean(given: argparse.Namespace, say: Callable[[str], None]) -> None:
+    """`opengenome clean`. Raises UsageError for an age that is none, and what Cleaning raises."""
+    before = time.time() - age(given.older_than)
+    current = settings.load()
+    say(f"Kept is what is younger than {given.older_than}, and what runs need that are younger or in {current.results}")
+    things = freed = 0
+    for garbage in Cleaning(Store(current.store), current.results, before, given.dry_run).garbage():
+        print(f"{amount(garbage.bytes):>10}  {garbage.path.relative_to(current.store)}: {garbage.why}", flush=True)
+        things, freed = things + 1, freed + garbage.bytes
+    noun = "thing" if things == 1 else "things"
+    print(f"{'would free' if given.dry_run else 'freed'} {amount(freed)} in {things:,} {noun}")
+
+
+def age(text: str) -> int:
+    """Seconds of an age such as 7d, 12h or 30m. Raises UsageError."""
+    found = re.fullmatch(r"([0-9]{1,6})([dhm])", text)
+    if not found or not int(found[1]):
+        raise UsageError(f"--older-than is {text!r}; an age is a whole number of days, hours or minutes: 7d, 12h, 30m")
+    return int(found[1]) * _SECONDS[found[2]]
+
+
+def amount(number: int) -> str:
+    """Bytes for people, in decimal units."""
+    size = float(number)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "bytes" else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:,.1f} TB"

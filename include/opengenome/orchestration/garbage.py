@@ -1,0 +1,207 @@
+"""What of the store nobody needs any more, and how it goes without harm to a run beside it.
+
+Kept is a run that is published, or whose folder is young. What a kept run names stays; so does all that is young, since
+a run may be about to name it. Whatever goes is first renamed, which takes it away from everybody at once; then the
+question is asked again, and a folder that came into use in between is put back. A run that comes later does not find
+it, and counts anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import shutil
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from opengenome import ENGINE_VERSION
+from opengenome.core.model import SourceFile
+from opengenome.errors import ContractError, EngineError
+from opengenome.io import batches
+from opengenome.io.sources import file_key
+from opengenome.io.store import Store, commit_folder, is_temporary, storing, temporary_beside
+from opengenome.io.tables import PROVENANCE
+
+DAMAGED = Path(batches.MANIFEST).with_suffix(".damaged.json").name
+_KEY = re.compile(r"[0-9a-f]{32}")  # of a batch or an ingested file; what is called otherwise is not ours
+
+
+@dataclass(frozen=True, slots=True)
+class Garbage:
+    """A file or folder of the store that nobody needs. bytes: of the files in it. why: in a few words."""
+
+    path: Path
+    bytes: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Cleaning:
+    """One cleaning of a store. before: what was changed later (seconds since 1970) is young. dry: remove nothing."""
+
+    store: Store
+    results: Path
+    before: float
+    dry: bool = False
+    _gone: set[Path] = field(default_factory=set, init=False)
+    _read: dict[tuple[Path, int, int], frozenset[Path]] = field(default_factory=dict, init=False)
+
+    def garbage(self) -> Iterator[Garbage]:
+        """Everything that is garbage, each thing yielded when it has been removed (unless dry).
+
+        Runs go first, because a run that has gone names nothing. Raises ContractError where a kept run does not tell
+        what it names, StorageError where something may not be removed, EngineError beside another cleaning.
+        """
+        if not self.store.root.is_dir():
+            return
+        with _alone(self.store.root):
+            yield from self._runs()
+            for folder in _folders(self.store.root / "batches"):
+                why = "no kept run names it" if batches.is_committed(folder) else "it was never committed"
+                whole = list(self._unless(folder, why, self._named)) if _KEY.fullmatch(folder.name) else []
+                yield from whole or self._inside(folder)
+            for folder in _folders(self.store.root / "ingest"):
+                if _KEY.fullmatch(folder.name):
+                    yield from self._unless(folder, "no kept run names it", self._named)
+            yield from self._temporaries()
+
+    def _runs(self) -> Iterator[Garbage]:
+        for folder in _folders(self.store.root / "runs"):
+            yield from self._unless(folder, "its run is not published", self._published)
+
+    def _inside(self, batch: Path) -> Iterator[Garbage]:
+        """What failed attempts left in the folder of a batch that stays."""
+        damaged = batch / DAMAGED
+        if damaged.is_file() and _newest(batch) < self.before:  # it was written long before it was set aside
+            yield from self._unless(damaged, "it did not verify and was set aside", _never)
+        for attempt in _folders(batch / "attempts"):
+            yield from self._unless(attempt, "no committed output names this attempt", _committed_attempt)
+
+    def _temporaries(self) -> Iterator[Garbage]:
+        for parent, folders, files in os.walk(self.store.root):
+            for name in filter(is_temporary, [*folders, *files]):
+                yield from self._unless(Path(parent, name), "a process that was killed left it", _never)
+            folders[:] = [name for name in folders if Path(parent, name) not in self._gone]
+
+    def _unless(self, path: Path, why: str, needed: Callable[[Path], bool]) -> Iterator[Garbage]:
+        """The thing, removed, unless it is young or needed."""
+        if path.is_symlink() or _newest(path) >= self.before or needed(path):
+            return
+        garbage = Garbage(path, _bytes(path), why)
+        if self.dry or self._remove(path, needed):
+            self._gone.add(path)
+            yield garbage
+
+    def _remove(self, path: Path, needed: Callable[[Path], bool]) -> bool:
+        """Whether it went. `needed` is asked about the old name while the thing has a new one."""
+        aside = temporary_beside(path)
+        with storing(path.parent), contextlib.suppress(FileNotFoundError):  # gone meanwhile
+            path.rename(aside)
+            if _newest(aside) >= self.before or needed(path):
+                commit_folder(aside, path)
+                return False
+            if aside.is_dir():
+                shutil.rmtree(aside)
+            else:
+                aside.unlink()
+            return True
+        return False
+
+    def _published(self, run: Path) -> bool:
+        return (self.results / run.name).exists()
+
+    def _named(self, folder: Path) -> bool:
+        """Whether a run that is kept names this folder of a batch or of an ingested file; read from disk now."""
+        return any(folder in self._names(document) for document in self._documents())
+
+    def _documents(self) -> Iterator[Path]:
+        for run in _folders(self.store.root / "runs"):
+            if run not in self._gone:
+                yield from (run / "inputs.json", run / "plan.json")
+        yield from self.results.glob(f"*/{PROVENANCE}")
+
+    def _names(self, document: Path) -> frozenset[Path]:
+        try:
+            status = document.stat()
+            found = (document, status.st_mtime_ns, status.st_ino)
+            if found not in self._read:
+                # As plain JSON, not by the schemas: what a run of an earlier version counted is kept as well.
+                self._read[found] = frozenset(_folders_named(json.loads(document.read_bytes()), self.store))
+            return self._read[found]
+        except FileNotFoundError:
+            return frozenset()
+        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+            raise ContractError(
+                f"It cannot be read what a kept run names ({error})", file=document, advice="Mend or remove that run."
+            ) from error
+
+
+def _folders_named(document: dict[str, Any], store: Store) -> Iterator[Path]:
+    """The folders of batches and ingested files that a run's inputs.json, plan.json or provenance.json speaks of."""
+    for batch in document.get("batches", ()):
+        yield store.batch(batch["key"])
+        yield from (store.ingest(Path(chunk["path"]).parent.name) for chunk in batch.get("chunks", ()))
+    engines = {ENGINE_VERSION, document.get("versions", {}).get("engine", ENGINE_VERSION)}
+    for file in document.get("files", document.get("inputs", ())):
+        yield from (store.ingest(file_key(SourceFile(**file), engine)) for engine in engines)
+
+
+def _committed_attempt(attempt: Path) -> bool:
+    """Whether the manifest of its batch names parts of this attempt. One that cannot be read may name anything."""
+    batch = attempt.parent.parent
+    try:
+        manifest, _ = batches.load_manifest(batch / batches.MANIFEST)
+    except ContractError:
+        return batches.is_committed(batch)
+    return any(Path(part.name).parts[:2] == ("attempts", attempt.name) for part in manifest.parts)
+
+
+def _never(_: Path) -> bool:
+    return False
+
+
+def _folders(parent: Path) -> list[Path]:
+    """The folders in a folder of the store; none behind a symbolic link, which may lead anywhere."""
+    if parent.is_symlink() or not parent.is_dir():
+        return []
+    with os.scandir(parent) as entries:
+        return sorted(Path(entry) for entry in entries if entry.is_dir(follow_symlinks=False) and entry.name[0] != ".")
+
+
+def _everything(path: Path) -> Iterator[os.stat_result]:
+    """The stat of a file or folder and of all below, symbolic links as themselves; what goes meanwhile is left out."""
+    with contextlib.suppress(FileNotFoundError):
+        yield path.lstat()
+    for parent, folders, files in os.walk(path):
+        for name in (*folders, *files):
+            with contextlib.suppress(FileNotFoundError):
+                yield Path(parent, name).lstat()
+
+
+def _newest(path: Path) -> float:
+    """When something in it changed last, seconds since 1970."""
+    return max((status.st_mtime for status in _everything(path)), default=float("inf"))
+
+
+def _bytes(path: Path) -> int:
+    return sum(status.st_size for status in _everything(path) if not stat.S_ISDIR(status.st_mode))
+
+
+@contextlib.contextmanager
+def _alone(root: Path) -> Iterator[None]:
+    """Two cleanings would take each other's renamed folders for garbage."""
+    folder = os.open(root, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise EngineError(f"Another `clean` is at work in {root}") from error
+        yield
+    finally:
+        os.close(folder)
