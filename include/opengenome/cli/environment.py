@@ -143,6 +143,10 @@ def _airflow(site: Site, port: int, url: str, keys: Mapping[str, str], *, schedu
         "API_AUTH__JWT_SECRET": keys["jwt"],
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": 0.2,
         "SCHEDULER__USE_JOB_SCHEDULE": schedule,
+        # Whose supervisor was killed is found after 30 s, not 300: supervisors beat every 5 s, on this very machine.
+        "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": 30,
+        # What a killed scheduler left is taken up as soon as it counts as dead, after 30 s, not after 300.
+        "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": 10,
         "DAG_PROCESSOR__REFRESH_INTERVAL": 5,
         "DAG_PROCESSOR__PARSING_PROCESSES": 1,
         "DAG_PROCESSOR__DISABLE_BUNDLE_VERSIONING": True,
