@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from opengenome.cli import analyze
+from opengenome.cli import analyze, testing
 from opengenome.cli.__main__ import FAILED, USAGE, main
 from opengenome.cli.arguments import parse
 
@@ -89,3 +89,17 @@ def test_what_test_does_not_know_goes_to_pytest():
     given = parse(["test", "--fast", "-k", "codon", "tests/core", "-x"])
     assert given.fast
     assert given.pytest_arguments == ["-k", "codon", "tests/core", "-x"]
+
+
+@pytest.mark.parametrize(
+    ("options", "pytest_arguments"),
+    [
+        ([], []),
+        (["--fast"], ["-m", "not e2e"]),
+        (["--faults", "--fault-seed", "7"], ["tests/faults", "--faults", "--fault-seed", "7"]),
+        (["-k", "codons"], ["-k", "codons"]),
+    ],
+)
+def test_what_is_tested_is_chosen_by_options_and_the_rest_goes_to_pytest(options, pytest_arguments):
+    given = parse(["test", *options])
+    assert testing.Selection(given.fast, given.faults, given.pytest_arguments).arguments() == pytest_arguments

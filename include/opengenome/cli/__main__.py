@@ -42,7 +42,8 @@ def main(arguments: list[str]) -> int:
         elif given.command == "test":
             from opengenome.cli import testing
 
-            return DONE if testing.test(fast=given.fast, pytest_arguments=given.pytest_arguments, say=say) else FAILED
+            selection = testing.Selection(given.fast, given.faults, given.pytest_arguments)
+            return DONE if testing.test(selection, say) else FAILED
         else:
             from opengenome.cli import service
 

@@ -89,6 +89,9 @@ def _parser() -> argparse.ArgumentParser:
         "test", help="linters, types, boundaries and tests; other arguments go to pytest", allow_abbrev=False
     )
     test.add_argument("--fast", action="store_true", help="without the tests that run the real DAG with the real Spark")
+    test.add_argument(
+        "--faults", action="store_true", help="only the long form of the fault and fuzz tests (about half an hour)"
+    )
     return parser
 
 

@@ -25,8 +25,22 @@ class Verdict:
         return f"{self.name} {'ok' if self.passed else 'FAILED'} ({self.seconds:.1f} s)"
 
 
-def test(*, fast: bool, pytest_arguments: list[str], say: Callable[[str], None]) -> bool:
-    """Run every check; whether all passed. fast: without the tests marked e2e."""
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which tests. fast: without those marked e2e. faults: tests/faults alone, in its long form. rest: for pytest."""
+
+    fast: bool
+    faults: bool
+    rest: list[str]
+
+    def arguments(self) -> list[str]:
+        """What pytest is called with."""
+        kinds = ["-m", "not e2e"] if self.fast else []
+        return [*kinds, *(["tests/faults", "--faults"] if self.faults else []), *self.rest]
+
+
+def test(selection: Selection, say: Callable[[str], None]) -> bool:
+    """Run every check; whether all passed."""
     root = settings.project_root()
     tools = Path(sys.executable).parent
     environment = _environment(root, tools)
@@ -47,8 +61,7 @@ def test(*, fast: bool, pytest_arguments: list[str], say: Callable[[str], None])
         verdicts.append(Verdict(name, done.returncode == 0, time.monotonic() - started))
         say(str(verdicts[-1]))
     started = time.monotonic()
-    selection = ["-m", "not e2e"] if fast else []
-    passed, closing = _pytest([str(tools / "pytest"), *selection, *pytest_arguments], root, environment)
+    passed, closing = _pytest([str(tools / "pytest"), *selection.arguments()], root, environment)
     verdicts.append(Verdict("pytest", passed, time.monotonic() - started))
     print(" · ".join(map(str, verdicts)))
     print(closing, flush=True)  # pytest's own words stay the last line, for people and for CI's logs
