@@ -89,6 +89,11 @@ def test_a_failure_before_the_batches_starts_over_so_that_a_mended_input_is_foun
     assert retry.unsuccessful("r", tasks) == ["discover"]
 
 
+def test_all_batches_of_a_result_that_does_not_prove_are_looked_at_again():
+    tasks = [*counted("success", "success"), state("validate", "failed"), state("publish", "upstream_failed")]
+    assert retry.unsuccessful("r", tasks) == ["count_codons"]
+
+
 def test_a_run_in_which_nothing_failed_is_left_alone():
     with pytest.raises(UsageError, match="Nothing failed in the run r"):
         retry.unsuccessful("r", [state("plan", "success"), *counted("success", "running", None)])

@@ -60,11 +60,14 @@ def unsuccessful(run: str, tasks: Iterable[TaskState]) -> list[Task]:
     """The tasks that failed, or were left out because others failed or the run was given up.
 
     A run that did not get as far as its batches starts over: an input that was mended is another file, which only
-    `discover` takes in. Raises UsageError where nothing failed.
+    `discover` takes in. A result that does not prove is not mended by proving it again: all batches are looked at, and
+    those that do not verify are counted anew. Raises UsageError where nothing failed.
     """
     left = [task for task in tasks if task.state in ("failed", "upstream_failed", "skipped")]
     if not left:
         raise UsageError(f"Nothing failed in the run {run}", advice="To run one batch again, name it with --batch.")
     if any(task.task in _BEFORE_BATCHES for task in left):
         return [_BEFORE_BATCHES[0]]
+    if any(task.task == "validate" and task.state == "failed" for task in left):
+        return [BATCHES]  # with what follows
     return [task.task if task.index < 0 else (task.task, task.index) for task in left]

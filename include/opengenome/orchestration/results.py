@@ -23,6 +23,9 @@ from opengenome.io import batches, tables
 from opengenome.io.store import storing, write_json
 from opengenome.orchestration.runs import Run
 
+# Proving again does not mend what happened to a committed file after its task had looked at it.
+_AGAIN = "If files were damaged, clear count_codons with all that follows: what verifies is not counted again."
+
 Report = Mapping[str, Any]  # what a count_codons task returned: batch, path, sha256, sequences, codons, reused
 
 
@@ -114,7 +117,7 @@ def validate(run_id: str) -> dict[str, Any]:
         print(f"{'holds' if law['holds'] else 'BROKEN'}  {law['law']}" + ("" if law["holds"] else f": {law['detail']}"))
     if not proven:
         broken = " | ".join(f"law {law['law'].split(':')[0]}: {law['detail']}" for law in laws if not law["holds"])
-        raise LawError(f"The result does not prove: {broken}", advice=f"See {run.report / tables.VALIDATION}.")
+        raise LawError(f"The result does not prove: {broken}", advice=_AGAIN)
     return {"proven": True, "laws": len(laws)}
 
 
