@@ -1,0 +1,222 @@
+"""The faults: each starts a run (or two) and harms it at a moment that is drawn; what becomes of it is for the test."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import random
+import shutil
+import signal
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+from fault_airflow import OVER, OwnAirflow
+from fault_processes import ROLES, Submit, gone, submits
+
+# Seconds that a process of that role lives at least, from when it is first seen: a moment within them is drawn.
+_LIVES = {"worker": 0.4, "daemon": 0.6, "driver": 2.0, "jvm": 3.0, "runner": 3.5, "supervisor": 3.5, "scheduler": 3.5}
+_GONE = 5.0  # seconds in which a submit has to go after its task, or its JVM, was killed
+BATCH_SIZE = 1000
+
+
+class MissedError(Exception):
+    """The run was over before the fault could be done."""
+
+
+@dataclass
+class Scene:
+    """Where a fault happens. said: what was done, and when. survivors: ids of what should have gone with it."""
+
+    airflow: OwnAirflow
+    source: Path
+    random: random.Random
+    runs: list[str] = field(default_factory=list)
+    said: str = ""
+    survivors: list[int] = field(default_factory=list)
+
+    def start(self) -> str:
+        self.runs.append(self.airflow.trigger(self.source, BATCH_SIZE))
+        return self.runs[-1]
+
+    def pause(self, most: float) -> float:
+        seconds = self.random.uniform(0, most)
+        time.sleep(seconds)
+        return seconds
+
+    def going(self) -> Iterator[None]:
+        """Again and again, quickly, as long as the run goes on. Raises MissedError when it has ended."""
+        looked = 0.0
+        while True:
+            if time.monotonic() - looked > 1:
+                looked = time.monotonic()
+                if self.airflow.client.run_state(self.runs[-1]) in OVER:
+                    raise MissedError
+            yield
+            time.sleep(0.03)
+
+    def committed(self) -> list[Path]:
+        return sorted(self.airflow.store.glob("batches/*/manifest.json"))
+
+    def forget(self, batches: int) -> None:
+        """Let so many batches be counted anew: the others are known from an earlier run."""
+        for manifest in self.random.sample(self.committed(), batches):
+            shutil.rmtree(manifest.parent)
+
+    def until_planned(self) -> None:
+        for _ in self.going():
+            if (self.airflow.store / "runs" / self.runs[-1] / "plan.json").exists():
+                return
+
+    def submit(self, role: str) -> tuple[Submit, psutil.Process]:
+        """A process of that role, as soon as there is one, and its submit."""
+        for _ in self.going():
+            found = [submit for submit in submits(self.airflow.home) if submit.members[role]]
+            if found:
+                chosen = self.random.choice(found)
+                return chosen, chosen.members[role][0]
+        raise MissedError
+
+
+def hit(role: str, number: signal.Signals, scene: Scene) -> None:
+    """Send a signal to one process of a submit."""
+    scene.start()
+    while True:
+        _, victim = scene.submit(role)
+        after = scene.pause(_LIVES[role])
+        with contextlib.suppress(psutil.NoSuchProcess):
+            members = next((s for s in submits(scene.airflow.home) if victim in s.members[role]), None)
+            if members and victim.status() != psutil.STATUS_ZOMBIE:
+                victim.send_signal(number)
+                scene.said = f"batch {members.index}, {after:.2f} s after it was seen"
+                break
+    if number == signal.SIGKILL and role in ("jvm", "runner", "supervisor", "scheduler"):
+        scene.survivors = gone(members.below_task, _GONE)
+
+
+def clear(scene: Scene) -> None:
+    run = scene.start()
+    submit, _ = scene.submit("jvm")
+    after = scene.pause(3)
+    scene.airflow.clear_running(run, submit.index)
+    scene.said = f"batch {submit.index}, {after:.2f} s after its JVM was seen"
+
+
+def mark_failed(scene: Scene) -> None:
+    run = scene.start()
+    submit, _ = scene.submit("jvm")
+    after = scene.pause(3)
+    scene.airflow.mark_failed(run, submit.index)
+    scene.said = f"batch {submit.index}, {after:.2f} s after its JVM was seen"
+
+
+def two_runs(scene: Scene) -> None:
+    scene.start()
+    scene.said = f"the second {scene.pause(4):.2f} s after the first"
+    scene.start()
+
+
+def harm(what: Callable[[Scene, Path], str], scene: Scene) -> None:
+    """Damage a committed batch, before a run that could reuse it or in the midst of one."""
+    if scene.random.random() < 0.5:
+        scene.said = what(scene, scene.random.choice(scene.committed())) + ", before the run"
+        scene.start()
+    else:
+        scene.start()
+        scene.until_planned()
+        after = scene.pause(3)
+        scene.said = what(scene, scene.random.choice(scene.committed())) + f", {after:.2f} s after the plan"
+
+
+def cut_part(scene: Scene, manifest: Path) -> str:
+    part = _part(scene, manifest)
+    os.truncate(part, scene.random.randrange(part.stat().st_size))
+    return f"{part.name} cut to {part.stat().st_size:,} bytes"
+
+
+def flip_byte(scene: Scene, manifest: Path) -> str:
+    part = _part(scene, manifest)
+    place = scene.random.randrange(part.stat().st_size)
+    with part.open("r+b") as file:
+        file.seek(place)
+        letter = file.read(1)[0]
+        file.seek(place)
+        file.write(bytes([letter ^ (1 << scene.random.randrange(8))]))
+    return f"{part.name}: a bit of byte {place:,} flipped"
+
+
+def _part(scene: Scene, manifest: Path) -> Path:
+    return manifest.parent / scene.random.choice(json.loads(manifest.read_text())["parts"])["name"]
+
+
+def half_manifest(scene: Scene, manifest: Path) -> str:
+    os.truncate(manifest, scene.random.randrange(manifest.stat().st_size))
+    return f"a manifest of {manifest.stat().st_size:,} bytes"
+
+
+def garble_manifest(scene: Scene, manifest: Path) -> str:
+    """Change one digit of a count: still JSON, no longer true."""
+    text = manifest.read_text()
+    start = text.index('"totals"')
+    place = scene.random.choice([n for n in range(start, text.index("]", start)) if text[n].isdecimal()])
+    manifest.write_text(f"{text[:place]}{(int(text[place]) + scene.random.randint(1, 9)) % 10}{text[place + 1 :]}")
+    return "one digit of a manifest's totals changed"
+
+
+def full_disk(scene: Scene) -> None:
+    """Fill the disk of the store until a task has met that, or for the rest of the run."""
+    run = scene.start()
+    after = scene.pause(4)
+    ballast = scene.airflow.disk / "ballast"
+    with contextlib.suppress(OSError), ballast.open("wb", buffering=0) as file:
+        while True:
+            file.write(bytes(1 << 16))
+    try:
+        for _ in scene.airflow.watch(run):
+            states = {t["state"] for t in scene.airflow.client.task_instances(run)}
+            if states & {"failed", "up_for_retry"}:
+                break
+    finally:
+        ballast.unlink()
+    scene.said = f"full {after:.2f} s after the start"
+
+
+def change_input(scene: Scene) -> None:
+    """Replace the input after the plan; the run must fail for it at once, and say so. Then the input comes back."""
+    latest = (scene.airflow.results / "latest").resolve()
+    run = scene.start()
+    scene.until_planned()
+    after = scene.pause(1)
+    original = scene.source.read_bytes()
+    scene.source.write_bytes(original.replace(b"ACG", b"TTT"))
+    try:
+        assert scene.airflow.wait(run) == "failed"
+    finally:
+        scene.source.write_bytes(original)
+    failed = scene.airflow.failed(run)
+    assert {(name, tries) for name, _, tries in failed} == {("count_codons", 1)}, failed
+    for name, index, _ in failed:
+        said = scene.airflow.client.xcom(run, name, index, "failure") or ""
+        assert "changed" in said, said
+        assert scene.source.name in said, said
+    assert (scene.airflow.results / "latest").resolve() == latest
+    scene.said = f"{after:.2f} s after the plan"
+
+
+KINDS: dict[str, Callable[[Scene], None]] = {
+    **{f"SIGKILL {role}": functools.partial(hit, role, signal.SIGKILL) for role in ROLES},
+    **{f"SIGTERM {role}": functools.partial(hit, role, signal.SIGTERM) for role in ROLES},
+    "part cut": functools.partial(harm, cut_part),
+    "part bit flipped": functools.partial(harm, flip_byte),
+    "manifest half-written": functools.partial(harm, half_manifest),
+    "manifest garbled": functools.partial(harm, garble_manifest),
+    "disk full": full_disk,
+    "input replaced": change_input,
+    "cleared while running": clear,
+    "marked failed while running": mark_failed,
+    "two runs at once": two_runs,
+}

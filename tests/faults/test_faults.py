@@ -1,0 +1,186 @@
+"""Whatever is killed, cut or filled, at whatever moment: the table is that of the undisturbed run, and nothing stays.
+
+The short form has one fault of each of some kinds; `./opengenome test --faults` has every kind several times. A printed
+seed is repeated by `--fault-seed N` or OPENGENOME_FAULT_SEED=N, one fault of it by `-k` with its number and kind.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import secrets
+import time
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from fault_airflow import OwnAirflow
+from fault_kinds import BATCH_SIZE, KINDS, MissedError, Scene
+from fault_processes import left_over
+
+from opengenome.core.alphabet import CODONS
+from opengenome.io.store import sha256_of
+
+pytestmark = pytest.mark.e2e
+
+_ROUNDS = 3  # of the long form
+_SHORT = (
+    "SIGKILL worker",
+    "SIGKILL jvm",
+    "SIGKILL supervisor",
+    "SIGTERM runner",
+    "part bit flipped",
+    "manifest half-written",
+    "disk full",
+    "input replaced",
+    "cleared while running",
+    "two runs at once",
+)
+_PATIENCE = 8.0  # seconds until nothing of a finished run may be left
+_COLUMNS = ("injections", "by itself", "by a retry", "differences", "orphans")
+
+
+def pytest_generate_tests(metafunc):
+    if "kind" not in metafunc.fixturenames:
+        return
+    config = metafunc.config
+    kinds = list(KINDS) * _ROUNDS if config.getoption("--faults") else list(_SHORT)
+    random.Random(_seed(config)).shuffle(kinds)  # noqa: S311
+    metafunc.parametrize(
+        ("number", "kind"), list(enumerate(kinds)), ids=[f"{n}-{k}".replace(" ", "-") for n, k in enumerate(kinds)]
+    )
+
+
+def _seed(config):
+    if not hasattr(config, "fault_seed"):
+        chosen = config.getoption("--fault-seed")
+        config.fault_seed = int(os.environ.get("OPENGENOME_FAULT_SEED") or secrets.randbelow(10**6))
+        config.fault_seed = config.fault_seed if chosen is None else chosen
+    return config.fault_seed
+
+
+class Account:
+    """What was done and what came of it: a line for each fault, a table at the end."""
+
+    def __init__(self, config):
+        self.seed = _seed(config)
+        self._reporter = config.pluginmanager.getplugin("terminalreporter")
+        self._capture = config.pluginmanager.getplugin("capturemanager")
+        self.kinds: dict[str, Counter[str]] = {}
+        self.tell(f"\nFaults of the seed {self.seed}")
+
+    def tell(self, line):
+        with self._capture.global_and_fixture_disabled():
+            self._reporter.write_line(line)
+
+    def add(self, kind, **told):
+        self.kinds.setdefault(kind, Counter()).update({name.replace("_", " "): n for name, n in told.items()})
+
+    def table(self):
+        rows = [*sorted(self.kinds.items()), ("all", sum(self.kinds.values(), Counter()))]
+        self.tell(f"\n{f'seed {self.seed}':28}" + "".join(f"{column:>13}" for column in _COLUMNS))
+        for kind, told in rows:
+            self.tell(f"{kind:28}" + "".join(f"{told[column]:>13}" for column in _COLUMNS))
+
+
+@pytest.fixture(scope="module")
+def account(request):
+    account = Account(request.config)
+    yield account
+    account.table()
+
+
+@dataclass
+class Stage:
+    """The Airflow, the input of all runs, and the table that a run gives when nobody harms it."""
+
+    airflow: OwnAirflow
+    source: Path
+    undisturbed: bytes = b""
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory):
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("STORE", "RESULTS", "LANDING", "SOURCE_ROOTS"):
+            patch.setenv(f"OPENGENOME_{name}", "")  # so that what the Airflow sets is taken back
+        work = tmp_path_factory.mktemp("faults")
+        airflow = OwnAirflow(work)
+        try:
+            airflow.ready()
+            stage = Stage(airflow, write_input(work / "input.fasta"))
+            run = airflow.trigger(stage.source, BATCH_SIZE)
+            assert airflow.wait(run) == "success"
+            assert len(list(airflow.store.glob("batches/*/manifest.json"))) == 4
+            stage.undisturbed = (airflow.results / run / "codon_usage.csv").read_bytes()
+            yield stage
+        finally:
+            airflow.close()
+
+
+def write_input(path):
+    """Four batches of short records of every length modulo 3; the first record holds all codons."""
+    drawn = random.Random(64)  # noqa: S311  (test data, always the same)
+    records = ["".join(CODONS), *("".join(drawn.choices("ACGTacgtN", k=drawn.randint(200, 900))) for _ in range(3999))]
+    path.write_text("".join(f">s{n}\n{sequence}\n" for n, sequence in enumerate(records)))
+    return path
+
+
+def test_the_table_is_that_of_the_undisturbed_run(stage, account, number, kind):
+    airflow = stage.airflow
+    if kind == "disk full" and airflow.no_disk:
+        pytest.skip(f"NO DISK WAS FILLED: {airflow.no_disk}")
+    scene = Scene(airflow, stage.source, random.Random(f"{account.seed} {number} {kind}"))  # noqa: S311
+    began = time.monotonic()
+    _inject(kind, scene)
+    account.add(kind, injections=1)
+    states = {run: airflow.wait(run) for run in scene.runs}
+    for run, state in states.items():
+        if state == "failed":
+            airflow.retry(run)
+            assert airflow.wait(run) == "success", airflow.failed(run)
+    retried = "failed" in states.values()
+    left = left_over(airflow.home, airflow.store, _PATIENCE)
+    wrong = [sentence for run in states for sentence in _differences(airflow, run, stage.undisturbed)]
+    account.add(kind, differences=len(wrong), orphans=len(left) + len(scene.survivors))
+    account.add(kind, by_a_retry=int(retried), by_itself=int(not retried))
+    tries = max(map(airflow.tries, states))
+    how = f"recovered {'by a retry' if retried else 'by itself'}, {tries} tries"
+    account.tell(f"{number:3} {kind} · {scene.said} · {how}, {time.monotonic() - began:.0f} s")
+    assert not wrong
+    assert not left
+    assert not scene.survivors
+
+
+def _inject(kind, scene):
+    """Once, for certain: a run that was over before its moment came is done again."""
+    for _ in range(5):
+        scene.airflow.ready()
+        scene.forget(2)
+        scene.runs.clear()
+        try:
+            return KINDS[kind](scene)
+        except MissedError:
+            for run in scene.runs:
+                scene.airflow.wait(run)
+    return pytest.fail(f"{kind}: five runs were over before it could be done")
+
+
+def _differences(airflow, run, undisturbed):
+    """What of a successful run is not as it was undisturbed, or not from committed files."""
+    results = airflow.results / run
+    if (results / "codon_usage.csv").read_bytes() != undisturbed:
+        yield f"{run}: codon_usage.csv differs"
+    if json.loads((results / "validation.json").read_text())["proven"] is not True:
+        yield f"{run}: not proven"
+    batches = json.loads((results / "provenance.json").read_text())["batches"]
+    if len(batches) != 4 or not all(batch["per_sequence"] for batch in batches):
+        yield f"{run}: not every batch names its parts"
+    for batch in batches:
+        manifest = json.loads(Path(batch["path"], "manifest.json").read_text())
+        committed = {str(Path(batch["path"], part["name"])): part["sha256"] for part in manifest["parts"]}
+        for part in batch["per_sequence"]:
+            if committed.get(part) != sha256_of(Path(part)):
+                yield f"{run}: {part} is not what is committed"
