@@ -130,6 +130,28 @@ def test_an_old_attempt_beside_a_young_one_goes_alone(house, collection):
     assert young.exists()
 
 
+def test_a_manifest_set_aside_is_kept_as_long_as_its_batch_is_young(house, collection):
+    run = house.counted("r", source=collection, batch_size=7)
+    (run.folder() / "manifest.json").rename(run.folder() / garbage.DAMAGED)
+    age(run.folder())
+    os.utime(run.folder())  # as by the renaming
+    assert f"batches/{run.folder().name}/{garbage.DAMAGED}" not in clean(house)
+
+
+def test_attempts_beside_a_manifest_that_cannot_be_read_stay(house, collection):
+    run = house.counted("r", source=collection, batch_size=7)
+    (run.folder() / "manifest.json").write_text("{")
+    age(run.folder())
+    assert clean(house) == {}
+
+
+def test_the_shards_that_a_kept_plan_reads_stay_whatever_engine_made_them(house, collection, monkeypatch):
+    house.counted("r", source=f"{house.data}/b.fasta.gz", batch_size=7)
+    monkeypatch.setattr(garbage, "ENGINE_VERSION", "a later one")
+    age(house.root / "store" / "ingest")
+    assert clean(house) == {}
+
+
 def test_nothing_outside_the_store_is_touched_and_no_link_is_followed(house, collection):
     house.counted("r", source=collection, batch_size=7)
     outside = house.root / "outside" / "attempts" / "try1-x"
@@ -142,11 +164,14 @@ def test_nothing_outside_the_store_is_touched_and_no_link_is_followed(house, col
     (store / "batches" / ("0" * 32)).symlink_to(house.root / "outside")
     (store / "batches" / ("1" * 32)).mkdir()
     (store / "batches" / ("1" * 32) / "attempts").symlink_to(house.root / "outside")
-    (store / "mine").mkdir()
-    (store / "mine" / "notes.txt").write_text("not ours")
+    (store / "batches" / ".x.0123abcd.tmp").symlink_to(house.root / "outside")
+    for folder in (store / "mine", store / "batches" / "mine"):
+        folder.mkdir()
+        (folder / "notes.txt").write_text("not ours")
     for folder in ("store", "outside", "elsewhere"):
         age(house.root / folder)
-    before = contents(house.root / "outside") | contents(house.root / "elsewhere") | contents(store / "mine")
+    before = contents(house.root / "outside") | contents(house.root / "elsewhere")
+    before |= {*store.rglob("notes.txt"), store / "batches" / ".x.0123abcd.tmp"}
     why = clean(house)
     assert f"batches/{'1' * 32}" in why
     assert f"batches/{'0' * 32}" not in why
