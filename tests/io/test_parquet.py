@@ -16,7 +16,7 @@ RECORDS = [(f"seq {k}é", "".join(random.Random(k).choices("ACGTNu", k=k * 7 % 5
 
 def table_of(records=RECORDS, kind=pa.string(), **more):  # noqa: B008  (a type)
     names, letters = zip(*records, strict=True)
-    if pa.types.is_binary(kind) or pa.types.is_large_binary(kind):
+    if "binary" in str(kind):
         names, letters = ([text.encode() for text in column] for column in (names, letters))
     return pa.table({"seq_id": pa.array(names, kind), "sequence": pa.array(letters, kind), **more})
 
@@ -48,6 +48,7 @@ KINDS = {
     "binary": pa.binary(),
     "large_binary": pa.large_binary(),
     "string_view": pa.string_view(),
+    "binary_view": pa.binary_view(),
     "dictionary": pa.dictionary(pa.int32(), pa.string()),
 }
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from opengenome.errors import InputError, UsageError
-from opengenome.io import sources
-from opengenome.io.sources import file_key, find_files, fingerprint, unchanged
+from opengenome.errors import EngineError, InputError, UsageError
+from opengenome.io import fasta, sources
+from opengenome.io.sources import file_key, find_files, fingerprint, open_input, reading, unchanged
 
 FASTA = b">a\nACG\n"
 
@@ -169,3 +169,23 @@ def test_every_suffix_is_lower_case_and_is_found(tmp_path):
     for suffix in sources.SUFFIXES:
         Path(tmp_path, f"x{suffix}").write_bytes(FASTA)
     assert len(find_files(str(tmp_path), [tmp_path])) == len(sources.SUFFIXES)
+
+
+# --- what the operating system says ---
+
+
+def test_a_disk_that_fails_is_no_bad_input_and_may_pass(tmp_path):
+    said = r"The file cannot be read: Input/output error \(file x\.fa\)"
+    with open_input("/proc/self/mem") as file:  # address 0 of this process: a real EIO
+        with pytest.raises(EngineError, match=said) as caught, reading("x.fa"):
+            file.read(1)
+        assert caught.value.retryable
+        with pytest.raises(EngineError, match="Input/output error"):
+            list(fasta.read_blocks(file))
+
+
+@pytest.mark.parametrize("place", ["gone.fa", "in.fa/deeper.fa", ""])
+def test_a_file_that_is_gone_is_bad_input(tmp_path, place):
+    (tmp_path / "in.fa").write_bytes(FASTA)
+    with pytest.raises(InputError, match="The file is gone"):
+        open_input(str(tmp_path / place))

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from pathlib import Path
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -19,6 +18,7 @@ from opengenome.core.model import Chunk
 from opengenome.core.planning import Digest, chunk_digest
 from opengenome.errors import InputError
 from opengenome.io.clock import Clock
+from opengenome.io.sources import open_input, reading
 
 BLOCK_BYTES = 1 << 20
 _HEADER = re.compile(rb"[ \t]*>")  # the kernels take white space before '>' as they take a blank line
@@ -42,14 +42,15 @@ def read_blocks(file: BinaryIO, size: int = BLOCK_BYTES, limit: int | None = Non
     """Blocks of at most `size` bytes that never end inside a header line; at most `limit` bytes in all.
 
     A block is a view of one buffer: it is good until the next one is asked for. Raises HeaderTooLongError
-    for a header line that is longer than a block.
+    for a header line that is longer than a block, EngineError for a disk that fails.
     """
     buffer = bytearray(size)
     view, array = memoryview(buffer), np.frombuffer(buffer, dtype=np.uint8)
     kept = 0
     while True:
         wanted = size - kept if limit is None else min(size - kept, limit)
-        read = file.readinto(view[kept : kept + wanted]) if wanted else 0  # type: ignore[attr-defined]
+        with reading(getattr(file, "name", None)):
+            read = file.readinto(view[kept : kept + wanted]) if wanted else 0  # type: ignore[attr-defined]
         if limit is not None:
             limit -= read
         filled = kept + read
@@ -146,14 +147,14 @@ def _record_table(records: list[tuple[int, int, int]], digests: list[int]) -> Re
 def count_fasta_chunk(chunk: Chunk, frame: int, clock: Clock) -> Iterator[CountedSequences]:
     """Count the byte range of a FASTA file. Raises InputError when its bytes are not those that ingest saw."""
     counter, records, digest = SequenceCounter(frame), RecordDigests(), chunk_digest()
-    try:
-        with Path(chunk.path).open("rb", buffering=0) as file:
+    with open_input(chunk.path) as file:
+        try:
             file.seek(chunk.start)
             for block in clock.around("read", read_blocks(file, limit=chunk.stop - chunk.start)):
                 yield from counter.feed_fasta(block)
                 update_digest(digest, records.feed(block, counter.record_starts))
-    except (InputError, FileNotFoundError) as error:
-        raise changed(chunk) from error  # ingest read the file, and every byte of it was right
+        except InputError as error:
+            raise changed(chunk) from error  # ingest read the file, and every byte of it was right
     yield from counter.finish()
     update_digest(digest, records.finish())
     check_unchanged(chunk, digest)

@@ -17,11 +17,13 @@ from opengenome.core.model import SourceFile
 from opengenome.core.planning import RecordRun
 from opengenome.errors import ContractError, InputError, StorageError
 from opengenome.io import schemas, sources
+from opengenome.io.ahead import ReadAhead
 from opengenome.io.columns import column, numbers
 from opengenome.io.fasta import HeaderTooLongError, RecordTable, index_fasta
 from opengenome.io.parquet import describe_wrong_byte, index_parquet, readable_in_place
 from opengenome.io.schemas import IndexedPart, IngestManifest
 from opengenome.io.shards import ShardWriter, shard_fasta, shard_parquet
+from opengenome.io.sources import open_input, reading
 from opengenome.io.store import Store, commit_folder, sha256_of, storing, temporary_folder, write_json
 
 RECORDS = "records.parquet"
@@ -98,30 +100,32 @@ def _index(file: SourceFile, folder: Path, final: Path, progress: Progress) -> t
 
 
 def _index_text(file: SourceFile, folder: Path, progress: Progress) -> tuple[list[IndexedPart], int, int]:
-    with Path(file.path).open("rb", buffering=0) as text:
+    with open_input(file.path) as text:
         try:
-            sequences, bases = _write_records(index_fasta(cast("BinaryIO", text)), folder, progress)
+            sequences, bases = _write_records(index_fasta(text), folder, progress)
         except WrongByteError as error:
             text.seek(0)
-            raise _locate(cast("BinaryIO", text), error, file.path) from error
+            with reading(file.path):
+                raise _locate(text, error, file.path) from error
     return [IndexedPart(file.path, "fasta", sequences, file.size)], sequences, bases
 
 
 def _shard_gzip(file: SourceFile, writer: ShardWriter, folder: Path, progress: Progress) -> tuple[int, int]:
-    from isal import igzip, igzip_lib, igzip_threaded
+    """A cut exactly between two members is the one damage that cannot be told: what is left is a sound gzip file."""
+    from isal import igzip, igzip_lib
 
     def inflate(compressed: BinaryIO) -> BinaryIO:
         return cast("BinaryIO", igzip.IGzipFile(fileobj=compressed, mode="rb"))
 
-    with Path(file.path).open("rb") as compressed:
+    with open_input(file.path) as compressed:
         try:
             try:
-                # Inflated in a thread of its own, beside the measuring and the writing of what came before.
-                with igzip_threaded.open(compressed, "rb", threads=1, block_size=_INFLATED_BYTES) as text:
+                with ReadAhead(inflate(compressed), _INFLATED_BYTES) as text:
                     return _write_records(shard_fasta(cast("BinaryIO", text), writer), folder, progress)
             except WrongByteError as error:
                 compressed.seek(0)
-                raise _locate(inflate(compressed), error, file.path) from error
+                with reading(file.path):
+                    raise _locate(inflate(compressed), error, file.path) from error
         except (EOFError, igzip.BadGzipFile, igzip_lib.IsalError) as error:  # type: ignore[misc]  # isal's stub
             kind = "is truncated" if isinstance(error, EOFError) else f"is corrupt: {error}"
             raise InputError(

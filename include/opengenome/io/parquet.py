@@ -16,11 +16,12 @@ from opengenome.core.counting import Bytes, CountedSequences, Ints, SequenceCoun
 from opengenome.core.measuring import WrongByteError, hash_strings, measure_strings
 from opengenome.core.model import Chunk
 from opengenome.core.planning import CHUNK_BASES, chunk_digest
-from opengenome.errors import InputError
+from opengenome.errors import EngineError, InputError
 from opengenome.io import schemas
 from opengenome.io.clock import Clock
 from opengenome.io.columns import numbers
 from opengenome.io.fasta import RecordTable, changed, check_unchanged, update_digest
+from opengenome.io.sources import reading
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -75,27 +76,50 @@ class RowDigests:
 
 @contextlib.contextmanager
 def open_parquet(path: str) -> Iterator[pq.ParquetFile]:
-    """An input file whose columns are those we read. Raises InputError otherwise, also for damage met while reading."""
+    """An input file whose columns are those we read. Raises InputError otherwise, also for damage met while reading.
+
+    A disk that fails, and memory that does not suffice, are EngineErrors.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path, buffer_size=_BLOCK_BYTES, pre_buffer=False) as file:
+        with (
+            reading(path),
+            pq.ParquetFile(path, buffer_size=_BLOCK_BYTES, pre_buffer=False, page_checksum_verification=True) as file,
+        ):
             schema = file.schema_arrow
             for column in ("seq_id", "sequence"):
-                if column not in schema.names:
+                if schema.names.count(column) != 1:
+                    several = "more than one" if column in schema.names else "no"
                     raise InputError(
-                        f"The Parquet file has no column {column!r}; it has {', '.join(schema.names) or 'none'}",
+                        f"The Parquet file has {several} column {column!r}; it has {_listed(schema.names)}",
                         file=path,
                         advice="Rename its columns to seq_id and sequence.",
                     )
                 if not _is_text(schema.field(column).type):
                     raise InputError(f"Column {column!r} is {schema.field(column).type}, not text", file=path)
+            rows = sum(file.metadata.row_group(group).num_rows for group in range(file.num_row_groups))
+            if rows != file.metadata.num_rows:
+                raise _damaged(f"its row groups have {rows:,} rows, not {file.metadata.num_rows:,}", path)
             yield file
-    except (pa.ArrowInvalid, OSError) as error:
-        raise InputError(
-            f"The Parquet file cannot be read: {str(error).splitlines()[0]}", file=path, advice="Is it complete?"
+    except MemoryError as error:
+        raise EngineError(
+            "There is not enough memory for a page of the Parquet file",
+            file=path,
+            advice="If it is damaged, fetch it again; if not, write it with smaller pages.",
         ) from error
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
+        raise _damaged(str(error).splitlines()[0], path) from error
+
+
+def _damaged(how: str, path: str) -> InputError:
+    return InputError(f"The Parquet file cannot be read: {how}", file=path, advice="Is it complete?")
+
+
+def _listed(names: list[str]) -> str:
+    listed = ", ".join(names)
+    return (listed if len(listed) <= 200 else f"{listed[:200]}…") or "none"
 
 
 def _is_text(kind: pa.DataType) -> bool:
@@ -103,21 +127,15 @@ def _is_text(kind: pa.DataType) -> bool:
 
     if t.is_dictionary(kind):
         kind = kind.value_type
-    return any(
-        check(kind) for check in (t.is_string, t.is_large_string, t.is_string_view, t.is_binary, t.is_large_binary)
-    )
+    strings = (t.is_string, t.is_large_string, t.is_string_view)
+    return any(check(kind) for check in (*strings, t.is_binary, t.is_large_binary, t.is_binary_view))
 
 
 def readable_in_place(path: str) -> bool:
     """Whether row ranges can be read without decoding much that is not wanted: no row group is much beyond a chunk."""
     with open_parquet(path) as file:
-        return all(_sequence_bytes(file, group) <= _LARGEST_ROW_GROUP for group in range(file.num_row_groups))
-
-
-def _sequence_bytes(file: pq.ParquetFile, group: int) -> int:
-    row_group = file.metadata.row_group(group)
-    columns = (row_group.column(i) for i in range(row_group.num_columns))
-    return sum(column.total_uncompressed_size for column in columns if column.path_in_schema == "sequence")
+        groups = (file.metadata.row_group(group) for group in range(file.num_row_groups))
+        return all(group.total_byte_size <= _LARGEST_ROW_GROUP for group in groups)
 
 
 def read_strings(path: str, start: int = 0, stop: int | None = None) -> Iterator[StringBlock]:
@@ -129,9 +147,10 @@ def read_strings(path: str, start: int = 0, stop: int | None = None) -> Iterator
         stop = file.metadata.num_rows if stop is None else stop
         group_start = 0
         for group in range(file.num_row_groups):
-            rows = file.metadata.row_group(group).num_rows
+            # Of all columns: to ask for the size of one ends the process where its metadata is damaged (pyarrow 26).
+            size, rows = file.metadata.row_group(group).total_byte_size, file.metadata.row_group(group).num_rows
             if group_start < stop and group_start + rows > start:
-                mean = _sequence_bytes(file, group) // max(1, rows)
+                mean = size // max(1, rows)
                 size = max(1, min(_BLOCK_ROWS, _BLOCK_BYTES // max(1, mean)))
                 at = group_start
                 for batch in file.iter_batches(size, row_groups=[group], columns=columns, use_threads=False):
@@ -141,6 +160,8 @@ def read_strings(path: str, start: int = 0, stop: int | None = None) -> Iterator
                     at += batch.num_rows
                     if at >= stop:
                         return
+                if at != group_start + rows:
+                    raise _damaged(f"row group {group} has {at - group_start:,} rows, not {rows:,}", path)
             group_start += rows
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import glob
 import hashlib
 import json
@@ -10,9 +11,10 @@ import stat
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from opengenome.core.model import SourceFile
-from opengenome.errors import InputError, UsageError
+from opengenome.errors import EngineError, InputError, UsageError
 
 # What a directory is searched for; a file that is named outright is read whatever it is called.
 SUFFIXES = (
@@ -97,7 +99,7 @@ def _walk(folder: Path) -> Iterator[Path]:
 
 def fingerprint(path: Path) -> SourceFile:
     """Recognise an input file. Raises InputError for one that is missing, empty, unreadable or of another kind."""
-    try:
+    with reading(path):
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             raise InputError("Not a regular file", file=path)
@@ -105,12 +107,34 @@ def fingerprint(path: Path) -> SourceFile:
             raise InputError("The file is empty", file=path)
         with path.open("rb") as file:
             first = file.read(1 << 16)
-    except PermissionError as error:
-        raise InputError("The file may not be read: permission denied", file=path) from error
-    except FileNotFoundError as error:
-        raise InputError("The file is gone", file=path) from error
     kind = _recognise(first, path)
     return SourceFile(str(path), kind, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+
+
+@contextlib.contextmanager
+def reading(path: Path | str | None) -> Iterator[None]:
+    """Turn what the operating system says of an input into a sentence: InputError where it is gone or forbidden.
+
+    Anything else, such as a disk that fails, is an EngineError: the same read may pass when tried again.
+    """
+    try:
+        yield
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+        raise InputError("The file is gone", file=path, advice="Start a new run.") from error
+    except PermissionError as error:
+        raise InputError("The file may not be read: permission denied", file=path) from error
+    except OSError as error:
+        if error.errno is None:
+            raise  # a decoder's own word on what it read
+        raise EngineError(
+            f"The file cannot be read: {os.strerror(error.errno)}", file=path, advice="Look after its disk or network."
+        ) from error
+
+
+def open_input(path: str) -> BinaryIO:
+    """An input, unbuffered: whoever reads it reads in blocks. Raises as `reading` does."""
+    with reading(path):
+        return cast("BinaryIO", Path(path).open("rb", buffering=0))
 
 
 def _recognise(first: bytes, path: Path) -> str:

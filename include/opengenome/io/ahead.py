@@ -1,0 +1,47 @@
+"""Reading ahead: the next blocks of a file are read by a thread, beside whatever is done with the ones before."""
+
+from __future__ import annotations
+
+from collections import deque
+from concurrent.futures import Future, ThreadPoolExecutor
+from types import TracebackType
+from typing import BinaryIO
+
+_BLOCKS = 2  # being read or waiting, beside the one that is handed out
+
+
+class ReadAhead:
+    """`readinto` of a file whose reads cost time, as inflating does. An error comes up where its block would.
+
+    igzip_threaded of isal 1.9 is not used: its reader takes a thread that has ended for the end of the file, also when
+    what it read last still waits, and then loses that without a word.
+    """
+
+    def __init__(self, file: BinaryIO, size: int) -> None:
+        self._file, self._size = file, size
+        self._pool = ThreadPoolExecutor(1)
+        self._waiting: deque[Future[bytes]] = deque()
+        self._left = memoryview(b"")
+
+    def __enter__(self) -> ReadAhead:
+        for _ in range(_BLOCKS):
+            self._ask()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._pool.shutdown(cancel_futures=True)
+
+    def _ask(self) -> None:
+        self._waiting.append(self._pool.submit(self._file.read, self._size))
+
+    def readinto(self, buffer: memoryview) -> int:
+        """Fill the buffer as far as one block goes; returns how far, 0 at the end."""
+        if not self._left:
+            self._left = memoryview(self._waiting.popleft().result())
+            self._ask()
+        filled = min(len(buffer), len(self._left))
+        buffer[:filled] = self._left[:filled]
+        self._left = self._left[filled:]
+        return filled

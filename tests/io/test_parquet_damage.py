@@ -1,0 +1,124 @@
+"""Damage to a Parquet file is bad input, trouble of the machine may pass, and neither ends a process."""
+
+import errno
+import io
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from opengenome.errors import EngineError, InputError
+
+ROWS = {"seq_id": [f"s{row}" for row in range(40)], "sequence": ["ACGTTT" * 3] * 40}
+
+
+def packed(table=None, **how):
+    sink = io.BytesIO()
+    pq.write_table(table or pa.table(ROWS), sink, **how)
+    return sink.getvalue()
+
+
+_SWEEP = """
+import sys
+from opengenome.errors import InputError
+from opengenome.io import parquet
+
+data, path = open(sys.argv[1], "rb").read(), sys.argv[1] + ".damaged"
+told = 0
+for place in range(len(data) - 8 - int.from_bytes(data[-8:-4], "little"), len(data) - 4):
+    for bit in range(8):
+        damaged = bytearray(data)
+        damaged[place] ^= 1 << bit
+        with open(path, "wb") as file:
+            file.write(damaged)
+        try:
+            parquet.readable_in_place(path)
+            rows = sum(len(block.ids) for block in parquet.read_strings(path))
+        except InputError:
+            told += 1
+        else:
+            if rows != 40:
+                sys.exit(f"{rows} rows at byte {place}, bit {bit}")
+print(told)
+"""
+
+
+@pytest.mark.parametrize("dictionary", [True, False])
+def test_no_bit_of_a_footer_ends_the_process_or_loses_a_row(tmp_path, dictionary):
+    path = tmp_path / "in.parquet"
+    path.write_bytes(packed(row_group_size=25, store_schema=False, write_statistics=False, use_dictionary=dictionary))
+    include = str(Path(__file__).parents[2] / "include")
+    command = [sys.executable, "-c", _SWEEP, path]
+    environment = os.environ | {"PYTHONPATH": include}
+    swept = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
+    assert swept.returncode == 0, swept.stderr[-500:]
+    assert int(swept.stdout) > 500
+
+
+def test_a_changed_letter_is_told_where_pages_have_checksums(pipeline):
+    plain = {"compression": "NONE", "use_dictionary": False, "write_statistics": False}
+    for checksums in (False, True):
+        damaged = packed(write_page_checksum=checksums, **plain).replace(b"ACGTTT" * 3, b"ACGTTA" * 3, 1)
+        path = pipeline.write(damaged)
+        if checksums:
+            with pytest.raises(InputError, match=r"cannot be read: .*Is it complete\?"):
+                pipeline.ingest(path)
+        else:
+            assert pipeline.ingest(path).sequences == 40  # nothing in the file can tell
+
+
+def test_a_column_that_is_there_twice_is_told(pipeline):
+    table = pa.Table.from_arrays([pa.array(["a"]), pa.array(["ACG"]), pa.array(["TTT"])], ["seq_id", *["sequence"] * 2])
+    with pytest.raises(InputError, match="more than one column 'sequence'; it has seq_id, sequence, sequence"):
+        pipeline.ingest(pipeline.write(packed(table)))
+
+
+def test_a_file_of_very_many_other_columns_is_told_in_a_sentence(pipeline):
+    table = pa.table({f"column{number}": ["a"] for number in range(1000)})
+    with pytest.raises(InputError, match="no column 'seq_id'; it has column0") as caught:
+        pipeline.ingest(pipeline.write(packed(table)))
+    assert len(str(caught.value)) < 600
+
+
+def test_a_column_whose_name_is_no_text_is_told(pipeline):
+    data = packed(store_schema=False)
+    assert data.count(b"seq_id") > 1
+    with pytest.raises(InputError, match="The Parquet file cannot be read: 'utf-8' codec"):
+        pipeline.ingest(pipeline.write(data.replace(b"seq_id", b"seq_\xff\xff")))
+
+
+class Troubled(io.BytesIO):
+    """A file whose pages cannot be read; its footer can."""
+
+    def __init__(self, data, error):
+        super().__init__(data)
+        self.error = error
+
+    def read(self, size=-1):
+        if 0 < self.tell() < 100:
+            raise self.error
+        return super().read(size)
+
+
+TROUBLES = {
+    "a disk error": (OSError(errno.EIO, "x"), r"The file cannot be read: Input/output error \(file .*Look after its"),
+    "a stale handle": (OSError(errno.ESTALE, "x"), r"The file cannot be read: Stale file handle"),
+    "no memory": (MemoryError("malloc of size 1"), r"not enough memory for a page of the Parquet file \(file"),
+}
+
+
+@pytest.mark.parametrize("trouble", TROUBLES)
+def test_trouble_of_the_machine_is_no_bad_input_and_may_pass(pipeline, monkeypatch, trouble):
+    path = pipeline.write(packed())
+    error, what = TROUBLES[trouble]
+    opened = pq.ParquetFile
+    with monkeypatch.context() as patch, pytest.raises(EngineError, match=what) as caught:
+        patch.setattr(pq, "ParquetFile", lambda _, **how: opened(Troubled(packed(), error), **how))
+        pipeline.ingest(path)
+    assert caught.value.retryable
+    assert pipeline.left() == []
+    assert pipeline.ingest(path).sequences == 40
