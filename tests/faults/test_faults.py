@@ -28,9 +28,7 @@ pytestmark = pytest.mark.e2e
 _ROUNDS = 3  # of the long form
 _SHORT = (
     "SIGKILL worker",
-    "SIGKILL jvm",
     "SIGKILL supervisor",
-    "SIGTERM runner",
     "part bit flipped",
     "manifest half-written",
     "disk full",
