@@ -10,7 +10,7 @@ import random
 import shutil
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -30,12 +30,16 @@ class MissedError(Exception):
 
 @dataclass
 class Scene:
-    """Where a fault happens. said: what was done, and when. survivors: ids of what should have gone with it."""
+    """Where a fault happens. injections: how many there were. said: what was done, and when.
+
+    survivors: process ids of what should have gone with what was killed.
+    """
 
     airflow: OwnAirflow
     source: Path
     random: random.Random
     runs: list[str] = field(default_factory=list)
+    injections: int = 1
     said: str = ""
     survivors: list[int] = field(default_factory=list)
 
@@ -72,10 +76,11 @@ class Scene:
             if (self.airflow.store / "runs" / self.runs[-1] / "plan.json").exists():
                 return
 
-    def submit(self, role: str) -> tuple[Submit, psutil.Process]:
-        """A process of that role, as soon as there is one, and its submit."""
+    def submit(self, role: str, spared: Sequence[int] = ()) -> tuple[Submit, psutil.Process]:
+        """A process of that role, as soon as there is one, and its submit; none of a batch that is spared."""
         for _ in self.going():
-            found = [submit for submit in submits(self.airflow.home) if submit.members[role]]
+            running = submits(self.airflow.home)
+            found = [submit for submit in running if submit.members[role] and submit.index not in spared]
             if found:
                 chosen = self.random.choice(found)
                 return chosen, chosen.members[role][0]
@@ -83,19 +88,32 @@ class Scene:
 
 
 def hit(role: str, number: signal.Signals, scene: Scene) -> None:
-    """Send a signal to one process of a submit."""
+    """Send a signal to one process of each submit, or once to the scheduler of all."""
     scene.start()
+    done: list[int] = []
+    for _ in range(1 if role == "scheduler" else 2):
+        try:
+            done.append(_hit_one(role, number, scene, done))
+        except MissedError:
+            if not done:
+                raise
+    scene.injections = len(done)
+
+
+def _hit_one(role: str, number: signal.Signals, scene: Scene, spared: list[int]) -> int:
+    """The batch whose submit was hit: one that is not spared."""
     while True:
-        _, victim = scene.submit(role)
+        _, victim = scene.submit(role, spared)
         after = scene.pause(_LIVES[role])
         with contextlib.suppress(psutil.NoSuchProcess):
-            members = next((s for s in submits(scene.airflow.home) if victim in s.members[role]), None)
-            if members and victim.status() != psutil.STATUS_ZOMBIE:
+            submit = next((s for s in submits(scene.airflow.home) if victim in s.members[role]), None)
+            if submit and victim.status() != psutil.STATUS_ZOMBIE:
                 victim.send_signal(number)
-                scene.said = f"batch {members.index}, {after:.2f} s after it was seen"
+                scene.said += f"{', ' if scene.said else ''}batch {submit.index} {after:.2f} s after it was seen"
                 break
     if number == signal.SIGKILL and role in ("jvm", "runner", "supervisor", "scheduler"):
-        scene.survivors = gone(members.below_task, _GONE)
+        scene.survivors += gone(submit.below_task, _GONE)
+    return submit.index
 
 
 def clear(scene: Scene) -> None:

@@ -133,7 +133,7 @@ def test_the_table_is_that_of_the_undisturbed_run(stage, account, number, kind):
     scene = Scene(airflow, stage.source, random.Random(f"{account.seed} {number} {kind}"))  # noqa: S311
     began = time.monotonic()
     _inject(kind, scene)
-    account.add(kind, injections=1)
+    account.add(kind, injections=scene.injections)
     states = {run: airflow.wait(run) for run in scene.runs}
     for run, state in states.items():
         if state == "failed":
@@ -143,7 +143,7 @@ def test_the_table_is_that_of_the_undisturbed_run(stage, account, number, kind):
     left = left_over(airflow.home, airflow.store, _PATIENCE)
     wrong = [sentence for run in states for sentence in _differences(airflow, run, stage.undisturbed)]
     account.add(kind, differences=len(wrong), orphans=len(left) + len(scene.survivors))
-    account.add(kind, by_a_retry=int(retried), by_itself=int(not retried))
+    account.add(kind, **{"by_a_retry" if retried else "by_itself": scene.injections})
     tries = max(map(airflow.tries, states))
     how = f"recovered {'by a retry' if retried else 'by itself'}, {tries} tries"
     account.tell(f"{number:3} {kind} · {scene.said} · {how}, {time.monotonic() - began:.0f} s")
@@ -161,6 +161,7 @@ def _inject(kind, scene):
         try:
             return KINDS[kind](scene)
         except MissedError:
+            scene.said = ""
             for run in scene.runs:
                 scene.airflow.wait(run)
     return pytest.fail(f"{kind}: five runs were over before it could be done")
