@@ -209,6 +209,14 @@ def test_a_run_that_is_retried_while_it_is_removed_is_put_back(house, collection
     assert_kept(run)
 
 
+def test_a_run_that_ingests_for_longer_than_the_age_keeps_what_it_has_ingested(house, collection):
+    first, second = house.discover("r", source=collection)
+    inputs.ingest_files("r", first)
+    age(house.root / "store")
+    inputs.ingest_files("r", second)
+    assert clean(house) == {}
+
+
 @pytest.mark.parametrize("damage", ["{", '{"batches": [{}]}', "[]"])
 def test_a_kept_run_that_cannot_be_read_stops_the_cleaning_before_any_output(house, collection, damage):
     run = house.counted("r", source=collection, batch_size=7)

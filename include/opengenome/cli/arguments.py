@@ -139,7 +139,7 @@ def _add_retry(parser: argparse.ArgumentParser) -> None:
 def _add_clean(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Removes what is older than an age and needed by no run that is kept: published, or itself younger. May run"
-        " beside runs, as long as none of their batches takes longer than the age."
+        " beside runs, as long as no batch and no input file takes longer than the age."
     )
     parser.add_argument(
         "--older-than", default="7d", metavar="AGE", help="days, hours or minutes: 7d (default), 12h, 30m"

@@ -90,6 +90,7 @@ def ingest_files(run_id: str, group: Mapping[str, Any]) -> dict[str, int]:
     totals = {"files": 0, "known": 0, "sequences": 0, "bases": 0}
     first, count = group["first"], group["count"]
     for file in run.inputs().files[first : first + count]:
+        run.touch()
         name = Path(file.path).name
         progress = functools.partial(print, f"{name}:")
         manifest, known = ingest.ingest_file(file, run.store, ENGINE_VERSION, progress)
