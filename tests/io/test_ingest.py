@@ -211,8 +211,8 @@ def test_a_file_that_is_gone_or_another_when_ingest_begins_is_told(pipeline, dat
     path = pipeline.write(data)
     found = sources.fingerprint(path)
     path.write_bytes(data)
-    for _ in range(2):
-        with pytest.raises(InputError, match=r"changed after it was discovered.*Start a new run"):
+    for what in ("changed after it was discovered", "is gone"):
+        with pytest.raises(InputError, match=rf"{what} \(file .*in\.fa\)\. Start a new run"):
             ingest.ingest_file(found, pipeline.store, "1", print)
         path.unlink(missing_ok=True)
     assert pipeline.left() == []

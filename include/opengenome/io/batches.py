@@ -113,7 +113,8 @@ def commit(batch: Path, manifest: BatchManifest) -> bool:
 
 def is_committed(batch: Path) -> bool:
     """Whether there is a manifest; whether it verifies is another question."""
-    return (batch / MANIFEST).exists()
+    with storing(batch):  # who may not look there may not write there either
+        return (batch / MANIFEST).exists()
 
 
 def load_manifest(path: Path) -> tuple[BatchManifest, str]:

@@ -157,11 +157,9 @@ def _recognise(first: bytes, path: Path) -> str:
 
 
 def unchanged(file: SourceFile) -> bool:
-    """Whether the file still has the stat it was discovered with."""
-    try:
+    """Whether the file still has the stat it was discovered with. Raises InputError where it is gone."""
+    with reading(file.path):
         status = Path(file.path).stat()
-    except OSError:
-        return False
     found = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
     return found == (file.size, file.mtime_ns, file.ctime_ns, file.inode)
 

@@ -21,9 +21,10 @@ from typing import Any
 
 from opengenome.errors import StorageError
 
+_MORE_ROOM = "Free some space, or point OPENGENOME_STORE or OPENGENOME_RESULTS at a larger disk."
 _REASONS = {
-    errno.ENOSPC: ("no space is left on the disk", "Free some space, or point OPENGENOME_STORE at a larger disk."),
-    errno.EDQUOT: ("the disk quota is used up", "Free some space, or point OPENGENOME_STORE at a larger disk."),
+    errno.ENOSPC: ("no space is left on the disk", _MORE_ROOM),
+    errno.EDQUOT: ("the disk quota is used up", _MORE_ROOM),
     errno.EACCES: ("permission was denied", "Give the user that runs Airflow the right to write there."),
     errno.EPERM: ("permission was denied", "Give the user that runs Airflow the right to write there."),
     errno.EROFS: ("the file system is read-only", "Point OPENGENOME_STORE or OPENGENOME_RESULTS at a writable one."),

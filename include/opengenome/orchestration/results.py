@@ -166,7 +166,9 @@ def publish(run_id: str) -> dict[str, str]:
     with storing(final.parent):
         final.parent.mkdir(parents=True, exist_ok=True)
         try:
-            shutil.copytree(run.report, temporary)
+            temporary.mkdir()
+            for name in tables.PUBLISHED:  # copytree would hide what the disk said
+                shutil.copyfile(run.report / name, temporary / name)
             _exchange(temporary, final)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from opengenome.io import schemas
-from opengenome.io.store import Store, run_slug
+from opengenome.io.store import Store, run_slug, storing
 from opengenome.orchestration import settings
 from opengenome.orchestration.parameters import RunParameters
 from opengenome.orchestration.settings import Settings
@@ -49,7 +49,7 @@ class Run:
 
     def touch(self) -> None:
         """Say that the run is in use: `clean` goes by age. A run that failed early has no folder, and needs none."""
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(FileNotFoundError), storing(self.folder):
             os.utime(self.folder)
 
     def inputs(self) -> schemas.RunInputs:
