@@ -99,13 +99,13 @@ def test_law_1_names_the_batch_whose_bases_are_not_accounted_for(name):
     told = broken(with_manifest(evidence, 1, ledger=ledger))
     assert set(told) == {1, 5}  # the ledger of the sequences is another one now
     assert len(told[1]) == 1
-    assert told[1][0].startswith("batch 1 accounts for ")
+    assert told[1][0].startswith("batch 2 accounts for ")
 
 
 def test_law_1_names_a_batch_whose_ledger_counts_other_codons_than_its_totals():
     evidence = proven()
     ledger = ledger_of(evidence, 0, counted=1)
-    assert broken(with_manifest(evidence, 0, ledger=ledger))[1] == ("batch 0 has 126 codons, its ledger 1",)
+    assert broken(with_manifest(evidence, 0, ledger=ledger))[1] == ("batch 1 has 126 codons, its ledger 1",)
 
 
 def test_law_1_holds_the_run_to_the_planned_bases():
@@ -118,12 +118,12 @@ def test_law_1_holds_the_run_to_the_planned_bases():
 # --- 2 plan ---
 
 PLAN_BREAKS = {
-    "not reported": (lambda e: with_batch(e, 1, reported=()), "batch 1 was reported 0 times"),
-    "reported twice": (lambda e: with_batch(e, reported=({"sha256": "s"},) * 2), "batch 0 was reported 2 times"),
-    "a damaged part": (lambda e: with_batch(e, problem="part missing: p"), "batch 0: part missing: p"),
+    "not reported": (lambda e: with_batch(e, 1, reported=()), "batch 2 was reported 0 times"),
+    "reported twice": (lambda e: with_batch(e, reported=({"sha256": "s"},) * 2), "batch 1 was reported 2 times"),
+    "a damaged part": (lambda e: with_batch(e, problem="part missing: p"), "batch 1: part missing: p"),
     "another manifest": (lambda e: with_batch(e, manifest_sha256="t"), "(sha256 differs)"),
     "another key": (lambda e: with_manifest(e, key="k"), "its manifest has key k, planned was "),
-    "unplanned": (lambda e: replace(e, unplanned=(9,)), "batch 9 was reported but never planned"),
+    "unplanned": (lambda e: replace(e, unplanned=(9,)), "batch 10 was reported but never planned"),
 }
 
 
@@ -144,13 +144,13 @@ def test_law_2_holds_each_batch_to_its_planned_sequences_and_bases(name):
     totals = evidence.batches[2].manifest.totals
     evidence = with_batch(with_manifest(evidence, 2, ledger=ledger), 2, by_sequence=(totals, ledger))
     evidence = replace(evidence, ledger=evidence.ledger + Ledger(**{name: 1}))
-    assert broken(evidence) == {2: (f"batch 2 has {was + 1:,} {name}, {was:,} were planned",)}
+    assert broken(evidence) == {2: (f"batch 3 has {was + 1:,} {name}, {was:,} were planned",)}
 
 
 def test_law_2_names_a_batch_without_a_manifest_and_law_5_what_is_missing():
     told = broken(with_batch(proven(), 0, manifest=None, problem="There is no batch manifest", by_sequence=None))
     assert set(told) == {2, 5}
-    assert told[2] == ("batch 0: There is no batch manifest",)
+    assert told[2] == ("batch 1: There is no batch manifest",)
 
 
 # --- 3 codons ---
@@ -246,14 +246,14 @@ def test_law_5_names_the_codon_in_which_sequences_and_batch_differ():
     totals, ledger = evidence.batches[1].by_sequence
     other = (totals[0] + 1, *totals[1:])
     told = broken(with_batch(evidence, 1, by_sequence=(other, ledger)))
-    assert told == {5: ("batch 1: sequences and total differ in AAA",)}
+    assert told == {5: ("batch 2: sequences and total differ in AAA",)}
 
 
 def test_law_5_names_the_batch_whose_sequences_have_another_ledger():
     evidence = proven()
     totals, ledger = evidence.batches[1].by_sequence
     told = broken(with_batch(evidence, 1, by_sequence=(totals, ledger + Ledger(trailing=1))))
-    assert told == {5: ("batch 1: the sequences' ledger is not the batch's",)}
+    assert told == {5: ("batch 2: the sequences' ledger is not the batch's",)}
 
 
 @pytest.mark.parametrize("codon", CODONS)
@@ -269,7 +269,7 @@ def test_two_counts_exchanged_in_a_batch_break_law_5():
     totals[0], totals[63] = totals[0] + 1, totals[63] - 1
     told = broken(with_manifest(evidence, 0, totals=tuple(totals)))
     assert told == {
-        5: ("batch 0: sequences and total differ in AAA TTT", "batches and table differ in AAA TTT"),
+        5: ("batch 1: sequences and total differ in AAA TTT", "batches and table differ in AAA TTT"),
     }
 
 

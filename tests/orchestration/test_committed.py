@@ -148,6 +148,6 @@ def test_the_report_of_a_batch_is_what_its_manifest_says_and_is_small(counted):
 
 def test_a_submit_that_left_no_manifest_may_be_tried_again(counted):
     (counted.folder() / MANIFEST).unlink()
-    with pytest.raises(EngineError, match=r"Spark ended without committing the batch \(batch 0") as caught:
+    with pytest.raises(EngineError, match=r"Spark ended without committing the batch \(batch 1") as caught:
         committed.outcome(counted.planned[0], reused=False)
     assert caught.value.retryable

@@ -71,7 +71,7 @@ FORGERIES = [
 def test_a_count_in_the_per_sequence_table(whole, changes, forged, stage, laws):
     named, said = broken(whole, lambda run: run.edit_rows(changes, **forged), stage)
     assert named == laws
-    assert f"batch 0: sequences and total differ in {' '.join(codon for _, codon, _ in changes)}" in said
+    assert f"batch 1: sequences and total differ in {' '.join(codon for _, codon, _ in changes)}" in said
 
 
 def test_any_count_of_any_codon_by_one(whole):
@@ -80,7 +80,7 @@ def test_any_count_of_any_codon_by_one(whole):
     for codon in CODONS:
         whole.part(1).write_bytes(good)
         whole.edit_rows([(0, codon, 1)], batch=1)
-        with pytest.raises(LawError, match=f"law 5 sequences: batch 1: sequences and total differ in {codon}"):
+        with pytest.raises(LawError, match=f"law 5 sequences: batch 2: sequences and total differ in {codon}"):
             results.validate("r")
 
 
@@ -88,7 +88,7 @@ def test_any_count_of_any_codon_by_one(whole):
 def test_a_field_of_a_row_even_with_every_digest_forged(whole, column):
     named, said = broken(whole, lambda run: run.edit_rows([(1, column, 1)], rehash=True, tell=True), "before aggregate")
     assert named == {5}
-    assert "batch 0: the sequences' ledger is not the batch's" in said
+    assert "batch 1: the sequences' ledger is not the batch's" in said
 
 
 def test_two_rows_that_compensate_each_other_even_with_every_digest_forged(whole):
@@ -122,7 +122,7 @@ def test_a_total_even_with_every_digest_forged(run):
     named, said = broken(run, lambda run: run.edit_manifest(add_to_totals(("ACG", 1)), tell=True), "before aggregate")
     assert 1 in named
     assert 2 not in named
-    assert re.search(r"batch 0 has \d+ codons, its ledger \d+", said)
+    assert re.search(r"batch 1 has \d+ codons, its ledger \d+", said)
 
 
 def test_two_totals_that_compensate_each_other(run):
@@ -160,8 +160,8 @@ def test_two_batches_whose_ledgers_compensate_each_other(run):
 
     named, said = broken(run, tamper, "before aggregate")
     assert 1 in named
-    assert "batch 0 accounts for" in said
     assert "batch 1 accounts for" in said
+    assert "batch 2 accounts for" in said
 
 
 def test_a_field_of_the_published_ledger(whole):
@@ -210,7 +210,7 @@ def test_a_count_in_one_form_of_the_table(whole):
 def test_a_missing_part(whole, stage):
     named, said = broken(whole, lambda run: run.part(1).unlink(), stage)
     assert named == {2}
-    assert "batch 1: part missing: attempts/try1-here/part-00000.parquet" in said
+    assert "batch 2: part missing: attempts/try1-here/part-00000.parquet" in said
 
 
 def test_a_part_that_is_no_table(whole):
@@ -219,14 +219,14 @@ def test_a_part_that_is_no_table(whole):
 
     named, said = broken(whole, tamper)
     assert named == {2}
-    assert "batch 1: part changed" in said
+    assert "batch 2: part changed" in said
 
 
 @pytest.mark.parametrize("stage", STAGES)
 def test_a_missing_batch(run, stage):
     named, said = broken(run, lambda run: (run.folder(1) / MANIFEST).unlink(), stage)
     assert {2} < named
-    assert "batch 1: There is no batch manifest" in said
+    assert "batch 2: There is no batch manifest" in said
 
 
 def test_a_batch_in_the_place_of_another(run):
@@ -241,13 +241,13 @@ def test_a_batch_in_the_place_of_another(run):
 @pytest.mark.parametrize(
     ("tamper", "said"),
     [
-        (lambda reports: reports.append(reports[0]), "batch 0 was reported 2 times"),
-        (lambda reports: reports.pop(), "batch 1 was reported 0 times"),
-        (lambda reports: reports.append(reports[0] | {"batch": 7}), "batch 7 was reported but never planned"),
-        (lambda reports: reports[0].update(sha256="0" * 64), r"batch 0: .*sha256 differs"),
-        (lambda reports: reports[0].update(codons=1), "batch 0: its task reported codons 1"),
-        (lambda reports: reports[1].update(sequences=7), "batch 1: its task reported sequences 7"),
-        (lambda reports: reports[1].update(path="elsewhere"), "batch 1: its task reported path elsewhere"),
+        (lambda reports: reports.append(reports[0]), "batch 1 was reported 2 times"),
+        (lambda reports: reports.pop(), "batch 2 was reported 0 times"),
+        (lambda reports: reports.append(reports[0] | {"batch": 7}), "batch 8 was reported but never planned"),
+        (lambda reports: reports[0].update(sha256="0" * 64), r"batch 1: .*sha256 differs"),
+        (lambda reports: reports[0].update(codons=1), "batch 1: its task reported codons 1"),
+        (lambda reports: reports[1].update(sequences=7), "batch 2: its task reported sequences 7"),
+        (lambda reports: reports[1].update(path="elsewhere"), "batch 2: its task reported path elsewhere"),
     ],
 )
 def test_what_the_tasks_reported(run, tamper, said):

@@ -55,6 +55,11 @@ class Batch:
     chunks: tuple[Chunk, ...]
 
     @property
+    def name(self) -> str:
+        """`batch 3`, as people count: from 1, like the label in Airflow and `retry --batch`."""
+        return f"batch {self.number + 1}"
+
+    @property
     def sequences(self) -> int:
         return sum(chunk.sequences for chunk in self.chunks)
 

@@ -71,9 +71,9 @@ def _ledger(evidence: Evidence) -> Iterator[str]:
         counted = sum(manifest.totals)
         accounted = ledger.offset + 3 * (counted + ledger.ambiguous) + ledger.trailing
         if accounted != batch.planned.bases:
-            yield f"batch {batch.planned.number} accounts for {accounted:,} of {batch.planned.bases:,} bases"
+            yield f"{batch.planned.name} accounts for {accounted:,} of {batch.planned.bases:,} bases"
         if counted != ledger.counted:
-            yield f"batch {batch.planned.number} has {counted:,} codons, its ledger {ledger.counted:,}"
+            yield f"{batch.planned.name} has {counted:,} codons, its ledger {ledger.counted:,}"
     planned = sum(batch.planned.bases for batch in evidence.batches)
     if evidence.ledger.accounted != planned:
         yield f"the run accounts for {evidence.ledger.accounted:,} of {planned:,} bases"
@@ -81,24 +81,23 @@ def _ledger(evidence: Evidence) -> Iterator[str]:
 
 def _plan(evidence: Evidence) -> Iterator[str]:
     for batch in evidence.batches:
-        number = batch.planned.number
         if len(batch.reported) != 1:
-            yield f"batch {number} was reported {len(batch.reported)} times"
+            yield f"{batch.planned.name} was reported {len(batch.reported)} times"
         if batch.problem:
-            yield f"batch {number}: {batch.problem}"
+            yield f"{batch.planned.name}: {batch.problem}"
         if batch.manifest is None:
             continue
         for report in batch.reported:
             if report["sha256"] != batch.manifest_sha256:
-                yield f"batch {number}: its manifest is not the one that its task reported (sha256 differs)"
+                yield f"{batch.planned.name}: its manifest is not the one that its task reported (sha256 differs)"
         if batch.manifest.key != batch.planned.key:
-            yield f"batch {number}: its manifest has key {batch.manifest.key}, planned was {batch.planned.key}"
+            yield f"{batch.planned.name}: its manifest has key {batch.manifest.key}, planned was {batch.planned.key}"
         for name in ("sequences", "bases"):
             found, planned = getattr(batch.manifest.ledger, name), getattr(batch.planned, name)
             if found != planned:
-                yield f"batch {number} has {found:,} {name}, {planned:,} were planned"
+                yield f"{batch.planned.name} has {found:,} {name}, {planned:,} were planned"
     for number in evidence.unplanned:
-        yield f"batch {number} was reported but never planned"
+        yield f"batch {number + 1} was reported but never planned"
 
 
 def _codons(evidence: Evidence) -> Iterator[str]:
@@ -150,11 +149,11 @@ def _sequences(evidence: Evidence) -> Iterator[str]:
         totals, ledger = batch.by_sequence
         if totals != manifest.totals:
             codons = [codon for codon, a, b in zip(CODONS, totals, manifest.totals, strict=True) if a != b]
-            yield f"batch {batch.planned.number}: sequences and total differ in {' '.join(codons)}"
+            yield f"{batch.planned.name}: sequences and total differ in {' '.join(codons)}"
         if ledger != manifest.ledger:
-            yield f"batch {batch.planned.number}: the sequences' ledger is not the batch's"
+            yield f"{batch.planned.name}: the sequences' ledger is not the batch's"
         if batch.wrong_row:
-            yield f"batch {batch.planned.number}: a sequence does not account for its bases ({batch.wrong_row})"
+            yield f"{batch.planned.name}: a sequence does not account for its bases ({batch.wrong_row})"
     table = dict(zip(evidence.table["codon"], evidence.table["count"], strict=True))
     if differing := [codon for codon, count in zip(CODONS, sums, strict=True) if table.get(codon) != count]:
         yield f"batches and table differ in {' '.join(differing)}"

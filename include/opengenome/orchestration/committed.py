@@ -45,7 +45,7 @@ def outcome(batch: Mapping[str, Any], *, reused: bool) -> dict[str, Any]:
     try:
         manifest, sha256 = batches.load_manifest(folder / batches.MANIFEST)
     except ContractError as error:
-        raise EngineError("Spark ended without committing the batch", batch=batch["batch"], file=folder) from error
+        raise EngineError("Spark ended without committing the batch", batch=batch["batch"] + 1, file=folder) from error
     return {
         "batch": batch["batch"],
         "path": str(folder),

@@ -116,7 +116,7 @@ def _manifest(
         raise EngineError(
             f"{ledger.sequences:,} sequences and {ledger.bases:,} bases came back,"
             f" {spec.batch.sequences:,} and {spec.batch.bases:,} were planned",
-            batch=spec.batch.number,
+            batch=spec.batch.number + 1,
         )
     for name in ("read", "count", "write"):
         timings[name] = sum(result.seconds.get(name, 0.0) for result in results)

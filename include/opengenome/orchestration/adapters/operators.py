@@ -70,7 +70,7 @@ class CountBatchOperator(SparkSubmitOperator):
             reason = said[-1].removeprefix("ERROR: ") if said else "spark-submit failed; its log says why"
             code = hook._submit_sp.returncode if hook and hook._submit_sp else None
             kind = OpenGenomeError if code == os.EX_DATAERR else EngineError
-            raise kind(reason.rstrip("."), batch=self.batch["batch"]) from failure
+            raise kind(reason.rstrip("."), batch=self.batch["batch"] + 1) from failure
 
     def _get_hook(self) -> SparkSubmitHook:
         hook = super()._get_hook()
