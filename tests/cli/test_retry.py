@@ -179,6 +179,7 @@ def test_a_failed_batch_is_retried_alone_after_the_command_has_ended(site, tmp_p
     said = capsys.readouterr().err
     [run] = [line.removeprefix("Run ") for line in said.splitlines() if line.startswith("Run analyze-")]
     assert "count_codons [batch 2/2 · 1 sequence · 900 nt] failed" in said
+    assert "(batch 2)" in said  # one number for a batch, whoever speaks
     assert f"`./opengenome retry {run}` tries again" in said
     assert belonging(site.home) == []
     before = attempts(site, run)
