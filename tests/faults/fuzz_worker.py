@@ -107,7 +107,9 @@ def _check(path: Path, data: bytes, source: random.Random, store: Store) -> str:
         assert expected is None or any(words in str(error) for words in _REFUSED), f"sound input was refused: {error}"
         return "refused"
     assert expected is not None, f"counted, though: {reason}"
-    changed = source.random() < 0.2
+    planned = sum(batch.sequences for batch in batches), sum(batch.bases for batch in batches)
+    assert planned == expected.ledger[:2], f"sequences and bases: {planned} planned, {expected.ledger[:2]} are there"
+    changed = source.random() < 0.3
     if changed:
         change = fuzz_inputs.damage_parquet if data[:4] == b"PAR1" else fuzz_inputs.damage
         path.write_bytes(change(data, source))
