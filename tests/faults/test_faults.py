@@ -29,11 +29,9 @@ _ROUNDS = 3  # of the long form
 _SHORT = (
     "SIGKILL worker",
     "SIGKILL supervisor",
-    "part bit flipped",
     "manifest half-written",
     "disk full",
     "input replaced",
-    "cleared while running",
     "two runs at once",
 )
 _PATIENCE = 8.0  # seconds until nothing of a finished run may be left
