@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from opengenome.cli import environment
-from opengenome.cli.environment import Site, build, free_port, load_secrets
+from opengenome.cli.environment import Site, build, load_secrets, reserved_port
 
 
 @pytest.fixture
@@ -52,7 +52,17 @@ def test_a_port_that_is_taken_is_passed_over(monkeypatch):
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         monkeypatch.setattr(environment, "FIRST_PORT", taken.getsockname()[1])
-        assert free_port() > taken.getsockname()[1]
+        with reserved_port() as port:
+            assert port > taken.getsockname()[1]
+
+
+def test_a_port_that_is_reserved_is_passed_over_until_it_is_let_go(monkeypatch):
+    with reserved_port() as first:
+        monkeypatch.setattr(environment, "FIRST_PORT", first)
+        with reserved_port() as second:
+            assert second > first
+    with reserved_port() as again:
+        assert again == first
 
 
 def test_secrets_are_made_once_and_nobody_else_reads_them(site):

@@ -114,12 +114,17 @@ def _shared(site: Site, instance: Instance) -> Iterator[Running]:
 
 @contextlib.contextmanager
 def _own(site: Site, purpose: str, say: Callable[[str], None]) -> Iterator[Running]:
+    with environment.reserved_port() as port, _started(site, purpose, port, say) as running:
+        yield running
+
+
+@contextlib.contextmanager
+def _started(site: Site, purpose: str, port: int, say: Callable[[str], None]) -> Iterator[Running]:
     if not (site.dags / f"{DAG}.py").is_file():
         raise EngineError(f"The DAG is missing: {site.dags / DAG}.py")
     adopt_orphans()
     sweep(site.home)  # what a command that was killed may have left
     keys = environment.load_secrets(site)
-    port = environment.free_port()
     components = Components(site.home, environment.build(site, port, keys, schedule=purpose == UP))
     myself = psutil.Process()
     instance = Instance(

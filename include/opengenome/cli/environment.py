@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import secrets
 import socket
 import sys
 import sysconfig
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -72,16 +73,26 @@ def _passwords(site: Site) -> Path:
     return site.home / "passwords.json"
 
 
-def free_port() -> int:
-    """The first port from 8080 that nobody listens on at 127.0.0.1."""
+@contextlib.contextmanager
+def reserved_port() -> Iterator[int]:
+    """The first port from 8080 that nobody listens on at 127.0.0.1, nor has reserved in this way.
+
+    Airflow listens only seconds after it was told where; without the reservation two checkouts that start at the same
+    time would choose the same port. It is a name of the kernel's (unix(7), abstract), gone with its process; on systems
+    without such names only listeners are seen.
+    """
     for port in range(FIRST_PORT, FIRST_PORT + 200):
-        with socket.socket() as probe:
+        with socket.socket(socket.AF_UNIX) as name, socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as uvicorn: a port in TIME_WAIT is free
             try:
+                if sys.platform == "linux":
+                    name.bind(f"\0opengenome-port-{port}")
                 probe.bind((HOST, port))
             except OSError:
                 continue
-            return port
+            probe.close()
+            yield port
+            return
     raise EngineError(f"No port between {FIRST_PORT} and {FIRST_PORT + 199} is free on {HOST}")
 
 
