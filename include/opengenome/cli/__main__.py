@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import importlib
 import signal
 import sys
 
@@ -12,6 +13,18 @@ from opengenome.cli.arguments import parse
 from opengenome.errors import OpenGenomeError, UsageError
 
 DONE, FAILED, USAGE = 0, 1, 2
+
+# Module and function of each command; imported when it is called, for what each needs takes time.
+_COMMANDS = {
+    "analyze": ("analyze", "analyze"),
+    "demo": ("analyze", "demo"),
+    "retry": ("retry", "retry"),
+    "clean": ("clean", "clean"),
+    "up": ("service", "up"),
+    "down": ("service", "down"),
+    "stack": ("stack", "stack"),
+    "bench": ("bench", "bench"),
+}
 
 
 def main(arguments: list[str]) -> int:
@@ -23,31 +36,13 @@ def main(arguments: list[str]) -> int:
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
             signal.signal(number, signal.default_int_handler)
     try:
-        if given.command in ("analyze", "demo"):
-            from opengenome.cli import analyze
-
-            (analyze.demo if given.command == "demo" else analyze.analyze)(given, say)
-        elif given.command == "retry":
-            from opengenome.cli import retry
-
-            retry.retry(given, say)
-        elif given.command == "clean":
-            from opengenome.cli import clean
-
-            clean.clean(given, say)
-        elif given.command == "bench":
-            from opengenome.cli import bench
-
-            bench.bench(given, say)
-        elif given.command == "test":
+        if given.command == "test":
             from opengenome.cli import testing
 
             selection = testing.Selection(given.fast, given.faults, given.pytest_arguments)
             return DONE if testing.test(selection, say) else FAILED
-        else:
-            from opengenome.cli import service
-
-            (service.up if given.command == "up" else service.down)(say)
+        module, name = _COMMANDS[given.command]
+        getattr(importlib.import_module(f"opengenome.cli.{module}"), name)(given, say)
     except UsageError as error:
         say(f"error: {error}")
         return USAGE

@@ -82,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_clean(commands.add_parser("clean", help="remove from the store what no kept run needs", allow_abbrev=False))
     commands.add_parser("up", help="start Airflow with its web interface, on this machine only, until stopped")
     commands.add_parser("down", help="stop what `up` started")
+    _add_stack(commands.add_parser("stack", help="Airflow on Postgres with a Spark cluster, in containers"))
     _add_bench(
         commands.add_parser("bench", help="measure the pipeline beside cusp, codonW and others", allow_abbrev=False)
     )
@@ -145,6 +146,17 @@ def _add_clean(parser: argparse.ArgumentParser) -> None:
         "--older-than", default="7d", metavar="AGE", help="days, hours or minutes: 7d (default), 12h, 30m"
     )
     parser.add_argument("--dry-run", action="store_true", help="only list what would go, and how large it is")
+
+
+def _add_stack(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    actions.add_parser("init", help="make .env with fresh secrets; never changes one that is there")
+    actions.add_parser("up", help="build the image, start everything, wait until it is well")
+    down = actions.add_parser("down", help="stop everything, after the batches that run")
+    down.add_argument("--volumes", action="store_true", help="also remove the database, the store and the results")
+    actions.add_parser("status", help="what runs, and how it is")
+    logs = actions.add_parser("logs", help="the last lines that services wrote")
+    logs.add_argument("services", nargs="*", metavar="SERVICE")
 
 
 def _add_bench(parser: argparse.ArgumentParser) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import time
 from collections.abc import Callable
@@ -16,7 +17,7 @@ from opengenome.errors import EngineError
 _STOPPING = 60.0  # seconds that `down` waits
 
 
-def up(say: Callable[[str], None]) -> None:
+def up(_: argparse.Namespace, say: Callable[[str], None]) -> None:
     """Start Airflow and stay until SIGINT, SIGTERM or `down`, which end in KeyboardInterrupt.
 
     Raises EngineError when a component dies.
@@ -35,7 +36,7 @@ def up(say: Callable[[str], None]) -> None:
             time.sleep(1)
 
 
-def down(say: Callable[[str], None]) -> None:
+def down(_: argparse.Namespace, say: Callable[[str], None]) -> None:
     """Stop the `up` of this checkout and wait until it is gone. Raises EngineError when it does not go."""
     instance = read_instance(Site.of_checkout())
     if instance is None:

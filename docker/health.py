@@ -1,0 +1,31 @@
+"""Whether a role is well, as an exit code: `health.py api-server|scheduler|dag-processor|spark-master|spark-worker`.
+
+For the system's Python: importing Airflow at every check would cost seconds.
+"""
+
+import json
+import sys
+import urllib.request
+
+MONITOR = "http://api-server:8080/api/v2/monitor/health"
+URLS = {
+    "api-server": "http://localhost:8080/api/v2/monitor/health",
+    "scheduler": "http://localhost:8974/health",
+    "dag-processor": MONITOR,
+    "spark-master": "http://localhost:8080/json/",
+    "spark-worker": "http://localhost:8081/json/",
+}
+
+
+def main(role: str) -> int:
+    with urllib.request.urlopen(URLS[role], timeout=5) as answer:  # noqa: S310  (the URLs above)
+        found = answer.read()
+    if role == "dag-processor":
+        return json.loads(found)["dag_processor"]["status"] != "healthy"
+    if role == "spark-master":
+        return json.loads(found)["status"] != "ALIVE"
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1]))
