@@ -7,28 +7,22 @@ only the first of them bound to the command, `kill -9` would leave the rest runn
 
 from __future__ import annotations
 
-import ctypes
 import gc
 import os
 import runpy
-import signal
 import sys
 
-_PR_SET_PDEATHSIG = 1
-
-
-def _die_with_parent() -> None:
-    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+from opengenome.io.lifeline import die_with_parent
 
 
 def main() -> None:
     """Become `airflow <arguments>`."""
     parent, *arguments = sys.argv[1:]
     if sys.platform == "linux":
-        _die_with_parent()
+        die_with_parent()
         if os.getppid() != int(parent):  # it died before the kernel was told
             sys.exit("The command that started this component has gone")
-        os.register_at_fork(after_in_child=_die_with_parent)
+        os.register_at_fork(after_in_child=die_with_parent)
     # Loading Airflow makes millions of objects that stay: collecting at Python's usual pace costs a tenth of the start.
     gc.set_threshold(50_000, 50, 50)
     sys.argv = ["airflow", *arguments]

@@ -6,10 +6,7 @@ more than a second of each worker otherwise, for batches that are counted in les
 
 from __future__ import annotations
 
-import ctypes
 import os
-import signal
-import sys
 
 import numpy as np
 import pyarrow.compute
@@ -17,17 +14,8 @@ import pyarrow.parquet  # noqa: F401  (for the workers)
 from pyspark import daemon
 
 from opengenome.core.counting import SequenceCounter
+from opengenome.io.lifeline import die_with_parent
 from opengenome.spark import ranges  # noqa: F401  (for the workers)
-
-_PR_SET_PDEATHSIG = 1
-
-
-def die_with_daemon() -> None:
-    """In each worker, Linux: a daemon that is killed takes its workers with it, also one that counts for minutes.
-
-    Without this a worker notices only when it writes to Spark next. A daemon that loses Spark ends its workers itself.
-    """
-    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
 
 
 def make_ready() -> None:
@@ -41,6 +29,7 @@ def make_ready() -> None:
 
 if __name__ == "__main__":
     make_ready()
-    if sys.platform == "linux":
-        os.register_at_fork(after_in_child=die_with_daemon)
+    # Killed, the daemon takes its workers with it, also one that counts for minutes: it would notice only when it next
+    # writes to Spark. A daemon that loses Spark ends its workers itself.
+    os.register_at_fork(after_in_child=die_with_parent)
     daemon.manager()

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import ctypes
 import functools
 import os
-import signal
-import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +11,7 @@ from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOpe
 from airflow.sdk.exceptions import AirflowException, AirflowFailException
 
 from opengenome.errors import EngineError, OpenGenomeError
+from opengenome.io.lifeline import die_with_parent
 from opengenome.orchestration import settings, submits
 from opengenome.orchestration.adapters.guard import say
 from opengenome.orchestration.adapters.links import BatchOutputLink
@@ -21,8 +19,6 @@ from opengenome.orchestration.adapters.links import BatchOutputLink
 if TYPE_CHECKING:
     from airflow.providers.apache.spark.hooks.spark_submit import SparkSubmitHook
     from airflow.sdk import Context
-
-_PR_SET_PDEATHSIG = 1
 
 
 class CountBatchOperator(SparkSubmitOperator):
@@ -75,18 +71,15 @@ class CountBatchOperator(SparkSubmitOperator):
     def _get_hook(self) -> SparkSubmitHook:
         hook = super()._get_hook()
         # Without this, a task runner that is killed leaves a JVM behind that counts beside the retry.
-        hook.submit = functools.partial(hook.submit, preexec_fn=_die_with_parent())  # type: ignore[method-assign]
+        hook.submit = functools.partial(hook.submit, preexec_fn=_bound_to(os.getpid()))  # type: ignore[method-assign]
         return hook
 
 
-def _die_with_parent() -> Callable[[], None] | None:
-    """What a child runs before exec so that the kernel kills it when this process dies; Linux only."""
-    if sys.platform != "linux":
-        return None
-    libc, parent = ctypes.CDLL(None), os.getpid()
+def _bound_to(parent: int) -> Callable[[], None]:
+    """What a child of `parent` runs before exec so that it goes when its parent goes."""
 
     def before_exec() -> None:
-        libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        die_with_parent()
         if os.getppid() != parent:  # it died before the line above
             os._exit(1)
 
