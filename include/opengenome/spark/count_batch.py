@@ -19,12 +19,13 @@ import traceback
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from opengenome import ENGINE_VERSION
 from opengenome.core.model import BatchManifest, Ledger
-from opengenome.errors import EngineError, OpenGenomeError
+from opengenome.errors import EngineError, OpenGenomeError, PlanError
 from opengenome.io import batches, schemas
 from opengenome.io.memory import peak_memory
 from opengenome.io.schemas import BatchSpec
-from opengenome.spark.ranges import RangeResult, RangeTask, count_range
+from opengenome.spark.ranges import RangeResult, RangeTask, Versions, count_range
 
 if TYPE_CHECKING:
     from pyspark import SparkContext
@@ -59,10 +60,17 @@ def _fail(sentence: str, code: int) -> int:
 def count_batch(spec: BatchSpec, output: Path, attempt: str) -> BatchManifest:
     """Count every chunk of the batch in one Spark job, and commit the manifest.
 
-    Raises what a range raised, and EngineError where Spark lost a range or the sums are not those of the plan.
+    Raises what a range raised, PlanError for the plan of another engine, and EngineError where Spark lost a range or
+    the sums are not those of the plan.
     """
     from pyspark import SparkConf, SparkContext
 
+    if spec.engine != ENGINE_VERSION:
+        raise PlanError(
+            f"The batch was planned for engine {spec.engine}, and this is engine {ENGINE_VERSION}",
+            batch=spec.batch.number + 1,
+            advice="Start a new run.",
+        )
     started = time.perf_counter()
     context = SparkContext(conf=SparkConf())
     timings = {"session": time.perf_counter() - started}
@@ -78,8 +86,9 @@ def count_batch(spec: BatchSpec, output: Path, attempt: str) -> BatchManifest:
 
 
 def _run(context: SparkContext, spec: BatchSpec, output: Path, attempt: str) -> list[RangeResult]:
+    here = Versions.here()
     tasks = [
-        RangeTask(chunk, spec.parameters, str(output), f"attempts/{attempt}/part-{number:05d}.parquet")
+        RangeTask(chunk, spec.parameters, str(output), f"attempts/{attempt}/part-{number:05d}.parquet", here)
         for number, chunk in enumerate(spec.batch.chunks)
     ]
     # The largest first: the cores then finish together. Results come back in the order of the list.
