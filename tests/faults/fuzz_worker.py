@@ -30,8 +30,8 @@ from opengenome.io.store import Store
 from opengenome.spark.ranges import RangeTask, count_range
 
 _ADDRESSES = 8 << 30  # bytes a worker may map: a decoder that asks for more is refused, as on a small machine
-# Bytes an input of a few kB may take. Arrow reserves what a page's header calls its size, a signed 32-bit number, before
-# it finds that the page is damaged; nothing that we can see tells beforehand.
+# Bytes an input of a few kB may take. Arrow reserves what a page's header calls its size, a signed 32-bit number,
+# before it finds that the page is damaged; nothing that we can see tells beforehand.
 _MEMORY = 5 << 29
 # What is refused though it could be read, and why that is right.
 _REFUSED = (
