@@ -116,19 +116,12 @@ def _hit_one(role: str, number: signal.Signals, scene: Scene, spared: list[int])
     return submit.index
 
 
-def clear(scene: Scene) -> None:
+def meddle(how: Callable[[OwnAirflow, str, int], None], scene: Scene) -> None:
+    """Do to a batch that runs what a user can do to it."""
     run = scene.start()
     submit, _ = scene.submit("jvm")
     after = scene.pause(3)
-    scene.airflow.clear_running(run, submit.index)
-    scene.said = f"batch {submit.index}, {after:.2f} s after its JVM was seen"
-
-
-def mark_failed(scene: Scene) -> None:
-    run = scene.start()
-    submit, _ = scene.submit("jvm")
-    after = scene.pause(3)
-    scene.airflow.mark_failed(run, submit.index)
+    how(scene.airflow, run, submit.index)
     scene.said = f"batch {submit.index}, {after:.2f} s after its JVM was seen"
 
 
@@ -234,7 +227,7 @@ KINDS: dict[str, Callable[[Scene], None]] = {
     "manifest garbled": functools.partial(harm, garble_manifest),
     "disk full": full_disk,
     "input replaced": change_input,
-    "cleared while running": clear,
-    "marked failed while running": mark_failed,
+    "cleared while running": functools.partial(meddle, OwnAirflow.clear_running),
+    "marked failed while running": functools.partial(meddle, OwnAirflow.mark_failed),
     "two runs at once": two_runs,
 }

@@ -88,8 +88,8 @@ def settled_breaks(files: Sequence[FileMeasure], limits: Limits) -> list[int]:
     Were each batch filled to its limits, a file that is added, changed or taken away would shift every batch behind it,
     and all of them would be counted anew. So files that do not fit into one batch are parted before the one whose name
     has the greatest hash, and each side again: as in a treap (Seidel & Aragon 1996, Algorithmica 16:464-497), the same
-    files part in the same places whatever else is there. One file then moves a batch or two; the price is that batches
-    of many small files are little more than half full. A single file has no breaks.
+    files part in the same places whatever else is there. One file then moves one batch, rarely four; the price is
+    that batches of many small files are little more than half full. A single file has no breaks.
     """
     sequences = [0, *accumulate(file.sequences for file in files)]
     bases = [0, *accumulate(file.bases for file in files)]
