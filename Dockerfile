@@ -25,14 +25,15 @@ RUN mkdir -p /usr/share/man/man1 \
  && rm -rf /var/lib/apt/lists/* \
  && useradd --uid 10001 --gid 0 --create-home --home-dir /home/opengenome opengenome \
  && install -d -o 10001 -g 0 -m 0770 /data /data/store /data/results /data/landing \
-        /opt/opengenome/run /opt/opengenome/airflow /opt/opengenome/airflow/logs /opt/opengenome/numba
+        /data/events /opt/opengenome/run /opt/opengenome/conf /opt/opengenome/recovery /opt/opengenome/work \
+        /opt/opengenome/airflow /opt/opengenome/airflow/logs /opt/opengenome/numba
 COPY --from=packages /opt/venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
     PYTHONPATH=/opt/opengenome/include \
     PYSPARK_PYTHON=/opt/venv/bin/python \
     SPARK_HOME=/opt/venv/lib/python3.11/site-packages/pyspark \
-    SPARK_CONF_DIR=/opt/opengenome/run/spark \
+    SPARK_CONF_DIR=/opt/opengenome/conf \
     NUMBA_CACHE_DIR=/opt/opengenome/numba \
     AIRFLOW_HOME=/opt/opengenome/airflow \
     OPENGENOME_STORE=/data/store OPENGENOME_RESULTS=/data/results OPENGENOME_LANDING=/data/landing \

@@ -1,10 +1,12 @@
 """Run a trivial Spark job and keep the Java classes that took, parsed and verified (AppCDS, JEP 350), in argv[1].
 
 The image's own way to what `opengenome.orchestration.submits` makes for a checkout: it needs nothing but Spark, so that
-a change of our code does not make the archive anew.
+a change of our code does not make the archive anew. On a cluster of one machine, with authentication, so that drivers
+and executors find in it what they need.
 """
 
 import os
+import secrets
 import subprocess
 import sys
 import tempfile
@@ -23,14 +25,20 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         job = Path(scratch, "job.py")
         job.write_text(JOB)
-        options = f'-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xss512k "-XX:ArchiveClassesAtExit={archive}"'
-        conf = {"spark.ui.enabled": "false", "spark.driver.extraJavaOptions": options}
-        arguments = [part for key, value in conf.items() for part in ("--conf", f"{key}={value}")]
-        subprocess.run(
-            ["spark-submit", "--master", "local[1]", "--driver-memory", "512m", *arguments, job],
-            env=os.environ | {"SPARK_LOCAL_IP": "127.0.0.1"},
-            check=True,
+        properties = Path(scratch, "spark.conf")
+        properties.write_text(
+            "spark.ui.enabled false\nspark.authenticate true\nspark.network.crypto.enabled true\n"
+            f"spark.network.crypto.authEngineVersion 2\nspark.authenticate.secret {secrets.token_urlsafe(32)}\n"
+            "spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xss512k"
+            f" -XX:ArchiveClassesAtExit={archive}\n"
         )
+        subprocess.run(
+            ["spark-submit", "--master", "local-cluster[1,1,512]", "--driver-memory", "512m",
+             "--conf", "spark.executor.memory=512m", "--properties-file", properties, job],
+            env=os.environ | {"SPARK_LOCAL_IP": "127.0.0.1"},
+            cwd=scratch,
+            check=True,
+        )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -1,24 +1,31 @@
 #!/bin/sh
 # Write Spark's configuration with its secret to a file that only this user reads, then become the role.
-# Spark does not expand variables in that file, and a secret among arguments would be seen by everyone.
+# Spark does not expand variables in that file, and a secret among arguments would be seen by everyone. The file lies
+# beside SPARK_CONF_DIR and not in it: that folder is on Java's class path, where the class archive wants it empty.
 set -eu
 umask 077
-mkdir -p "$SPARK_CONF_DIR"
-if [ -n "${OPENGENOME_SPARK_SECRET:-}" ]; then
-    cat >"$SPARK_CONF_DIR/spark-defaults.conf" <<CONF
+conf=${OPENGENOME_SPARK_PROPERTIES:-}
+if [ -n "$conf" ]; then
+    : "${OPENGENOME_SPARK_SECRET:?is missing; make it with ./opengenome stack init}"
+    cat >"$conf" <<CONF
 spark.authenticate true
 spark.authenticate.secret $OPENGENOME_SPARK_SECRET
 spark.network.crypto.enabled true
+spark.network.crypto.authEngineVersion 2
+spark.network.crypto.cipher AES/GCM/NoPadding
 spark.executor.cores ${OPENGENOME_EXECUTOR_CORES:-1}
 spark.cores.max ${OPENGENOME_CORES_PER_BATCH:-2}
 spark.executor.memory ${OPENGENOME_EXECUTOR_MEMORY:-512m}
+spark.executor.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xss512k -XX:SharedArchiveFile=$OPENGENOME_CLASS_ARCHIVE
+spark.worker.cleanup.enabled true
 CONF
     # Where drivers run: the name by which executors find them.
     if [ -n "${OPENGENOME_DRIVER_HOST:-}" ]; then
-        printf 'spark.driver.host %s\nspark.driver.bindAddress 0.0.0.0\n' "$OPENGENOME_DRIVER_HOST" >>"$SPARK_CONF_DIR/spark-defaults.conf"
+        printf '%s\n' "spark.driver.host $OPENGENOME_DRIVER_HOST" "spark.driver.bindAddress 0.0.0.0" >>"$conf"
     fi
     if [ -n "${OPENGENOME_SPARK_EVENTS:-}" ]; then
-        printf 'spark.eventLog.enabled true\nspark.eventLog.dir %s\n' "$OPENGENOME_SPARK_EVENTS" >>"$SPARK_CONF_DIR/spark-defaults.conf"
+        printf '%s\n' "spark.eventLog.enabled true" "spark.eventLog.dir $OPENGENOME_SPARK_EVENTS" \
+            "spark.history.fs.logDirectory $OPENGENOME_SPARK_EVENTS" "spark.history.fs.cleaner.enabled true" >>"$conf"
     fi
 fi
 unset OPENGENOME_SPARK_SECRET

@@ -23,6 +23,7 @@ _COMMANDS = {
     "up": ("service", "up"),
     "down": ("service", "down"),
     "stack": ("stack", "stack"),
+    "package": ("package", "package"),
     "bench": ("bench", "bench"),
 }
 

@@ -83,6 +83,7 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("up", help="start Airflow with its web interface, on this machine only, until stopped")
     commands.add_parser("down", help="stop what `up` started")
     _add_stack(commands.add_parser("stack", help="Airflow on Postgres with a Spark cluster, in containers"))
+    _add_package(commands.add_parser("package", help="a zip of what Spark executors need that lack this package"))
     _add_bench(
         commands.add_parser("bench", help="measure the pipeline beside cusp, codonW and others", allow_abbrev=False)
     )
@@ -117,6 +118,7 @@ def _add_codon(parser: argparse.ArgumentParser) -> None:
         help="NCBI translation table (default 1; 11 plastids, 2 and 5 mitochondria)",
     )
     add("--allow-missing-codons", action="store_true", help="do not fail when a codon never occurs")
+    _add_place(parser)
     _add_view(parser)
 
 
@@ -134,6 +136,7 @@ def _add_retry(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="only these batches and what follows; N as in the label: 3 is `batch 3/7`, in Airflow map index 2",
     )
+    _add_place(parser)
     _add_view(parser)
 
 
@@ -157,6 +160,21 @@ def _add_stack(parser: argparse.ArgumentParser) -> None:
     actions.add_parser("status", help="what runs, and how it is")
     logs = actions.add_parser("logs", help="the last lines that services wrote")
     logs.add_argument("services", nargs="*", metavar="SERVICE")
+
+
+def _add_place(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--on",
+        choices=("here", "stack"),
+        default="here",
+        help="an Airflow of this checkout (default), or the containers of `stack up`",
+    )
+
+
+def _add_package(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--output", type=Path, default=Path("opengenome.zip"), metavar="FILE.zip", help="default opengenome.zip"
+    )
 
 
 def _add_bench(parser: argparse.ArgumentParser) -> None:

@@ -24,6 +24,8 @@ class Settings:
 
     source_roots: folders that inputs must lie in, after resolving links. spark_slots: submits at one time, all runs
     together. driver_memory: heap of a Spark driver, in Spark's notation. class_archive: of submits.make_class_archive.
+    spark_properties: a file of Spark properties for every submit, instead of spark-defaults.conf. package: the zip of
+    `opengenome package`, for executors that do not have ours. None: not used.
     """
 
     store: Path
@@ -33,6 +35,8 @@ class Settings:
     spark_slots: int
     driver_memory: str
     class_archive: Path
+    spark_properties: Path | None
+    package: Path | None
 
 
 def load() -> Settings:
@@ -41,6 +45,10 @@ def load() -> Settings:
 
     def folder(name: str, default: Path) -> Path:
         return Path(os.environ.get(f"OPENGENOME_{name}") or default).expanduser().resolve()
+
+    def file(name: str) -> Path | None:
+        given = os.environ.get(f"OPENGENOME_{name}")
+        return Path(given).expanduser().resolve() if given else None
 
     landing = folder("LANDING", root / "data" / "landing")
     roots = os.environ.get("OPENGENOME_SOURCE_ROOTS") or str(root / "data")
@@ -53,6 +61,8 @@ def load() -> Settings:
         spark_slots=_positive("SPARK_SLOTS", min(2, os.cpu_count() or 1)),
         driver_memory=os.environ.get("OPENGENOME_DRIVER_MEMORY") or "512m",
         class_archive=folder("CLASS_ARCHIVE", Path(sys.prefix) / "opengenome-spark.jsa"),
+        spark_properties=file("SPARK_PROPERTIES"),
+        package=file("PACKAGE"),
     )
 
 

@@ -23,10 +23,19 @@ APPLICATION = Path(__file__).resolve().parents[1] / "spark" / "count_batch.py"
 _JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xss512k"
 
 
-def spark_conf(class_archive: Path) -> dict[str, str]:
-    """Spark properties of every submit. The archive is used where it is there; Java ignores one that does not fit."""
+def spark_conf(class_archive: Path, package: Path | None = None) -> dict[str, str]:
+    """Spark properties of every submit. The archive is used where it is there; Java ignores one that does not fit.
+
+    package: the zip that executors get by --py-files. The daemon, which forks Spark's Python workers, is ours and starts
+    before Spark tells Python of --py-files; the environment does, by the name under which Spark puts the zip into the
+    executor's working folder.
+    """
     used = f' "-XX:SharedArchiveFile={class_archive}"' if class_archive.exists() else ""
-    return _conf(_JAVA_OPTIONS + used)
+    conf = _conf(_JAVA_OPTIONS + used)
+    if package:
+        conf["spark.executorEnv.PYTHONPATH"] = package.name
+        conf["spark.executorEnv.NUMBA_CACHE_LOCATOR_CLASSES"] = "opengenome.core.numba_cache.PackageLocator"
+    return conf
 
 
 def _conf(java_options: str) -> dict[str, str]:
