@@ -23,6 +23,7 @@ from opengenome.cli.analyze import execute
 from opengenome.cli.client import DAG
 from opengenome.cli.embedded import Running, airflow
 from opengenome.cli.environment import Site
+from opengenome.cli.places import Here
 from opengenome.orchestration import settings
 
 BATCH_SIZE = 5_000
@@ -106,7 +107,7 @@ def run_dag(running: Running, name: str, source: Path, *, batch_size: int = BATC
     with TreeMeter() as meter:
         trigger, began = time.time(), time.perf_counter()
         conf = {"source": str(source), "batch_size": batch_size}
-        results = execute(running, run, conf, logs)
+        results = execute(Here(running, logs), run, conf)
         client = time.perf_counter() - began
     # Its public calls give the state alone; the dates of the run stand in the same answer.
     described = running.client._get(f"/api/v2/dags/{DAG}/dagRuns/{run}")

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 
 from opengenome.cli import analyze
+from opengenome.cli.places import Here
 from opengenome.errors import StorageError
 from opengenome.io.tables import PUBLISHED
 
@@ -50,8 +51,9 @@ def test_an_interrupted_run_is_recorded_as_failed_so_that_none_takes_it_up(monke
 
     monkeypatch.setattr(analyze, "watch", interrupted)
     client = SimpleNamespace(trigger=lambda run, conf: None, fail_run=failed.append)
+    running = SimpleNamespace(client=client, alive=None, instance=SimpleNamespace(url="", results=""))
     with pytest.raises(KeyboardInterrupt):
-        analyze.execute(SimpleNamespace(client=client, alive=None), "analyze-1", {}, tmp_path)
+        analyze.execute(Here(running, tmp_path), "analyze-1", {})
     assert failed == ["analyze-1"]
 
 

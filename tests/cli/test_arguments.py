@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -23,7 +24,7 @@ def no_airflow(monkeypatch: pytest.MonkeyPatch) -> None:
     def started(*_: object) -> None:
         raise AssertionError("Airflow was started")
 
-    monkeypatch.setattr(analyze, "airflow", started)
+    monkeypatch.setattr(analyze, "place", started)
 
 
 @pytest.mark.parametrize(
@@ -68,14 +69,14 @@ def test_an_unreadable_command_line_ends_with_2(line):
 
 def test_the_run_is_told_only_what_the_user_gave(fasta):
     given = parse(["analyze", "codon", "--input", str(fasta), "--output", "out"])
-    assert analyze.conf_of(given) == {"source": str(fasta)}
+    assert analyze.conf_of(given, os.path.abspath) == {"source": str(fasta)}
 
 
 def test_every_given_parameter_reaches_the_run(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     line = "analyze codon --input a.fa dir/../b.fa --output out --batch-size 7 --max-batch-bases 9 --frame 1"
     given = parse([*line.split(), "--genetic-code", "11", "--allow-missing-codons"])
-    assert analyze.conf_of(given) == {
+    assert analyze.conf_of(given, os.path.abspath) == {
         "source": f"{tmp_path}/a.fa\n{tmp_path}/b.fa",
         "batch_size": 7,
         "max_batch_bases": 9,

@@ -19,6 +19,7 @@ import pytest
 from opengenome.cli import analyze, embedded
 from opengenome.cli.embedded import UP, Instance, airflow, read_instance
 from opengenome.cli.environment import Site
+from opengenome.cli.places import Here
 from opengenome.cli.processes import belonging, sweep
 from opengenome.errors import EngineError
 from opengenome.orchestration.settings import project_root
@@ -52,6 +53,7 @@ import sys, time
 from pathlib import Path
 from opengenome.cli import __main__, embedded
 from opengenome.cli.environment import Site
+from opengenome.cli.places import Here
 root, home, dags = map(Path, sys.argv[1:4])
 with embedded.airflow(Site(root, home, dags, dags / "plugins"), sys.argv[4], __main__.say) as running:
     print("ready", flush=True)
@@ -100,7 +102,7 @@ def silent(_: str) -> None:
 def test_a_failed_run_is_explained_and_no_process_or_state_is_left(site):
     with airflow(site, "analyze", silent) as running, pytest.raises(analyze.RunFailedError) as failed:
         assert len(belonging(site.home)) >= 3
-        analyze.execute(running, "analyze-1", {}, site.home / "logs")
+        analyze.execute(Here(running, site.home / "logs"), "analyze-1", {})
     assert str(failed.value).startswith("ingest [file b] failed: It is a protein (file b, record 1).")
     log = Path(str(failed.value).rpartition("The log is ")[2])
     assert "AirflowFailException" in log.read_text()

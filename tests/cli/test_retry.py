@@ -7,6 +7,7 @@ import json
 import random
 import sqlite3
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -124,12 +125,12 @@ def test_a_run_id_cannot_lead_to_another_address(monkeypatch):
     assert sent[0][0] == "/api/v2/dags/codon_usage/dagRuns/a%2F..%2Fb%3Fc"
 
 
-def test_a_success_that_skipped_batches_is_no_result(monkeypatch, tmp_path):
+def test_a_success_that_skipped_batches_is_no_result(monkeypatch):
     tasks = (*counted("success", "skipped"), state("publish", "skipped"))
     monkeypatch.setattr(analyze, "watch", lambda *_: Look("success", tasks, 1.0))
-    running: Any = type("Running", (), {"client": None, "alive": None})
-    with pytest.raises(analyze.RunFailedError, match=r"without a result.*retry r` tries again"):
-        analyze.follow(running, "r", tmp_path)
+    there: Any = SimpleNamespace(client=None, alive=None, patience=1, option=" --on stack")
+    with pytest.raises(analyze.RunFailedError, match=r"without a result.*retry r --on stack` tries again"):
+        analyze.follow(there, "r")
 
 
 @pytest.fixture
@@ -160,7 +161,7 @@ def test_a_failed_batch_is_retried_alone_after_the_command_has_ended(site, tmp_p
     fasta.write_text(whole)
     watch = analyze.watch
 
-    def damaging(client, run, alive, show):
+    def damaging(client, run, alive, show, patience):
         """The second record changes as soon as it is planned, seconds before Spark is up."""
 
         def seen(look):
@@ -170,7 +171,7 @@ def test_a_failed_batch_is_retried_alone_after_the_command_has_ended(site, tmp_p
                     file.write("NN")
             show(look)
 
-        return watch(client, run, alive, seen)
+        return watch(client, run, alive, seen, patience)
 
     with monkeypatch.context() as patched:
         patched.setattr(analyze, "watch", damaging)

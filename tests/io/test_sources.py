@@ -58,7 +58,7 @@ def test_a_path_with_glob_characters_is_taken_literally(folder, name):
 def test_a_source_that_names_nothing_is_told(folder, source):
     for path in (folder / "deep" / "er").iterdir():
         path.rename(path.with_suffix(".txt"))
-    with pytest.raises(InputError, match=r"There is no such file|holds no FASTA or Parquet"):
+    with pytest.raises(InputError, match=r"There is no such file|holds no FASTA or Parquet|holds a NUL"):
         find_files(source.format(folder), [folder])
 
 
@@ -68,10 +68,11 @@ def test_no_source_is_told(folder, source):
         find_files(source, [folder])
 
 
-def test_a_pasted_sequence_is_no_path_and_is_told(folder):
-    with pytest.raises(InputError, match="File name too long") as caught:
-        find_files("ACGT" * 3000, [folder])
-    assert len(str(caught.value)) < 200
+def test_a_pasted_sequence_is_no_path_and_is_told_in_short(folder):
+    for roots, error, words in (([folder], UsageError, "lies outside"), ([Path("/")], InputError, "name too long")):
+        with pytest.raises(error, match=words) as caught:
+            find_files("ACGT" * 3000, roots)
+        assert len(str(caught.value)) < 400
 
 
 # --- links ---
@@ -93,6 +94,25 @@ def test_nothing_outside_the_roots_is_read_links_or_not(folder, tmp_path, how):
     }[how]
     with pytest.raises(UsageError, match=r"lies outside the folders .* Allowed: "):
         find_files(str(source), [folder])
+
+
+@pytest.mark.parametrize("there", ["x.fa", "nothing.fa", "*.fa", "[x].fa", "", "no/such/folder/*"])
+@pytest.mark.parametrize("way", ["{outside}/", "{root}/../secret/", "{root}/./deep/../../secret/", "{root}/linked/"])
+def test_outside_the_roots_nobody_learns_what_is_there(folder, tmp_path, there, way):
+    outside = tmp_path / "secret"
+    outside.mkdir(mode=0o700)
+    (outside / "x.fa").write_bytes(FASTA)
+    (folder / "linked").symlink_to(outside)
+    with pytest.raises(UsageError, match="lies outside the folders"):
+        find_files(way.format(outside=outside, root=folder) + there, [folder])
+
+
+@pytest.mark.parametrize("pattern", ["d*/../../secret/*", "*/../../secret/x.fa", "**/../../secret/nothing.fa"])
+def test_a_glob_does_not_climb_out_of_the_roots(folder, tmp_path, pattern):
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "x.fa").write_bytes(FASTA)
+    with pytest.raises(UsageError, match=r"goes up by '\.\.'"):
+        find_files(f"{folder}/{pattern}", [folder])
 
 
 def test_a_root_is_a_folder_not_the_begin_of_a_name(folder, tmp_path):

@@ -53,7 +53,7 @@ def main(arguments: list[str]) -> int:
     except KeyboardInterrupt:
         if given.command == "up":
             return DONE  # the way in which it ends
-        say("Interrupted; nothing was published")
+        say("Interrupted")
         return FAILED
     return DONE
 

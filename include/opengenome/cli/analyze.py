@@ -14,19 +14,16 @@ from pathlib import Path
 from typing import Any
 
 from opengenome.cli.arguments import check
-from opengenome.cli.embedded import Running, airflow
-from opengenome.cli.environment import Site
+from opengenome.cli.places import Place, place
 from opengenome.cli.printing import View, report
 from opengenome.cli.progress import Lines, Screen
 from opengenome.cli.watch import TaskState, failures, watch
 from opengenome.errors import OpenGenomeError, StorageError
-from opengenome.io.store import run_slug
 from opengenome.io.tables import PUBLISHED
 from opengenome.orchestration import settings
 
 DEMO_SCALE = 0.05  # of OpenGenome2's organelles: about 142 Mnt
 DEMO_BATCH = 5_000
-_OURS = ("analyze-", "demo-")
 
 
 class RunFailedError(OpenGenomeError):
@@ -36,7 +33,10 @@ class RunFailedError(OpenGenomeError):
 def analyze(given: argparse.Namespace, say: Callable[[str], None]) -> None:
     """`opengenome analyze codon`. Raises what the run raises; returning means proven."""
     check(given)
-    _run("analyze", conf_of(given), given.output.absolute(), view_of(given), say)
+    output = given.output.absolute()
+    with place(given.on, "analyze", say) as there:
+        results = _run(there, "analyze", conf_of(given, there.source), output)
+    _tell(output, results, view_of(given))
 
 
 def demo(given: argparse.Namespace, say: Callable[[str], None]) -> None:
@@ -45,13 +45,15 @@ def demo(given: argparse.Namespace, say: Callable[[str], None]) -> None:
     fasta = folder / "synthetic_organelles.fasta"
     if not fasta.exists():
         _write_demo(fasta, say)
-    conf = {"source": str(fasta), "batch_size": DEMO_BATCH}
-    _run("demo", conf, folder / "results", view_of(given), say)
+    output = folder / "results"
+    with place("here", "demo", say) as there:
+        results = _run(there, "demo", {"source": str(fasta), "batch_size": DEMO_BATCH}, output)
+    _tell(output, results, view_of(given))
 
 
-def conf_of(given: argparse.Namespace) -> dict[str, Any]:
-    """The run's parameters: only those the user gave, so that the DAG's defaults rule."""
-    conf: dict[str, Any] = {"source": "\n".join(os.path.abspath(path) for path in given.input)}  # noqa: PTH100 - links stay
+def conf_of(given: argparse.Namespace, source: Callable[[str], str]) -> dict[str, Any]:
+    """The run's parameters: only those the user gave, so that the DAG's defaults rule. source: `Place.source`."""
+    conf: dict[str, Any] = {"source": "\n".join(map(source, given.input))}
     for name in ("batch_size", "max_batch_bases", "frame", "genetic_code"):
         if (value := getattr(given, name)) is not None:
             conf[name] = value
@@ -76,14 +78,15 @@ def _write_demo(fasta: Path, say: Callable[[str], None]) -> None:
         temporary.replace(fasta)
 
 
-def _run(kind: str, conf: dict[str, Any], output: Path, view: View, say: Callable[[str], None]) -> None:
-    site = Site.of_checkout()
+def _run(there: Place, kind: str, conf: dict[str, Any], output: Path) -> Path:
+    """Run the DAG and copy its results to `output`; returns where they were published."""
     run = f"{kind}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
-    with airflow(site, kind, say) as running:
-        if running.instance.pid == os.getpid():
-            give_up_abandoned(running)
-        results = execute(running, run, conf, site.home / "logs")
-        copy_results(results, output)
+    results = execute(there, run, conf)
+    copy_results(results, output)
+    return results
+
+
+def _tell(output: Path, results: Path, view: View) -> None:
     print_report(output, view)
     print(f"\nThe table, the proof and where they come from: {output}\nThe run as Airflow published it: {results}")
 
@@ -95,39 +98,39 @@ def print_report(folder: Path, view: View) -> None:
         print(line)
 
 
-def execute(running: Running, run: str, conf: dict[str, Any], logs: Path) -> Path:
-    """Run the DAG to its end; the folder with its results. Raises RunFailedError with the first failed task's reason.
-
-    A run that is left before its end is recorded as failed, so that no later Airflow takes it up.
-    """
-    running.client.trigger(run, conf)
+def execute(there: Place, run: str, conf: dict[str, Any]) -> Path:
+    """Run the DAG to its end, as `follow` does."""
+    there.client.trigger(run, conf)
     print(f"Run {run}", file=sys.stderr)
-    return follow(running, run, logs)
+    return follow(there, run)
 
 
-def follow(running: Running, run: str, logs: Path, seen: Iterable[TaskState] = ()) -> Path:
-    """Watch a run that goes on to its end, as `execute` does. seen: states that are no news."""
-    client = running.client
+def follow(there: Place, run: str, seen: Iterable[TaskState] = ()) -> Path:
+    """Watch a run to its end; the folder with its results. seen: states that are no news.
+
+    Raises RunFailedError with the first failed task's reason. A run that is left before its end is told to `there`.
+    """
+    client = there.client
     show = Screen(sys.stderr).show if sys.stderr.isatty() else Lines(sys.stderr, seen).show
     try:
-        last = watch(client, run, running.alive, show)
+        last = watch(client, run, there.alive, show, there.patience)
     except BaseException:
-        with contextlib.suppress(OpenGenomeError):
-            client.fail_run(run)
+        there.left(run)
         raise
-    again = f"`./opengenome retry {run}` tries again."
+    again = f"`./opengenome retry {run}{there.option}` tries again."
     if last.state == "success":
         # Airflow calls a run whose last tasks were skipped a success: batches that an earlier giving up left out.
         if any(task.state == "skipped" for task in last.tasks):
             raise RunFailedError(f"The run {run} ended without a result: some of its tasks were skipped", advice=again)
-        return Path(running.instance.results) / run_slug(run)
-    failed = failures(client, run, last.tasks, logs)
+        return there.results(run)
+    failed = failures(client, run, last.tasks)
     if not failed:
-        raise RunFailedError(f"The run {run} failed without a failed task", advice=f"See {running.instance.url}")
+        raise RunFailedError(f"The run {run} failed without a failed task", advice=f"See {there.url}")
     first, others = failed[0], len(failed) - 1
     more = f"{others} more of its tasks failed. " if others else ""
     raise RunFailedError(
-        f"{first.task.name} failed: {first.reason.rstrip('.')}", advice=f"{more}{again} The log is {first.log}"
+        f"{first.task.name} failed: {first.reason.rstrip('.')}",
+        advice=f"{more}{again} The log is {there.log(run, first.task)}",
     )
 
 
@@ -144,10 +147,3 @@ def copy_results(results: Path, output: Path) -> None:
                 temporary.unlink(missing_ok=True)
     except OSError as error:
         raise StorageError(f"The results in {results} cannot be copied to {output}: {error}") from error
-
-
-def give_up_abandoned(running: Running) -> None:
-    """Runs of commands that were killed: nobody waits for them, and they would hold up the one that starts now."""
-    for run in running.client.unfinished_runs():
-        if run.startswith(_OURS):
-            running.client.fail_run(run)

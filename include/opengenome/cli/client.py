@@ -20,10 +20,10 @@ _PAGE = 100  # the API's own limit
 class Client:
     """One login to the Airflow at `url`. Calls raise EngineError where it does not answer or does not agree."""
 
-    def __init__(self, url: str, password: str) -> None:
+    def __init__(self, url: str, password: str, user: str = USER) -> None:
         # Never through a proxy: this is the loopback interface, and the first request carries the password.
         self._http = httpx.Client(base_url=url, timeout=30.0, trust_env=False)
-        self._password = password
+        self._login_as = {"username": user, "password": password}
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -109,6 +109,12 @@ class Client:
         found = self._get(path, {"map_index": map_index}, missing={})
         return _text(found.get("value"))
 
+    def log(self, run: str, task: str, map_index: int, attempt: int) -> list[dict[str, Any]]:
+        """The log of one attempt of a task, an entry for each line; [] where there is none."""
+        path = f"{_path(run)}/taskInstances/{task}/logs/{attempt}"
+        found = self._get(path, {"map_index": map_index, "full_content": True}, missing={})
+        return [entry for entry in found.get("content", []) if isinstance(entry, dict)]
+
     def _get(
         self, path: str, query: dict[str, Any] | None = None, *, missing: dict[str, Any] | None = None
     ) -> dict[str, Any]:
@@ -133,7 +139,7 @@ class Client:
 
     def _login(self) -> None:
         self._http.headers.pop("Authorization", None)
-        answer = _check(self._http.post("/auth/token", json={"username": USER, "password": self._password}))
+        answer = _check(self._http.post("/auth/token", json=self._login_as))
         self._http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
 
 

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from collections.abc import Callable, Iterable
 
-from opengenome.cli.analyze import follow, give_up_abandoned, print_report, view_of
-from opengenome.cli.embedded import airflow
-from opengenome.cli.environment import Site
+from opengenome.cli.analyze import follow, print_report, view_of
+from opengenome.cli.places import place
 from opengenome.cli.watch import FINISHED, TaskState
 from opengenome.errors import UsageError
-from opengenome.orchestration.runs import Run
 
 Task = str | tuple[str, int]
 
@@ -22,19 +19,16 @@ _BEFORE_BATCHES = ("discover", "ingest", "plan")
 
 def retry(given: argparse.Namespace, say: Callable[[str], None]) -> None:
     """`opengenome retry RUN`. Raises what `analyze` raises, and UsageError where there is nothing to be run again."""
-    site, run = Site.of_checkout(), given.run
-    with airflow(site, "retry", say) as running:
-        if running.instance.pid == os.getpid():
-            # Before clearing: if the command that ran this very run was killed, its tasks are failures from here on.
-            give_up_abandoned(running)
-        client = running.client
+    run = given.run
+    with place(given.on, "retry", say) as there:
+        client = there.client
         client.run_state(run)  # first, because it says that there is such a run
         tasks = tuple(map(TaskState.of, client.task_instances(run)))
         again = batches(run, tasks, given.batch) if given.batch else unsuccessful(run, tasks)
-        Run.of(run).touch()
+        there.renew(run)
         cleared = client.clear(run, again)
         print(f"Run {run}: {len(cleared)} of {len(tasks)} tasks run again", file=sys.stderr)
-        results = follow(running, run, site.home / "logs", tasks)
+        results = follow(there, run, tasks)
     print_report(results, view_of(given))
     print(f"\nThe table, the proof and where they come from: {results}")
 

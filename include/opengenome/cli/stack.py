@@ -13,8 +13,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from opengenome.errors import EngineError, UsageError
+from opengenome.io.store import temporary_folder
 from opengenome.orchestration import settings
 
+LANDING = Path("/data/landing")  # inside
 SECRETS = ("DATABASE_PASSWORD", "ADMIN_PASSWORD", "FERNET_KEY", "JWT_SECRET", "API_SECRET", "SPARK_SECRET")
 _HEAD = """\
 # Secrets of the stack, made by `./opengenome stack init`. Read by docker compose; nobody else has to.
@@ -32,11 +34,11 @@ def stack(given: argparse.Namespace, say: Callable[[str], None]) -> None:
     _check_docker()
     if given.action == "up":
         _check_secrets(env)
-        (root / "data" / "landing").mkdir(parents=True, exist_ok=True)
+        inputs(root).mkdir(parents=True, exist_ok=True)  # docker would make it, as root
         _compose(root, "build", "--quiet")
         _compose(root, "up", "--detach", "--wait")
         say(
-            f"The stack is up: {url(env)} · user {_value(env, 'ADMIN_USER', 'admin')}"
+            f"The stack is up: {url(root)} · user {administrator(root)[0]}"
             " · password: OPENGENOME_ADMIN_PASSWORD in .env"
         )
     elif given.action == "down":
@@ -62,9 +64,30 @@ def init(env: Path, say: Callable[[str], None]) -> None:
     say(f"Made {env} with fresh secrets. `./opengenome stack up` starts the stack")
 
 
-def url(env: Path) -> str:
+def url(root: Path) -> str:
     """Where the web interface is."""
-    return f"http://127.0.0.1:{_value(env, 'PORT', '8080')}"
+    return f"http://127.0.0.1:{_value(root, 'PORT', '8080')}"
+
+
+def administrator(root: Path) -> tuple[str, str]:
+    """Name and password. Raises UsageError without secrets."""
+    _check_secrets(root / ".env")
+    return _value(root, "ADMIN_USER", "admin"), _value(root, "ADMIN_PASSWORD", "")
+
+
+def inputs(root: Path) -> Path:
+    """The folder of this machine that the stack sees as LANDING."""
+    return root / Path(_value(root, "INPUTS", "data/landing")).expanduser()
+
+
+def fetch_results(root: Path, slug: str) -> Path:
+    """Copy a published run out of the stack's volume, whole or not at all. Raises EngineError when docker fails."""
+    final = root / "data" / "stack" / slug
+    with temporary_folder(final) as folder:
+        _compose(root, "--progress", "quiet", "cp", f"api-server:/data/results/{slug}/.", str(folder))
+        shutil.rmtree(final, ignore_errors=True)  # an earlier copy of a run that was retried
+        folder.rename(final)
+    return final
 
 
 def _fresh() -> str:
@@ -72,9 +95,12 @@ def _fresh() -> str:
     return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
-def _value(env: Path, name: str, default: str) -> str:
-    found = re.findall(rf"^OPENGENOME_{name}=(.+)$", env.read_text(), re.MULTILINE)
-    return os.environ.get(f"OPENGENOME_{name}") or (found[-1].strip() if found else default)
+def _value(root: Path, name: str, default: str) -> str:
+    """As compose finds it: the environment first, then the last line of .env that sets it."""
+    env = root / ".env"
+    found = re.findall(rf"^OPENGENOME_{name}=(.+)$", env.read_text(), re.MULTILINE) if env.exists() else []
+    set_there = found[-1].strip().strip("'\"") if found else ""
+    return os.environ.get(f"OPENGENOME_{name}") or set_there or default
 
 
 def _check_secrets(env: Path) -> None:
@@ -107,5 +133,6 @@ def _compose(root: Path, *arguments: str) -> None:
     done = subprocess.run(["docker", "compose", *arguments], cwd=root, env=environment, check=False)
     if done.returncode:
         raise EngineError(
-            f"docker compose {arguments[0]} failed, see above", advice="`./opengenome stack logs` may say more."
+            f"`docker compose {' '.join(arguments)}` failed, see above",
+            advice="`./opengenome stack logs` may say more.",
         )

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
-from opengenome.cli.client import DAG, Client
+from opengenome.cli.client import Client
 from opengenome.cli.printing import printable
 from opengenome.errors import EngineError
 
 _INTERVAL, _SLOWEST = 0.7, 3.0  # seconds between two looks
-_PATIENCE = 60.0  # seconds that a busy api-server may keep silent while its processes live
+PATIENCE = 60.0  # seconds that a busy api-server may keep silent while its processes live
 FINISHED = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
 
 
@@ -64,17 +62,18 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a task failed, in a sentence, and the file with its log."""
+    """Why a task failed, in a sentence."""
 
     task: TaskState
     reason: str
-    log: Path
 
 
-def watch(client: Client, run: str, alive: Callable[[], None], show: Callable[[Look], None]) -> Look:
+def watch(
+    client: Client, run: str, alive: Callable[[], None], show: Callable[[Look], None], patience: float = PATIENCE
+) -> Look:
     """Look at a run until it ends, showing every look; returns the last.
 
-    Raises EngineError when Airflow dies, or stays silent for a minute although its processes live.
+    Raises EngineError when Airflow dies, or stays silent for longer than `patience` seconds although it lives.
     """
     began = heard = time.monotonic()
     while True:
@@ -84,7 +83,7 @@ def watch(client: Client, run: str, alive: Callable[[], None], show: Callable[[L
             state = client.run_state(run)  # before the tasks: what is shown with "success" is then complete
             tasks = tuple(map(TaskState.of, client.task_instances(run)))
         except EngineError:
-            if time.monotonic() - heard > _PATIENCE:
+            if time.monotonic() - heard > patience:
                 raise
         else:
             heard = time.monotonic()
@@ -96,41 +95,20 @@ def watch(client: Client, run: str, alive: Callable[[], None], show: Callable[[L
         time.sleep(min(_SLOWEST, max(_INTERVAL, 3 * (time.monotonic() - asked))))
 
 
-def failures(client: Client, run: str, tasks: Iterable[TaskState], logs: Path) -> list[Failure]:
+def failures(client: Client, run: str, tasks: Iterable[TaskState]) -> list[Failure]:
     """The failed tasks, first failure first."""
     failed = sorted((task for task in tasks if task.state == "failed"), key=lambda task: task.ended)
-    return [Failure(task, _reason(client, run, task, logs), log_file(logs, run, task)) for task in failed]
+    return [Failure(task, _reason(client, run, task)) for task in failed]
 
 
-def log_file(logs: Path, run: str, task: TaskState) -> Path:
-    """Where Airflow's default template puts the log of a task's latest attempt."""
-    folder = logs / f"dag_id={DAG}" / f"run_id={run}" / f"task_id={task.task}"
-    if task.index >= 0:
-        folder /= f"map_index={task.index}"
-    return folder / f"attempt={task.attempt}.log"
-
-
-def _reason(client: Client, run: str, task: TaskState, logs: Path) -> str:
+def _reason(client: Client, run: str, task: TaskState) -> str:
     """The sentence that the task left as XCom `failure`; else the last error of its log."""
     said = client.xcom(run, task.task, task.index, "failure")
-    return printable(said or _last_error(log_file(logs, run, task)) or "The task left no reason")
-
-
-def _last_error(log: Path) -> str | None:
-    """The last error in a task log (one JSON object per line), with the exception's own words where it has some."""
-    found = None
-    try:
-        lines = log.read_text(errors="replace").splitlines()
-    except OSError:
-        return None
-    for line in lines:
-        try:
-            entry = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(entry, dict) and entry.get("level") in ("error", "critical"):
-            found = _words(entry)
-    return found
+    if not said:
+        for entry in client.log(run, task.task, task.index, task.attempt):
+            if entry.get("level") in ("error", "critical"):
+                said = _words(entry)
+    return printable(said or "The task left no reason")
 
 
 def _words(entry: dict[str, Any]) -> str:

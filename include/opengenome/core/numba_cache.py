@@ -16,7 +16,9 @@ from numba.core.caching import ZipCacheLocator
 
 
 class PackageLocator(ZipCacheLocator):  # type: ignore[misc]  # numba has no types
-    """A folder named by the digest of the zipped source: in NUMBA_CACHE_DIR, else the user's cache, else the working folder."""
+    """A folder named by the digest of the zipped source: in NUMBA_CACHE_DIR, the user's cache or the working folder."""
+
+    _cache_path: str
 
     def __init__(self, py_func: Any, py_file: str) -> None:
         super().__init__(py_func, py_file)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import glob
 import hashlib
+import itertools
 import json
 import os
 import stat
@@ -33,30 +34,44 @@ _OTHER_FORMATS = {
 def find_files(source: str, roots: Iterable[Path]) -> list[Path]:
     """The input files named by `source`: one path, directory (searched in depth) or glob a line; sorted, each once.
 
-    Raises InputError where nothing is there, UsageError for a place outside `roots` once links are resolved.
+    Raises InputError where nothing is there, UsageError for a place outside `roots` once links are resolved. Outside,
+    nothing is looked up, so that nobody learns what is there.
     """
     roots = list(roots)
     found: dict[Path, None] = {}
     for line in source.splitlines():
         if name := line.strip():
+            _confined(_fixed_part(name), roots)
             for path in sorted(_expand(name)):
-                resolved = _resolve(path)
-                if not any(resolved.is_relative_to(root) for root in roots):
-                    raise UsageError(
-                        f"{path} lies outside the folders that inputs may come from",
-                        advice=f"Allowed: {', '.join(map(str, roots))} (OPENGENOME_SOURCE_ROOTS).",
-                    )
-                found[resolved] = None
+                found[_confined(path, roots)] = None
     if not found:
         raise InputError("No source was given", advice="Give a path, a directory or a glob.")
     return list(found)
 
 
-def _resolve(path: Path) -> Path:
+def _fixed_part(name: str) -> Path:
+    """A path, or the folder that a glob starts from. Raises UsageError for a glob that goes up again."""
+    parts = Path(name).parts
+    fixed = tuple(itertools.takewhile(lambda part: not glob.has_magic(part), parts))
+    if ".." in parts[len(fixed) :]:
+        raise UsageError(f"{name} goes up by '..' after a wildcard", advice="Name the folder that is meant.")
+    return Path(*fixed)
+
+
+def _confined(path: Path, roots: list[Path]) -> Path:
+    """The path with links resolved. Raises UsageError where it then lies outside the roots."""
     try:
-        return path.resolve()
+        resolved = path.resolve()
     except (OSError, RuntimeError) as error:  # Python 3.13 says OSError, earlier ones RuntimeError
         raise InputError("A symbolic link leads in a circle", file=path) from error
+    except ValueError as error:
+        raise InputError("No path: it holds a NUL", file=repr(_short(path))) from error
+    if not any(resolved.is_relative_to(root) for root in roots):
+        raise UsageError(
+            f"{_short(path)} lies outside the folders that inputs may come from",
+            advice=f"Allowed: {', '.join(map(str, roots))} (OPENGENOME_SOURCE_ROOTS).",
+        )
+    return resolved
 
 
 def _expand(name: str) -> Iterator[Path]:
@@ -83,7 +98,13 @@ def _expand(name: str) -> Iterator[Path]:
     except PermissionError as error:
         raise InputError("The path may not be read: permission denied", file=name) from error
     except OSError as error:
-        raise InputError(f"No path: {error.strerror}", file=name if len(name) < 200 else f"{name[:60]}…") from error
+        raise InputError(f"No path: {error.strerror}", file=_short(name)) from error
+
+
+def _short(name: object) -> str:
+    """A pasted sequence is no name."""
+    text = str(name)
+    return text if len(text) < 200 else f"{text[:60]}…"
 
 
 def _walk(folder: Path) -> Iterator[Path]:

@@ -26,9 +26,9 @@ _JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xss512k"
 def spark_conf(class_archive: Path, package: Path | None = None) -> dict[str, str]:
     """Spark properties of every submit. The archive is used where it is there; Java ignores one that does not fit.
 
-    package: the zip that executors get by --py-files. The daemon, which forks Spark's Python workers, is ours and starts
-    before Spark tells Python of --py-files; the environment does, by the name under which Spark puts the zip into the
-    executor's working folder.
+    package: the zip that executors get by --py-files. The daemon that forks Spark's Python workers is ours and starts
+    before Spark tells Python of --py-files; so the environment does, by the name under which Spark puts the zip into
+    the executor's working folder.
     """
     used = f' "-XX:SharedArchiveFile={class_archive}"' if class_archive.exists() else ""
     conf = _conf(_JAVA_OPTIONS + used)

@@ -1,0 +1,155 @@
+"""Where a run goes on, as far as `analyze` and `retry` have to know: the Airflow of this checkout, or the stack."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import quote
+
+from opengenome.cli import stack
+from opengenome.cli.client import DAG, Client
+from opengenome.cli.embedded import Running, airflow
+from opengenome.cli.environment import Site
+from opengenome.cli.watch import PATIENCE, TaskState
+from opengenome.errors import OpenGenomeError, UsageError
+from opengenome.io.store import run_slug
+from opengenome.orchestration import settings
+from opengenome.orchestration.runs import Run
+
+_OURS = ("analyze-", "demo-")
+
+
+class Place(Protocol):
+    """client: a login to its Airflow at `url`. option: what `retry` has to be told. patience: seconds of silence."""
+
+    client: Client
+    url: str
+    option: str
+    patience: float
+
+    def alive(self) -> None:
+        """Raises EngineError when its Airflow has died."""
+
+    def source(self, path: str) -> str:
+        """How an input of the user's, a path or a glob, is called there. Raises UsageError where it cannot be seen."""
+
+    def log(self, run: str, task: TaskState) -> str:
+        """Where a person finds the log of a task's latest attempt."""
+
+    def renew(self, run: str) -> None:
+        """A run is about to be used again: `clean` has to leave it alone."""
+
+    def left(self, run: str) -> None:
+        """The command ends before the run does."""
+
+    def results(self, run: str) -> Path:
+        """A folder of this machine with the published files of a run."""
+
+
+@contextlib.contextmanager
+def place(name: str, purpose: str, say: Callable[[str], None]) -> Iterator[Place]:
+    """ "here", where an Airflow is started or shared, or "stack", which is up. Raises UsageError where it is not."""
+    if name == "stack":
+        with Stack.connect() as connected:
+            yield connected
+    else:
+        site = Site.of_checkout()
+        with airflow(site, purpose, say) as running:
+            here = Here(running, site.home / "logs")
+            if running.instance.pid == os.getpid():
+                # Before anything runs: if the command of a run was killed, its tasks are failures from here on.
+                here.give_up_abandoned()
+            yield here
+
+
+class Here:
+    """The embedded Airflow of this checkout. logs: its folder of task logs."""
+
+    option = ""
+    patience = PATIENCE
+
+    def __init__(self, running: Running, logs: Path) -> None:
+        self.client, self.url, self.alive = running.client, running.instance.url, running.alive
+        self._results, self._logs = Path(running.instance.results), logs
+
+    def source(self, path: str) -> str:
+        return os.path.abspath(path)  # noqa: PTH100 - links stay
+
+    def log(self, run: str, task: TaskState) -> str:
+        """Airflow's default template for the file."""
+        folder = self._logs / f"dag_id={DAG}" / f"run_id={run}" / f"task_id={task.task}"
+        if task.index >= 0:
+            folder /= f"map_index={task.index}"
+        return str(folder / f"attempt={task.attempt}.log")
+
+    def renew(self, run: str) -> None:
+        Run.of(run).touch()
+
+    def left(self, run: str) -> None:
+        """It is recorded as failed, so that no later Airflow takes it up."""
+        with contextlib.suppress(OpenGenomeError):
+            self.client.fail_run(run)
+        print(f"The run {run} was given up; nothing was published", file=sys.stderr)
+
+    def results(self, run: str) -> Path:
+        return self._results / run_slug(run)
+
+    def give_up_abandoned(self) -> None:
+        """Runs of commands that were killed: nobody waits for them, and they would hold up the one that starts now."""
+        for run in self.client.unfinished_runs():
+            if run.startswith(_OURS):
+                self.client.fail_run(run)
+
+
+class Stack:
+    """The containers of `stack up`. Its runs are everybody's: they go on when a command ends."""
+
+    option = " --on stack"
+    patience = 600.0  # a database or a server may be started again meanwhile
+
+    def __init__(self, root: Path, client: Client) -> None:
+        self.client, self.url = client, stack.url(root)
+        self._root = root
+
+    @classmethod
+    @contextlib.contextmanager
+    def connect(cls) -> Iterator[Stack]:
+        """The stack of this checkout. Raises UsageError where it is not up."""
+        root = settings.project_root()
+        user, password = stack.administrator(root)
+        with contextlib.closing(Client(stack.url(root), password, user)) as client:
+            if not client.health():
+                raise UsageError(f"No stack answers at {stack.url(root)}", advice="Start it: ./opengenome stack up")
+            yield cls(root, client)
+
+    def alive(self) -> None:
+        """Its containers are started again by themselves; what stays silent is given up after `patience`."""
+
+    def source(self, path: str) -> str:
+        inputs = stack.inputs(self._root)
+        absolute = Path(os.path.abspath(path))  # noqa: PTH100 - links stay
+        if not absolute.is_relative_to(inputs):
+            raise UsageError(
+                f"--input {path} is not in {inputs}, which is what the stack sees",
+                advice="Put it there, or name its folder as OPENGENOME_INPUTS in .env and run `./opengenome stack up`.",
+            )
+        return str(stack.LANDING / absolute.relative_to(inputs))
+
+    def log(self, run: str, task: TaskState) -> str:
+        """The page of the task in the web interface."""
+        mapped = f"/mapped/{task.index}" if task.index >= 0 else ""
+        return f"{self.url}/dags/{DAG}/runs/{quote(run, safe='')}/tasks/{task.task}{mapped}"
+
+    def renew(self, run: str) -> None:
+        """Its batches do so themselves."""
+
+    def left(self, run: str) -> None:
+        print(f"The run {run} goes on: {self.url}/dags/{DAG}/runs/{quote(run, safe='')}", file=sys.stderr)
+
+    def results(self, run: str) -> Path:
+        """Copied out of the stack's volume into data/stack/, whole or not at all."""
+        return stack.fetch_results(self._root, run_slug(run))

@@ -1,0 +1,91 @@
+"""The zip for executors that lack the package: whole, alone, and compiled once however often Spark unpacks it."""
+
+from __future__ import annotations
+
+import ast
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from opengenome.cli.package import write_package
+from opengenome.orchestration.submits import spark_conf
+
+COUNT = """
+import opengenome
+from opengenome.spark import daemon, ranges
+daemon.make_ready()
+print(opengenome.__file__, ranges.Versions.here().engine)
+"""
+
+
+@pytest.fixture(scope="module")
+def package(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("package") / "opengenome.zip"
+    write_package(path)
+    return path
+
+
+def of_executors(package: Path | None) -> dict[str, str]:
+    """The environment that Spark gives to executors."""
+    conf, prefix = spark_conf(Path("/none"), package), "spark.executorEnv."
+    return {name.removeprefix(prefix): value for name, value in conf.items() if name.startswith(prefix)}
+
+
+def test_the_same_code_makes_the_same_bytes(package, tmp_path):
+    write_package(tmp_path / "again.zip")
+    assert (tmp_path / "again.zip").read_bytes() == package.read_bytes()
+
+
+def test_it_holds_what_counts_and_nothing_that_needs_airflow_or_is_secret(package):
+    names = zipfile.ZipFile(package).namelist()
+    folders = {Path(name).parts[1] for name in names if len(Path(name).parts) > 2}
+    assert folders == {"core", "io", "spark"}
+    assert all(name.endswith(".py") for name in names)
+
+
+def test_whatever_it_imports_of_ours_is_in_it(package):
+    archive = zipfile.ZipFile(package)
+    known = {name.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for name in archive.namelist()}
+    for name in archive.namelist():
+        for node in ast.walk(ast.parse(archive.read(name))):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("opengenome."):
+                assert node.module in known, name
+
+
+def test_executors_count_from_it_and_compile_once_for_all_folders_that_spark_makes(package, tmp_path):
+    """As Spark does it: each batch unpacks the zip into a new working folder."""
+    cache, compiled = tmp_path / "cache", []
+    for batch in ("app-1", "app-2"):
+        (tmp_path / batch).mkdir()
+        shutil.copy(package, tmp_path / batch / package.name)
+        environment = {"PATH": os.environ["PATH"], "NUMBA_CACHE_DIR": str(cache), **of_executors(package)}
+        done = subprocess.run(
+            [sys.executable, "-c", COUNT],
+            cwd=tmp_path / batch,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        assert "opengenome.zip/opengenome/__init__.py" in done.stdout
+        compiled.append({path: path.stat().st_mtime_ns for path in cache.rglob("*.nb?")})
+    assert compiled[0]
+    assert compiled[0] == compiled[1]
+
+
+def test_a_cache_that_cannot_be_written_to_is_no_obstacle(package, tmp_path):
+    shutil.copy(package, tmp_path / package.name)
+    (tmp_path / "file").touch()
+    nowhere = {"NUMBA_CACHE_DIR": str(tmp_path / "file" / "x"), "XDG_CACHE_HOME": str(tmp_path / "file")}
+    environment = {"PATH": os.environ["PATH"], **of_executors(package), **nowhere}
+    subprocess.run([sys.executable, "-c", COUNT], cwd=tmp_path, env=environment, check=True)
+    assert list(tmp_path.glob("opengenome-*/*.nbi"))
+
+
+def test_without_a_package_executors_are_told_nothing():
+    assert of_executors(None) == {}
