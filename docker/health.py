@@ -1,4 +1,4 @@
-"""Whether a role is well, as an exit code: `health.py api-server|scheduler|dag-processor|spark-master|spark-worker`.
+"""Whether a role is well, as an exit code: `health.py ROLE`, with a role of URLS.
 
 For the system's Python: importing Airflow at every check would cost seconds.
 """
@@ -14,6 +14,7 @@ URLS = {
     "dag-processor": MONITOR,
     "spark-master": "http://localhost:8080/json/",
     "spark-worker": "http://localhost:8081/json/",
+    "spark-history": "http://localhost:18080/api/v1/version",
 }
 
 

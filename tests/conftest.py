@@ -17,6 +17,7 @@ settings.load_profile("opengenome")
 
 def pytest_addoption(parser):
     parser.addoption("--faults", action="store_true", help="the long form of tests/faults")
+    parser.addoption("--stack", action="store_true", help="the containers of tests/stack, which need a docker engine")
     parser.addoption("--fault-seed", type=int, help="repeat the faults of a printed seed")
 
 

@@ -98,9 +98,10 @@ def test_what_test_does_not_know_goes_to_pytest():
         ([], []),
         (["--fast"], ["-m", "not e2e"]),
         (["--faults", "--fault-seed", "7"], ["tests/faults", "--faults", "--fault-seed", "7"]),
+        (["--stack", "-x"], ["tests/stack", "--stack", "-x"]),
         (["-k", "codons"], ["-k", "codons"]),
     ],
 )
 def test_what_is_tested_is_chosen_by_options_and_the_rest_goes_to_pytest(options, pytest_arguments):
     given = parse(["test", *options])
-    assert testing.Selection(given.fast, given.faults, given.pytest_arguments).arguments() == pytest_arguments
+    assert testing.Selection.of(given).arguments() == pytest_arguments

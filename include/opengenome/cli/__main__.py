@@ -40,8 +40,7 @@ def main(arguments: list[str]) -> int:
         if given.command == "test":
             from opengenome.cli import testing
 
-            selection = testing.Selection(given.fast, given.faults, given.pytest_arguments)
-            return DONE if testing.test(selection, say) else FAILED
+            return DONE if testing.test(testing.Selection.of(given), say) else FAILED
         module, name = _COMMANDS[given.command]
         getattr(importlib.import_module(f"opengenome.cli.{module}"), name)(given, say)
     except UsageError as error:

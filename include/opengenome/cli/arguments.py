@@ -94,6 +94,7 @@ def _parser() -> argparse.ArgumentParser:
     test.add_argument(
         "--faults", action="store_true", help="only the long form of the fault and fuzz tests (about half an hour)"
     )
+    test.add_argument("--stack", action="store_true", help="only the tests of the containers; needs a docker engine")
     return parser
 
 

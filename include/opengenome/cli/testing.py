@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import subprocess
 import sys
@@ -27,16 +28,22 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which tests. fast: without those marked e2e. faults: tests/faults alone, in its long form. rest: for pytest."""
+    """Which tests. fast: without those marked e2e. alone: faults or stack, with what only they run. rest: for pytest."""
 
     fast: bool
-    faults: bool
+    alone: tuple[str, ...]
     rest: list[str]
+
+    @classmethod
+    def of(cls, given: argparse.Namespace) -> Selection:
+        return cls(
+            given.fast, tuple(name for name in ("faults", "stack") if getattr(given, name)), given.pytest_arguments
+        )
 
     def arguments(self) -> list[str]:
         """What pytest is called with."""
         kinds = ["-m", "not e2e"] if self.fast else []
-        return [*kinds, *(["tests/faults", "--faults"] if self.faults else []), *self.rest]
+        return [*kinds, *(part for name in self.alone for part in (f"tests/{name}", f"--{name}")), *self.rest]
 
 
 def test(selection: Selection, say: Callable[[str], None]) -> bool:

@@ -16,6 +16,7 @@ import sys
 import threading
 import time
 import traceback
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -103,6 +104,10 @@ def _run(context: SparkContext, spec: BatchSpec, output: Path, attempt: str) -> 
     for result in found:
         if isinstance(result, OpenGenomeError):
             raise result
+    hosts = Counter(result.host for result in found)
+    print(
+        "Ranges by executor host: " + ", ".join(f"{host} {count}" for host, count in sorted(hosts.items())), flush=True
+    )
     by_number: dict[int, Any] = dict(zip(order, found, strict=True))
     return [by_number[number] for number in range(len(tasks))]
 

@@ -48,13 +48,14 @@ class RangeTask:
 
 @dataclass(frozen=True, slots=True)
 class RangeResult:
-    """totals: 64 counts. seconds: read, count, write. peak_memory: bytes, of this Python worker so far."""
+    """totals: 64 counts. seconds: read, count, write. peak_memory: bytes, of this Python worker so far. host: its name."""
 
     totals: tuple[int, ...]
     ledger: Ledger
     part: Part | None
     seconds: dict[str, float]
     peak_memory: int
+    host: str
 
 
 def count_range(task: RangeTask) -> RangeResult | OpenGenomeError:
@@ -76,4 +77,5 @@ def count_range(task: RangeTask) -> RangeResult | OpenGenomeError:
                 pass
     except OpenGenomeError as error:
         return error
-    return RangeResult(tuple(totals.totals.tolist()), totals.ledger, part, dict(clock.seconds), peak_memory())
+    counts = tuple(totals.totals.tolist())
+    return RangeResult(counts, totals.ledger, part, dict(clock.seconds), peak_memory(), platform.node())

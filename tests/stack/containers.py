@@ -1,0 +1,219 @@
+"""The stack of a copy of this checkout, driven by the command and by docker, as its users do."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import os
+import re
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from opengenome.cli import stack as stack_command
+from opengenome.cli.client import Client
+from opengenome.orchestration import settings
+
+PARTS = ("dags", "plugins", "include", "docker", "Dockerfile", "docker-compose.yaml", ".dockerignore",
+         "requirements-stack.txt", "opengenome")  # fmt: skip
+# Of the worker container's first process, so that this ends like a crash of the machine: at once, with all below it.
+_CHILDREN = "open('/proc/1/task/1/children').read().split()"
+_KILL = f"import os; [os.kill(int(pid), 9) for pid in {_CHILDREN}]"
+
+
+@functools.cache
+def without_docker():
+    """Why there is no docker here, or ""."""
+    if not shutil.which("docker"):
+        return "there is no docker here"
+    for command in (["info"], ["compose", "version"]):
+        if subprocess.run(["docker", *command], capture_output=True, check=False).returncode:
+            return f"`docker {' '.join(command)}` fails: no engine, or no compose plugin"
+    return ""
+
+
+class Containers:
+    """reference: codon_usage.csv of the embedded run, which every run here has to equal."""
+
+    def __init__(self, root):
+        self.root, self.landing = root, root / "data" / "landing"
+        self.project = f"opengenome-test-{secrets.token_hex(3)}"
+        self.reference = b""
+        checkout = settings.project_root()
+        root.mkdir()
+        for name in PARTS:
+            source = checkout / name
+            ignore = shutil.ignore_patterns("__pycache__")
+            (shutil.copytree if source.is_dir() else shutil.copy)(
+                source, root / name, **({"ignore": ignore} if source.is_dir() else {})
+            )
+        self.port = free_port()
+        inherited = {n: v for n, v in os.environ.items() if not n.startswith(("OPENGENOME_", "COMPOSE_", "AIRFLOW_"))}
+        kept = {n: os.environ[n] for n in ("OPENGENOME_CLASS_ARCHIVE",) if n in os.environ}
+        self.environment = (
+            inherited
+            | kept
+            | {
+                "PYTHONPATH": str(root / "include"),
+                "COMPOSE_PROJECT_NAME": self.project,
+                "OPENGENOME_IMAGE": f"{self.project}:local",
+                "OPENGENOME_PORT": str(self.port),
+            }
+        )
+        if subprocess.run(["docker", "buildx", "version"], capture_output=True, check=False).returncode:
+            self.environment["DOCKER_BUILDKIT"] = "0"
+
+    # --- what a user does ---
+
+    def command(self, *arguments):
+        return [sys.executable, "-m", "opengenome.cli", *map(str, arguments)]
+
+    def cli(self, *arguments, check=True):
+        done = subprocess.run(
+            self.command(*arguments), cwd=self.root, env=self.environment, capture_output=True, text=True, check=False
+        )
+        assert not (check and done.returncode), f"{arguments}: {done.stdout[-3000:]}{done.stderr[-5000:]}"
+        return done
+
+    def analyze(self, name, *options, on="stack", source=""):
+        """The bytes of codon_usage.csv of a run."""
+        output = self.root / "out" / name
+        self.cli("analyze", "codon", "--on", on, "--input", source or self.landing, "--output", output, *options)
+        return (output / "codon_usage.csv").read_bytes()
+
+    def compose(self, *arguments, check=True):
+        done = subprocess.run(
+            ["docker", "compose", *arguments],
+            cwd=self.root,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert not (check and done.returncode), f"{arguments}: {done.stdout[-3000:]}{done.stderr[-3000:]}"
+        return done.stdout
+
+    def run_in(self, service, *command, index=1, check=True):
+        """The output of a command in a container."""
+        return self.compose("exec", "-T", "--index", str(index), service, *command, check=check)
+
+    @property
+    def url(self):
+        return f"http://127.0.0.1:{self.port}"
+
+    def secret(self, name):
+        return re.search(rf"^OPENGENOME_{name}=(\S+)$", (self.root / ".env").read_text(), re.MULTILINE)[1]
+
+    @contextlib.contextmanager
+    def client(self):
+        with contextlib.closing(Client(self.url, self.secret("ADMIN_PASSWORD"))) as client:
+            yield client
+
+    # --- what happens to it ---
+
+    def crash(self, service, index=1):
+        """Kill a container's process with -9; it is started again by docker, as after any crash."""
+        self.run_in(service, "python3", "-c", _KILL, index=index, check=False)
+
+    def container(self, service, index=1):
+        return self.compose("ps", "--all", "--quiet", "--no-trunc", "--index", str(index), service).split()[0]
+
+    def inspect(self, service, index=1):
+        found = subprocess.run(
+            ["docker", "inspect", self.container(service, index)], capture_output=True, text=True, check=True
+        )
+        return json.loads(found.stdout)[0]
+
+    def services(self):
+        """(service, index) of every container."""
+        found = [json.loads(line) for line in self.compose("ps", "--all", "--format", "json").splitlines()]
+        return sorted((one["Service"], int(one["Name"].rpartition("-")[2])) for one in found)
+
+    def executing_workers(self):
+        """The worker containers in which an executor runs now."""
+        found = []
+        for service, index in self.services():
+            if service == "spark-worker":
+                done = subprocess.run(
+                    ["docker", "top", self.container(service, index)], capture_output=True, text=True, check=False
+                )
+                found += [index] if "CoarseGrainedExecutorBackend" in done.stdout else []
+        return found
+
+    def well(self, seconds=180):
+        """Wait until every container is healthy again."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
+            found = [json.loads(line) for line in self.compose("ps", "--all", "--format", "json").splitlines()]
+            bad = [one["Name"] for one in found if one["Service"] != "init" and one["Health"] != "healthy"]
+            if not bad:
+                return
+            time.sleep(1)
+        raise AssertionError(f"not healthy after {seconds} s: {bad}")
+
+    def killed_for_memory(self):
+        """Containers that met their limit."""
+        running = [name for name in self.services() if name[0] != "init"]
+        return [
+            name
+            for name in running
+            if "oom_kill 0" not in self.run_in(name[0], "cat", "/sys/fs/cgroup/memory.events", index=name[1])
+        ]
+
+    def left_over(self):
+        """Containers, volumes, networks and images of the project."""
+        label = f"label=com.docker.compose.project={self.project}"
+        found = []
+        for kind in (["ps", "--all"], ["volume", "ls"], ["network", "ls"]):
+            found += subprocess.run(
+                ["docker", *kind, "--quiet", "--filter", label], capture_output=True, text=True, check=True
+            ).stdout.split()
+        return found
+
+    def remove_images(self):
+        """The tag alone: its layers are the next build's cache."""
+        tags = subprocess.run(
+            ["docker", "images", "--quiet", "--filter", f"reference={self.project}"],
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        for tag in {*tags.stdout.split()}:
+            subprocess.run(["docker", "rmi", "--no-prune", "--force", tag], capture_output=True, check=False)
+
+
+class Report:
+    """Lines for whoever reads the test's output: what was done, and how long each part took."""
+
+    def __init__(self, config):
+        self._reporter = config.pluginmanager.getplugin("terminalreporter")
+        self._capture = config.pluginmanager.getplugin("capturemanager")
+
+    def tell(self, line):
+        with self._capture.global_and_fixture_disabled():
+            self._reporter.write_line(f"stack: {line}")
+
+    @contextlib.contextmanager
+    def timed(self, what):
+        began = time.monotonic()
+        yield
+        self.tell(f"{what}: {time.monotonic() - began:.0f} s")
+
+    def memory(self, containers):
+        """The most that each container held since it was last started, beside its limit."""
+        for service, index in containers.services():
+            if service != "init":
+                peak = int(containers.run_in(service, "cat", "/sys/fs/cgroup/memory.peak", index=index))
+                limit = containers.inspect(service, index)["HostConfig"]["Memory"]
+                self.tell(f"memory of {service} {index}: at most {peak / 1e6:,.0f} MB of {limit / 1e6:,.0f} MB")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
