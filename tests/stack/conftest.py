@@ -36,7 +36,7 @@ def stack(tmp_path_factory, report):
     containers = Containers(tmp_path_factory.mktemp("stack") / "checkout")
     write_sample(containers.landing)
     with report.timed("the embedded run, for its bytes"):
-        containers.reference = containers.analyze("reference", on="here")
+        containers.reference, _ = containers.analyze("reference", on="here")
     containers.cli("stack", "init")
     try:
         with report.timed("the image, built"):

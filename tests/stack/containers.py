@@ -13,9 +13,7 @@ import socket
 import subprocess
 import sys
 import time
-from pathlib import Path
 
-from opengenome.cli import stack as stack_command
 from opengenome.cli.client import Client
 from opengenome.orchestration import settings
 
@@ -48,10 +46,10 @@ class Containers:
         root.mkdir()
         for name in PARTS:
             source = checkout / name
-            ignore = shutil.ignore_patterns("__pycache__")
-            (shutil.copytree if source.is_dir() else shutil.copy)(
-                source, root / name, **({"ignore": ignore} if source.is_dir() else {})
-            )
+            if source.is_dir():
+                shutil.copytree(source, root / name, ignore=shutil.ignore_patterns("__pycache__"))
+            else:
+                shutil.copy(source, root / name)
         self.port = free_port()
         inherited = {n: v for n, v in os.environ.items() if not n.startswith(("OPENGENOME_", "COMPOSE_", "AIRFLOW_"))}
         kept = {n: os.environ[n] for n in ("OPENGENOME_CLASS_ARCHIVE",) if n in os.environ}
@@ -81,10 +79,12 @@ class Containers:
         return done
 
     def analyze(self, name, *options, on="stack", source=""):
-        """The bytes of codon_usage.csv of a run."""
+        """The bytes of codon_usage.csv of a run, and what the command wrote on its standard error."""
         output = self.root / "out" / name
-        self.cli("analyze", "codon", "--on", on, "--input", source or self.landing, "--output", output, *options)
-        return (output / "codon_usage.csv").read_bytes()
+        inputs = ["--input", source or self.landing, "--output", output]
+        done = self.cli("analyze", "codon", "--on", on, *inputs, *options)
+        assert "Proven: all 5 laws hold" in done.stdout
+        return (output / "codon_usage.csv").read_bytes(), done.stderr
 
     def compose(self, *arguments, check=True):
         done = subprocess.run(
@@ -121,7 +121,11 @@ class Containers:
         self.run_in(service, "python3", "-c", _KILL, index=index, check=False)
 
     def container(self, service, index=1):
-        return self.compose("ps", "--all", "--quiet", "--no-trunc", "--index", str(index), service).split()[0]
+        return next(one["ID"] for one in self.listed() if one["Name"] == f"{self.project}-{service}-{index}")
+
+    def listed(self):
+        """What compose says of every container."""
+        return [json.loads(line) for line in self.compose("ps", "--all", "--format", "json").splitlines()]
 
     def inspect(self, service, index=1):
         found = subprocess.run(
@@ -131,8 +135,7 @@ class Containers:
 
     def services(self):
         """(service, index) of every container."""
-        found = [json.loads(line) for line in self.compose("ps", "--all", "--format", "json").splitlines()]
-        return sorted((one["Service"], int(one["Name"].rpartition("-")[2])) for one in found)
+        return sorted((one["Service"], int(one["Name"].rpartition("-")[2])) for one in self.listed())
 
     def executing_workers(self):
         """The worker containers in which an executor runs now."""
@@ -149,21 +152,22 @@ class Containers:
         """Wait until every container is healthy again."""
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            found = [json.loads(line) for line in self.compose("ps", "--all", "--format", "json").splitlines()]
-            bad = [one["Name"] for one in found if one["Service"] != "init" and one["Health"] != "healthy"]
+            bad = [one["Name"] for one in self.listed() if one["Service"] != "init" and one["Health"] != "healthy"]
             if not bad:
                 return
             time.sleep(1)
         raise AssertionError(f"not healthy after {seconds} s: {bad}")
 
     def killed_for_memory(self):
-        """Containers that met their limit."""
+        """Containers in which something met their limit of memory."""
         running = [name for name in self.services() if name[0] != "init"]
-        return [
-            name
-            for name in running
-            if "oom_kill 0" not in self.run_in(name[0], "cat", "/sys/fs/cgroup/memory.events", index=name[1])
-        ]
+        events = "cat /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control 2>/dev/null || true"
+        return [one for one in running if "oom_kill 0" not in self.run_in(one[0], "sh", "-c", events, index=one[1])]
+
+    def peak_memory(self, service, index):
+        """Bytes, the most since the container was last started (control groups of version 2, else 1)."""
+        files = "cat /sys/fs/cgroup/memory.peak /sys/fs/cgroup/memory/memory.max_usage_in_bytes 2>/dev/null || true"
+        return int(self.run_in(service, "sh", "-c", files, index=index).split()[0])
 
     def left_over(self):
         """Containers, volumes, networks and images of the project."""
@@ -208,7 +212,7 @@ class Report:
         """The most that each container held since it was last started, beside its limit."""
         for service, index in containers.services():
             if service != "init":
-                peak = int(containers.run_in(service, "cat", "/sys/fs/cgroup/memory.peak", index=index))
+                peak = containers.peak_memory(service, index)
                 limit = containers.inspect(service, index)["HostConfig"]["Memory"]
                 self.tell(f"memory of {service} {index}: at most {peak / 1e6:,.0f} MB of {limit / 1e6:,.0f} MB")
 

@@ -47,7 +47,7 @@ class Disturbed:
         return found
 
     def end(self):
-        """The table, and whether a retry by hand was needed. Fails when the command does, and does not say what to retry."""
+        """The table, and whether a retry by hand was needed. A command that fails has to say what to retry."""
         code, by_hand = self.process.wait(_LIMIT), False
         if code:
             said = self.said()

@@ -28,7 +28,7 @@ class Verdict:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which tests. fast: without those marked e2e. alone: faults or stack, with what only they run. rest: for pytest."""
+    """Which tests. fast: without those marked e2e. alone: faults or stack, and what only they run. rest: pytest's."""
 
     fast: bool
     alone: tuple[str, ...]

@@ -48,7 +48,7 @@ class RangeTask:
 
 @dataclass(frozen=True, slots=True)
 class RangeResult:
-    """totals: 64 counts. seconds: read, count, write. peak_memory: bytes, of this Python worker so far. host: its name."""
+    """totals: 64 counts. seconds: read, count, write. peak_memory: bytes, of this Python worker so far. host: its."""
 
     totals: tuple[int, ...]
     ledger: Ledger

@@ -1,0 +1,249 @@
+"""Closed by default: who comes in, from where, as whom, and what no parameter of a run can do."""
+
+from __future__ import annotations
+
+import secrets
+import shutil
+import subprocess
+import time
+
+import httpx
+import pytest
+
+from opengenome.orchestration import settings
+from opengenome.orchestration.adapters import web
+
+pytestmark = pytest.mark.e2e
+
+RUNS = "/api/v2/dags/codon_usage/dagRuns"
+ROLES = ("Viewer", "Op", "Admin")
+CONNECT = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 5)"
+
+
+# --- secrets ---
+
+
+def test_without_secrets_nothing_starts_and_the_command_that_makes_them_is_said(tmp_path):
+    shutil.copy(settings.project_root() / "docker-compose.yaml", tmp_path)
+    done = subprocess.run(["docker", "compose", "up"], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode
+    assert "is missing; make it with ./opengenome stack init" in done.stderr
+
+
+def test_a_changed_admin_password_is_applied_by_up_and_the_old_one_is_refused(stack, timed):
+    old, new = stack.secret("ADMIN_PASSWORD"), secrets.token_urlsafe(24)
+    env = stack.root / ".env"
+    env.write_text(env.read_text().replace(old, new))
+    stack.cli("stack", "up")
+    assert sign_in(stack, "admin", new).get(RUNS).status_code == 200
+    assert token(stack, "admin", old).status_code == 401
+
+
+def test_spark_has_its_secret_from_a_file_of_its_own_and_nobody_sees_it_among_arguments(stack):
+    for service in ("scheduler", "spark-master", "spark-worker"):
+        conf = "/opt/opengenome/run/spark.conf"
+        assert stack.run_in(service, "stat", "-c", "%a %u", conf) == "600 10001\n"
+        said = stack.run_in(service, "cat", conf)
+        assert f"spark.authenticate.secret {stack.secret('SPARK_SECRET')}" in said
+        assert {"spark.authenticate true", "spark.network.crypto.enabled true"} <= {*said.splitlines()}
+        everything = stack.run_in(service, "sh", "-c", "cat /proc/[0-9]*/cmdline")
+        assert stack.secret("SPARK_SECRET") not in everything
+
+
+# --- the image and the network ---
+
+
+def test_the_image_is_small_runs_without_root_and_holds_no_compiler(stack, docker):
+    image = stack.environment["OPENGENOME_IMAGE"]
+    size, user = docker("image", "inspect", "--format", "{{.Size}} {{.Config.User}}", image).stdout.split()
+    assert int(size) < 1.8e9
+    assert user == "10001:0"
+    tools = "for tool in gcc cc g++ c++ clang ld make javac pip; do command -v $tool; done; true"
+    assert docker("run", "--rm", "--network", "none", image, "sh", "-c", tools).stdout == ""
+
+
+def test_only_this_machine_reaches_only_the_web_interface(stack):
+    published = set()
+    for service, index in stack.services():
+        for port, hosts in (stack.inspect(service, index)["NetworkSettings"]["Ports"] or {}).items():
+            published |= {(service, port, host["HostIp"]) for host in hosts or ()}
+    assert published == {("api-server", "8080/tcp", "127.0.0.1")}
+
+
+@pytest.mark.parametrize(("service", "port"), [("postgres", 5432), ("spark-master", 7077), ("api-server", 8080)])
+def test_a_container_of_somebody_else_reaches_nothing(stack, docker, service, port):
+    image, networks = stack.environment["OPENGENOME_IMAGE"], stack.inspect(service)["NetworkSettings"]["Networks"]
+    for address in (network["IPAddress"] for network in networks.values()):
+        assert docker("run", "--rm", image, "python3", "-c", CONNECT, address, str(port), check=False).returncode
+
+
+def test_spark_does_not_reach_the_database(stack):
+    assert stack.run_in("scheduler", "python3", "-c", CONNECT + "; print('ok')", "postgres", "5432") == "ok\n"
+    assert (
+        stack.run_in("spark-worker", "python3", "-c", CONNECT + "; print('ok')", "postgres", "5432", check=False) == ""
+    )
+
+
+@pytest.mark.parametrize("secret", ["", "a wrong one"])
+def test_the_spark_cluster_takes_nobody_without_its_secret(stack, docker, secret, timed):
+    """On its own network even: a job that is not let in ends without having been there."""
+    conf = ["--conf", "spark.authenticate=true", "--conf", f"spark.authenticate.secret={secret}"] if secret else []
+    image = stack.environment["OPENGENOME_IMAGE"]
+    inside = ["--rm", "--network", f"{stack.project}_spark", image, "timeout", "20", "spark-submit"]
+    count = "/opt/opengenome/docker/class_archive.py"  # any file: it is not reached
+    done = docker("run", *inside, "--master", "spark://spark-master:7077", *conf, count, "/tmp/x", check=False)  # noqa: S108
+    assert done.returncode
+    count_apps = "import json, urllib.request as u; s = json.load(u.urlopen('http://localhost:8080/json/'))"
+    listed = stack.run_in("spark-master", "python3", "-c", count_apps + "; print(s['activeapps'])")
+    assert listed == "[]\n"
+    logs = stack.compose("logs", "--tail", "50", "spark-master")
+    assert "SaslException" in logs or "SecurityException" in logs or "Exception" in logs
+
+
+# --- people ---
+
+
+def token(stack, user, password):
+    login = {"username": user, "password": password}
+    return httpx.post(f"{stack.url}/auth/token", json=login, trust_env=False, timeout=30)
+
+
+def sign_in(stack, user, password):
+    """Somebody with a token."""
+    headers = {"Authorization": f"Bearer {token(stack, user, password).json()['access_token']}"}
+    return httpx.Client(base_url=stack.url, headers=headers, trust_env=False, timeout=30)
+
+
+@pytest.fixture(scope="module")
+def people(stack):
+    """A client for each role."""
+    found = {}
+    for role in ROLES[:2]:
+        password = secrets.token_urlsafe(16)
+        who = ["--username", role.lower(), "--role", role, "--email", f"{role}@localhost", "--password", password]
+        stack.run_in("api-server", "airflow", "users", "create", *who, "--firstname", role, "--lastname", "Test")
+        found[role] = sign_in(stack, role.lower(), password)
+    found["Admin"] = sign_in(stack, "admin", stack.secret("ADMIN_PASSWORD"))
+    return found
+
+
+@pytest.fixture(scope="module")
+def counted(stack):
+    """A run with one batch."""
+    with stack.client() as client:
+        run = f"roles-{secrets.token_hex(4)}"
+        client.trigger(run, {"source": "/data/landing/sample.fasta"})
+        deadline = time.monotonic() + 300
+        while client.run_state(run) not in ("success", "failed"):
+            assert time.monotonic() < deadline
+            time.sleep(1)
+        assert client.run_state(run) == "success"
+    return run
+
+
+def test_everyone_sees_runs_and_batches_but_a_viewer_starts_and_clears_nothing(people, counted):
+    nothing = {"source": "/data/landing/none.fasta"}
+    clear = {"dag_run_id": counted, "task_ids": ["publish"], "dry_run": False, "only_failed": False}
+    for role, person in people.items():
+        assert person.get(RUNS).status_code == 200
+        assert person.get(f"/opengenome/dags/codon_usage/runs/{counted}/batches/0").status_code == 200
+        run = person.post(RUNS, json={"logical_date": None, "conf": nothing})
+        cleared = person.post("/api/v2/dags/codon_usage/clearTaskInstances", json=clear)
+        paused = person.patch("/api/v2/dags/codon_usage", json={"is_paused": False})
+        expected = 403 if role == "Viewer" else 200
+        assert [run.status_code, cleared.status_code, paused.status_code] == [expected] * 3, role
+
+
+def test_secrets_of_airflow_are_for_those_who_run_it_and_people_for_the_administrator(people):
+    for path, allowed in (
+        ("/api/v2/pools", ROLES[1:]),
+        ("/api/v2/connections", ROLES[1:]),
+        ("/auth/fab/v1/users", ROLES[2:]),
+    ):
+        for role, person in people.items():
+            if path == "/api/v2/pools" and role == "Viewer":
+                continue  # pools are no secret: Airflow lets a viewer read them
+            assert person.get(path).status_code == (200 if role in allowed else 403), (role, path)
+    viewer, anything = people["Viewer"], {"slots": 99, "name": "opengenome_spark"}
+    assert viewer.patch("/api/v2/pools/opengenome_spark", json=anything).status_code == 403
+
+
+def ours():
+    """Every route of our plugin, with something for its parameters."""
+    for route in web.application().routes:
+        yield "/opengenome" + route.path.format(dag_id="codon_usage", run_id="r", batch=0)
+
+
+def test_who_did_not_sign_in_gets_401_from_every_route_of_ours_and_from_the_api(stack):
+    routes = [*ours()]
+    assert routes
+    for path in (*routes, RUNS, "/api/v2/connections", "/api/v2/dags"):
+        url = stack.url + path
+        assert httpx.get(url, trust_env=False).status_code == 401, path
+        assert httpx.get(url, headers={"Authorization": "Bearer x.y.z"}, trust_env=False).status_code in (401, 403), (
+            path
+        )
+        basic = ("admin", stack.secret("ADMIN_PASSWORD"))  # right, but the API takes tokens only
+        assert httpx.get(url, auth=basic, trust_env=False).status_code == 401, path
+
+
+def test_a_wrong_password_gets_no_token(stack):
+    for user, password in (("admin", "admin"), ("admin", ""), ("airflow", "airflow"), ("nobody", "x")):
+        assert token(stack, user, password).status_code in (401, 422)
+
+
+# --- parameters ---
+
+SOURCES = (
+    "/etc/passwd",
+    "/data/landing/../../etc/passwd",
+    "/data/landing/link.fasta",
+    "/data/landing/*/../../../proc/1/environ",
+    "/opt/opengenome/run/spark.conf",
+)
+
+
+def test_no_parameter_reads_outside_the_landing_folder_or_adds_an_option(stack, people, timed):
+    (stack.landing / "link.fasta").symlink_to("/etc/passwd")
+    confs = [{"source": source} for source in SOURCES]
+    confs += [{"spark.driver.extraJavaOptions": "-Dx=y"}, {"output": "/tmp"}, {"conf": {"spark.master": "local"}}]  # noqa: S108
+    try:
+        with stack.client() as client:
+            runs = {}
+            for conf in confs:
+                answer = people["Op"].post(RUNS, json={"logical_date": None, "conf": conf})
+                runs[answer.json()["dag_run_id"]] = conf
+            deadline = time.monotonic() + 180
+            while any(client.run_state(run) not in ("success", "failed") for run in runs):
+                assert time.monotonic() < deadline
+                time.sleep(1)
+            for run, conf in runs.items():
+                assert client.run_state(run) == "failed", conf
+                said = client.xcom(run, "discover", -1, "failure")
+                known = "lies outside the folders", "goes up by '..'", "Unknown parameter"
+                assert any(words in said for words in known), (conf, said)
+                assert "root:" not in said
+    finally:
+        (stack.landing / "link.fasta").unlink()
+
+
+@pytest.mark.parametrize("run", ["$(touch x)", "a b", "../../etc", "x; rm -rf /", "a\nb"])
+def test_airflow_takes_no_run_id_with_words_of_a_shell_or_a_path(people, run):
+    answer = people["Op"].post(RUNS, json={"dag_run_id": run, "logical_date": None, "conf": {}})
+    assert answer.status_code in (400, 422)
+
+
+def test_a_run_id_that_looks_like_an_option_is_part_of_a_path(stack, people):
+    run = "--conf-spark.master.local"
+    source = {"source": "/data/landing/sample.fasta", "batch_size": 2999}
+    assert people["Op"].post(RUNS, json={"dag_run_id": run, "logical_date": None, "conf": source}).status_code == 200
+    with stack.client() as client:
+        deadline = time.monotonic() + 300
+        while client.run_state(run) not in ("success", "failed"):
+            assert time.monotonic() < deadline
+            time.sleep(1)
+        assert client.run_state(run) == "success"
+        events = [str(entry.get("event")) for entry in client.log(run, "count_codons", 0, 1)]
+    [command] = [event for event in events if event.startswith("Spark-Submit cmd")]
+    assert "--master spark://spark-master:7077 " in command
+    assert command.count(run) == 0  # a safe path component was made of it
