@@ -43,7 +43,12 @@ def stack(tmp_path_factory, report):
             containers.compose("build", "--quiet")
         with report.timed("up from empty volumes, until all is well"):
             containers.cli("stack", "up")
-        yield containers
+        with containers.memory_watched():
+            with report.timed("the first scheduled run"):
+                with containers.client() as client:
+                    scheduled = client.unfinished_runs()
+                assert [containers.wait_for(run) for run in scheduled] == ["success"]
+            yield containers
         report.memory(containers)
         assert not containers.killed_for_memory(), "a container ran out of its memory"
     finally:

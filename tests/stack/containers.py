@@ -41,6 +41,7 @@ class Containers:
     def __init__(self, root):
         self.root, self.landing = root, root / "data" / "landing"
         self.project = f"opengenome-test-{secrets.token_hex(3)}"
+        self.memory_log = root.with_suffix(".memory")
         self.reference = b""
         checkout = settings.project_root()
         root.mkdir()
@@ -137,16 +138,24 @@ class Containers:
         """(service, index) of every container."""
         return sorted((one["Service"], int(one["Name"].rpartition("-")[2])) for one in self.listed())
 
-    def executing_workers(self):
-        """The worker containers in which an executor runs now."""
+    def counting_workers(self):
+        """The worker containers in which Python counts for Spark now, or has a moment ago."""
         found = []
         for service, index in self.services():
             if service == "spark-worker":
-                done = subprocess.run(
-                    ["docker", "top", self.container(service, index)], capture_output=True, text=True, check=False
-                )
-                found += [index] if "CoarseGrainedExecutorBackend" in done.stdout else []
+                command = ["docker", "top", self.container(service, index)]
+                done = subprocess.run(command, capture_output=True, text=True, check=False)
+                found += [index] if "opengenome.spark.daemon" in done.stdout else []
         return found
+
+    def wait_for(self, run, seconds=300):
+        """How a run ended."""
+        deadline = time.monotonic() + seconds
+        with self.client() as client:
+            while (state := client.run_state(run)) not in ("success", "failed"):
+                assert time.monotonic() < deadline, f"{run} is still {state}"
+                time.sleep(1)
+        return state
 
     def well(self, seconds=180):
         """Wait until every container is healthy again."""
@@ -164,10 +173,28 @@ class Containers:
         events = "cat /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control 2>/dev/null || true"
         return [one for one in running if "oom_kill 0" not in self.run_in(one[0], "sh", "-c", events, index=one[1])]
 
-    def peak_memory(self, service, index):
-        """Bytes, the most since the container was last started (control groups of version 2, else 1)."""
-        files = "cat /sys/fs/cgroup/memory.peak /sys/fs/cgroup/memory/memory.max_usage_in_bytes 2>/dev/null || true"
-        return int(self.run_in(service, "sh", "-c", files, index=index).split()[0])
+    @contextlib.contextmanager
+    def memory_watched(self):
+        """Let docker write down, about each second, what the containers hold, without what is only cached files."""
+        command = ["docker", "stats", "--format", "{{.Name}} {{.MemUsage}}"]
+        with (
+            self.memory_log.open("w") as log,
+            subprocess.Popen(command, stdout=log, stderr=subprocess.DEVNULL) as watcher,
+        ):
+            try:
+                yield
+            finally:
+                watcher.terminate()
+
+    def peak_memory(self):
+        """(service, index) → the most bytes that it held."""
+        seen = {}
+        units = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
+        line = rf"{self.project}-(\S+)-(\d+) ([\d.]+)([KMG]iB) /"
+        for service, index, number, unit in re.findall(line, self.memory_log.read_text()):
+            held = float(number) * units[unit]
+            seen[service, int(index)] = max(held, seen.get((service, int(index)), 0.0))
+        return seen
 
     def left_over(self):
         """Containers, volumes, networks and images of the project."""
@@ -209,12 +236,10 @@ class Report:
         self.tell(f"{what}: {time.monotonic() - began:.0f} s")
 
     def memory(self, containers):
-        """The most that each container held since it was last started, beside its limit."""
-        for service, index in containers.services():
-            if service != "init":
-                peak = containers.peak_memory(service, index)
-                limit = containers.inspect(service, index)["HostConfig"]["Memory"]
-                self.tell(f"memory of {service} {index}: at most {peak / 1e6:,.0f} MB of {limit / 1e6:,.0f} MB")
+        """The most that each container held, beside its limit."""
+        for (service, index), peak in sorted(containers.peak_memory().items()):
+            limit = containers.inspect(service, index)["HostConfig"]["Memory"]
+            self.tell(f"memory of {service} {index}: at most {peak / 1e6:,.0f} MB of {limit / 1e6:,.0f} MB")
 
 
 def free_port():

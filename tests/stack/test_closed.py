@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 import shutil
 import subprocess
-import time
 
 import httpx
 import pytest
@@ -133,11 +132,7 @@ def counted(stack):
     with stack.client() as client:
         run = f"roles-{secrets.token_hex(4)}"
         client.trigger(run, {"source": "/data/landing/sample.fasta"})
-        deadline = time.monotonic() + 300
-        while client.run_state(run) not in ("success", "failed"):
-            assert time.monotonic() < deadline
-            time.sleep(1)
-        assert client.run_state(run) == "success"
+    assert stack.wait_for(run) == "success"
     return run
 
 
@@ -213,12 +208,8 @@ def test_no_parameter_reads_outside_the_landing_folder_or_adds_an_option(stack, 
             for conf in confs:
                 answer = people["Op"].post(RUNS, json={"logical_date": None, "conf": conf})
                 runs[answer.json()["dag_run_id"]] = conf
-            deadline = time.monotonic() + 180
-            while any(client.run_state(run) not in ("success", "failed") for run in runs):
-                assert time.monotonic() < deadline
-                time.sleep(1)
             for run, conf in runs.items():
-                assert client.run_state(run) == "failed", conf
+                assert stack.wait_for(run) == "failed", conf
                 said = client.xcom(run, "discover", -1, "failure")
                 known = "lies outside the folders", "goes up by '..'", "Unknown parameter"
                 assert any(words in said for words in known), (conf, said)
@@ -237,12 +228,8 @@ def test_a_run_id_that_looks_like_an_option_is_part_of_a_path(stack, people):
     run = "--conf-spark.master.local"
     source = {"source": "/data/landing/sample.fasta", "batch_size": 2999}
     assert people["Op"].post(RUNS, json={"dag_run_id": run, "logical_date": None, "conf": source}).status_code == 200
+    assert stack.wait_for(run) == "success"
     with stack.client() as client:
-        deadline = time.monotonic() + 300
-        while client.run_state(run) not in ("success", "failed"):
-            assert time.monotonic() < deadline
-            time.sleep(1)
-        assert client.run_state(run) == "success"
         events = [str(entry.get("event")) for entry in client.log(run, "count_codons", 0, 1)]
     [command] = [event for event in events if event.startswith("Spark-Submit cmd")]
     assert "--master spark://spark-master:7077 " in command
