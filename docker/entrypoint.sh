@@ -13,6 +13,7 @@ spark.authenticate.secret $OPENGENOME_SPARK_SECRET
 spark.network.crypto.enabled true
 spark.network.crypto.authEngineVersion 2
 spark.network.crypto.cipher AES/GCM/NoPadding
+spark.network.crypto.saslFallback false
 spark.executor.cores ${OPENGENOME_EXECUTOR_CORES:-1}
 spark.cores.max ${OPENGENOME_CORES_PER_BATCH:-2}
 spark.executor.memory ${OPENGENOME_EXECUTOR_MEMORY:-512m}

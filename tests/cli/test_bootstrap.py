@@ -217,6 +217,7 @@ def test_an_old_java_is_refused_only_where_spark_runs(made, version):
     assert "openjdk-17-jre-headless" in err
     assert made.run("down")[0] == 0
     assert made.run("demo", "--help")[0] == 0
+    assert made.run("analyze", "codon", "--on", "stack")[0] == 0
 
 
 def test_java_home_is_preferred_to_path(made, tmp_path):

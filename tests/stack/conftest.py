@@ -54,7 +54,7 @@ def stack(tmp_path_factory, report):
     finally:
         with report.timed("down"):
             containers.cli("stack", "down", "--volumes")
-            containers.remove_images()
+            containers.remove_tags()
     assert containers.left_over() == []
 
 

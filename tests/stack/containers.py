@@ -197,25 +197,22 @@ class Containers:
         return seen
 
     def left_over(self):
-        """Containers, volumes, networks and images of the project."""
+        """Containers, volumes, networks and image tags of the project."""
         label = f"label=com.docker.compose.project={self.project}"
-        found = []
+        found = self.tags()
         for kind in (["ps", "--all"], ["volume", "ls"], ["network", "ls"]):
-            found += subprocess.run(
-                ["docker", *kind, "--quiet", "--filter", label], capture_output=True, text=True, check=True
-            ).stdout.split()
+            command = ["docker", *kind, "--quiet", "--filter", label]
+            found += subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
         return found
 
-    def remove_images(self):
-        """The tag alone: its layers are the next build's cache."""
-        tags = subprocess.run(
-            ["docker", "images", "--quiet", "--filter", f"reference={self.project}"],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        for tag in {*tags.stdout.split()}:
-            subprocess.run(["docker", "rmi", "--no-prune", "--force", tag], capture_output=True, check=False)
+    def tags(self):
+        command = ["docker", "images", "--format", "{{.Repository}}:{{.Tag}}", "--filter", f"reference={self.project}"]
+        return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+
+    def remove_tags(self):
+        """Of the images; their layers stay, for the next build."""
+        for tag in self.tags():
+            subprocess.run(["docker", "rmi", "--no-prune", tag], capture_output=True, check=True)
 
 
 class Report:
