@@ -4,9 +4,8 @@
 # beside SPARK_CONF_DIR and not in it: that folder is on Java's class path, where the class archive wants it empty.
 set -eu
 umask 077
-conf=${OPENGENOME_SPARK_PROPERTIES:-}
-if [ -n "$conf" ]; then
-    : "${OPENGENOME_SPARK_SECRET:?is missing; make it with ./opengenome stack init}"
+conf=/opt/opengenome/run/spark.conf
+if [ -n "${OPENGENOME_SPARK_SECRET:-}" ]; then
     cat >"$conf" <<CONF
 spark.authenticate true
 spark.authenticate.secret $OPENGENOME_SPARK_SECRET
@@ -19,6 +18,7 @@ spark.cores.max ${OPENGENOME_CORES_PER_BATCH:-2}
 spark.executor.memory ${OPENGENOME_EXECUTOR_MEMORY:-512m}
 spark.executor.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xss512k -XX:SharedArchiveFile=$OPENGENOME_CLASS_ARCHIVE
 spark.worker.cleanup.enabled true
+spark.ui.killEnabled false
 CONF
     # Where drivers run: the name by which executors find them.
     if [ -n "${OPENGENOME_DRIVER_HOST:-}" ]; then

@@ -4,9 +4,12 @@
 set -eu
 airflow db migrate
 name=${OPENGENOME_ADMIN_USER:-admin}
-if airflow users list --output plain | awk '{ print $2 }' | grep -qxF "$name"; then
-    airflow users reset-password --username "$name" --password "$OPENGENOME_ADMIN_PASSWORD"
+password() { # as answers to a prompt: among arguments everybody on the machine would see it
+    printf '%s\n%s\n' "$OPENGENOME_ADMIN_PASSWORD" "$OPENGENOME_ADMIN_PASSWORD"
+}
+if airflow users list --output plain | awk '{ print $2 }' | grep -qxF -e "$name"; then
+    password | airflow users reset-password --username="$name"
 else
-    airflow users create --username "$name" --password "$OPENGENOME_ADMIN_PASSWORD" --role Admin \
-        --firstname OpenGenome --lastname Administrator --email "$name@localhost"
+    password | airflow users create --username="$name" --role Admin \
+        --firstname OpenGenome --lastname Administrator --email="$name@localhost"
 fi

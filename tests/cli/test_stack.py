@@ -42,7 +42,7 @@ def test_a_missing_secret_is_said_with_what_makes_it(tmp_path, text, said):
     path = tmp_path / ".env"
     path.write_text(text)
     with pytest.raises(UsageError, match=said):
-        stack._check_secrets(path)
+        stack.check_secrets(path)
     if text:
         with pytest.raises(UsageError, match="SPARK_SECRET"):
             stack.init(path, print)
@@ -69,12 +69,16 @@ def test_a_service_has_no_capability_it_does_not_need_a_limit_and_logs_that_end(
     assert name == "init" or service["healthcheck"]
 
 
-def test_only_the_web_interface_is_published_and_only_on_this_machine():
+def test_only_web_interfaces_are_published_and_only_on_this_machine():
     published = {name: service["ports"] for name, service in SERVICES.items() if "ports" in service}
-    assert published == {"api-server": ["127.0.0.1:${OPENGENOME_PORT:-8080}:8080"]}
+    assert published == {
+        "api-server": ["127.0.0.1:${OPENGENOME_PORT:-8080}:8080"],
+        "spark-history": ["127.0.0.1:${OPENGENOME_HISTORY_PORT:-18080}:18080"],
+    }
+    assert SERVICES["spark-history"]["profiles"] == ["history"]  # only where somebody wants it
     outside = [name for name, network in COMPOSE["networks"].items() if not network.get("internal")]
     assert outside == ["web"]
-    assert [name for name, service in SERVICES.items() if "web" in service["networks"]] == ["api-server"]
+    assert {name for name, service in SERVICES.items() if "web" in service["networks"]} == published.keys()
 
 
 def test_code_and_inputs_are_mounted_to_be_read_only():
@@ -83,6 +87,16 @@ def test_code_and_inputs_are_mounted_to_be_read_only():
     ]
     assert mounts
     assert all(mount.endswith(":ro") for mount in mounts)
+
+
+def test_batches_end_before_what_they_need_is_stopped():
+    """`down` stops a service before those it depends on."""
+    needed = {*SERVICES["scheduler"]["depends_on"]}
+    assert needed == {"api-server", "spark-worker"}
+    assert {*SERVICES["spark-worker"]["depends_on"]} == {"spark-master"}
+    seconds = {"15m": 900, "1m": 60, None: 10}
+    grace = {name: seconds[service.get("stop_grace_period")] for name, service in SERVICES.items()}
+    assert grace["scheduler"] > max(value for name, value in grace.items() if name != "scheduler")
 
 
 def test_the_entry_point_and_init_can_be_run():

@@ -40,8 +40,9 @@ class Containers:
 
     def __init__(self, root):
         self.root, self.landing = root, root / "data" / "landing"
+        self.sample = self.landing / "sample"
         self.project = f"opengenome-test-{secrets.token_hex(3)}"
-        self.memory_log = root.with_suffix(".memory")
+        self.memory_log, self.oom_log = root.with_suffix(".memory"), root.with_suffix(".oom")
         self.reference = b""
         checkout = settings.project_root()
         root.mkdir()
@@ -82,7 +83,7 @@ class Containers:
     def analyze(self, name, *options, on="stack", source=""):
         """The bytes of codon_usage.csv of a run, and what the command wrote on its standard error."""
         output = self.root / "out" / name
-        inputs = ["--input", source or self.landing, "--output", output]
+        inputs = ["--input", source or self.sample, "--output", output]
         done = self.cli("analyze", "codon", "--on", on, *inputs, *options)
         assert "Proven: all 5 laws hold" in done.stdout
         return (output / "codon_usage.csv").read_bytes(), done.stderr
@@ -148,6 +149,17 @@ class Containers:
                 found += [index] if "opengenome.spark.daemon" in done.stdout else []
         return found
 
+    def scheduled_run(self, seconds=60):
+        """The id of today's run by the schedule, which starts as soon as the DAG is known."""
+        deadline = time.monotonic() + seconds
+        with self.client() as client:
+            while time.monotonic() < deadline:
+                found = client._get("/api/v2/dags/codon_usage/dagRuns", {"run_type": "scheduled"}, missing={})
+                if found.get("dag_runs"):
+                    return found["dag_runs"][0]["dag_run_id"]
+                time.sleep(1)
+        raise AssertionError("no scheduled run")
+
     def wait_for(self, run, seconds=300):
         """How a run ended."""
         deadline = time.monotonic() + seconds
@@ -166,12 +178,6 @@ class Containers:
                 return
             time.sleep(1)
         raise AssertionError(f"not healthy after {seconds} s: {bad}")
-
-    def killed_for_memory(self):
-        """Containers in which something met their limit of memory."""
-        running = [name for name in self.services() if name[0] != "init"]
-        events = "cat /sys/fs/cgroup/memory.events /sys/fs/cgroup/memory/memory.oom_control 2>/dev/null || true"
-        return [one for one in running if "oom_kill 0" not in self.run_in(one[0], "sh", "-c", events, index=one[1])]
 
     @contextlib.contextmanager
     def memory_watched(self):

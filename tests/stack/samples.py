@@ -11,24 +11,29 @@ import pyarrow.parquet as pq
 from opengenome.core.alphabet import CODONS
 
 RECORDS = 3000  # in each file
+FILES = 30  # each a range of its own for Spark
 
 
 def write_sample(folder):
-    """sample.fasta, sample.fna.gz and sample.parquet; the first record of each holds all codons."""
-    folder.mkdir(parents=True)
+    """sample/ with one file of each format, the first record of each with all codons; many/ with as many of FASTA."""
+    sample, many = folder / "sample", folder / "many"
+    for made in (sample, many):
+        made.mkdir(parents=True)
     drawn = random.Random(64)  # noqa: S311  (test data, always the same)
     text = "".join(drawn.choices("ACGTacgtUN", [20, 16, 18, 20, 4, 4, 4, 4, 2, 1], k=1 << 20))
 
-    def records(name):
+    def records(name, count=RECORDS):
         yield f"{name}_0", "".join(CODONS)
-        for number in range(1, RECORDS):
+        for number in range(1, count):
             start = drawn.randrange(len(text) - 5000)
             yield f"{name}_{number}", text[start : start + drawn.randint(200, 4000)]
 
-    def fasta(name):
-        return "".join(f">{name}\n{sequence}\n" for name, sequence in records(name)).encode()
+    def fasta(name, count=RECORDS):
+        return "".join(f">{name}\n{sequence}\n" for name, sequence in records(name, count)).encode()
 
-    (folder / "sample.fasta").write_bytes(fasta("plain"))
-    (folder / "sample.fna.gz").write_bytes(gzip.compress(fasta("packed"), mtime=0))
+    (sample / "sample.fasta").write_bytes(fasta("plain"))
+    (sample / "sample.fna.gz").write_bytes(gzip.compress(fasta("packed"), mtime=0))
     names, sequences = zip(*records("columns"), strict=True)
-    pq.write_table(pa.table({"seq_id": names, "sequence": sequences}), folder / "sample.parquet")
+    pq.write_table(pa.table({"seq_id": names, "sequence": sequences}), sample / "sample.parquet")
+    for number in range(FILES):
+        (many / f"{number}.fasta").write_bytes(fasta(f"file{number}", 50))

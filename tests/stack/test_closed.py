@@ -8,6 +8,7 @@ import subprocess
 
 import httpx
 import pytest
+from disturbed import Disturbed
 
 from opengenome.orchestration import settings
 from opengenome.orchestration.adapters import web
@@ -16,6 +17,7 @@ pytestmark = pytest.mark.e2e
 
 RUNS = "/api/v2/dags/codon_usage/dagRuns"
 ROLES = ("Viewer", "Op", "Admin")
+SPARK = ("scheduler", "spark-master", "spark-worker")
 CONNECT = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.argv[2])), 5)"
 
 
@@ -30,7 +32,7 @@ def test_without_secrets_nothing_starts_and_the_command_that_makes_them_is_said(
 
 
 def test_a_changed_admin_password_is_applied_by_up_and_the_old_one_is_refused(stack, timed):
-    old, new = stack.secret("ADMIN_PASSWORD"), secrets.token_urlsafe(24)
+    old, new = stack.secret("ADMIN_PASSWORD"), secrets.token_hex(24)
     env = stack.root / ".env"
     env.write_text(env.read_text().replace(old, new))
     stack.cli("stack", "up")
@@ -38,15 +40,23 @@ def test_a_changed_admin_password_is_applied_by_up_and_the_old_one_is_refused(st
     assert token(stack, "admin", old).status_code == 401
 
 
-def test_spark_has_its_secret_from_a_file_of_its_own_and_nobody_sees_it_among_arguments(stack):
-    for service in ("scheduler", "spark-master", "spark-worker"):
+def test_spark_has_its_secret_from_a_file_of_its_own_and_nobody_sees_it_among_arguments(stack, timed):
+    run = Disturbed(stack, 2801)
+    run.wait_until_counting()
+    cat = ("sh", "-c", "cat /proc/[0-9]*/cmdline || true")
+    seen = {service: stack.run_in(service, *cat) for service in SPARK} | {
+        "spark-worker": stack.run_in("spark-worker", *cat, index=1) + stack.run_in("spark-worker", *cat, index=2)
+    }
+    run.end()
+    assert "SparkSubmit" in seen["scheduler"]
+    assert "CoarseGrainedExecutorBackend" in seen["spark-worker"]
+    for service in SPARK:
+        assert stack.secret("SPARK_SECRET") not in seen[service]
         conf = "/opt/opengenome/run/spark.conf"
         assert stack.run_in(service, "stat", "-c", "%a %u", conf) == "600 10001\n"
-        said = stack.run_in(service, "cat", conf)
+        said = stack.run_in(service, "cat", conf).splitlines()
         assert f"spark.authenticate.secret {stack.secret('SPARK_SECRET')}" in said
-        assert {"spark.authenticate true", "spark.network.crypto.enabled true"} <= {*said.splitlines()}
-        everything = stack.run_in(service, "sh", "-c", "cat /proc/[0-9]*/cmdline")
-        assert stack.secret("SPARK_SECRET") not in everything
+        assert {"spark.authenticate true", "spark.network.crypto.enabled true"} <= {*said}
 
 
 # --- the image and the network ---
@@ -129,7 +139,7 @@ def people(stack):
     """A client for each role."""
     found = {}
     for role in ROLES[:2]:
-        password = secrets.token_urlsafe(16)
+        password = secrets.token_hex(16)
         who = ["--username", role.lower(), "--role", role, "--email", f"{role}@localhost", "--password", password]
         stack.run_in("api-server", "airflow", "users", "create", *who, "--firstname", role, "--lastname", "Test")
         found[role] = sign_in(stack, role.lower(), password)
@@ -142,7 +152,7 @@ def counted(stack):
     """A run with one batch."""
     with stack.client() as client:
         run = f"roles-{secrets.token_hex(4)}"
-        client.trigger(run, {"source": "/data/landing/sample.fasta"})
+        client.trigger(run, {"source": "/data/landing/sample/sample.fasta"})
     assert stack.wait_for(run) == "success"
     return run
 
@@ -183,14 +193,12 @@ def ours():
 def test_who_did_not_sign_in_gets_401_from_every_route_of_ours_and_from_the_api(stack):
     routes = [*ours()]
     assert routes
-    for path in (*routes, RUNS, "/api/v2/connections", "/api/v2/dags"):
-        url = stack.url + path
-        assert httpx.get(url, trust_env=False).status_code == 401, path
-        assert httpx.get(url, headers={"Authorization": "Bearer x.y.z"}, trust_env=False).status_code in (401, 403), (
-            path
-        )
-        basic = ("admin", stack.secret("ADMIN_PASSWORD"))  # right, but the API takes tokens only
-        assert httpx.get(url, auth=basic, trust_env=False).status_code == 401, path
+    basic = httpx.BasicAuth("admin", stack.secret("ADMIN_PASSWORD"))  # right, but a token is wanted
+    with httpx.Client(base_url=stack.url, trust_env=False, timeout=30) as nobody:
+        for path in (*routes, RUNS, "/api/v2/connections", "/api/v2/dags"):
+            assert nobody.get(path).status_code == 401, path
+            assert nobody.get(path, headers={"Authorization": "Bearer x.y.z"}).status_code in (401, 403), path
+            assert nobody.get(path, auth=basic).status_code == 401, path
 
 
 def test_a_wrong_password_gets_no_token(stack):
@@ -237,7 +245,7 @@ def test_airflow_takes_no_run_id_with_words_of_a_shell_or_a_path(people, run):
 
 def test_a_run_id_that_looks_like_an_option_is_part_of_a_path(stack, people):
     run = "--conf-spark.master.local"
-    source = {"source": "/data/landing/sample.fasta", "batch_size": 2999}
+    source = {"source": "/data/landing/sample/sample.fasta", "batch_size": 2999}
     assert people["Op"].post(RUNS, json={"dag_run_id": run, "logical_date": None, "conf": source}).status_code == 200
     assert stack.wait_for(run) == "success"
     with stack.client() as client:

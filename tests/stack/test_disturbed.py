@@ -3,92 +3,23 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import time
 
 import pytest
+from disturbed import Disturbed
 
 pytestmark = pytest.mark.e2e
 
-_LIMIT = 600.0  # seconds for a run, faults included
 _POSTGRES_AWAY = 20.0
-
-
-class Disturbed:
-    """A run by the command, in the background; its batches are its own, for no other run has this batch size."""
-
-    def __init__(self, stack, size):
-        self.stack, self.output = stack, stack.root / "out" / f"disturbed-{size}"
-        self.log = (stack.root / f"disturbed-{size}.log").open("w+")
-        arguments = ["--input", stack.landing, "--output", self.output, "--batch-size", size]
-        command = stack.command("analyze", "codon", "--on", "stack", *arguments)
-        self.process = subprocess.Popen(
-            command, cwd=stack.root, env=stack.environment, stdout=self.log, stderr=self.log
-        )
-        self.run = ""
-        deadline = time.monotonic() + 60
-        while not self.run:
-            assert time.monotonic() < deadline, self.said()
-            self.run = "".join(re.findall(r"^Run (\S+)$", self.said(), re.MULTILINE))
-            time.sleep(0.2)
-
-    def said(self):
-        self.log.flush()
-        with open(self.log.name) as text:  # noqa: PTH123
-            return text.read()
-
-    def wait_until_counting(self):
-        """Until a batch is being counted; the indexes of the workers that do."""
-        deadline = time.monotonic() + 120
-        while not (found := self.stack.counting_workers()):
-            assert self.process.poll() is None, self.said()
-            assert time.monotonic() < deadline, self.said()
-            time.sleep(0.1)
-        return found
-
-    def end(self):
-        """The table, and whether a retry by hand was needed. A command that fails has to say what to retry."""
-        code, by_hand = self.process.wait(_LIMIT), False
-        if code:
-            said = self.said()
-            assert re.search(r"count_codons \[batch \d+/\d+", said) or "aggregate" in said, said
-            assert f"`./opengenome retry {self.run} --on stack`" in said, said
-            self.stack.well()
-            done = self.stack.cli("retry", self.run, "--on", "stack")
-            assert "Proven" in done.stdout
-            by_hand = True
-            table = self.stack.root / "data" / "stack" / self.run / "codon_usage.csv"
-        else:
-            assert "Proven" in self.said()
-            table = self.output / "codon_usage.csv"
-        return table.read_bytes(), by_hand
-
-    def tries(self):
-        with self.stack.client() as client:
-            return max(task["try_number"] for task in client.task_instances(self.run))
-
-    def logs(self):
-        """What the batches of the run wrote, all attempts."""
-        lines = []
-        with self.stack.client() as client:
-            for task in client.task_instances(self.run):
-                if task["task_id"] == "count_codons":
-                    for attempt in range(1, task["try_number"] + 1):
-                        lines += [
-                            str(e.get("event"))
-                            for e in client.log(self.run, "count_codons", task["map_index"], attempt)
-                        ]
-        return "\n".join(lines)
 
 
 @pytest.fixture
 def end(stack, report):
     def end(run):
-        table, by_hand = run.end()
-        report.tell(f"  {'one retry by hand' if by_hand else 'by itself'}, at most {run.tries()} tries of a task")
+        table = run.end()
+        report.tell(f"  by itself, at most {run.tries()} tries of a task")
         assert table == stack.reference
         stack.well()
-        return by_hand
 
     return end
 
@@ -112,7 +43,7 @@ def test_a_scheduler_that_is_restarted_lets_its_batches_end(stack, end, timed):
     run = Disturbed(stack, 1702)
     run.wait_until_counting()
     stack.compose("restart", "scheduler")
-    assert not end(run)
+    end(run)
     assert run.tries() == 1
 
 
@@ -138,3 +69,40 @@ def test_a_master_killed_in_a_batch_comes_back_with_what_it_knew(stack, end, tim
     run.wait_until_counting()
     stack.crash("spark-master")
     end(run)
+
+
+def test_down_lets_batches_end_and_after_up_the_run_goes_on(stack, end, timed):
+    run = Disturbed(stack, 1706)
+    run.wait_until_counting()
+    stack.cli("stack", "down")
+    stack.cli("stack", "up")
+    end(run)
+    assert run.tries() == 1
+
+
+def test_a_batch_that_fails_is_named_and_its_retry_mends_the_run(stack, timed):
+    """Its input changes after it was planned, while Spark starts."""
+    folder = stack.landing / "changing"
+    folder.mkdir()
+    fasta = folder / "x.fasta"
+    whole = (stack.sample / "sample.fasta").read_bytes()
+    fasta.write_bytes(whole)
+    try:
+        run = Disturbed(stack, 2000, source=folder)
+        run.wait_for_plan()
+        with fasta.open("r+b") as file:
+            file.seek(-4, 2)
+            file.write(b"NNN")
+        assert run.process.wait(300) == 1
+        [error] = re.findall(r"^error: .*", run.said(), re.MULTILINE)
+        assert error.startswith("error: count_codons [batch 2/2 · 1,000 sequences")
+        assert "changed" in error
+        assert "/data/landing/changing/x.fasta" in error
+        assert f"`./opengenome retry {run.run} --on stack` tries again" in error
+        fasta.write_bytes(whole)
+        done = stack.cli("retry", run.run, "--on", "stack", "--batch", 2)
+        assert "Proven: all 5 laws hold" in done.stdout
+        assert (stack.root / "data" / "stack" / run.run / "codon_usage.csv").is_file()
+    finally:
+        fasta.unlink()
+        folder.rmdir()

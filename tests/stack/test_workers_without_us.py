@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import time
+
+import httpx
 import pytest
+from containers import free_port
 
 pytestmark = pytest.mark.e2e
 
@@ -28,7 +32,7 @@ services:
 """
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def bare_workers(stack, docker):
     image, package = f"{stack.project}:bare", stack.landing / "opengenome.zip"
     stack.cli("package", "--output", package)
@@ -36,12 +40,17 @@ def bare_workers(stack, docker):
     (stack.root / "bare" / "Dockerfile").write_text(BARE.format(image=stack.environment["OPENGENOME_IMAGE"]))
     docker("build", "--quiet", "--tag", image, str(stack.root / "bare"))
     (stack.root / "bare.yaml").write_text(OVERRIDE.format(image=image))
-    stack.environment["COMPOSE_FILE"] = "docker-compose.yaml:bare.yaml"
+    changed = {
+        "COMPOSE_FILE": "docker-compose.yaml:bare.yaml",
+        "COMPOSE_PROFILES": "history",  # as the stack is started anew in any case
+        "OPENGENOME_HISTORY_PORT": str(free_port()),
+    }
+    stack.environment |= changed
     stack.compose("up", "--detach", "--wait")
-    yield
-    del stack.environment["COMPOSE_FILE"]
+    yield  # the stack is left so: the tests of this file are the last
+    for name in changed:
+        del stack.environment[name]
     package.unlink()
-    stack.compose("up", "--detach", "--wait")
 
 
 def compiled(stack, index):
@@ -64,3 +73,13 @@ def test_they_count_the_same_bytes_from_the_zip_and_compile_it_once(stack, bare_
         assert before <= compiled(stack, index)  # what was compiled is not compiled, and written, again
         if before:
             assert {line.split()[0] for line in compiled(stack, index)} == {line.split()[0] for line in before}
+
+
+def test_the_history_server_shows_what_spark_did_in_each_batch(stack, bare_workers, timed):
+    stack.analyze("history", "--batch-size", 1803)
+    url = f"http://127.0.0.1:{stack.environment['OPENGENOME_HISTORY_PORT']}/api/v1/applications?status=completed"
+    deadline, names = time.monotonic() + 60, set()  # it looks for new ones every 10 s
+    while not names >= {"codon_usage batch 1", "codon_usage batch 2"}:
+        assert time.monotonic() < deadline, names
+        time.sleep(1)
+        names = {one["name"] for one in httpx.get(url, trust_env=False, timeout=30).json()}

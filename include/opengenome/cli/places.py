@@ -5,22 +5,25 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
 
-from opengenome.cli import stack
 from opengenome.cli.client import DAG, Client
+from opengenome.cli.compose import LANDING, Told, fetch_results, told
 from opengenome.cli.embedded import Running, airflow
 from opengenome.cli.environment import Site
+from opengenome.cli.stack import check_secrets
 from opengenome.cli.watch import PATIENCE, TaskState
-from opengenome.errors import OpenGenomeError, UsageError
+from opengenome.errors import EngineError, OpenGenomeError, UsageError
 from opengenome.io.store import run_slug
 from opengenome.orchestration import settings
 from opengenome.orchestration.runs import Run
 
 _OURS = ("analyze-", "demo-")
+_PARSING = 120.0  # seconds until a stack that has just come up has read the DAG
 
 
 class Place(Protocol):
@@ -111,33 +114,40 @@ class Stack:
     option = " --on stack"
     patience = 600.0  # a database or a server may be started again meanwhile
 
-    def __init__(self, root: Path, client: Client) -> None:
-        self.client, self.url = client, stack.url(root)
-        self._root = root
+    def __init__(self, root: Path, told: Told, client: Client) -> None:
+        self.client, self.url = client, told.url
+        self._root, self._inputs = root, told.inputs
 
     @classmethod
     @contextlib.contextmanager
     def connect(cls) -> Iterator[Stack]:
-        """The stack of this checkout. Raises UsageError where it is not up."""
+        """The stack of this checkout, as soon as it knows the DAG. Raises UsageError where it is not up."""
         root = settings.project_root()
-        user, password = stack.administrator(root)
-        with contextlib.closing(Client(stack.url(root), password, user)) as client:
+        check_secrets(root / ".env")
+        found = told(root)
+        with contextlib.closing(Client(found.url, found.password, found.user)) as client:
             if not client.health():
-                raise UsageError(f"No stack answers at {stack.url(root)}", advice="Start it: ./opengenome stack up")
-            yield cls(root, client)
+                raise UsageError(f"No stack answers at {found.url}", advice="Start it: ./opengenome stack up")
+            deadline = time.monotonic() + _PARSING
+            while not client.parsed():
+                if time.monotonic() > deadline:
+                    raise EngineError(
+                        "The stack does not know the DAG", advice="`./opengenome stack logs dag-processor`"
+                    )
+                time.sleep(1)
+            yield cls(root, found, client)
 
     def alive(self) -> None:
         """Its containers are started again by themselves; what stays silent is given up after `patience`."""
 
     def source(self, path: str) -> str:
-        inputs = stack.inputs(self._root)
         absolute = Path(os.path.abspath(path))  # noqa: PTH100 - links stay
-        if not absolute.is_relative_to(inputs):
+        if not absolute.is_relative_to(self._inputs):
             raise UsageError(
-                f"--input {path} is not in {inputs}, which is what the stack sees",
+                f"--input {path} is not in {self._inputs}, which is what the stack sees",
                 advice="Put it there, or name its folder as OPENGENOME_INPUTS in .env and run `./opengenome stack up`.",
             )
-        return str(stack.LANDING / absolute.relative_to(inputs))
+        return str(Path(LANDING, absolute.relative_to(self._inputs)))
 
     def log(self, run: str, task: TaskState) -> str:
         """The page of the task in the web interface."""
@@ -152,4 +162,4 @@ class Stack:
 
     def results(self, run: str) -> Path:
         """Copied out of the stack's volume into data/stack/, whole or not at all."""
-        return stack.fetch_results(self._root, run_slug(run))
+        return fetch_results(self._root, run_slug(run))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fnmatch
 import glob
 import hashlib
 import itertools
@@ -41,21 +42,11 @@ def find_files(source: str, roots: Iterable[Path]) -> list[Path]:
     found: dict[Path, None] = {}
     for line in source.splitlines():
         if name := line.strip():
-            _confined(_fixed_part(name), roots)
-            for path in sorted(_expand(name)):
+            for path in sorted(_expand(name, roots)):
                 found[_confined(path, roots)] = None
     if not found:
         raise InputError("No source was given", advice="Give a path, a directory or a glob.")
     return list(found)
-
-
-def _fixed_part(name: str) -> Path:
-    """A path, or the folder that a glob starts from. Raises UsageError for a glob that goes up again."""
-    parts = Path(name).parts
-    fixed = tuple(itertools.takewhile(lambda part: not glob.has_magic(part), parts))
-    if ".." in parts[len(fixed) :]:
-        raise UsageError(f"{name} goes up by '..' after a wildcard", advice="Name the folder that is meant.")
-    return Path(*fixed)
 
 
 def _confined(path: Path, roots: list[Path]) -> Path:
@@ -74,10 +65,13 @@ def _confined(path: Path, roots: list[Path]) -> Path:
     return resolved
 
 
-def _expand(name: str) -> Iterator[Path]:
+def _expand(name: str, roots: list[Path]) -> Iterator[Path]:
     path = Path(name)
+    fixed = Path(*itertools.takewhile(lambda part: not glob.has_magic(part), path.parts))
+    _confined(fixed, roots)
     try:
         if path.is_dir():
+            _confined(path, roots)  # a folder may be called in[1]
             files = [file for file in _walk(path) if file.name.lower().endswith(SUFFIXES)]
             if not files:
                 raise InputError(
@@ -90,10 +84,9 @@ def _expand(name: str) -> Iterator[Path]:
             yield path
         else:
             # Only now: a file may be called genome[1].fasta.
-            matches = [Path(match) for match in glob.glob(name, recursive=True)]  # noqa: PTH207  (absolute globs)
-            matches = [match for match in matches if not match.is_dir()]
+            matches = [*_matches(fixed, path.parts[len(fixed.parts) :], roots)]
             if not matches:
-                raise InputError("There is no such file or directory, and no match for it as a glob", file=name)
+                raise InputError("There is no such file or directory, and no match for it as a glob", file=_short(name))
             yield from matches
     except PermissionError as error:
         raise InputError("The path may not be read: permission denied", file=name) from error
@@ -105,6 +98,33 @@ def _short(name: object) -> str:
     """A pasted sequence is no name."""
     text = str(name)
     return text if len(text) < 200 else f"{text[:60]}…"
+
+
+def _matches(folder: Path, parts: tuple[str, ...], roots: list[Path]) -> Iterator[Path]:
+    """The files that a glob names below a folder, as glob.glob does; outside the roots no folder is looked into."""
+    if not parts:
+        return
+    first, rest = parts[0], parts[1:]
+    if first == "..":
+        raise UsageError("A glob goes up by '..' after a wildcard", advice="Name the folder that is meant.")
+    _confined(folder, roots)
+    try:
+        names = sorted(path.name for path in folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    if first == "**":
+        yield from _matches(folder, rest or ("*",), roots)
+        below = (folder / name for name in names if not name.startswith("."))
+        for path in below:
+            if path.is_dir() and not path.is_symlink():
+                yield from _matches(path, parts, roots)
+        return
+    for name in names:
+        if fnmatch.fnmatchcase(name, first) and (first.startswith(".") or not name.startswith(".")):
+            if rest:
+                yield from _matches(folder / name, rest, roots)
+            elif not (folder / name).is_dir():
+                yield folder / name
 
 
 def _walk(folder: Path) -> Iterator[Path]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from opengenome import ENGINE_VERSION
 from opengenome.core.model import Chunk, CountingParameters, Ledger, Part
 from opengenome.errors import EngineError, OpenGenomeError
+from opengenome.io import package
 from opengenome.io.batches import ChunkTotals, count_chunk, write_part
 from opengenome.io.clock import Clock
 from opengenome.io.memory import peak_memory
@@ -17,19 +18,21 @@ from opengenome.io.memory import peak_memory
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """What driver and executors must have in common. python: major and minor, as PySpark asks for."""
+    """What driver and executors must have in common. code: package.digest. python: major and minor, as PySpark asks."""
 
     engine: str
+    code: str
     python: str
     pyspark: str
 
     @classmethod
     def here(cls) -> Versions:
         """Of this process."""
-        return cls(ENGINE_VERSION, ".".join(platform.python_version_tuple()[:2]), importlib.metadata.version("pyspark"))
+        python = ".".join(platform.python_version_tuple()[:2])
+        return cls(ENGINE_VERSION, package.digest(), python, importlib.metadata.version("pyspark"))
 
     def __str__(self) -> str:
-        return f"engine {self.engine}, Python {self.python}, PySpark {self.pyspark}"
+        return f"engine {self.engine} (code {self.code}), Python {self.python}, PySpark {self.pyspark}"
 
 
 @dataclass(frozen=True, slots=True)

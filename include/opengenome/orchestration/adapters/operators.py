@@ -56,6 +56,7 @@ class CountBatchOperator(SparkSubmitOperator):
         """Run spark-submit. Raises EngineError or OpenGenomeError with the reason that the job gave last."""
         current = settings.load()
         self._driver_memory = current.driver_memory
+        self.name = f"codon_usage batch {self.batch['batch'] + 1}"
         self.properties_file = str(current.spark_properties) if current.spark_properties else None
         self.py_files = str(current.package) if current.package else None
         self.conf = submits.spark_conf(current.class_archive, current.package)

@@ -12,14 +12,14 @@ from pathlib import Path
 
 import pytest
 
-from opengenome.cli.package import write_package
+from opengenome.io.package import digest, write_package
 from opengenome.orchestration.submits import spark_conf
 
 COUNT = """
 import opengenome
 from opengenome.spark import daemon, ranges
 daemon.make_ready()
-print(opengenome.__file__, ranges.Versions.here().engine)
+print(opengenome.__file__, ranges.Versions.here().code)
 """
 
 
@@ -72,7 +72,7 @@ def test_executors_count_from_it_and_compile_once_for_all_folders_that_spark_mak
             text=True,
             check=True,
         )
-        assert "opengenome.zip/opengenome/__init__.py" in done.stdout
+        assert done.stdout.endswith(f"opengenome.zip/opengenome/__init__.py {digest()}\n")
         compiled.append({path: path.stat().st_mtime_ns for path in cache.rglob("*.nb?")})
     assert compiled[0]
     assert compiled[0] == compiled[1]

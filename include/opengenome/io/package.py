@@ -1,0 +1,52 @@
+"""The part of this package that counts: what Spark executors need, and share with their driver."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import importlib.resources
+import zipfile
+from collections.abc import Iterator
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from opengenome.io.store import write_atomically
+
+_NAME = "opengenome"
+_COUNTING = ("__init__.py", "errors.py", "core", "io", "spark")  # cli and orchestration stay where Airflow is
+_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say: the same code makes the same bytes
+
+
+def sources() -> Iterator[tuple[str, bytes]]:
+    """(name below the package, bytes) of every source, sorted; also from within the zip."""
+    root = importlib.resources.files(_NAME)
+    for name in _COUNTING:
+        yield from _below(root / name, name)
+
+
+def _below(found: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
+    if found.is_dir():
+        for entry in sorted(found.iterdir(), key=lambda entry: entry.name):
+            yield from _below(entry, f"{name}/{entry.name}")
+    elif name.endswith(".py"):
+        yield name, found.read_bytes()
+
+
+@functools.cache
+def digest() -> str:
+    """Of the sources that this process counts with, 8 hex digits."""
+    total = hashlib.sha256()
+    for name, source in sources():
+        total.update(f"{name} {len(source)}\n".encode() + source)
+    return total.hexdigest()[:8]
+
+
+def write_package(output: Path) -> None:
+    """Write the sources as a zip for Python to import, whole or not at all. Raises StorageError."""
+
+    def write(path: Path) -> None:
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, source in sources():
+                archive.writestr(zipfile.ZipInfo(f"{_NAME}/{name}", _TIME), source, zipfile.ZIP_DEFLATED)
+
+    write_atomically(output, write)

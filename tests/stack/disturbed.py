@@ -1,0 +1,74 @@
+"""A run of the command in the background, to which something happens."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import time
+
+_LIMIT = 600.0  # seconds for a run, what happens to it included
+
+
+class Disturbed:
+    """A run by the command, in the background; its batches are its own, for no other run has this batch size."""
+
+    def __init__(self, stack, size, source=None):
+        self.stack, self.output = stack, stack.root / "out" / f"disturbed-{size}"
+        self.log = (stack.root / f"disturbed-{size}.log").open("w+")
+        arguments = ["--input", source or stack.sample, "--output", self.output, "--batch-size", size]
+        command = stack.command("analyze", "codon", "--on", "stack", *arguments)
+        self.process = subprocess.Popen(
+            command, cwd=stack.root, env=stack.environment, stdout=self.log, stderr=self.log
+        )
+        self.run = ""
+        deadline = time.monotonic() + 60
+        while not self.run:
+            assert time.monotonic() < deadline, self.said()
+            self.run = "".join(re.findall(r"^Run (\S+)$", self.said(), re.MULTILINE))
+            time.sleep(0.2)
+
+    def said(self):
+        self.log.flush()
+        with open(self.log.name) as text:  # noqa: PTH123
+            return text.read()
+
+    def wait_until_counting(self):
+        """Until a batch is being counted; the indexes of the workers that do."""
+        deadline = time.monotonic() + 120
+        while not (found := self.stack.counting_workers()):
+            assert self.process.poll() is None, self.said()
+            assert time.monotonic() < deadline, self.said()
+            time.sleep(0.1)
+        return found
+
+    def wait_for_plan(self):
+        """Until its batches are planned; Spark needs seconds from there to reading."""
+        deadline = time.monotonic() + 120
+        while "plan: success" not in self.said():
+            assert self.process.poll() is None, self.said()
+            assert time.monotonic() < deadline, self.said()
+            time.sleep(0.1)
+
+    def end(self):
+        """The table. Fails when the command does."""
+        code = self.process.wait(_LIMIT)
+        assert not code, self.said()
+        assert "Proven: all 5 laws hold" in self.said()
+        return (self.output / "codon_usage.csv").read_bytes()
+
+    def tries(self):
+        with self.stack.client() as client:
+            return max(task["try_number"] for task in client.task_instances(self.run))
+
+    def logs(self):
+        """What the batches of the run wrote, all attempts."""
+        lines = []
+        with self.stack.client() as client:
+            for task in client.task_instances(self.run):
+                if task["task_id"] == "count_codons":
+                    for attempt in range(1, task["try_number"] + 1):
+                        lines += [
+                            str(e.get("event"))
+                            for e in client.log(self.run, "count_codons", task["map_index"], attempt)
+                        ]
+        return "\n".join(lines)
