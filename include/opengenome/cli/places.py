@@ -55,7 +55,7 @@ class Place(Protocol):
 
 @contextlib.contextmanager
 def place(name: str, purpose: str, say: Callable[[str], None]) -> Iterator[Place]:
-    """ "here", where an Airflow is started or shared, or "stack", which is up. Raises UsageError where it is not."""
+    """What --on names: `here`, an Airflow started or shared, or the `stack`. Raises UsageError where that is down."""
     if name == "stack":
         with Stack.connect() as connected:
             yield connected

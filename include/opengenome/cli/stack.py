@@ -29,12 +29,12 @@ def stack(given: argparse.Namespace, say: Callable[[str], None]) -> None:
         init(env, say)
         return
     check_secrets(env)  # without them compose reads nothing at all
-    stack = told(root)
+    found = told(root)
     if given.action == "up":
-        stack.inputs.mkdir(parents=True, exist_ok=True)  # docker would make it, as root
+        found.inputs.mkdir(parents=True, exist_ok=True)  # docker would make it, as root
         compose(root, "build", "--quiet")
         compose(root, "up", "--detach", "--wait")
-        say(f"The stack is up: {stack.url} · user {stack.user} · password: OPENGENOME_ADMIN_PASSWORD in .env")
+        say(f"The stack is up: {found.url} · user {found.user} · password: OPENGENOME_ADMIN_PASSWORD in .env")
     elif given.action == "down":
         # The scheduler lets running batches end first, which may take minutes.
         compose(root, "--profile", "*", "down", *(["--volumes"] if given.volumes else []))

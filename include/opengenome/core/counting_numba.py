@@ -1,4 +1,4 @@
-"""The compiled loops. Only this and numba_cache import numba. Each has a naive twin in `counting.py`, which is its specification.
+"""The compiled loops, each with a naive twin in `counting.py`, which is its specification.
 
 All loops take numpy arrays that the caller owns and keep what must survive from one block to the next in `state`, a
 small int64 array, so that memory depends on the block and not on the sequence. They return how far they came: the end
