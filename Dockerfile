@@ -46,8 +46,7 @@ RUN python docker/class_archive.py /opt/opengenome/spark.jsa
 
 COPY include/opengenome/__init__.py include/opengenome/errors.py include/opengenome/
 COPY include/opengenome/core include/opengenome/core/
-COPY docker/compile_loops.py docker/
-RUN python docker/compile_loops.py && chown -R 10001:0 /opt/opengenome/numba
+RUN python -c "import opengenome.core.counting_numba" && chown -R 10001:0 /opt/opengenome/numba
 
 COPY docker docker/
 COPY dags dags/

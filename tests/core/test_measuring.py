@@ -29,7 +29,7 @@ def measure(blocks, copy=False):
     for block in blocks:
         at = 0
         while at < len(block):
-            out = np.zeros(len(block) + 5, dtype=np.uint8) if copy else None
+            out = np.zeros(len(block) + 5 if copy else 0, dtype=np.uint8)
             at, found = measurer.step(block, at, out, 5 if copy else 0)
             if found.carried:
                 records[-1][1] = int(found.bases[0])

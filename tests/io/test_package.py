@@ -18,7 +18,7 @@ from opengenome.orchestration.submits import spark_conf
 COUNT = """
 import opengenome
 from opengenome.spark import daemon, ranges
-daemon.make_ready()
+daemon.load_kernels()
 print(opengenome.__file__, ranges.Versions.here().code)
 """
 

@@ -181,16 +181,28 @@ class Containers:
 
     @contextlib.contextmanager
     def memory_watched(self):
-        """Let docker write down, about each second, what the containers hold, without what is only cached files."""
-        command = ["docker", "stats", "--format", "{{.Name}} {{.MemUsage}}"]
-        with (
-            self.memory_log.open("w") as log,
-            subprocess.Popen(command, stdout=log, stderr=subprocess.DEVNULL) as watcher,
-        ):
-            try:
-                yield
-            finally:
-                watcher.terminate()
+        """Let docker write down what the containers hold, about each second, and which of them run out of memory."""
+        ours = f"label=com.docker.compose.project={self.project}"
+        watches = {
+            self.memory_log: ["stats", "--format", "{{.Name}} {{.MemUsage}}"],  # without what is only cached files
+            self.oom_log: [
+                "events",
+                "--filter",
+                ours,
+                "--filter",
+                "event=oom",
+                "--format",
+                "{{.Actor.Attributes.name}}",
+            ],
+        }
+        with contextlib.ExitStack() as watching:
+            for path, command in watches.items():
+                log = watching.enter_context(path.open("w"))
+                watcher = watching.enter_context(
+                    subprocess.Popen(["docker", *command], stdout=log, stderr=subprocess.DEVNULL)
+                )
+                watching.callback(watcher.terminate)
+            yield
 
     def peak_memory(self):
         """(service, index) → the most bytes that it held."""

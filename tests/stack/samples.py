@@ -11,7 +11,8 @@ import pyarrow.parquet as pq
 from opengenome.core.alphabet import CODONS
 
 RECORDS = 3000  # in each file
-FILES = 30  # each a range of its own for Spark
+NASTY = "--conf spark.master=local; $(touch pwned) {{ 7 * 7 }} <b>.fasta"  # a name, and nothing else to anybody
+FILES = [*(f"{number}.fasta" for number in range(11)), NASTY]  # each a range of its own for Spark
 
 
 def write_sample(folder):
@@ -35,5 +36,5 @@ def write_sample(folder):
     (sample / "sample.fna.gz").write_bytes(gzip.compress(fasta("packed"), mtime=0))
     names, sequences = zip(*records("columns"), strict=True)
     pq.write_table(pa.table({"seq_id": names, "sequence": sequences}), sample / "sample.parquet")
-    for number in range(FILES):
-        (many / f"{number}.fasta").write_bytes(fasta(f"file{number}", 50))
+    for number, name in enumerate(FILES):
+        (many / name).write_bytes(fasta(f"file{number}", 50))

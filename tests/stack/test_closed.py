@@ -98,7 +98,7 @@ JOB = """
 umask 077
 echo 'from pyspark import SparkContext as C; print(sum(C().parallelize([1, 2]).collect()), "counted")' >/tmp/job.py
 cat >/tmp/spark.conf
-exec timeout 40 spark-submit --master spark://spark-master:7077 --properties-file /tmp/spark.conf /tmp/job.py
+exec timeout 30 spark-submit --master spark://spark-master:7077 --properties-file /tmp/spark.conf /tmp/job.py
 """
 AUTHENTICATED = "spark.authenticate true\nspark.authenticate.secret {}\n"
 ENCRYPTED = AUTHENTICATED + (

@@ -35,5 +35,5 @@ def test_executors_on_both_workers_read_and_write_and_the_driver_does_not(stack,
     said = events(stack, re.search(r"^Run (\S+)$", told, re.MULTILINE)[1])
     [hosts] = re.findall(r"Ranges by executor host: (.*)", said)
     counted = {host: int(ranges) for host, ranges in (pair.split() for pair in hosts.split(", "))}
-    assert sum(counted.values()) == FILES
+    assert sum(counted.values()) == len(FILES)
     assert counted.keys() == {stack.run_in("spark-worker", "hostname", index=index).strip() for index in (1, 2)}

@@ -10,10 +10,12 @@ the caller moves it to slot 0 before the next call.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numba
 import numpy as np
+from numba import types
 
 from opengenome.core.alphabet import AMBIGUOUS, SPACE
 
@@ -32,12 +34,25 @@ _FNV_OFFSET = np.uint64(0xCBF29CE484222325)
 _FNV_PRIME = np.uint64(0x100000001B3)
 
 
-def _jit(function: Any) -> Any:
-    """The one numba switch. nogil lets other threads read while this one counts."""
-    return numba.njit(cache=True, nogil=True)(function)
+_int = types.int64
+_ints, _ints_2d, _hashes = _int[::1], _int[:, ::1], types.uint64[::1]
+_out = types.uint8[::1]
+# What is only read, and may be mapped memory, which cannot be written to.
+_bytes = types.Array(types.uint8, 1, "C", readonly=True)
+_offsets = types.Array(_int, 1, "C", readonly=True)
 
 
-@_jit
+def _jit(signature: Any) -> Callable[[Any], Any]:
+    """The one numba switch. nogil lets other threads read while this one counts.
+
+    One signature for each loop, compiled or loaded when this file is imported: processes that fill a cache together
+    overwrite one another's entries where a function has several (IndexDataCacheFile.save in numba/core/caching.py).
+    """
+    compiled: Callable[[Any], Any] = numba.njit(signature, cache=True, nogil=True)
+    return compiled
+
+
+@_jit(_int(_bytes, _int, _int, _bytes, _ints, _ints))
 def _count_run(block: Any, i: int, stop: int, classes: Any, row: Any, state: Any) -> Any:
     """Count bases from i, over white space, up to the first byte that is neither.
 
@@ -104,7 +119,7 @@ def _count_run(block: Any, i: int, stop: int, classes: Any, row: Any, state: Any
     return np.int64(at)
 
 
-@_jit
+@_jit(types.void(_ints, _int))
 def _open_record(state: Any, frame: int) -> None:
     state[SLOT] += 1
     state[PHASE] = 0
@@ -112,14 +127,14 @@ def _open_record(state: Any, frame: int) -> None:
     state[SKIP] = frame
 
 
-@_jit
+@_jit(types.void(_ints, _int, _ints, _ints))
 def _close_record(state: Any, frame: int, skipped: Any, trailing: Any) -> None:
     if state[SLOT] >= 0:
         skipped[state[SLOT]] = frame - state[SKIP]
         trailing[state[SLOT]] = state[PHASE]
 
 
-@_jit
+@_jit(_int(_bytes, _int, _bytes, _int, _ints, _ints_2d, _ints, _ints, _ints_2d))
 def count_fasta(
     block: Any, i: int, classes: Any, frame: int, state: Any, counts: Any, skipped: Any, trailing: Any, headers: Any
 ) -> Any:
@@ -154,7 +169,7 @@ def count_fasta(
     return i
 
 
-@_jit
+@_jit(_int(_bytes, _offsets, _bytes, _int, _bytes, _int, _ints, _ints_2d, _ints, _ints))
 def count_strings(
     data: Any,
     offsets: Any,
@@ -184,7 +199,7 @@ def count_strings(
     return k
 
 
-@_jit
+@_jit(types.uint64(_bytes, _int, _int))
 def _fnv(data: Any, i: int, stop: int) -> Any:
     value = _FNV_OFFSET
     for j in range(i, stop):
@@ -192,7 +207,24 @@ def _fnv(data: Any, i: int, stop: int) -> Any:
     return value
 
 
-@_jit
+@_jit(_int(_bytes, _int, _int, _bytes))
+def _skip_bases(block: Any, i: int, stop: int, classes: Any) -> Any:
+    # Eight at a time, one test for all: on real sequence it passes until the end of the line.
+    at, end = np.uint64(i), np.uint64(stop)
+    one, eight = np.uint64(1), np.uint64(8)
+    while at + eight <= end:
+        kinds = np.uint8(0)
+        for j in range(8):
+            kinds |= classes[block[at + np.uint64(j)]]
+        if kinds >= SPACE:
+            break
+        at += eight
+    while at < end and classes[block[at]] <= AMBIGUOUS:
+        at += one
+    return np.int64(at)
+
+
+@_jit(_int(_bytes, _int, _bytes, _ints, _ints, _ints_2d, _ints, _hashes, _out))
 def measure_fasta(
     block: Any, i: int, classes: Any, state: Any, starts: Any, headers: Any, bases: Any, hashes: Any, out: Any
 ) -> Any:
@@ -200,7 +232,7 @@ def measure_fasta(
 
     starts: (slots,) int64, where in this block the record's '>' stands. headers: (slots, 2) int64, the span of the
     header line. bases: (slots,) int64, added to. hashes: (slots,) uint64, of the identifier (the first word).
-    out: None, or uint8 with room for the block: bases are copied to out[state[WRITTEN]:].
+    out: empty, or with room for the block: then bases are copied to out[state[WRITTEN]:].
     """
     stop = block.shape[0]
     while i < stop:
@@ -235,7 +267,7 @@ def measure_fasta(
         begin = i
         i = _skip_bases(block, i, stop, classes)
         bases[state[SLOT]] += i - begin
-        if out is not None:
+        if out.shape[0] > 0:
             source, target = np.uint64(begin), np.uint64(state[WRITTEN])
             for j in range(np.uint64(i - begin)):
                 out[target + j] = block[source + j]
@@ -243,24 +275,7 @@ def measure_fasta(
     return i
 
 
-@_jit
-def _skip_bases(block: Any, i: int, stop: int, classes: Any) -> Any:
-    # Eight at a time, one test for all: on real sequence it passes until the end of the line.
-    at, end = np.uint64(i), np.uint64(stop)
-    one, eight = np.uint64(1), np.uint64(8)
-    while at + eight <= end:
-        kinds = np.uint8(0)
-        for j in range(8):
-            kinds |= classes[block[at + np.uint64(j)]]
-        if kinds >= SPACE:
-            break
-        at += eight
-    while at < end and classes[block[at]] <= AMBIGUOUS:
-        at += one
-    return np.int64(at)
-
-
-@_jit
+@_jit(_int(_bytes, _offsets, _bytes, _ints))
 def measure_strings(data: Any, offsets: Any, classes: Any, bases: Any) -> Any:
     """Count the bases of each string into bases[k]. Returns the number of strings, or the first with a wrong byte."""
     for k in range(offsets.shape[0] - 1):
@@ -277,7 +292,7 @@ def measure_strings(data: Any, offsets: Any, classes: Any, bases: Any) -> Any:
     return offsets.shape[0] - 1
 
 
-@_jit
+@_jit(types.void(_bytes, _offsets, _hashes))
 def hash_strings(data: Any, offsets: Any, hashes: Any) -> None:
     """FNV-1a of each string into hashes[k], (strings,) uint64."""
     for k in range(offsets.shape[0] - 1):

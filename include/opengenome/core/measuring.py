@@ -17,6 +17,7 @@ from opengenome.core.counting import Bytes, Ints, load_kernels, new_state
 from opengenome.errors import InputError
 
 _SLOTS = 1 << 14
+_NO_ROOM = np.zeros(0, dtype=np.uint8)
 
 
 class WrongByteError(InputError):
@@ -61,7 +62,7 @@ class FastaMeasurer:
         self._bases = np.zeros(_SLOTS, dtype=np.int64)
         self._hashes = np.zeros(_SLOTS, dtype=np.uint64)
 
-    def step(self, block: Bytes, at: int, out: Bytes | None = None, written: int = 0) -> tuple[int, Measured]:
+    def step(self, block: Bytes, at: int, out: Bytes = _NO_ROOM, written: int = 0) -> tuple[int, Measured]:
         """Measure from block[at]; returns how far it came, which is short of the end when the slots were full.
 
         out: room for the block's bases from `written` on. Raises WrongByteError.

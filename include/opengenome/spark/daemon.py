@@ -8,27 +8,16 @@ from __future__ import annotations
 
 import os
 
-import numpy as np
 import pyarrow.compute
 import pyarrow.parquet  # noqa: F401  (for the workers)
 from pyspark import daemon
 
-from opengenome.core.counting import SequenceCounter
+from opengenome.core.counting import load_kernels
 from opengenome.io.lifeline import die_with_parent
 from opengenome.spark import ranges  # noqa: F401  (for the workers)
 
-
-def make_ready() -> None:
-    """Load the compiled loops by counting a codon each way. No threads are started: they would not survive a fork."""
-    counter = SequenceCounter(0)
-    list(counter.feed_fasta(np.frombuffer(b">a\nACG\n", dtype=np.uint8)))
-    list(counter.finish())
-    letters, offsets = np.frombuffer(b"ACG", dtype=np.uint8), np.array([0, 3], dtype=np.int64)
-    list(counter.feed_strings(["a"], letters, offsets, np.zeros(1, dtype=np.uint8)))
-
-
 if __name__ == "__main__":
-    make_ready()
+    load_kernels()  # starts no threads: they would not survive a fork
     # Killed, the daemon takes its workers with it, also one that counts for minutes: it would notice only when it next
     # writes to Spark. A daemon that loses Spark ends its workers itself.
     os.register_at_fork(after_in_child=die_with_parent)
