@@ -49,6 +49,15 @@ def test_the_stack_is_what_compose_says(root):
     assert told == Told("http://127.0.0.1:8090", "ada", "a$b", root)
 
 
+def test_an_override_may_publish_more_ports_and_on_every_address(root):
+    told = config(root, "p")
+    told["services"]["api-server"]["ports"] = [
+        {"published": "9", "target": 9999},
+        {"published": "443", "target": 8080},
+    ]
+    assert Told.of(told).url == "http://127.0.0.1:443"
+
+
 def test_an_input_is_called_as_the_containers_see_it(root, there):
     folder = root / "genomes" / "in"
     assert there.source(str(folder / "deep" / ".." / "a b.fa")) == "/data/landing/a b.fa"

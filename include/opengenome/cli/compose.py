@@ -14,6 +14,7 @@ from opengenome.errors import EngineError, UsageError
 from opengenome.io.store import temporary_folder
 
 LANDING = "/data/landing"  # the inputs, inside
+_WEB = 8080  # the web interface, inside
 _NEEDED = "Docker Engine with its compose plugin, 2.26 or later"
 
 
@@ -30,11 +31,12 @@ class Told:
     def of(cls, config: dict[str, Any]) -> Told:
         """From what `docker compose config` says."""
         services = config["services"]
-        [port] = services["api-server"]["ports"]
+        # An override file may publish more, and on every address.
+        port = next(port for port in services["api-server"]["ports"] if port["target"] == _WEB)
         administrator = services["init"]["environment"]
         [inputs] = (volume for volume in services["scheduler"]["volumes"] if volume["target"] == LANDING)
         return cls(
-            url=f"http://{port['host_ip']}:{port['published']}",
+            url=f"http://{port.get('host_ip', '127.0.0.1')}:{port['published']}",
             user=administrator["OPENGENOME_ADMIN_USER"],
             password=administrator["OPENGENOME_ADMIN_PASSWORD"].replace("$$", "$"),  # as compose writes a dollar
             inputs=Path(inputs["source"]),
