@@ -1,4 +1,4 @@
-"""A run on the cluster: the bytes of the embedded run, counted by executors on both workers, compiled before."""
+"""A run on the cluster: the bytes of the embedded run, counted on both workers with what the image holds."""
 
 from __future__ import annotations
 
@@ -16,18 +16,26 @@ def events(stack, run):
         return "\n".join(str(e.get("event")) for t in tasks for e in client.log(run, "count_codons", t["map_index"], 1))
 
 
-def files_of_numba(stack, index):
-    return stack.run_in("spark-worker", "find", "/opt/opengenome/numba", "-type", "f", index=index)
+LOOPS = "find /opt/opengenome/numba -type f -printf '%p %T@\\n' | sort"
+
+
+def test_the_image_holds_the_compiled_loops_for_the_code_that_containers_see(stack):
+    inside = f"{LOOPS}; echo then; python -c 'import opengenome.core.counting_numba'; {LOOPS}"
+    named = ["--name", f"{stack.project}-loops"]
+    before, then, after = stack.compose(
+        "run", "--rm", "--no-deps", "-T", *named, "dag-processor", "sh", "-c", inside
+    ).partition("then\n")
+    assert before.count(".nbc ") == 10
+    assert then
+    assert after == before
 
 
 def test_a_run_on_the_cluster_gives_the_bytes_of_the_embedded_run(stack, timed):
-    before = [files_of_numba(stack, index) for index in (1, 2)]
-    assert before[0]
     table, told = stack.analyze("first", "--batch-size", 9000)
     assert table == stack.reference
     said = events(stack, re.search(r"^Run (\S+)$", told, re.MULTILINE)[1])
+    assert "Spark-Submit cmd" in said  # nothing was reused
     assert "shared archive" not in said  # Java has nothing against its class archive
-    assert [files_of_numba(stack, index) for index in (1, 2)] == before  # nothing had to be compiled
 
 
 def test_executors_on_both_workers_read_and_write_and_the_driver_does_not(stack, timed):
