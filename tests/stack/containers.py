@@ -169,6 +169,19 @@ class Containers:
                 time.sleep(1)
         return state
 
+    def logs(self, run):
+        """What the batches of a run wrote, in all attempts."""
+        lines = []
+        with self.client() as client:
+            for task in client.task_instances(run):
+                if task["task_id"] == "count_codons":
+                    for attempt in range(1, task["try_number"] + 1):
+                        lines += [
+                            str(entry.get("event"))
+                            for entry in client.log(run, "count_codons", task["map_index"], attempt)
+                        ]
+        return "\n".join(lines)
+
     def well(self, seconds=180):
         """Wait until every container is healthy again."""
         deadline = time.monotonic() + seconds

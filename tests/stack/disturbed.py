@@ -59,16 +59,3 @@ class Disturbed:
     def tries(self):
         with self.stack.client() as client:
             return max(task["try_number"] for task in client.task_instances(self.run))
-
-    def logs(self):
-        """What the batches of the run wrote, all attempts."""
-        lines = []
-        with self.stack.client() as client:
-            for task in client.task_instances(self.run):
-                if task["task_id"] == "count_codons":
-                    for attempt in range(1, task["try_number"] + 1):
-                        lines += [
-                            str(e.get("event"))
-                            for e in client.log(self.run, "count_codons", task["map_index"], attempt)
-                        ]
-        return "\n".join(lines)

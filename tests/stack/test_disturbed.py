@@ -33,7 +33,7 @@ def test_a_worker_killed_in_a_batch_is_replaced_and_nothing_is_tried_again(stack
         end(run)
         assert stack.inspect("spark-worker", index)["State"]["StartedAt"] != before
         assert run.tries() == 1
-        if found := re.search(r"Lost executor.*", run.logs()):
+        if found := re.search(r"Lost executor.*", stack.logs(run.run)):
             report.tell(f"  its driver: {found[0]}")
             return
     pytest.fail("no driver lost an executor in four runs")

@@ -10,12 +10,6 @@ from samples import FILES
 pytestmark = pytest.mark.e2e
 
 
-def events(stack, run):
-    with stack.client() as client:
-        tasks = [task for task in client.task_instances(run) if task["task_id"] == "count_codons"]
-        return "\n".join(str(e.get("event")) for t in tasks for e in client.log(run, "count_codons", t["map_index"], 1))
-
-
 LOOPS = "find /opt/opengenome/numba -type f -printf '%p %T@\\n' | sort"
 
 
@@ -33,14 +27,14 @@ def test_the_image_holds_the_compiled_loops_for_the_code_that_containers_see(sta
 def test_a_run_on_the_cluster_gives_the_bytes_of_the_embedded_run(stack, timed):
     table, told = stack.analyze("first", "--batch-size", 9000)
     assert table == stack.reference
-    said = events(stack, re.search(r"^Run (\S+)$", told, re.MULTILINE)[1])
+    said = stack.logs(re.search(r"^Run (\S+)$", told, re.MULTILINE)[1])
     assert "Spark-Submit cmd" in said  # nothing was reused
     assert "shared archive" not in said  # Java has nothing against its class archive
 
 
 def test_executors_on_both_workers_read_and_write_and_the_driver_does_not(stack, timed):
     _, told = stack.analyze("many", "--batch-size", 9000, source=stack.landing / "many")
-    said = events(stack, re.search(r"^Run (\S+)$", told, re.MULTILINE)[1])
+    said = stack.logs(re.search(r"^Run (\S+)$", told, re.MULTILINE)[1])
     [hosts] = re.findall(r"Ranges by executor host: (.*)", said)
     counted = {host: int(ranges) for host, ranges in (pair.split() for pair in hosts.split(", "))}
     assert sum(counted.values()) == len(FILES)
