@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from pathlib import Path
 
 from opengenome import ENGINE_VERSION
 from opengenome.core.model import Batch, CountingParameters
 from opengenome.core.planning import Limits, plan_batches
-from opengenome.io import ingest, sources
+from opengenome.io import ingest, schemas, sources
 from opengenome.io.schemas import BatchSpec, IngestManifest
-from opengenome.io.store import Store, write_json
+from opengenome.io.store import Store
 
 
 def ingested(path: Path, store: Path) -> IngestManifest:
@@ -32,5 +31,5 @@ def spec_file(path: Path, folder: Path) -> Path:
     """Where the spec of the one batch of a file was written, for a Spark submit."""
     batch = one_batch(path, folder / "store")
     spec = folder / "spec.json"
-    write_json(spec, asdict(BatchSpec(batch, CountingParameters(), ENGINE_VERSION)))
+    schemas.write(spec, BatchSpec(batch, CountingParameters(), ENGINE_VERSION))
     return spec

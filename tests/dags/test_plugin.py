@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
 from urllib.parse import quote, urlsplit
 
 import pytest
 
 from opengenome.core.alphabet import CODONS
 from opengenome.core.model import Batch, BatchManifest, Chunk, CountingParameters, Ledger
-from opengenome.io import batches, store
+from opengenome.io import batches, schemas, store
 from opengenome.io.schemas import Plan
 
 RUN = "manual__2026-01-01T00:00:00+00:00"
@@ -23,7 +22,7 @@ def make_run(home, run_id, *, committed=True, plan_folder=None, attempt="try1"):
     batch = Batch(0, store.run_slug(run_id)[:30], (chunk,))
     ours = store.Store(home / "store")
     plan = Plan(run_id, "1", (batch,), {"ids": 0})
-    store.write_json((plan_folder or ours.run(store.run_slug(run_id))) / "plan.json", asdict(plan))
+    schemas.write((plan_folder or ours.run(store.run_slug(run_id))) / "plan.json", plan)
     if committed:
         manifest = BatchManifest(
             batch.key, CountingParameters(), (chunk,), (), (1,) * len(CODONS), Ledger(1, 6, 0, 2, 0, 0), {}, attempt,

@@ -18,6 +18,7 @@ import pytest
 from opengenome.core.alphabet import CODONS
 from opengenome.core.model import BatchManifest, Ledger
 from opengenome.io import batches, schemas
+from opengenome.io.store import sealed
 from opengenome.orchestration import committed, inputs, results
 from opengenome.orchestration.runs import Run
 from opengenome.spark.ranges import RangeResult, RangeTask, count_range
@@ -145,8 +146,9 @@ class Counted:
         """tell: whether the task's report is forged too, so that the digest fits again."""
         path = self.folder(batch) / batches.MANIFEST
         manifest = json.loads(path.read_text(encoding="utf-8"))
+        manifest.pop("seal")
         edit(manifest)
-        path.write_text(json.dumps(manifest), encoding="utf-8")
+        path.write_text(json.dumps(sealed(manifest)), encoding="utf-8")
         if tell:
             self.reports[batch] = committed.outcome(self.planned[batch], reused=False)
 

@@ -13,8 +13,10 @@ import sysconfig
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 from opengenome.errors import EngineError
+from opengenome.io.store import write_atomically
 from opengenome.orchestration import settings
 
 HOST = "127.0.0.1"
@@ -46,11 +48,7 @@ class Site:
 
 def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner can read, whole or not at all."""
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
-    temporary.unlink(missing_ok=True)
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as stream:
-        stream.write(text)
-    temporary.replace(path)
+    write_atomically(path, lambda file: cast("None", file.write(text.encode())), mode=0o600)
 
 
 def load_secrets(site: Site) -> dict[str, str]:

@@ -22,11 +22,20 @@ class SourceFile:
     """An input file as `discover` found it. The stat fields tell later tasks that it has not changed since."""
 
     path: str
-    format: str  # "fasta", "fasta.gz" or "parquet"
+    format: str  # "fasta" or "parquet"
+    compression: str  # "", "gzip", "bzip2", "xz" or "zstd"
     size: int
     mtime_ns: int
     ctime_ns: int
     inode: int
+
+
+@dataclass(frozen=True, slots=True)
+class PassedOver:
+    """A file, or a folder with all that is in it, which a search met and did not count. why: in a few words."""
+
+    path: str
+    why: str
 
 
 @dataclass(frozen=True, slots=True)

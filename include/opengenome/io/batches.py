@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
@@ -19,7 +19,7 @@ from opengenome.io.clock import Clock
 from opengenome.io.columns import column, numbers, text_column
 from opengenome.io.fasta import count_fasta_chunk
 from opengenome.io.parquet import count_parquet_chunk
-from opengenome.io.store import json_writer, sha256_of, storing, write_atomically, write_once
+from opengenome.io.store import json_writer, sealed, sha256_of, storing, write_atomically, write_once
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -59,7 +59,7 @@ def write_part(batch: Path, name: str, counted: Iterable[CountedSequences]) -> P
     """Write a part of the per-sequence table, `name` relative to the batch's folder; whole or not at all."""
     rows = 0
 
-    def write(path: Path) -> None:
+    def write(file: BinaryIO) -> None:
         nonlocal rows
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -68,7 +68,7 @@ def write_part(batch: Path, name: str, counted: Iterable[CountedSequences]) -> P
         # Counts are small and alike: delta encoding is written and read several times as fast as dictionaries.
         encoding = dict.fromkeys(("length", "ambiguous_codons", *CODONS), "DELTA_BINARY_PACKED")
         options = {"compression": "zstd", "use_dictionary": False, "column_encoding": encoding}
-        with pq.ParquetWriter(path, schema, **options) as writer:
+        with pq.ParquetWriter(file, schema, **options) as writer:
             for group in _grouped(counted):
                 table = pa.Table.from_batches([_rows(sequences, schema) for sequences in group], schema)
                 writer.write_table(table)
@@ -108,7 +108,7 @@ def _rows(sequences: CountedSequences, schema: pa.Schema) -> pa.RecordBatch:
 
 def commit(batch: Path, manifest: BatchManifest) -> bool:
     """Write the manifest: from now on the batch exists. False where another attempt was first; its commit stays."""
-    return write_once(batch / MANIFEST, json_writer(manifest.as_dict()))
+    return write_once(batch / MANIFEST, json_writer(sealed(manifest.as_dict())))
 
 
 def is_committed(batch: Path) -> bool:

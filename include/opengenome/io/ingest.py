@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
@@ -24,7 +23,7 @@ from opengenome.io.parquet import describe_wrong_byte, index_parquet, readable_i
 from opengenome.io.schemas import IndexedPart, IngestManifest
 from opengenome.io.shards import ShardWriter, shard_fasta, shard_parquet
 from opengenome.io.sources import open_input, reading
-from opengenome.io.store import Store, commit_folder, sha256_of, storing, temporary_folder, write_json
+from opengenome.io.store import Store, commit_folder, sha256_of, storing, temporary_folder
 
 RECORDS = "records.parquet"
 _MANIFEST = "manifest.json"
@@ -59,7 +58,7 @@ def ingest_file(file: SourceFile, store: Store, engine: str, progress: Progress)
         if not sequences:
             raise InputError("The file holds no sequence", file=file.path)
         manifest = IngestManifest(file, tuple(parts), sequences, bases, sha256_of(folder / RECORDS))
-        write_json(folder / _MANIFEST, asdict(manifest))
+        schemas.write(folder / _MANIFEST, manifest)
         if final.exists() and known_manifest(final) is None:
             shutil.rmtree(final, ignore_errors=True)  # damaged: commit_folder would keep it as it is
         commit_folder(folder, final)
@@ -78,12 +77,12 @@ def known_manifest(folder: Path) -> IngestManifest | None:
 
 def _index(file: SourceFile, folder: Path, final: Path, progress: Progress) -> tuple[list[IndexedPart], int, int]:
     """Write records.parquet (and shards) into `folder`. Returns the parts, the sequences and the bases."""
-    if file.format == "fasta":
+    if file.format == "fasta" and not file.compression:
         return _index_text(file, folder, progress)
     if file.format == "parquet" and readable_in_place(file.path):
         sequences, bases = _write_records(index_parquet(file.path), folder, progress)
         return [IndexedPart(file.path, "parquet", sequences, sequences)], sequences, bases
-    needed = file.size * (_LEAST_INFLATION if file.format == "fasta.gz" else 1)
+    needed = file.size * (_LEAST_INFLATION if file.compression else 1)
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise StorageError(

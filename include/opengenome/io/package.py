@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Iterator
 from importlib.resources.abc import Traversable
 from pathlib import Path
+from typing import BinaryIO
 
 from opengenome.io.store import write_atomically
 
@@ -44,8 +45,8 @@ def digest() -> str:
 def write_package(output: Path) -> None:
     """Write the sources as a zip for Python to import, whole or not at all. Raises StorageError."""
 
-    def write(path: Path) -> None:
-        with zipfile.ZipFile(path, "w") as archive:
+    def write(file: BinaryIO) -> None:
+        with zipfile.ZipFile(file, "w") as archive:
             for name, source in sources():
                 archive.writestr(zipfile.ZipInfo(f"{_NAME}/{name}", _TIME), source, zipfile.ZIP_DEFLATED)
 

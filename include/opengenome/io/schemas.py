@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from opengenome.core.alphabet import CODONS
-from opengenome.core.model import Batch, BatchManifest, CountingParameters, SourceFile
+from opengenome.core.model import Batch, BatchManifest, CountingParameters, PassedOver, SourceFile
 from opengenome.errors import ContractError
+from opengenome.io.store import check_seal, sealed, write_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -54,12 +55,16 @@ class BatchSpec:
 
 @dataclass(frozen=True, slots=True)
 class RunInputs:
-    """What `discover` found. run: the run id. started: ISO 8601, UTC. parameters: of RunParameters, by name."""
+    """What `discover` found. run: the run id. started: ISO 8601, UTC. parameters: of RunParameters, by name.
+
+    passed_over: what lay in the searched folders and is not counted.
+    """
 
     run: str
     started: str
     parameters: dict[str, str | int | bool]
     files: tuple[SourceFile, ...]
+    passed_over: tuple[PassedOver, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,11 @@ def codon_table_schema() -> pa.Schema:
     return pa.schema(list(zip(CODON_TABLE_COLUMNS, kinds, strict=True)))
 
 
+def write(path: Path, record: Any) -> None:
+    """Write one of the records above as JSON, sealed."""
+    write_json(path, sealed(asdict(record)))
+
+
 def read_batch_spec(path: Path) -> BatchSpec:
     return _read(path, BatchSpec)
 
@@ -159,6 +169,7 @@ def _read(path: Path, kind: type[T]) -> T:
 def _parse(text: bytes, path: Path, kind: type[T]) -> T:
     from pydantic import ValidationError
 
+    check_seal(text, path)
     try:
         value: T = _adapter(cast("Any", kind)).validate_json(text, strict=True)
     except ValidationError as error:

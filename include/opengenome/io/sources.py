@@ -149,7 +149,11 @@ def fingerprint(path: Path) -> SourceFile:
         with path.open("rb") as file:
             first = file.read(1 << 16)
     kind = _recognise(first, path)
-    return SourceFile(str(path), kind, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
+    name, _, packed = kind.partition(".")
+    compression = "gzip" if packed else ""
+    return SourceFile(
+        str(path), name, compression, status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino
+    )
 
 
 @contextlib.contextmanager

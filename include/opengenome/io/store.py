@@ -13,13 +13,13 @@ import hashlib
 import json
 import os
 import re
+import secrets
 import shutil
-import uuid
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO, cast
 
-from opengenome.errors import StorageError
+from opengenome.errors import ContractError, StorageError
 
 _MORE_ROOM = "Free some space, or point OPENGENOME_STORE or OPENGENOME_RESULTS at a larger disk."
 _REASONS = {
@@ -68,28 +68,33 @@ def storing(path: Path) -> Iterator[None]:
 
 def temporary_beside(path: Path) -> Path:
     """A name in the same folder that nobody else has, hidden, and known for what it is by `is_temporary`."""
-    return path.with_name(f".{path.name}.{uuid.uuid4().hex[:8]}.tmp")
+    return path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
 
 
 def is_temporary(name: str) -> bool:
-    return bool(re.fullmatch(r"\..+\.[0-9a-f]{8}\.tmp", name))
+    return bool(re.fullmatch(r"\..+\.[0-9a-f]{8,16}\.tmp", name))
 
 
-def write_atomically(path: Path, write: Callable[[Path], None]) -> None:
-    """Let `write` fill a temporary file beside `path`, then move it there; a failure leaves nothing behind."""
+def write_atomically(path: Path, write: Callable[[BinaryIO], None], mode: int = 0o666) -> None:
+    """Let `write` fill a temporary file beside `path`, then move it there; a failure leaves nothing behind.
+
+    The file is made by this call and by nobody else: no link that somebody planted is followed. mode: as of open(2).
+    """
     temporary = temporary_beside(path)
     with storing(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
         try:
-            write(temporary)
-            with temporary.open("rb") as written:
-                os.fsync(written.fileno())
+            with os.fdopen(handle, "wb") as file:
+                write(cast("BinaryIO", file))
+                file.flush()
+                os.fsync(file.fileno())
             temporary.replace(path)
         finally:
             temporary.unlink(missing_ok=True)
 
 
-def write_once(path: Path, write: Callable[[Path], None]) -> bool:
+def write_once(path: Path, write: Callable[[BinaryIO], None]) -> bool:
     """As write_atomically, but what is there already stays. Returns whether this call put it there."""
     prepared = temporary_beside(path)
     write_atomically(prepared, write)
@@ -119,14 +124,34 @@ def write_json(path: Path, value: Any) -> None:
     write_atomically(path, json_writer(value))
 
 
-def json_writer(value: Any) -> Callable[[Path], None]:
-    """What writes a value to a path as JSON."""
+def json_writer(value: Any) -> Callable[[BinaryIO], None]:
+    """What writes a value into a file as JSON."""
     text = json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
+    return lambda file: cast("None", file.write(text.encode()))
 
-    def write(path: Path) -> None:
-        path.write_text(text, encoding="utf-8")
 
-    return write
+_SEAL = "seal"
+
+
+def sealed(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with one more entry: the SHA-256 of all the others. A damaged document does not fit its seal."""
+    return {**document, _SEAL: _seal(document)}
+
+
+def check_seal(text: bytes, path: Path) -> None:
+    """Raises ContractError for the text of a JSON file that is damaged, cut, or has no seal."""
+    try:
+        document = json.loads(text)
+        seal = document.pop(_SEAL)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ContractError("The file is damaged: it is not a sealed document", file=path) from error
+    if seal != _seal(document):
+        raise ContractError("The file is damaged: its seal does not fit", file=path)
+
+
+def _seal(document: dict[str, Any]) -> str:
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def commit_folder(temporary: Path, final: Path) -> None:
@@ -145,7 +170,8 @@ def temporary_folder(beside: Path) -> Iterator[Path]:
     """A folder for work in progress next to `beside`; removed unless it was moved away."""
     folder = temporary_beside(beside)
     with storing(beside.parent):
-        folder.mkdir(parents=True)
+        beside.parent.mkdir(parents=True, exist_ok=True)
+        folder.mkdir()
         try:
             yield folder
         finally:

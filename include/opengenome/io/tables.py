@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from opengenome.errors import ContractError
 from opengenome.io import schemas
@@ -18,24 +19,25 @@ PUBLISHED = (CSV, PARQUET, SUMMARY, VALIDATION, PROVENANCE)
 
 def write_codon_table(folder: Path, columns: dict[str, list[Any]]) -> None:
     """Write both forms. Floats in the CSV are the shortest text that reads back to the same bits; a null is empty."""
-    write_atomically(folder / CSV, lambda path: _write_csv(path, columns))
-    write_atomically(folder / PARQUET, lambda path: _write_parquet(path, folder / CSV))
+    write_atomically(folder / CSV, lambda file: _write_csv(file, columns))
+    write_atomically(folder / PARQUET, lambda file: _write_parquet(file, folder / CSV))
 
 
-def _write_csv(path: Path, columns: dict[str, list[Any]]) -> None:
-    with path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(schemas.CODON_TABLE_COLUMNS)
-        writer.writerows(zip(*(columns[name] for name in schemas.CODON_TABLE_COLUMNS), strict=True))
+def _write_csv(file: BinaryIO, columns: dict[str, list[Any]]) -> None:
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(schemas.CODON_TABLE_COLUMNS)
+    writer.writerows(zip(*(columns[name] for name in schemas.CODON_TABLE_COLUMNS), strict=True))
+    file.write(text.getvalue().encode())
 
 
-def _write_parquet(path: Path, written: Path) -> None:
+def _write_parquet(file: BinaryIO, written: Path) -> None:
     import pyarrow.csv
     import pyarrow.parquet as pq
 
     # From the CSV: a table made of Python lists would import pandas first, a quarter of a second.
     kinds = pyarrow.csv.ConvertOptions(column_types=schemas.codon_table_schema(), null_values=[""])
-    pq.write_table(pyarrow.csv.read_csv(written, convert_options=kinds), path)
+    pq.write_table(pyarrow.csv.read_csv(written, convert_options=kinds), file)
 
 
 def read_codon_table(folder: Path) -> dict[str, list[Any]]:

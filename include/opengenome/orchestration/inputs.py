@@ -21,10 +21,10 @@ from opengenome.core.planning import (
     too_many_batches,
 )
 from opengenome.errors import ContractError, InputError, NothingToDo
-from opengenome.io import ingest, sources
+from opengenome.io import ingest, schemas, sources
 from opengenome.io.batches import is_committed
 from opengenome.io.schemas import BatchSpec, IngestManifest, Plan, RunInputs
-from opengenome.io.store import Store, write_json
+from opengenome.io.store import Store
 from opengenome.orchestration import parameters
 from opengenome.orchestration.reasons import reasons
 from opengenome.orchestration.runs import Run
@@ -53,7 +53,7 @@ def discover(
     if not files:
         raise InputError("Only files of the store were found", file=wanted.source)
     started = datetime.now(UTC).isoformat(timespec="seconds")
-    write_json(run.inputs_file, asdict(RunInputs(run_id, started, asdict(wanted), tuple(files))))
+    schemas.write(run.inputs_file, RunInputs(run_id, started, asdict(wanted), tuple(files)))
     print(f"{len(files):,} input files, {sum(file.size for file in files):,} bytes")
     return [_group(files, first, count) for first, count in _groups(len(files))]
 
@@ -126,11 +126,11 @@ def plan(run_id: str) -> list[dict[str, Any]]:
     if (sum(b.sequences for b in batches), sum(b.bases for b in batches)) != (sequences, bases):
         raise ContractError("The batches do not hold all that ingest measured")
     for batch in batches:
-        write_json(run.spec_file(batch.number), asdict(BatchSpec(batch, counting, ENGINE_VERSION)))
+        schemas.write(run.spec_file(batch.number), BatchSpec(batch, counting, ENGINE_VERSION))
     duplicates = _duplicates(manifests, run.store, sequences)
     planned = Plan(inputs.run, ENGINE_VERSION, batches, duplicates)
     why = reasons(run, planned, (batch for batch in batches if not is_committed(run.store.batch(batch.key))))
-    write_json(run.plan_file, asdict(planned))
+    schemas.write(run.plan_file, planned)
     if duplicates["ids"]:
         print(
             f"{duplicates['ids']:,} identifiers stand more than once, in {duplicates['records']:,} records: all counted"

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import sysconfig
 import tempfile
-from dataclasses import asdict
 from pathlib import Path
 
 from opengenome import ENGINE_VERSION
@@ -91,16 +90,16 @@ def _tiny_batch(folder: Path) -> Path:
     """The spec of a batch with one sequence."""
     from opengenome.core.model import CountingParameters
     from opengenome.core.planning import Limits, plan_batches
-    from opengenome.io import ingest, sources
+    from opengenome.io import ingest, schemas, sources
     from opengenome.io.schemas import BatchSpec
-    from opengenome.io.store import Store, write_json
+    from opengenome.io.store import Store
 
     (folder / "tiny.fasta").write_text(">tiny\nACGTACGT\n")
     store, file = Store(folder / "store"), sources.fingerprint(folder / "tiny.fasta")
     manifest, _ = ingest.ingest_file(file, store, ENGINE_VERSION, print)
     runs = ingest.read_runs(manifest, store.ingest(sources.file_key(file, ENGINE_VERSION)))
     (batch,) = plan_batches(runs, Limits(1, 1), CountingParameters(), ENGINE_VERSION)
-    write_json(folder / "spec.json", asdict(BatchSpec(batch, CountingParameters(), ENGINE_VERSION)))
+    schemas.write(folder / "spec.json", BatchSpec(batch, CountingParameters(), ENGINE_VERSION))
     return folder / "spec.json"
 
 
