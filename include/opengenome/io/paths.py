@@ -1,0 +1,51 @@
+"""Paths as text. Any path can be written down and read back: one that is not plain text is written as a file URI.
+
+A file name may end in a blank, hold a line break, or not be UTF-8; the `source` of a run has a path in each line, and
+JSON holds only Unicode.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from urllib.parse import quote, unquote_to_bytes
+
+_URI = "file://"
+# What a process sees of its own open files and of itself; another process that opens such a path gets something else.
+_OF_A_PROCESS = (Path("/dev"), Path("/proc"), Path("/sys"))
+_SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  (a file system like any other)
+
+
+def text_of(path: Path) -> str:
+    """An absolute path as one line of text; `path_of` gives it back."""
+    text = str(path)
+    if text.isprintable() and text == text.strip():
+        return text
+    return _URI + quote(os.fsencode(text))
+
+
+def path_of(text: str) -> Path:
+    """The path that a text names: a file URI, or the path itself."""
+    return Path(os.fsdecode(unquote_to_bytes(text[len(_URI) :]))) if is_uri(text) else Path(text)
+
+
+def is_uri(text: str) -> bool:
+    """Whether the text names exactly one path, which is then no pattern."""
+    return text.startswith(_URI + "/")
+
+
+def belongs_to_a_process(path: Path) -> bool:
+    """Whether a path, or a link on its way, leads to what only one process sees: /dev/stdin, /dev/fd/3, /proc/self/…"""
+    seen: set[Path] = set()
+    at = Path(os.path.abspath(path))  # noqa: PTH100  (links stay)
+    while at not in seen:
+        seen.add(at)
+        if _inside(at) or _inside(Path(os.path.realpath(at.parent), at.name)):
+            return True
+        if at.is_symlink():
+            at = Path(os.path.abspath(at.parent / at.readlink()))  # noqa: PTH100
+    return False
+
+
+def _inside(path: Path) -> bool:
+    return any(map(path.is_relative_to, _OF_A_PROCESS)) and not path.is_relative_to(_SHARED_MEMORY)

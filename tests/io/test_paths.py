@@ -1,0 +1,60 @@
+"""A path survives being written down, and what only one process can see is told apart."""
+
+import os
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from opengenome.io.paths import belongs_to_a_process, is_uri, path_of, text_of
+
+ODD = [
+    b"blank ",
+    b" lead",
+    b"cr\r",
+    b"lf\nlf",
+    b"u2028 \xe2\x80\xa8",
+    b"caf\xe9.fa",
+    b"50%25.fa",
+    b"file:",
+    b"nbsp\xc2\xa0",
+]
+
+
+@given(st.binary(min_size=1, max_size=30).filter(lambda name: b"\0" not in name and b"/" not in name))
+def test_every_name_comes_back_and_fits_into_a_line_of_unicode(name):
+    path = Path("/data", os.fsdecode(name))
+    text = text_of(path)
+    assert path_of(text) == path
+    assert text.encode("utf-8").decode().splitlines() == [text]
+    assert text.strip() == text
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_an_odd_name_comes_back(name):
+    assert os.fsencode(path_of(text_of(Path("/data", os.fsdecode(name)))).name) == name
+
+
+def test_a_plain_path_stays_as_it_is():
+    assert text_of(Path("/data/café in[1].fa")) == "/data/café in[1].fa"
+    assert not is_uri("/data/a.fa")
+
+
+@pytest.mark.parametrize(
+    "path", ["/dev/stdin", "/dev/fd/3", "/proc/self/fd/0", "/proc/1/root/etc", "/dev/null", "/sys/x"]
+)
+def test_what_only_a_process_sees_is_told(path):
+    assert belongs_to_a_process(Path(path))
+
+
+def test_so_is_a_link_to_it_wherever_the_link_stands(tmp_path):
+    (tmp_path / "link").symlink_to("/dev/stdin")
+    (tmp_path / "again").symlink_to("link")
+    (tmp_path / "folder").symlink_to("/dev/fd")
+    (tmp_path / "circle").symlink_to("circle")
+    for name in ("link", "again", "folder/3"):
+        assert belongs_to_a_process(tmp_path / name)
+    assert not belongs_to_a_process(tmp_path / "circle")
+    assert not belongs_to_a_process(tmp_path / "plain.fa")
+    assert not belongs_to_a_process(Path("/dev/shm/a.fa"))  # noqa: S108
