@@ -128,7 +128,7 @@ def _counting_seconds(path: Path, store: Path, repeats: int) -> float:
     def once() -> float:
         seconds = 0.0
         for chunk in batch.chunks:
-            result = count_range(RangeTask(chunk, parameters, str(store), ""))
+            result = count_range(RangeTask((chunk,), parameters, str(store), ""))
             assert isinstance(result, RangeResult), result
             seconds += result.seconds["read"] + result.seconds["count"]
         return seconds

@@ -17,6 +17,9 @@ from __future__ import annotations
 
 from typing import Any
 
+# Advice where a file of a run is not what a task of the run left. What verifies stays.
+NEW_RUN = "Start a new run: batches that verify are not counted again."
+
 
 class OpenGenomeError(Exception):
     """Base of the tree. `str(error)` is the whole story for the user; `where` is kept apart for programs.

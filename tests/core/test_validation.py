@@ -122,7 +122,6 @@ PLAN_BREAKS = {
     "reported twice": (lambda e: with_batch(e, reported=({"sha256": "s"},) * 2), "batch 1 was reported 2 times"),
     "a damaged part": (lambda e: with_batch(e, problem="part missing: p"), "batch 1: part missing: p"),
     "another manifest": (lambda e: with_batch(e, manifest_sha256="t"), "(sha256 differs)"),
-    "another key": (lambda e: with_manifest(e, key="k"), "its manifest has key k, planned was "),
     "unplanned": (lambda e: replace(e, unplanned=(9,)), "batch 10 was reported but never planned"),
 }
 

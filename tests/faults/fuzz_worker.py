@@ -141,7 +141,9 @@ def _counted(batches: list[Batch], store: Store, frame: int, path: Path) -> fuzz
     for batch in batches:
         folder = store.batch(batch.key)
         for number, chunk in enumerate(batch.chunks):
-            result = count_range(RangeTask(chunk, CountingParameters(frame), str(folder), f"{batch.number}/{number}"))
+            result = count_range(
+                RangeTask((chunk,), CountingParameters(frame), str(folder), f"{batch.number}/{number}")
+            )
             if isinstance(result, OpenGenomeError):
                 _check_sentence(result, path)
                 return None

@@ -139,7 +139,7 @@ def count(path: Path, store: Path) -> dict[str, int]:
     (batch,) = plan_batches(runs, Limits(10**9, 10**12), parameters, "1")
     codons = rows = 0
     for number, chunk in enumerate(batch.chunks):
-        result = count_range(RangeTask(chunk, parameters, str(store), f"part-{path.name}-{number}.parquet"))
+        result = count_range(RangeTask((chunk,), parameters, str(store), f"part-{path.name}-{number}.parquet"))
         assert isinstance(result, RangeResult), result
         codons += sum(result.totals)
         rows += result.part.rows

@@ -10,18 +10,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from opengenome.core.alphabet import CODONS
-from opengenome.core.model import BatchManifest, Ledger
 from opengenome.io import batches, schemas
 from opengenome.io.store import sealed
+from opengenome.io.verification import read_spec
 from opengenome.orchestration import committed, inputs, results
 from opengenome.orchestration.runs import Run
-from opengenome.spark.ranges import RangeResult, RangeTask, count_range
+from opengenome.spark.ranges import ManifestFacts, RangeResult, assemble, count_range, tasks_of
 
 Records = list[tuple[str, str]]
 
@@ -102,26 +101,15 @@ class House:
 
 def count_here(planned: dict[str, Any], attempt: str = "try1-here") -> None:
     """What the Spark submit of a batch does, in this process."""
-    spec = schemas.read_batch_spec(Path(planned["spec"]))
-    output = planned["output"]
+    spec = read_spec(Path(planned["spec"]), planned["spec_sha256"])
+    output = Path(planned["output"])
     found: list[RangeResult] = []
-    for number, chunk in enumerate(spec.batch.chunks):
-        result = count_range(RangeTask(chunk, spec.parameters, output, f"attempts/{attempt}/part-{number:05d}.parquet"))
+    for task in tasks_of(spec, output, attempt):
+        result = count_range(task)
         if isinstance(result, Exception):
             raise result
         found.append(result)
-    totals = np.array([result.totals for result in found], dtype=np.int64).sum(axis=0)
-    manifest = BatchManifest(
-        key=spec.batch.key,
-        parameters=spec.parameters,
-        chunks=spec.batch.chunks,
-        parts=tuple(result.part for result in found if result.part),
-        totals=tuple(totals.tolist()),
-        ledger=sum((result.ledger for result in found), Ledger()),
-        versions={"engine": spec.engine},
-        attempt=attempt,
-    )
-    batches.commit(Path(output), manifest)
+    batches.commit(output, assemble(spec, attempt, found, ManifestFacts()))
 
 
 @dataclass

@@ -235,7 +235,7 @@ def test_a_batch_in_the_place_of_another(run):
 
     named, said = broken(run, tamper, "before aggregate")
     assert 2 in named
-    assert f"its manifest has key {run.planned[0]['key']}, planned was {run.planned[1]['key']}" in said
+    assert f"batch 2: manifest of another batch: {run.planned[0]['key']}" in said
 
 
 @pytest.mark.parametrize(

@@ -54,6 +54,11 @@ class Chunk:
     bases: int
     digest: str
 
+    @property
+    def content(self) -> tuple[str, int, int, str]:
+        """What is read, wherever it lies: format, sequences, bases, digest."""
+        return self.format, self.sequences, self.bases, self.digest
+
 
 @dataclass(frozen=True, slots=True)
 class Batch:
@@ -120,8 +125,8 @@ class Part:
 class BatchManifest:
     """A committed batch output: what was read, what came out, by what, and how long it took.
 
-    totals: 64 counts, codons alphabetical. versions: engine, python, pyspark, numpy, numba. timings: seconds.
-    peak_memory: bytes, of the driver and of the largest Python worker.
+    totals: 64 counts, codons alphabetical. versions: engine, code (package.counting_digest), python, pyspark, numpy,
+    numba. timings: seconds. peak_memory: bytes, of the driver and of the largest Python worker.
     """
 
     key: str

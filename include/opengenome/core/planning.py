@@ -143,7 +143,7 @@ def batch_key(chunks: Iterable[Chunk], parameters: CountingParameters, engine: s
         "engine": engine,
         "frame": parameters.frame,
         "per_sequence": parameters.per_sequence,
-        "chunks": [[chunk.format, chunk.sequences, chunk.bases, chunk.digest] for chunk in chunks],
+        "chunks": [chunk.content for chunk in chunks],
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from opengenome.core.alphabet import CODONS
 from opengenome.core.model import Batch, BatchManifest, CountingParameters, PassedOver, SourceFile
 from opengenome.errors import ContractError
-from opengenome.io.store import check_seal, sealed, write_json
+from opengenome.io.store import check_seal, read_bytes, sealed, sha256_of, write_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -126,21 +126,22 @@ def codon_table_schema() -> pa.Schema:
     return pa.schema(list(zip(CODON_TABLE_COLUMNS, kinds, strict=True)))
 
 
-def write(path: Path, record: Any) -> None:
-    """Write one of the records above as JSON, sealed."""
+def write(path: Path, record: Any) -> str:
+    """Write one of the records above as JSON, sealed. Returns the SHA-256 of the file."""
     write_json(path, sealed(asdict(record)))
+    return sha256_of(path)
 
 
-def read_batch_spec(path: Path) -> BatchSpec:
-    return _read(path, BatchSpec)
+def read_batch_spec(path: Path, sha256: str | None = None) -> BatchSpec:
+    return _read(path, BatchSpec, sha256)
 
 
-def read_run_inputs(path: Path) -> RunInputs:
-    return _read(path, RunInputs)
+def read_run_inputs(path: Path, sha256: str | None = None) -> RunInputs:
+    return _read(path, RunInputs, sha256)
 
 
-def read_plan(path: Path) -> Plan:
-    return _read(path, Plan)
+def read_plan(path: Path, sha256: str | None = None) -> Plan:
+    return _read(path, Plan, sha256)
 
 
 def read_ingest_manifest(path: Path) -> IngestManifest:
@@ -159,11 +160,8 @@ def check_schema(found: pa.Schema, declared: pa.Schema, path: Path) -> None:
         raise ContractError("The columns are not those of its schema", file=path)
 
 
-def _read(path: Path, kind: type[T]) -> T:
-    try:
-        return _parse(path.read_bytes(), path, kind)
-    except OSError as error:
-        raise ContractError(f"A {kind.__name__} cannot be read: {error.strerror}", file=path) from error
+def _read(path: Path, kind: type[T], sha256: str | None = None) -> T:
+    return _parse(read_bytes(path, sha256), path, kind)
 
 
 def _parse(text: bytes, path: Path, kind: type[T]) -> T:

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from opengenome.errors import ContractError, StorageError
+from opengenome.errors import NEW_RUN, ContractError, StorageError
 
 _MORE_ROOM = "Free some space, or point OPENGENOME_STORE or OPENGENOME_RESULTS at a larger disk."
 _REASONS = {
@@ -176,6 +176,24 @@ def temporary_folder(beside: Path) -> Iterator[Path]:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def read_bytes(path: Path, sha256: str | None = None) -> bytes:
+    """A file of ours, whole. sha256: what its writer handed on, hexadecimal; None where nobody did.
+
+    Raises ContractError where it cannot be read, or is not what its writer left.
+    """
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise ContractError(f"{path.name} cannot be read: {error.strerror}", file=path) from error
+    if sha256 is not None and hashlib.sha256(text).hexdigest() != sha256:
+        raise ContractError(
+            f"{path.name} is not what an earlier task of the run wrote",
+            file=path,
+            advice=NEW_RUN,
+        )
+    return text
 
 
 def sha256_of(path: Path) -> str:

@@ -125,18 +125,22 @@ def plan(run_id: str) -> list[dict[str, Any]]:
         raise too_many_batches(sequences, bases, limits, MAX_BATCHES)
     if (sum(b.sequences for b in batches), sum(b.bases for b in batches)) != (sequences, bases):
         raise ContractError("The batches do not hold all that ingest measured")
-    for batch in batches:
-        schemas.write(run.spec_file(batch.number), BatchSpec(batch, counting, ENGINE_VERSION))
+    specs = [
+        schemas.write(run.spec_file(batch.number), BatchSpec(batch, counting, ENGINE_VERSION)) for batch in batches
+    ]
     duplicates = _duplicates(manifests, run.store, sequences)
     planned = Plan(inputs.run, ENGINE_VERSION, batches, duplicates)
     why = reasons(run, planned, (batch for batch in batches if not is_committed(run.store.batch(batch.key))))
-    schemas.write(run.plan_file, planned)
+    sha256 = schemas.write(run.plan_file, planned)
     if duplicates["ids"]:
         print(
             f"{duplicates['ids']:,} identifiers stand more than once, in {duplicates['records']:,} records: all counted"
         )
     print(f"{len(batches):,} batches, {len(batches) - len(why):,} of them committed already")
-    return [_mapped(batch, len(batches), run) | {"reason": why.get(batch.number, "")} for batch in batches]
+    return [
+        _mapped(batch, len(batches), run) | {"spec_sha256": spec, "plan": sha256, "reason": why.get(batch.number, "")}
+        for batch, spec in zip(batches, specs, strict=True)
+    ]
 
 
 def _batches(
@@ -184,7 +188,7 @@ def _duplicates(manifests: list[IngestManifest], store: Store, records: int) -> 
 
 
 def _mapped(batch: Batch, batches: int, run: Run) -> dict[str, Any]:
-    """A batch as it travels by XCom: under 1 KB."""
+    """A batch as it travels by XCom, but for the digests of its spec and its plan: under 1 KB."""
     sequences, bases = batch.sequences, batch.bases
     noun = "sequence" if sequences == 1 else "sequences"
     return {

@@ -81,7 +81,7 @@ def _reason(batch: Batch, current: Planned, earlier: list[Planned], origins: dic
 
 
 def _content(batch: Batch) -> Content:
-    return tuple((chunk.format, chunk.sequences, chunk.bases, chunk.digest) for chunk in batch.chunks)
+    return tuple(chunk.content for chunk in batch.chunks)
 
 
 def _changed_parameters(past: Planned, current: Planned) -> str | None:

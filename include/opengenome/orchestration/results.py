@@ -15,12 +15,13 @@ from typing import Any
 
 from opengenome import ENGINE_VERSION, __version__
 from opengenome.core.genetic_code import genetic_code
-from opengenome.core.model import Batch, BatchManifest, Ledger
+from opengenome.core.model import Batch, BatchManifest, CountingParameters, Ledger
 from opengenome.core.usage import codon_table, summarize
 from opengenome.core.validation import BatchEvidence, Evidence, prove
 from opengenome.errors import ContractError, LawError
 from opengenome.io import batches, tables
 from opengenome.io.store import storing, write_json
+from opengenome.io.verification import verify
 from opengenome.orchestration.runs import Run
 
 # Proving again does not mend what happened to a committed file after its task had looked at it.
@@ -139,23 +140,16 @@ def _evidence(run: Run) -> Evidence:
 
 
 def _batch_evidence(run: Run, planned: Batch, reported: tuple[dict[str, Any], ...]) -> BatchEvidence:
-    folder = run.store.batch(planned.key)
-    try:
-        manifest, sha256 = batches.load_manifest(folder / batches.MANIFEST)
-    except ContractError as error:
-        return BatchEvidence(planned, reported, None, "", str(error), None)
-    facts = {"path": str(folder), "sequences": manifest.ledger.sequences, "codons": manifest.ledger.counted}
+    folder, wanted = run.store.batch(planned.key), run.parameters()
+    found = verify(planned, CountingParameters(wanted.frame, wanted.per_sequence), folder)
+    if found.manifest is None:
+        return BatchEvidence(planned, reported, None, "", found.problems[0], None)
+    ledger = found.manifest.ledger
+    facts = {"path": str(folder), "sequences": ledger.sequences, "codons": ledger.counted}
     told = [(name, report.get(name)) for report in reported for name in facts]
     lies = [f"its task reported {name} {value}, found is {facts[name]}" for name, value in told if value != facts[name]]
-    problem = batches.damaged_part(manifest, folder) or "; ".join(lies) or None
-    by_sequence, wrong_row = None, None
-    if manifest.parameters.per_sequence:
-        try:
-            totals, ledger, wrong_row = batches.sum_parts(manifest, folder)
-            by_sequence = tuple(totals.tolist()), ledger
-        except ContractError as error:
-            problem = problem or str(error)
-    return BatchEvidence(planned, reported, manifest, sha256, problem, by_sequence, wrong_row)
+    problem = "; ".join([*found.problems, *lies]) or None
+    return BatchEvidence(planned, reported, found.manifest, found.sha256, problem, found.by_sequence, found.wrong_row)
 
 
 def publish(run_id: str) -> dict[str, str]:
