@@ -1,4 +1,4 @@
-"""A batch's spec and committed output, compared with what they must be. What a file says of itself is not taken over."""
+"""A batch's spec and committed output, compared with what they must be. Nothing is taken over from them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,8 @@ class Verified:
     """A committed output, looked at. manifest: None where none can be read. sha256: of the manifest's bytes.
 
     problems: why it is not the output that was planned, or is damaged, in words. by_sequence: 64 totals and the
-    ledger, summed over the per-sequence table; None where none is kept or it cannot be read. wrong_row: its first row that does not add up, or None.
+    ledger, summed over the per-sequence table; None where none is kept or it cannot be read. wrong_row: its first row
+    that does not add up, or None.
     """
 
     manifest: BatchManifest | None
@@ -95,7 +96,7 @@ def _identity(manifest: BatchManifest, planned: Batch, parameters: CountingParam
 
 
 def contradictions(found: Verified, planned: Batch) -> Iterator[str]:
-    """What the numbers of an output say against each other and the plan. The laws of a run ask the same of all batches."""
+    """What the numbers of an output say against each other and the plan. The laws of a run ask the same of all."""
     if found.manifest is None:
         return
     totals, ledger = found.manifest.totals, found.manifest.ledger
