@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import accumulate, chain, groupby
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import accumulate, chain, groupby, pairwise
+from operator import itemgetter
 from typing import Protocol
 
 import numpy as np
@@ -47,6 +49,13 @@ class RecordRun:
     stop: int
     bases: Ints
     digests: npt.NDArray[np.uint64]
+
+    def between(self, at: int, to: int) -> RecordRun:
+        """The records [at, to) of this run; they share its arrays."""
+        if (at, to) == (0, len(self.starts)):
+            return self
+        stop = int(self.starts[to]) if to < len(self.starts) else self.stop
+        return replace(self, starts=self.starts[at:to], stop=stop, bases=self.bases[at:to], digests=self.digests[at:to])
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +132,11 @@ def plan_batches(
     limits: Limits,
     parameters: CountingParameters,
     engine: str,
-    breaks: Container[str] = (),
+    breaks: Iterable[int] = (),
 ) -> Iterator[Batch]:
-    """Batches in input order, each closed as early as its limits say, and before a path that is in `breaks`.
+    """Batches in input order, each closed as early as its limits say, and before a record that is in `breaks`.
 
-    The runs of one file follow each other, and so do their records.
+    The runs of one file follow each other, and so do their records. breaks: numbers of records, from 0 over all runs.
     """
     settled = (_cut(together, limits) for together in _parted(runs, breaks))
     for number, chunks in enumerate(chain.from_iterable(settled)):
@@ -148,17 +157,23 @@ def batch_key(chunks: Iterable[Chunk], parameters: CountingParameters, engine: s
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
 
 
-def _parted(runs: Iterable[RecordRun], breaks: Container[str]) -> Iterator[Iterator[RecordRun]]:
-    """The runs in groups, a new one at each path in `breaks`; each group is to be used up before the next."""
-    part, path = 0, None
+def _parted(runs: Iterable[RecordRun], breaks: Iterable[int]) -> Iterator[Iterator[RecordRun]]:
+    """The runs in groups, a new one at each record in `breaks`; each group is to be used up before the next."""
+    numbered = _split(runs, sorted(set(breaks)))
+    return ((run for _, run in group) for _, group in groupby(numbered, key=itemgetter(0)))
 
-    def part_of(run: RecordRun) -> int:
-        nonlocal part, path
-        part += run.path != path and run.path in breaks
-        path = run.path
-        return part
 
-    return (group for _, group in groupby(runs, part_of))
+def _split(runs: Iterable[RecordRun], breaks: Sequence[int]) -> Iterator[tuple[int, RecordRun]]:
+    """The runs, cut before each record in `breaks`, with the number of the group that each belongs to."""
+    begin = 0
+    for run in runs:
+        end = begin + len(run.bases)
+        first, last = bisect_right(breaks, begin), bisect_left(breaks, end)
+        edges = [begin, *breaks[first:last], end]
+        for group, (at, to) in enumerate(pairwise(edges), start=first):
+            if to > at:
+                yield group, run.between(at - begin, to - begin)
+        begin = end
 
 
 def _cut(runs: Iterable[RecordRun], limits: Limits) -> Iterator[list[Chunk]]:

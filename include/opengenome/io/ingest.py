@@ -36,43 +36,104 @@ _LEAST_INFLATION = 3
 
 Progress = Callable[[str], None]
 
+# What shows that the files of an entry are what was read.
+READ, BY_STAT, BY_CONTENT = "read", "stat", "content"
 
-def ingest_file(file: SourceFile, store: Store, engine: str, progress: Progress) -> tuple[IngestManifest, bool]:
-    """Index one file, or find it indexed. Returns the manifest and whether it was there already.
 
-    Raises InputError (with file, record and line) for bad input, StorageError for a full or forbidden disk. Nothing of
-    a failed ingest stays.
+def entry_key(files: Sequence[SourceFile]) -> str:
+    """The name of an entry's folder in the store: of its files' paths and stats, and of the code that reads them."""
+    content = [ENGINE_VERSION, package.counting_digest(), *(asdict(file) for file in files)]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def ingest(
+    files: Sequence[SourceFile], store: Store, progress: Progress, trust: Trust = Trust.AUTO
+) -> tuple[IngestManifest, str]:
+    """Index files together, or find them indexed. Returns the manifest, and READ, BY_STAT or BY_CONTENT.
+
+    Several files are copied into shards that they share. Raises InputError (with file, record and line) for bad input,
+    StorageError for a full or forbidden disk. Nothing of a failed ingest stays.
     """
-    final = store.ingest(sources.file_key(file, engine))
-    if known := known_manifest(final):
-        return known, True
+    final = store.ingest(entry_key(files))
+    known = committed(final)
+    if known and (proof := _proof(files, known, final, trust)):
+        return known, proof
+    if known:
+        progress("its content is another one, although its stat has not changed: read again")
     with temporary_folder(final) as folder, storing(folder):
-        if not sources.unchanged(file):
-            raise InputError("The file changed after it was discovered", file=file.path, advice="Start a new run.")
-        try:
-            parts, sequences, bases = _index(file, folder, final, progress)
-        except HeaderTooLongError as error:
-            raise InputError(error.message, file=file.path) from error
-        if not sources.unchanged(file):
-            raise InputError("The file changed while it was read", file=file.path, advice="Start a new run.")
-        if not sequences:
-            raise InputError("The file holds no sequence", file=file.path)
-        manifest = IngestManifest(file, tuple(parts), sequences, bases, sha256_of(folder / RECORDS))
+        check_unchanged(files, "after it was discovered")
+        manifest = _index(files, folder, final, progress)
+        check_unchanged(files, "while it was read")
         schemas.write(folder / _MANIFEST, manifest)
-        if final.exists() and known_manifest(final) is None:
-            shutil.rmtree(final, ignore_errors=True)  # damaged: commit_folder would keep it as it is
+        if known or committed(final) is None:
+            remove_folder(final)  # damaged, or of another content: commit_folder would keep it as it is
         commit_folder(folder, final)
-    return manifest, False
+    return manifest, READ
 
 
-def known_manifest(folder: Path) -> IngestManifest | None:
-    """The manifest of an ingest that is committed, readable, and whose shards are all there."""
+def committed(folder: Path) -> IngestManifest | None:
+    """The manifest of an entry that is there, with the record table that was written and all of its shards.
+
+    The letters in a shard are checked when they are counted, by the digests of their records.
+    """
+    try:
+        manifest = schemas.read_ingest_manifest(folder / _MANIFEST)
+        whole = manifest.key == folder.name and sha256_of(folder / RECORDS) == manifest.records_sha256
+        shards = [part for part in manifest.parts if part.sha256]
+        whole = whole and all(path_of(part.path).stat().st_size == part.bytes for part in shards)
+    except (ContractError, OSError):
+        return None
+    return manifest if whole else None
+
+
+def damaged_shards(folder: Path, paths: Container[Path]) -> list[Path]:
+    """Those of `paths` that are shards of an entry and not as they were written; each is read to its end.
+
+    The folder itself, where its manifest cannot be read.
+    """
     try:
         manifest = schemas.read_ingest_manifest(folder / _MANIFEST)
     except ContractError:
-        return None
-    shards = [part for part in manifest.parts if part.path != manifest.file.path]
-    return manifest if all(Path(part.path).exists() for part in shards) else None
+        return [folder]
+    shards = {path_of(part.path): part.sha256 for part in manifest.parts if part.sha256}
+    return [path for path, sha256 in shards.items() if path in paths and not _is_whole(path, sha256)]
+
+
+def _is_whole(path: Path, sha256: str) -> bool:
+    try:
+        return sha256_of(path) == sha256
+    except OSError:
+        return False
+
+
+def check_unchanged(files: Iterable[SourceFile], when: str) -> None:
+    """Raises InputError for a file whose stat is another one now, or that is gone."""
+    for file in files:
+        if not sources.unchanged(file):
+            raise InputError(f"The file changed {when}", file=file.path, advice="Start a new run.")
+
+
+def _proof(files: Sequence[SourceFile], known: IngestManifest, folder: Path, trust: Trust) -> str:
+    """BY_STAT or BY_CONTENT; "" where the content is another one."""
+    systems = FileSystems()
+    if trust == Trust.STAT or (
+        trust == Trust.AUTO and all(systems.stat_is_proof(path_of(file.path)) for file in files)
+    ):
+        return BY_STAT
+    if known.content:
+        return BY_CONTENT if _content(files) == known.content else ""
+    with temporary_folder(folder) as scratch:
+        again = _index(files, scratch, scratch, lambda _: None)
+    return BY_CONTENT if again.records_sha256 == known.records_sha256 else ""
+
+
+def _content(files: Iterable[SourceFile]) -> str:
+    digest = blake3()
+    for file in files:
+        with open_input(file.path) as opened, reading(file.path):
+            while block := opened.read(_INFLATED_BYTES):
+                digest.update(block)
+    return digest.hexdigest()
 
 
 def _index(file: SourceFile, folder: Path, final: Path, progress: Progress) -> tuple[list[IndexedPart], int, int]:

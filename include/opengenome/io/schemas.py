@@ -24,23 +24,38 @@ CODON_TABLE_COLUMNS = ("codon", "amino_acid", "count", "fraction", "per_thousand
 class IndexedPart:
     """A file that chunks of an input are read from: the input itself, or one of its shards, with `records` records.
 
-    stop: where the last record ends (bytes or rows). path: absolute.
+    stop: where the last record ends (bytes or rows). path: absolute. bytes, sha256: of a shard; 0 and "" of an input.
     """
 
     path: str
     format: str
     records: int
     stop: int
+    bytes: int = 0
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Input files that are ingested together. key: of their folder in the store. first, count: in RunInputs.files."""
+
+    key: str
+    first: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
 class IngestManifest:
-    """One ingested input file. records_sha256: of records.parquet, the table of its records."""
+    """An ingested entry. key: its own. sequences, bases: of each of its files.
 
-    file: SourceFile
+    content: BLAKE3 of the bytes of its files, one after the other. records_sha256: of the table of its records.
+    """
+
+    key: str
     parts: tuple[IndexedPart, ...]
-    sequences: int
-    bases: int
+    sequences: tuple[int, ...]
+    bases: tuple[int, ...]
+    content: str
     records_sha256: str
 
 
@@ -57,6 +72,7 @@ class BatchSpec:
 class RunInputs:
     """What `discover` found. run: the run id. started: ISO 8601, UTC. parameters: of RunParameters, by name.
 
+    run_after: when the run was due, ISO 8601. entries: the files in groups that are ingested together.
     passed_over: what lay in the searched folders and is not counted.
     """
 
@@ -64,17 +80,25 @@ class RunInputs:
     started: str
     parameters: dict[str, str | int | bool]
     files: tuple[SourceFile, ...]
+    entries: tuple[Entry, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
+    run_after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run is going to count. duplicate_ids: how many, and examples as record numbers from 1 over all files."""
+    """What a run is going to count. duplicate_ids: how many, and examples as record numbers from 1 over all files.
+
+    inputs_sha256: of inputs.json. proofs: for each entry, what showed that its files are what was read: that they were
+    read in this run (`read`), their `stat`, or their `content`.
+    """
 
     run: str
     engine: str
     batches: tuple[Batch, ...]
     duplicate_ids: dict[str, Any]
+    inputs_sha256: str = ""
+    proofs: tuple[str, ...] = ()
 
 
 def per_sequence_schema() -> pa.Schema:

@@ -165,6 +165,14 @@ def commit_folder(temporary: Path, final: Path) -> None:
             shutil.rmtree(temporary, ignore_errors=True)
 
 
+def remove_folder(folder: Path) -> None:
+    """Take a folder away in one step, then remove what is in it; nothing happens where there is none."""
+    aside = temporary_beside(folder)
+    with storing(folder.parent), contextlib.suppress(FileNotFoundError):
+        folder.rename(aside)
+        shutil.rmtree(aside, ignore_errors=True)
+
+
 @contextlib.contextmanager
 def temporary_folder(beside: Path) -> Iterator[Path]:
     """A folder for work in progress next to `beside`; removed unless it was moved away."""

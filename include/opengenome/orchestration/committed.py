@@ -43,4 +43,5 @@ def outcome(batch: Mapping[str, Any], *, reused: bool) -> dict[str, Any]:
         "sequences": manifest.ledger.sequences,
         "codons": manifest.ledger.counted,
         "reused": reused,
+        "plan": batch["plan"],
     }

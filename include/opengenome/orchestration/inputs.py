@@ -84,43 +84,66 @@ def _amount(number: int, millions: str, units: str) -> str:
     return f"{number / 1e6:,.1f} {millions}" if number >= 100_000 else f"{number:,} {units}"
 
 
-def ingest_files(run_id: str, group: Mapping[str, Any]) -> dict[str, int]:
-    """Index one group of files. Returns how many files, sequences and bases it has, and how many files were known."""
-    run = Run.of(run_id)
-    totals = {"files": 0, "known": 0, "sequences": 0, "bases": 0}
-    first, count = group["first"], group["count"]
-    for file in run.inputs().files[first : first + count]:
-        run.touch()
-        name = Path(file.path).name
-        progress = functools.partial(print, f"{name}:")
-        manifest, known = ingest.ingest_file(file, run.store, ENGINE_VERSION, progress)
-        word = "known" if known else "indexed"
-        print(
-            f"{name}: {word}, {manifest.sequences:,} sequences, {manifest.bases:,} bases, {len(manifest.parts)} parts"
-        )
-        for key, value in (
-            ("files", 1),
-            ("known", known),
-            ("sequences", manifest.sequences),
-            ("bases", manifest.bases),
-        ):
-            totals[key] += int(value)
-    return totals
+def ingest_files(run_id: str, group: Mapping[str, Any]) -> dict[str, Any]:
+    """Index one group of entries.
 
-
-def plan(run_id: str) -> list[dict[str, Any]]:
-    """Cut the records of all files into batches; write plan.json and one spec for each batch.
-
-    Returns what `count_codons` is mapped over. Raises PlanError where there would be more than MAX_BATCHES batches, and
-    InputError where a file changed since it was discovered.
+    group: what `discover` returned for it. Returns how many files, sequences and bases it has, how many entries were
+    known, what shows of each that its files are what was read (`read` now, `stat`, `content`), and the SHA-256 of
+    inputs.json. Raises ContractError where that is not the one that `discover` wrote.
     """
     run = Run.of(run_id)
-    inputs, wanted = run.inputs(), run.parameters()
-    manifests = [_manifest(file, run.store) for file in inputs.files]
+    inputs = run.inputs(group["inputs"])
+    trust = Trust(parameters_of(inputs).verify_inputs)
+    first, count = group["first"], group["count"]
+    totals = {"files": 0, "known": 0, "sequences": 0, "bases": 0}
+    proofs = []
+    for entry in inputs.entries[first : first + count]:
+        run.touch()
+        files = inputs.files[entry.first : entry.first + entry.count]
+        name = _name_of(files)
+        manifest, proof = ingest.ingest(files, run.store, functools.partial(print, f"{name}:"), trust)
+        proofs.append(proof)
+        sequences, bases = sum(manifest.sequences), sum(manifest.bases)
+        print(f"{name}: {_PROOFS[proof]}, {sequences:,} sequences, {bases:,} bases, {len(manifest.parts)} parts")
+        found = {"files": len(files), "known": int(proof != ingest.READ), "sequences": sequences, "bases": bases}
+        totals = {key: totals[key] + found[key] for key in totals}
+    return {**totals, "proofs": proofs, "inputs": group["inputs"]}
+
+
+_PROOFS = {
+    ingest.READ: "indexed",
+    ingest.BY_STAT: "known, its stat has not changed",
+    ingest.BY_CONTENT: "known, its content has not changed",
+}
+
+
+def plan(run_id: str, ingested: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Cut the records of all files into batches; write plan.json and one spec for each batch.
+
+    ingested: what the `ingest` tasks returned, in order. Returns what `count_codons` is mapped over. Raises
+    PlanError where there would be more than MAX_BATCHES batches, InputError where there is no sequence or a file
+    changed since it was discovered, ContractError where what an earlier task wrote is damaged.
+    """
+    run = Run.of(run_id)
+    inputs_sha256 = ingested[0]["inputs"]
+    inputs = run.inputs(inputs_sha256)
+    wanted = parameters_of(inputs)
+    entries = [_ingested(entry, inputs, run.store) for entry in inputs.entries]
     counting = CountingParameters(wanted.frame, wanted.per_sequence)
     limits = Limits(wanted.batch_size, wanted.max_batch_bases)
-    batches = _batches(manifests, run.store, limits, counting)
-    sequences, bases = sum(m.sequences for m in manifests), sum(m.bases for m in manifests)
+    measures = [
+        FileMeasure(name_in_folder(file), sequences, bases)
+        for file, sequences, bases in zip(
+            inputs.files,
+            (count for entry in entries for count in entry.manifest.sequences),
+            (count for entry in entries for count in entry.manifest.bases),
+            strict=True,
+        )
+    ]
+    sequences, bases = sum(file.sequences for file in measures), sum(file.bases for file in measures)
+    if not sequences:
+        raise InputError(f"The {len(inputs.files):,} input files hold no sequence")
+    batches = _batches(entries, measures, limits, counting)
     if len(batches) > MAX_BATCHES:
         raise too_many_batches(sequences, bases, limits, MAX_BATCHES)
     if (sum(b.sequences for b in batches), sum(b.bases for b in batches)) != (sequences, bases):
@@ -128,8 +151,9 @@ def plan(run_id: str) -> list[dict[str, Any]]:
     specs = [
         schemas.write(run.spec_file(batch.number), BatchSpec(batch, counting, ENGINE_VERSION)) for batch in batches
     ]
-    duplicates = _duplicates(manifests, run.store, sequences)
-    planned = Plan(inputs.run, ENGINE_VERSION, batches, duplicates)
+    duplicates = _duplicates(entries, sequences)
+    proofs = tuple(proof for group in ingested for proof in group["proofs"])
+    planned = Plan(inputs.run, ENGINE_VERSION, batches, duplicates, inputs_sha256, proofs)
     why = reasons(run, planned, (batch for batch in batches if not is_committed(run.store.batch(batch.key))))
     sha256 = schemas.write(run.plan_file, planned)
     if duplicates["ids"]:
@@ -143,43 +167,45 @@ def plan(run_id: str) -> list[dict[str, Any]]:
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class _Ingested:
+    """An entry as it lies in the store."""
+
+    manifest: IngestManifest
+    folder: Path
+
+
+def _ingested(entry: Entry, inputs: RunInputs, store: Store) -> _Ingested:
+    files = inputs.files[entry.first : entry.first + entry.count]
+    ingest.check_unchanged(files, "after it was discovered")
+    folder = store.ingest(entry.key)
+    manifest = ingest.committed(folder)
+    if manifest is None or entry.key != ingest.entry_key(files):
+        raise ContractError("The file was not ingested, or what ingest left is damaged", file=files[0].path, advice=NEW_RUN)
+    return _Ingested(manifest, folder)
+
+
 def _batches(
-    manifests: list[IngestManifest], store: Store, limits: Limits, counting: CountingParameters
+    entries: list[_Ingested], measures: list[FileMeasure], limits: Limits, counting: CountingParameters
 ) -> tuple[Batch, ...]:
     """The batches, at most one more than a run may have."""
-    measures = [
-        FileMeasure("/".join(Path(found.file.path).parts[-2:]), found.sequences, found.bases) for found in manifests
-    ]
-    settled = {manifests[position].parts[0].path for position in settled_breaks(measures, limits)}
-    for breaks in (settled, set()):  # where settled batches are too many, full ones may do
-        planned = plan_batches(_runs(manifests, store), limits, counting, ENGINE_VERSION, breaks)
+    begins = list(itertools.accumulate((file.sequences for file in measures), initial=0))
+    settled = [begins[position] for position in settled_breaks(measures, limits)]
+    for breaks in (settled, []):  # where settled batches are too many, full ones may do
+        runs = (run for entry in entries for run in ingest.read_runs(entry.manifest, entry.folder))
+        planned = plan_batches(runs, limits, counting, ENGINE_VERSION, breaks)
         batches = tuple(itertools.islice(planned, MAX_BATCHES + 1))
         if len(batches) <= MAX_BATCHES:
             break
     return batches
 
 
-def _manifest(file: SourceFile, store: Store) -> IngestManifest:
-    if not sources.unchanged(file):
-        raise InputError("The file changed after it was discovered", file=file.path, advice="Start a new run.")
-    manifest = ingest.known_manifest(store.ingest(sources.file_key(file, ENGINE_VERSION)))
-    if manifest is None:
-        raise ContractError("The file was not ingested", file=file.path, advice="Clear its ingest task.")
-    return manifest
-
-
-def _runs(manifests: list[IngestManifest], store: Store) -> Iterator[RecordRun]:
-    for manifest in manifests:
-        yield from ingest.read_runs(manifest, store.ingest(sources.file_key(manifest.file, ENGINE_VERSION)))
-
-
-def _duplicates(manifests: list[IngestManifest], store: Store, records: int) -> dict[str, Any]:
+def _duplicates(entries: list[_Ingested], records: int) -> dict[str, Any]:
     from opengenome.core.duplicates import find_duplicates
 
     def hashes() -> Iterator[Any]:
-        for manifest in manifests:
-            folder = store.ingest(sources.file_key(manifest.file, ENGINE_VERSION))
-            for (column,) in ingest.read_record_columns(folder, ["id_hash"]):
+        for entry in entries:
+            for (column,) in ingest.read_record_columns(entry.folder, ["id_hash"]):
                 yield column
 
     found = find_duplicates(hashes, records)

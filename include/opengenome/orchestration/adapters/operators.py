@@ -44,11 +44,24 @@ class CountBatchOperator(SparkSubmitOperator):
             reused, reason = committed.reusable(self.batch)
             self.log.info(reason)
             if not reused:
-                self._submit(context)
+                self._count(context)
             return committed.outcome(self.batch, reused=reused)
         except OpenGenomeError as error:
             say(context, error)
             raise (AirflowException if error.retryable else AirflowFailException)(str(error)) from error
+
+    def _count(self, context: Context) -> None:
+        """Submit; where a shard of the store turns out to be damaged, make it again and submit once more."""
+        from opengenome.orchestration.mending import mend_shards
+
+        try:
+            self._submit(context)
+        except OpenGenomeError as error:
+            mended = [] if error.retryable else mend_shards(str(context["run_id"]), self.batch)
+            if not mended:
+                raise
+            self.log.warning("%s Made again: %s", error, ", ".join(map(str, mended)))
+            self._submit(context)
 
     def _submit(self, context: Context) -> None:
         """Run spark-submit. Raises EngineError or OpenGenomeError with the reason that the job gave last."""
