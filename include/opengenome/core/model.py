@@ -43,7 +43,7 @@ class Chunk:
     """Consecutive sequences of one file that can be read alone.
 
     start, stop: byte offsets in a FASTA file, row numbers in a Parquet file; half open.
-    sequences, bases: measured by ingest. digest: xxh3-128 of what a reader of this chunk sees (hexadecimal).
+    sequences, bases: measured by ingest. digest: of what a reader of this chunk sees (`planning.chunk_digest`).
     """
 
     path: str

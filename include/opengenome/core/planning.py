@@ -14,11 +14,15 @@ from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+from blake3 import blake3
 
 from opengenome.core.model import Batch, Chunk, CountingParameters
 from opengenome.errors import PlanError
 
 Ints = npt.NDArray[np.int64]
+Digests = npt.NDArray[np.uint8]  # (n, DIGEST_BYTES), one row for each record
+
+DIGEST_BYTES = 32
 
 # A chunk is also the range of one Spark task: large enough that starting a task costs little, small enough that the
 # cores of a batch finish together.
@@ -40,7 +44,7 @@ class Limits:
 class RecordRun:
     """Consecutive records of one file. starts: (n,) as in Chunk; stop: where the last one ends. bases: (n,).
 
-    digests: (n,) uint64, of what a reader of each record sees.
+    digests: (n, 32), of what a reader of each record sees.
     """
 
     path: str
@@ -48,7 +52,7 @@ class RecordRun:
     starts: Ints
     stop: int
     bases: Ints
-    digests: npt.NDArray[np.uint64]
+    digests: Digests
 
     def between(self, at: int, to: int) -> RecordRun:
         """The records [at, to) of this run; they share its arrays."""
@@ -68,13 +72,13 @@ class FileMeasure:
 
 
 class Digest(Protocol):
-    def update(self, data: bytes, /) -> None: ...
+    def update(self, data: bytes | memoryview, /) -> object: ...
     def hexdigest(self) -> str: ...
 
 
 def chunk_digest() -> Digest:
-    """The digest of a chunk, fed with the digests of its records as little-endian uint64, in order."""
-    return hashlib.blake2b(digest_size=16)
+    """The digest of a chunk: BLAKE3, 64 hex digits, fed with the digests of its records, in order."""
+    return blake3()
 
 
 @dataclass
@@ -144,9 +148,10 @@ def plan_batches(
 
 
 def batch_key(chunks: Iterable[Chunk], parameters: CountingParameters, engine: str) -> str:
-    """The name of a batch's output: a digest of what is read, how it is counted, and by which engine. 32 hex digits.
+    """The name of a batch's output: a digest of what is read, how it is counted, and by which engine. 64 hex digits.
 
-    Paths are no part of it: a file that was moved is still counted.
+    Paths are no part of it: a file that was moved is still counted. JSON says where each field ends, so that two
+    different contents are two different texts.
     """
     content = {
         "engine": engine,
@@ -154,7 +159,7 @@ def batch_key(chunks: Iterable[Chunk], parameters: CountingParameters, engine: s
         "per_sequence": parameters.per_sequence,
         "chunks": [chunk.content for chunk in chunks],
     }
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _parted(runs: Iterable[RecordRun], breaks: Iterable[int]) -> Iterator[Iterator[RecordRun]]:
@@ -200,7 +205,7 @@ def _cut(runs: Iterable[RecordRun], limits: Limits) -> Iterator[list[Chunk]]:
             to = min(len(ends), batch_full, chunk_full)
             if to > at:
                 taken = int(ends[to - 1]) - done
-                chunk.digest.update(run.digests[at:to].astype("<u8").tobytes())
+                chunk.digest.update(run.digests[at:to].reshape(-1).data)
                 chunk.sequences, chunk.bases = chunk.sequences + to - at, chunk.bases + taken
                 sequences, bases = sequences + to - at, bases + taken
                 chunk.stop = int(run.starts[to]) if to < len(ends) else run.stop

@@ -17,7 +17,7 @@ from opengenome.core.planning import RecordRun
 from opengenome.errors import ContractError, InputError, StorageError
 from opengenome.io import schemas, sources
 from opengenome.io.ahead import ReadAhead
-from opengenome.io.columns import column, numbers
+from opengenome.io.columns import column, fixed_bytes, fixed_column, numbers
 from opengenome.io.fasta import HeaderTooLongError, RecordTable, index_fasta
 from opengenome.io.parquet import describe_wrong_byte, index_parquet, readable_in_place
 from opengenome.io.schemas import IndexedPart, IngestManifest
@@ -30,7 +30,7 @@ _MANIFEST = "manifest.json"
 _BLOCK_BYTES = 1 << 20
 _INFLATED_BYTES = 4 << 20  # two such blocks wait: about as much as is inflated while a row group is written
 _NAME_BYTES = 200  # of a header, for a message
-_RUN_RECORDS = 1 << 18
+_RUN_RECORDS = 1 << 16
 # DNA in ASCII packs to about a quarter; an inflated file is not expected to be smaller than three times its gzip.
 _LEAST_INFLATION = 3
 
@@ -151,7 +151,7 @@ def _index(file: SourceFile, folder: Path, final: Path, progress: Progress) -> t
             f" where {free / 1e9:,.1f} GB are free",
             advice="Free some space, or point OPENGENOME_STORE at a larger disk.",
         )
-    writer = ShardWriter(folder, final, file.path)
+    writer = ShardWriter(folder, final)
     if file.format == "parquet":
         sequences, bases = _write_records(shard_parquet(file.path, writer), folder, progress)
     else:
@@ -205,8 +205,9 @@ def _write_records(tables: Iterator[RecordTable], folder: Path, progress: Progre
     held: list[Any] = []
     with pq.ParquetWriter(folder / RECORDS, schema, compression="NONE", use_dictionary=False) as writer:
         for table in tables:
-            columns = [table.start, table.bases, table.digest, table.id_hash]
-            held.append(pa.RecordBatch.from_arrays([column(values) for values in columns], schema=schema))
+            digests = fixed_column(table.digest)
+            columns = [column(table.start), column(table.bases), digests, column(table.id_hash)]
+            held.append(pa.RecordBatch.from_arrays(columns, schema=schema))
             sequences += len(table.start)
             bases += int(table.bases.sum())
             if sum(batch.num_rows for batch in held) >= _RUN_RECORDS:
@@ -246,13 +247,14 @@ def read_runs(manifest: IngestManifest, folder: Path) -> Iterator[RecordRun]:
 
 
 def read_record_columns(folder: Path, columns: list[str]) -> Iterator[list[np.ndarray[Any, Any]]]:
-    """Columns of records.parquet, a run at a time."""
+    """Columns of records.parquet, a run at a time: (n,), of digests (n, 32)."""
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(folder / RECORDS) as file:
         schemas.check_schema(file.schema_arrow, schemas.records_schema(), folder / RECORDS)
-        for batch in file.iter_batches(_RUN_RECORDS, columns=columns):
-            yield [numbers(column) for column in batch.columns]
+        for batch in file.iter_batches(_RUN_RECORDS, columns=columns, use_threads=False):
+            found = zip(columns, batch.columns, strict=True)
+            yield [fixed_bytes(array) if name == "digest" else numbers(array) for name, array in found]
 
 
 def _locate(text: BinaryIO, error: WrongByteError, path: str) -> InputError:

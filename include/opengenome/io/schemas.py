@@ -120,7 +120,10 @@ def records_schema() -> pa.Schema:
     """One row for each record of an input: where it starts in its part, its bases, its digest, a hash of its id."""
     import pyarrow as pa
 
-    return pa.schema([("start", pa.int64()), ("bases", pa.int64()), ("digest", pa.uint64()), ("id_hash", pa.uint64())])
+    from opengenome.core.planning import DIGEST_BYTES
+
+    digest = pa.binary(DIGEST_BYTES)
+    return pa.schema([("start", pa.int64()), ("bases", pa.int64()), ("digest", digest), ("id_hash", pa.uint64())])
 
 
 def shard_schema() -> pa.Schema:
@@ -133,10 +136,8 @@ def shard_schema() -> pa.Schema:
     return pa.schema(
         [
             ("seq_id", pa.string()),
-            ("description", pa.string()),
             ("length", pa.int64()),
             ("sequence", pa.string()),
-            ("source", pa.string()),
             ("piece", pa.int32()),
         ]
     )

@@ -210,5 +210,5 @@ def unchanged(file: SourceFile) -> bool:
 
 
 def file_key(file: SourceFile, engine: str) -> str:
-    """The name of the file's folder in the store, 32 hex digits. ctime changes with every write and cannot be set."""
-    return hashlib.sha256(json.dumps([engine, asdict(file)], sort_keys=True).encode()).hexdigest()[:32]
+    """The name of the file's folder in the store, 64 hex digits. ctime changes with every write and cannot be set."""
+    return hashlib.sha256(json.dumps([engine, asdict(file)], sort_keys=True).encode()).hexdigest()

@@ -29,7 +29,8 @@ from opengenome.io.store import Store, commit_folder, is_temporary, storing, tem
 from opengenome.io.tables import PROVENANCE
 
 DAMAGED = Path(batches.MANIFEST).with_suffix(".damaged.json").name
-_KEY = re.compile(r"[0-9a-f]{32}")  # of a batch or an ingested file; what is called otherwise is not ours
+# The key of a batch or an ingested file; engine 1 made shorter ones. What is called otherwise is not ours.
+_KEY = re.compile(r"[0-9a-f]{64}|[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
