@@ -36,7 +36,8 @@ _MEMORY = 5 << 29
 # What is refused though it could be read, and why that is right.
 _REFUSED = (
     "A header line is longer than",  # it has to fit into a block
-    "holds NUL bytes",  # text has none, not even in a header
+    "not written to its end",  # of no bytes, with the name of something packed
+    "UTF-16",  # without a byte order mark: a header that begins with a NUL
 )
 
 

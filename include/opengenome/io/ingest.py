@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,7 +9,6 @@ from typing import Any, BinaryIO, cast
 
 import numpy as np
 
-from opengenome.core.counting import identifier
 from opengenome.core.measuring import WrongByteError
 from opengenome.core.model import SourceFile
 from opengenome.core.planning import RecordRun
@@ -18,8 +16,12 @@ from opengenome.errors import ContractError, InputError, StorageError
 from opengenome.io import schemas, sources
 from opengenome.io.ahead import ReadAhead
 from opengenome.io.columns import column, numbers
+from opengenome.io.compression import Decompressed
+from opengenome.io.diagnosis import locate
 from opengenome.io.fasta import HeaderTooLongError, RecordTable, index_fasta
-from opengenome.io.parquet import describe_wrong_byte, index_parquet, readable_in_place
+from opengenome.io.parquet import index_parquet, readable_in_place
+from opengenome.io.paths import path_of, shown
+from opengenome.io.recognise import BYTE_ORDER_MARK
 from opengenome.io.schemas import IndexedPart, IngestManifest
 from opengenome.io.shards import ShardWriter, shard_fasta, shard_parquet
 from opengenome.io.sources import open_input, reading
@@ -27,11 +29,9 @@ from opengenome.io.store import Store, commit_folder, sha256_of, storing, tempor
 
 RECORDS = "records.parquet"
 _MANIFEST = "manifest.json"
-_BLOCK_BYTES = 1 << 20
 _INFLATED_BYTES = 4 << 20  # two such blocks wait: about as much as is inflated while a row group is written
-_NAME_BYTES = 200  # of a header, for a message
 _RUN_RECORDS = 1 << 18
-# DNA in ASCII packs to about a quarter; an inflated file is not expected to be smaller than three times its gzip.
+# DNA in ASCII packs to about a quarter; an unpacked file is not expected to be smaller than three times its gzip.
 _LEAST_INFLATION = 3
 
 Progress = Callable[[str], None]
@@ -55,8 +55,6 @@ def ingest_file(file: SourceFile, store: Store, engine: str, progress: Progress)
             raise InputError(error.message, file=file.path) from error
         if not sources.unchanged(file):
             raise InputError("The file changed while it was read", file=file.path, advice="Start a new run.")
-        if not sequences:
-            raise InputError("The file holds no sequence", file=file.path)
         manifest = IngestManifest(file, tuple(parts), sequences, bases, sha256_of(folder / RECORDS))
         schemas.write(folder / _MANIFEST, manifest)
         if final.exists() and known_manifest(final) is None:
@@ -72,7 +70,7 @@ def known_manifest(folder: Path) -> IngestManifest | None:
     except ContractError:
         return None
     shards = [part for part in manifest.parts if part.path != manifest.file.path]
-    return manifest if all(Path(part.path).exists() for part in shards) else None
+    return manifest if all(path_of(part.path).exists() for part in shards) else None
 
 
 def _index(file: SourceFile, folder: Path, final: Path, progress: Progress) -> tuple[list[IndexedPart], int, int]:
@@ -81,12 +79,12 @@ def _index(file: SourceFile, folder: Path, final: Path, progress: Progress) -> t
         return _index_text(file, folder, progress)
     if file.format == "parquet" and readable_in_place(file.path):
         sequences, bases = _write_records(index_parquet(file.path), folder, progress)
-        return [IndexedPart(file.path, "parquet", sequences, sequences)], sequences, bases
+        return _whole(file, sequences, sequences), sequences, bases
     needed = file.size * (_LEAST_INFLATION if file.compression else 1)
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise StorageError(
-            f"Shards of {Path(file.path).name} need about {needed / 1e9:,.1f} GB below {folder.parent},"
+            f"Shards of {shown(path_of(file.path).name)} need about {needed / 1e9:,.1f} GB below {folder.parent},"
             f" where {free / 1e9:,.1f} GB are free",
             advice="Free some space, or point OPENGENOME_STORE at a larger disk.",
         )
@@ -94,44 +92,54 @@ def _index(file: SourceFile, folder: Path, final: Path, progress: Progress) -> t
     if file.format == "parquet":
         sequences, bases = _write_records(shard_parquet(file.path, writer), folder, progress)
     else:
-        sequences, bases = _shard_gzip(file, writer, folder, progress)
+        sequences, bases = _shard_text(file, writer, folder, progress)
     return writer.parts, sequences, bases
+
+
+def _whole(file: SourceFile, sequences: int, stop: int) -> list[IndexedPart]:
+    """The input itself as the only part, where it holds any sequence."""
+    return [IndexedPart(file.path, file.format, sequences, stop)] if sequences else []
 
 
 def _index_text(file: SourceFile, folder: Path, progress: Progress) -> tuple[list[IndexedPart], int, int]:
     with open_input(file.path) as text:
+        with reading(file.path):
+            begin = len(BYTE_ORDER_MARK) if text.read(len(BYTE_ORDER_MARK)) == BYTE_ORDER_MARK else 0
+            text.seek(begin)
         try:
-            sequences, bases = _write_records(index_fasta(text), folder, progress)
+            sequences, bases = _write_records(_moved(index_fasta(text), begin), folder, progress)
         except WrongByteError as error:
-            text.seek(0)
+            text.seek(begin)
             with reading(file.path):
-                raise _locate(text, error, file.path) from error
-    return [IndexedPart(file.path, "fasta", sequences, file.size)], sequences, bases
+                raise locate(text, error, file.path) from error
+    return _whole(file, sequences, file.size), sequences, bases
 
 
-def _shard_gzip(file: SourceFile, writer: ShardWriter, folder: Path, progress: Progress) -> tuple[int, int]:
-    """A cut exactly between two members is the one damage that cannot be told: what is left is a sound gzip file."""
-    from isal import igzip, igzip_lib
+def _moved(tables: Iterator[RecordTable], by: int) -> Iterator[RecordTable]:
+    """Records whose starts are counted from the begin of the file, `by` bytes before the text."""
+    for table in tables:
+        table.start[:] += by
+        yield table
 
-    def inflate(compressed: BinaryIO) -> BinaryIO:
-        return cast("BinaryIO", igzip.IGzipFile(fileobj=compressed, mode="rb"))
 
-    with open_input(file.path) as compressed:
+def _shard_text(file: SourceFile, writer: ShardWriter, folder: Path, progress: Progress) -> tuple[int, int]:
+    with open_input(file.path) as packed:
         try:
-            try:
-                with ReadAhead(inflate(compressed), _INFLATED_BYTES) as text:
-                    return _write_records(shard_fasta(cast("BinaryIO", text), writer), folder, progress)
-            except WrongByteError as error:
-                compressed.seek(0)
-                with reading(file.path):
-                    raise _locate(inflate(compressed), error, file.path) from error
-        except (EOFError, igzip.BadGzipFile, igzip_lib.IsalError) as error:  # type: ignore[misc]  # isal's stub
-            kind = "is truncated" if isinstance(error, EOFError) else f"is corrupt: {error}"
-            raise InputError(
-                f"The gzip file {kind}, at about byte {compressed.tell():,} of {file.size:,}",
-                file=file.path,
-                advice="Fetch it again, and compare its size and checksum with the origin.",
-            ) from error
+            with ReadAhead(_unpacked(packed, file), _INFLATED_BYTES) as text:
+                return _write_records(shard_fasta(cast("BinaryIO", text), writer), folder, progress)
+        except WrongByteError as error:
+            packed.seek(0)
+            with reading(file.path):
+                raise locate(_unpacked(packed, file), error, file.path) from error
+
+
+def _unpacked(packed: BinaryIO, file: SourceFile) -> BinaryIO:
+    """The text of a compressed file, without a byte order mark."""
+    text = Decompressed(packed, file.compression, file.path, file.size)
+    with reading(file.path):
+        if text.peek(len(BYTE_ORDER_MARK)) == BYTE_ORDER_MARK:
+            text.read(len(BYTE_ORDER_MARK))
+    return cast("BinaryIO", text)
 
 
 def _write_records(tables: Iterator[RecordTable], folder: Path, progress: Progress) -> tuple[int, int]:
@@ -160,6 +168,8 @@ def _write_records(tables: Iterator[RecordTable], folder: Path, progress: Progre
 
 def read_runs(manifest: IngestManifest, folder: Path) -> Iterator[RecordRun]:
     """The records of an ingested file, in input order, as the planner wants them. Memory: one run."""
+    if not manifest.parts:
+        return
     parts = iter(manifest.parts)
     part = next(parts)
     left = part.records
@@ -192,33 +202,3 @@ def read_record_columns(folder: Path, columns: list[str]) -> Iterator[list[np.nd
         schemas.check_schema(file.schema_arrow, schemas.records_schema(), folder / RECORDS)
         for batch in file.iter_batches(_RUN_RECORDS, columns=columns):
             yield [numbers(column) for column in batch.columns]
-
-
-def _locate(text: BinaryIO, error: WrongByteError, path: str) -> InputError:
-    """Read the text again up to the wrong byte, to say in which record and line it stands."""
-    lines = records = 0
-    last_header = b""
-    left, tail = error.at, b"\n"
-    while left > 0 and (block := text.read(min(left, _BLOCK_BYTES))):
-        left -= len(block)
-        joined = tail + block
-        lines += _line_ends(joined) - _line_ends(tail)
-        found = joined.count(b"\n>") + joined.count(b"\r>")
-        records += found
-        if found:
-            begin = max(joined.rfind(b"\n>"), joined.rfind(b"\r>")) + 2
-            last_header = joined[begin:][:_NAME_BYTES]
-        elif len(last_header) < _NAME_BYTES:
-            last_header += block[: _NAME_BYTES - len(last_header)]  # it may have been cut by the border of a block
-        tail = joined[-1:]
-    wrong = text.read(1)
-    where: dict[str, Any] = {"file": path, "line": lines + 1}
-    if error.before_first_header:
-        return InputError("There is text before the first header", advice="A FASTA record begins with '>'.", **where)
-    name = identifier(re.split(rb"[\r\n]", last_header, maxsplit=1)[0])
-    where["record"] = f"{records} ({name})" if name else records
-    return describe_wrong_byte(wrong[0] if wrong else 0, **where)
-
-
-def _line_ends(text: bytes) -> int:
-    return text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")

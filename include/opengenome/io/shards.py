@@ -1,4 +1,4 @@
-"""Shards: what cannot be read by ranges (gzip, Parquet in huge row groups), streamed once into Parquet that can.
+"""Shards: what cannot be read by ranges (packed files, Parquet in huge row groups), streamed once into what can.
 
 Row groups hold about 8 MB of sequence, uncompressed: reading them back costs less than inflating anything, and a chunk,
 which begins where its batch begins, decodes little that is not its own. A sequence longer than a quarter of that is cut
@@ -20,8 +20,10 @@ from opengenome.core.measuring import FastaMeasurer, WrongByteError, hash_string
 from opengenome.core.planning import CHUNK_BASES
 from opengenome.io import schemas
 from opengenome.io.columns import column, text_column
+from opengenome.io.diagnosis import wrong_letter
 from opengenome.io.fasta import RecordTable, read_blocks
-from opengenome.io.parquet import StringBlock, read_strings, wrong_letter
+from opengenome.io.parquet import StringBlock, read_strings
+from opengenome.io.paths import text_of
 from opengenome.io.schemas import IndexedPart
 
 if TYPE_CHECKING:
@@ -157,7 +159,7 @@ class ShardWriter:
     def _close_shard(self) -> None:
         if self._file is not None:
             self._file.close()
-            path = str(self._final / self._name)
+            path = text_of(self._final / self._name)
             self.parts.append(IndexedPart(path, "parquet", self._shard_records, self._shard_rows))
             self._file, self._shard_bytes, self._shard_rows, self._shard_records = None, 0, 0, 0
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,9 +20,10 @@ from opengenome.core.planning import (
     settled_breaks,
     too_many_batches,
 )
-from opengenome.errors import ContractError, InputError, NothingToDo
-from opengenome.io import ingest, schemas, sources
+from opengenome.errors import ContractError, InputError, NothingToDo, UsageError
+from opengenome.io import ingest, schemas, search, sources
 from opengenome.io.batches import is_committed
+from opengenome.io.paths import path_of, shown, text_of
 from opengenome.io.schemas import BatchSpec, IngestManifest, Plan, RunInputs
 from opengenome.io.store import Store
 from opengenome.orchestration import parameters
@@ -35,7 +36,7 @@ _INGEST_TASKS = 32
 
 
 def discover(
-    run_id: str, params: Mapping[str, Any], asked: Mapping[str, Any], *, scheduled: bool
+    run_id: str, params: Mapping[str, Any], asked: Mapping[str, Any], *, scheduled: bool, backfill: bool = False
 ) -> list[dict[str, Any]]:
     """Check the parameters, find and recognise the input files, write inputs.json.
 
@@ -44,25 +45,40 @@ def discover(
     """
     run = Run.of(run_id)
     wanted = parameters.check(params, asked)
-    landing = run.settings.landing
-    if scheduled and not wanted.source and not _holds_input(landing, run.settings.source_roots):
-        raise NothingToDo(f"Nothing to count: no FASTA or Parquet file in {landing}")
-    found = sources.find_files(wanted.source or str(landing), run.settings.source_roots)
-    ours = (run.settings.store, run.settings.results)
-    files = [sources.fingerprint(path) for path in found if not any(path.is_relative_to(folder) for folder in ours)]
-    if not files:
-        raise InputError("Only files of the store were found", file=wanted.source)
-    started = datetime.now(UTC).isoformat(timespec="seconds")
-    schemas.write(run.inputs_file, RunInputs(run_id, started, asdict(wanted), tuple(files)))
-    print(f"{len(files):,} input files, {sum(file.size for file in files):,} bytes")
-    return [_group(files, first, count) for first, count in _groups(len(files))]
-
-
-def _holds_input(folder: Path, roots: Iterable[Path]) -> bool:
+    if backfill:
+        raise UsageError(
+            "A backfill is not possible: files have no history, so each date would get the table of today's files",
+            advice="Trigger a run instead.",
+        )
+    source = wanted.source or text_of(run.settings.landing)
     try:
-        return bool(sources.find_files(str(folder), roots))
-    except InputError:
-        return False
+        found = search.search(source, run.settings.source_roots, run.settings.store)
+    except search.NothingFoundError as error:
+        if scheduled and not wanted.source:
+            raise NothingToDo(f"Nothing to count in {source}. {error.advice}".rstrip(".")) from error
+        raise
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    inputs = RunInputs(run_id, started, asdict(wanted), found.files, found.passed_over)
+    schemas.write(run.inputs_file, inputs)
+    _tell(inputs)
+    return [_group(found.files, first, count) for first, count in _groups(len(found.files))]
+
+
+def discovered(inputs: RunInputs) -> dict[str, Any]:
+    """How many files are read and passed over, and the first few that are passed over: `path: why`. It is small."""
+    examples = [one if len(one) <= 300 else f"{one[:299]}…" for one in search.examples(inputs.passed_over)]
+    return {"read": len(inputs.files), "passed_over": len(inputs.passed_over), "examples": examples}
+
+
+def _tell(inputs: RunInputs) -> None:
+    print(f"{len(inputs.files):,} input files, {sum(file.size for file in inputs.files):,} bytes")
+    told = discovered(inputs)
+    if told["passed_over"]:
+        print(f"{told['passed_over']:,} passed over:")
+        for example in told["examples"]:
+            print(f"  {example}")
+        if more := told["passed_over"] - len(told["examples"]):
+            print(f"  and {more:,} more, all of them in inputs.json")
 
 
 def _groups(files: int) -> Iterator[tuple[int, int]]:
@@ -71,13 +87,17 @@ def _groups(files: int) -> Iterator[tuple[int, int]]:
     return ((first, last - first) for first, last in itertools.pairwise(bounds))
 
 
-def _group(files: list[SourceFile], first: int, count: int) -> dict[str, Any]:
+def _group(files: tuple[SourceFile, ...], first: int, count: int) -> dict[str, Any]:
     group = files[first : first + count]
-    name = Path(group[0].path).name
+    name = _name(group[0])
     name = name if len(name) <= 80 else f"{name[:77]}…"
     more = f" and {count - 1:,} more" if count > 1 else ""
     size = _amount(sum(file.size for file in group), "MB", "bytes")
     return {"first": first, "count": count, "label": f"{name}{more} · {size}"}
+
+
+def _name(file: SourceFile) -> str:
+    return shown(path_of(file.path).name)
 
 
 def _amount(number: int, millions: str, units: str) -> str:
@@ -91,7 +111,7 @@ def ingest_files(run_id: str, group: Mapping[str, Any]) -> dict[str, int]:
     first, count = group["first"], group["count"]
     for file in run.inputs().files[first : first + count]:
         run.touch()
-        name = Path(file.path).name
+        name = _name(file)
         progress = functools.partial(print, f"{name}:")
         manifest, known = ingest.ingest_file(file, run.store, ENGINE_VERSION, progress)
         word = "known" if known else "indexed"
@@ -121,6 +141,8 @@ def plan(run_id: str) -> list[dict[str, Any]]:
     limits = Limits(wanted.batch_size, wanted.max_batch_bases)
     batches = _batches(manifests, run.store, limits, counting)
     sequences, bases = sum(m.sequences for m in manifests), sum(m.bases for m in manifests)
+    if not sequences:
+        raise InputError(f"No sequence is in any of the {len(manifests):,} input files", file=inputs.files[0].path)
     if len(batches) > MAX_BATCHES:
         raise too_many_batches(sequences, bases, limits, MAX_BATCHES)
     if (sum(b.sequences for b in batches), sum(b.bases for b in batches)) != (sequences, bases):
@@ -143,6 +165,7 @@ def _batches(
     manifests: list[IngestManifest], store: Store, limits: Limits, counting: CountingParameters
 ) -> tuple[Batch, ...]:
     """The batches, at most one more than a run may have."""
+    manifests = [found for found in manifests if found.sequences]
     measures = [
         FileMeasure("/".join(Path(found.file.path).parts[-2:]), found.sequences, found.bases) for found in manifests
     ]
