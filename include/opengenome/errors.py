@@ -21,6 +21,19 @@ from typing import Any
 NEW_RUN = "Start a new run: batches that verify are not counted again."
 
 
+def printable(text: str) -> str:
+    """The text on one line, in characters that can be written down anywhere: others as escapes, such as \\xe9.
+
+    A byte of a file name that is no UTF-8 is such a character; Python holds it as a surrogate.
+    """
+    return "".join(char if char.isprintable() else _escape(char) for char in text)
+
+
+def _escape(char: str) -> str:
+    byte = ord(char) - 0xDC00
+    return f"\\x{byte:02x}" if 0x80 <= byte <= 0xFF else char.encode("unicode_escape").decode()
+
+
 class OpenGenomeError(Exception):
     """Base of the tree. `str(error)` is the whole story for the user; `where` is kept apart for programs.
 
@@ -37,9 +50,9 @@ class OpenGenomeError(Exception):
         self.where = {key: value for key, value in where.items() if value is not None}
 
     def __str__(self) -> str:
-        place = ", ".join(f"{key} {value}" for key, value in self.where.items())
+        place = ", ".join(f"{key} {printable(str(value))}" for key, value in self.where.items())
         sentence = f"{self.message} ({place})." if place else f"{self.message}."
-        return f"{sentence} {self.advice}".strip()
+        return "\n".join(map(printable, f"{sentence} {self.advice}".strip().split("\n")))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Keyword arguments do not survive the default pickling of exceptions, and errors cross process borders.

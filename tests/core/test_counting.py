@@ -14,13 +14,13 @@ from opengenome.core.counting import AMBIGUOUS_COLUMN, SequenceCounter, count_na
 from opengenome.core.model import Ledger
 from opengenome.errors import InputError
 
-IUPAC = "ACGTURYSWKMBDHVN"
+LETTERS = "ACGTURYSWKMBDHVNX"
 SLOTS = 2048
 
 # Runs of plain bases are common, so that the loop over twelve at a time is entered and left everywhere.
 RUNS = st.one_of(
     st.text("ACGT", min_size=9, max_size=40),
-    st.text(IUPAC + IUPAC.lower(), max_size=12),
+    st.text(LETTERS + LETTERS.lower(), max_size=12),
     st.sampled_from([" ", "\t", " \t ", "N", "u"]),
 )
 LINES = st.lists(RUNS, max_size=4).map("".join)

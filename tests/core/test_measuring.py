@@ -107,7 +107,7 @@ def in_header(text, place):
 
 
 @pytest.mark.parametrize("k", [0, 1, 2])
-@pytest.mark.parametrize("wrong", [b">", b"-", b"\0", b"AC GX"])
+@pytest.mark.parametrize("wrong", [b">", b"-", b"\0", b"AC GJ"])
 def test_a_wrong_string_is_named(k, wrong):
     values = [b"ACGTACGTACGT"] * 3
     values[k] = values[k] + wrong

@@ -54,14 +54,8 @@ def expect(records: list[Record], frame: int) -> Expected:
 def read(data: bytes) -> list[Record]:
     """Identifiers and upper-case DNA letters of every record. Raises NotNucleotidesError."""
     if data[:2] == b"\x1f\x8b":
-        records = _text(_inflated(data))
-    elif data[:4] == b"PAR1":
-        records = _table(data)
-    else:
-        records = _text(data)
-    if not records:
-        raise NotNucleotidesError("no record")
-    return records
+        return _text(_inflated(data))
+    return _table(data) if data[:4] == b"PAR1" else _text(data)
 
 
 def _inflated(data: bytes) -> bytes:
@@ -72,6 +66,7 @@ def _inflated(data: bytes) -> bytes:
 
 
 def _text(data: bytes) -> list[Record]:
+    data = data.removeprefix(b"\xef\xbb\xbf")
     records: list[tuple[str, list[str]]] = []
     for line in re.split(rb"[\r\n]", data):
         bare = line.lstrip(b" \t")
@@ -87,7 +82,7 @@ def _text(data: bytes) -> list[Record]:
 
 def _letters(text: bytes) -> str:
     letters = re.sub(rb"[ \t\r\n]", b"", text).decode("latin-1")
-    if not re.fullmatch("[ACGTURYSWKMBDHVNacgturyswkmbdhvn]*", letters):
+    if not re.fullmatch("[ACGTURYSWKMBDHVNXacgturyswkmbdhvnx]*", letters):
         raise NotNucleotidesError(f"letters: {letters[:20]!r}")
     return letters.upper().replace("U", "T")
 

@@ -70,6 +70,6 @@ def test_a_row_has_the_same_digest_in_the_users_file_and_in_a_shard(pipeline, mo
     path = pipeline.folder / "in.parquet"
     pq.write_table(pa.table({"seq_id": [b"caf\xe9", b"b"], "sequence": [b"ACG", b"TT"]}), path)
     pipeline.ingest(path)
-    folder = pipeline.store.ingest(sources.file_key(pipeline.file, "1"))
+    folder = pipeline.store.ingest(pipeline.manifest.key)
     found = [bytes(digest) for (table,) in ingest.read_record_columns(folder, ["digest"]) for digest in table]
     assert found == digests_of([("café", b"ACG"), ("b", b"TT")])

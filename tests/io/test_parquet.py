@@ -141,8 +141,16 @@ BAD = {
     "gaps": (table_of([("a", "ACG"), ("b", "A-C")]), "'-' is not an IUPAC nucleotide letter (file"),
     "NUL": (table_of([("a", "ACG"), ("b", "A\0C")]), "Byte 0x00 is not text (file"),
     "an accent": (table_of([("a", "ACG"), ("b", "é")]), "Byte 0xc3 is not text (file"),
-    "no rows": (table_of().slice(0, 0), "The file holds no sequence"),
 }
+
+
+@pytest.mark.parametrize("place", ["in place", "shards"])
+def test_a_table_without_rows_is_zero_sequences(pipeline, monkeypatch, place):
+    if place == "shards":
+        monkeypatch.setattr(parquet, "_LARGEST_ROW_GROUP", -1)
+    path = write(pipeline, table_of().slice(0, 0))
+    assert pipeline.count(path) == []
+    assert (pipeline.manifest.sequences, pipeline.manifest.parts) == (0, ())
 
 
 @pytest.mark.parametrize("way", BAD)

@@ -52,7 +52,8 @@ def write_input(path: Path, records: Records) -> Path:
     path.parent.mkdir(parents=True, exist_ok=True)
     text = "".join(f">{name} described\n{sequence}\n" for name, sequence in records).encode()
     if path.suffix == ".parquet":
-        pq.write_table(pa.table({"seq_id": [r[0] for r in records], "sequence": [r[1] for r in records]}), path)
+        columns = [pa.array([record[k] for record in records], pa.string()) for k in (0, 1)]
+        pq.write_table(pa.table(columns, names=["seq_id", "sequence"]), path)
     elif path.suffix == ".gz":
         path.write_bytes(gzip.compress(text))
     else:
@@ -78,8 +79,10 @@ class House:
     def latest(self) -> Path:
         return self.results / "latest"
 
-    def discover(self, run_id: str, *, scheduled: bool = False, **asked: Any) -> list[dict[str, Any]]:
-        return inputs.discover(run_id, DEFAULTS | asked, asked, scheduled=scheduled)
+    def discover(
+        self, run_id: str, *, scheduled: bool = False, backfill: bool = False, **asked: Any
+    ) -> list[dict[str, Any]]:
+        return inputs.discover(run_id, DEFAULTS | asked, asked, scheduled=scheduled, backfill=backfill)
 
     def work(self, run_id: str, **asked: Any) -> Work:
         return Work(self, run_id, asked)

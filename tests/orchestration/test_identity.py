@@ -40,8 +40,8 @@ def parquet(path):
 
 def published(path, batch_size, store, folder):
     file = sources.fingerprint(path)
-    manifest, _ = ingest.ingest_file(file, store, ENGINE_VERSION, print)
-    runs = ingest.read_runs(manifest, store.ingest(sources.file_key(file, ENGINE_VERSION)))
+    manifest, _ = ingest.ingest((file,), store, print)
+    runs = read_runs(manifest, store.ingest(manifest.key))
     totals = ChunkTotals.zero()
     batches = list(plan_batches(runs, Limits(batch_size, 10**9), CountingParameters(), ENGINE_VERSION))
     assert len(batches) == -(-len(RECORDS) // batch_size)

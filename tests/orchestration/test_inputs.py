@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import bz2
 import json
+import lzma
+import os
 import re
 from pathlib import Path
 
 import pytest
+from backports import zstd
 
 from opengenome.core.model import SourceFile
 from opengenome.errors import ContractError, InputError, NothingToDo, PlanError, UsageError
+from opengenome.io.paths import text_of
 from opengenome.io.schemas import read_batch_spec
 from opengenome.orchestration import inputs
 from opengenome.orchestration.runs import Run
@@ -51,7 +56,7 @@ def test_a_scheduled_run_with_nothing_there_is_skipped(house, present):
         landing.mkdir()
     if present == "other files":
         (landing / "notes.txt").write_text("hello")
-        (landing / "_arriving.fasta").write_text(">a\nAC")
+        (landing / ".arriving.fasta").write_text(">a\nAC")
     with pytest.raises(NothingToDo, match="Nothing to count") as caught:
         house.discover("r", scheduled=True)
     assert str(landing) in str(caught.value)
@@ -66,8 +71,8 @@ def test_a_scheduled_run_takes_what_landed(house, write, records):
 
 def test_a_scheduled_run_fails_on_a_landed_file_that_is_bad(house):
     (house.root / "landing").mkdir()
-    (house.root / "landing" / "a.fasta").write_text("")
-    with pytest.raises(InputError, match="empty"):
+    (house.root / "landing" / "a.fasta").write_text("LOCUS       X1")
+    with pytest.raises(InputError, match="GenBank"):
         house.discover("r", scheduled=True)
 
 
@@ -93,15 +98,114 @@ def test_a_source_outside_the_allowed_folders_is_refused_however_it_is_named(hou
     assert str(house.data) in str(caught.value)
 
 
-def test_files_of_the_store_and_the_results_are_never_input(house, write, records, monkeypatch):
+def test_a_search_passes_over_the_store_and_our_results_and_a_named_file_there_is_counted(
+    house, write, records, monkeypatch
+):
     monkeypatch.setenv("OPENGENOME_SOURCE_ROOTS", str(house.root))
     write(house.data / "a.fasta.gz", records(70))
     house.proven("first", source=str(house.data))
     assert list((house.root / "store").rglob("*.parquet"))
+    mine = write(house.results / "mine" / "genes.fa", records(3))
     house.discover("second", source=str(house.root))
-    assert [file.path for file in Run.of("second").inputs().files] == [str(house.data / "a.fasta.gz")]
-    with pytest.raises(InputError, match="Only files of the store"):
-        house.discover("third", source=str(house.results))
+    found = Run.of("second").inputs()
+    assert [file.path for file in found.files] == [str(house.data / "a.fasta.gz"), str(mine)]
+    over = {one.path: one.why for one in found.passed_over}
+    assert over[str(house.root / "store")] == "a store of OpenGenome"
+    assert over[str(house.results / "first" / "codon_usage.parquet")] == "a table of results"
+    shard = next((house.root / "store").rglob("shard-*.parquet"))
+    house.discover("third", source=f"{mine}\n{shard}")
+    assert [file.path for file in Run.of("third").inputs().files] == [str(mine), str(shard)]
+    with pytest.raises(InputError, match="This is a table of results"):
+        house.discover("fourth", source=str(house.results / "first" / "codon_usage.parquet"))
+
+
+def test_results_written_into_the_input_folder_change_nothing(house, write, records, monkeypatch):
+    monkeypatch.setenv("OPENGENOME_RESULTS", str(house.data))
+    write(house.data / "a.fasta", records(12))
+    house.proven("first", source=str(house.data))
+    house.discover("second", source=str(house.data))
+    assert Run.of("second").inputs().files == Run.of("first").inputs().files
+
+
+def test_what_is_passed_over_is_said_and_written_down(house, write, records, capsys):
+    write(house.data / "a.fasta", records(2))
+    for number in range(7):
+        (house.data / f"{number}.log").write_text("text")
+    house.discover("r", source=str(house.data))
+    found = Run.of("r").inputs()
+    told = inputs.discovered(found)
+    assert (told["read"], told["passed_over"], len(told["examples"])) == (1, 7, 5)
+    assert told["examples"][0] == f"{house.data / '0.log'}: text"
+    said = capsys.readouterr().out
+    assert "1 input files" in said
+    assert "7 passed over:" in said
+    assert all(example in said for example in told["examples"])
+    assert "and 2 more" in said
+    assert [one.why for one in found.passed_over] == ["text"] * 7
+
+
+def test_what_travels_of_the_discovery_is_small_whatever_the_names(house, write, records):
+    write(house.data / "a.fasta", records(2))
+    folder = house.data / ("x" * 250) / ("\u2028" * 80) / os.fsdecode(b"\xe9" * 250)
+    folder.mkdir(parents=True)
+    for number in range(9):
+        (folder / f"{number}").write_text("text")
+    house.discover("r", source=str(house.data))
+    assert len(json.dumps(inputs.discovered(Run.of("r").inputs())).encode()) < 2048
+
+
+def test_a_backfill_is_refused_because_files_have_no_history(house, write, records):
+    write(house.root / "landing" / "a.fasta", records(2))
+    with pytest.raises(UsageError, match=r"files have no history.*Trigger a run instead"):
+        house.discover("r", scheduled=True, backfill=True)
+    assert not (house.root / "store").exists()
+
+
+@pytest.mark.parametrize("name", [b"caf\xe9.fa", b"blank.fa ", b"\xe2\x80\xa8.fa", b"cr.fa\r", b"two\nlines.fa.gz"])
+def test_a_file_of_any_name_is_counted_found_or_named(house, write, records, name):
+    found = records(6)
+    odd = write(house.data / "odd" / os.fsdecode(name), found)
+    totals = []
+    for run, source in (("r", str(odd.parent)), ("s", text_of(odd))):
+        counted = house.counted(run, source=source)
+        totals.append(counted.aggregate())
+        label = house.discover(f"{run}-again", source=source)[0]["label"]
+        assert label.isprintable()
+        label.encode()
+    assert totals[0] == totals[1]
+    assert counted.planned[0]["sequences"] == 6
+
+
+@pytest.mark.parametrize("name", ["caf\udce9.parquet", "blank.parquet "])
+def test_a_parquet_file_of_any_name_is_counted(house, write, records, name):
+    path = write(house.data / "p.parquet", records(6))
+    path.rename(house.data / name)
+    assert house.counted("r", source=str(house.data)).planned[0]["sequences"] == 6
+
+
+def test_an_input_without_sequences_beside_others_counts_as_none(house, write, records):
+    expected = [batch["key"] for batch in planned(house, "r", source=str(write(house.data / "m.fasta", records(9))))]
+    for name in ("a.fasta", "z.parquet", "n.fa.gz"):
+        write(house.data / name, [])
+    assert [batch["key"] for batch in planned(house, "s", source=str(house.data), batch_size=9)] == expected
+    assert len(Run.of("s").inputs().files) == 4
+
+
+def test_inputs_that_hold_no_sequence_at_all_are_refused(house, write):
+    for name in ("a.fasta", "z.parquet"):
+        write(house.data / name, [])
+    with pytest.raises(InputError, match="No sequence is in any of the 2 input files"):
+        planned(house, source=str(house.data))
+
+
+@pytest.mark.parametrize("suffix", [".bz2", ".xz", ".zst"])
+def test_bzip2_xz_and_zstd_count_as_the_text_in_them(house, write, records, suffix):
+    plain = write(house.data / "a.fasta", records(9))
+    packs = {".bz2": bz2.compress, ".xz": lzma.compress, ".zst": zstd.compress}
+    (house.data / f"b.fasta{suffix}").write_bytes(packs[suffix](plain.read_bytes()))
+    tables = [house.counted(f"r{name}", source=str(house.data / name)) for name in ("a.fasta", f"b.fasta{suffix}")]
+    first, second = (counted.aggregate()["sequences"] for counted in tables)
+    assert first == second == 9
 
 
 def test_several_sources_are_taken_once_each(house, write, records):

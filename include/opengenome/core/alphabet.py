@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 BASES = "ACGT"
 AMBIGUITY_CODES = "RYSWKMBDHVN"
+MASK = "X"  # what Kraken 2, RepeatMasker (-x) and cross_match write for a base they hide; no letter of NC-IUB
+AMBIGUOUS_LETTERS = AMBIGUITY_CODES + MASK
 WHITESPACE = b" \t\r\n"
 
 # Alphabetical: the index of a codon is 16·b1 + 4·b2 + b3 with A, C, G, T = 0..3.
@@ -29,7 +31,7 @@ def byte_classes() -> npt.NDArray[np.uint8]:
     import numpy as np  # here: the trigger form reads genetic_code.py, which reads CODONS, and loads no numpy
 
     table = np.full(256, INVALID, dtype=np.uint8)
-    for letters, values in ((BASES, range(4)), ("U", [3]), (AMBIGUITY_CODES, [AMBIGUOUS] * len(AMBIGUITY_CODES))):
+    for letters, values in ((BASES, range(4)), ("U", [3]), (AMBIGUOUS_LETTERS, [AMBIGUOUS] * len(AMBIGUOUS_LETTERS))):
         for letter, value in zip(letters, values, strict=True):
             table[ord(letter)] = table[ord(letter.lower())] = value
     table[list(WHITESPACE)] = SPACE

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from opengenome.core.alphabet import AMBIGUITY_CODES, CODONS, WHITESPACE, byte_classes
+from opengenome.core.alphabet import AMBIGUOUS_LETTERS, CODONS, WHITESPACE, byte_classes
 from opengenome.core.model import Ledger
 from opengenome.errors import InputError
 
@@ -27,11 +27,11 @@ def count_naive(sequence: str, frame: int = 0) -> tuple[dict[str, int], int, int
     """Count the codons of one sequence the obvious way. This is the specification; `SequenceCounter` is the same, fast.
 
     Returns the count of each of the 64 codons, the ambiguous codons, the bases skipped before the frame, and the
-    trailing bases. Raises InputError for a character that is neither white space nor an IUPAC nucleotide letter.
+    trailing bases. Raises InputError for a character that is no white space, IUPAC nucleotide letter or mask (X).
     """
     letters = "".join(letter for letter in sequence if letter not in WHITESPACE.decode()).upper().replace("U", "T")
     for letter in letters:
-        if letter not in "ACGT" + AMBIGUITY_CODES:
+        if letter not in "ACGT" + AMBIGUOUS_LETTERS:
             raise InputError(f"{letter!r} is not an IUPAC nucleotide letter")
     counts = dict.fromkeys(CODONS, 0)
     ambiguous = 0

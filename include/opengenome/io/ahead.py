@@ -18,6 +18,7 @@ class ReadAhead:
     """
 
     def __init__(self, file: BinaryIO, size: int) -> None:
+        self.name = getattr(file, "name", None)
         self._file, self._size = file, size
         self._pool = ThreadPoolExecutor(1)
         self._waiting: deque[Future[bytes]] = deque()

@@ -1,40 +1,45 @@
-"""Ingest: read an input file once, check every byte, and leave the table of its records (and shards, where needed)."""
+"""Ingest: read input files once, check every byte, and leave the table of their records (and shards, where needed)."""
 
 from __future__ import annotations
 
-import re
+import hashlib
+import io
+import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
+from blake3 import blake3
 
-from opengenome.core.counting import identifier
+from opengenome import ENGINE_VERSION
 from opengenome.core.measuring import WrongByteError
 from opengenome.core.model import SourceFile
-from opengenome.core.planning import RecordRun
 from opengenome.errors import ContractError, InputError, StorageError
-from opengenome.io import schemas, sources
+from opengenome.io import package, schemas, sources
 from opengenome.io.ahead import ReadAhead
-from opengenome.io.columns import column, fixed_bytes, fixed_column, numbers
+from opengenome.io.compression import Decompressed
+from opengenome.io.diagnosis import locate
 from opengenome.io.fasta import HeaderTooLongError, RecordTable, index_fasta
-from opengenome.io.parquet import describe_wrong_byte, index_parquet, readable_in_place
+from opengenome.io.identity import FileSystems, Trust
+from opengenome.io.parquet import index_parquet, readable_in_place
+from opengenome.io.paths import path_of, shown
+from opengenome.io.recognise import BYTE_ORDER_MARK
+from opengenome.io.records import RECORDS, Progress, read_record_columns, write_records
 from opengenome.io.schemas import IndexedPart, IngestManifest
 from opengenome.io.shards import ShardWriter, shard_fasta, shard_parquet
 from opengenome.io.sources import open_input, reading
-from opengenome.io.store import Store, commit_folder, sha256_of, storing, temporary_folder
+from opengenome.io.store import Store, commit_folder, remove_folder, sha256_of, storing, temporary_folder
 
-RECORDS = "records.parquet"
+if TYPE_CHECKING:
+    from blake3 import blake3 as Hasher  # noqa: N812  (a class, despite its name)
+
 _MANIFEST = "manifest.json"
-_BLOCK_BYTES = 1 << 20
 _INFLATED_BYTES = 4 << 20  # two such blocks wait: about as much as is inflated while a row group is written
-_NAME_BYTES = 200  # of a header, for a message
-_RUN_RECORDS = 1 << 16
-# DNA in ASCII packs to about a quarter; an inflated file is not expected to be smaller than three times its gzip.
+# DNA in ASCII packs to about a quarter; an unpacked file is not expected to be smaller than three times its gzip.
 _LEAST_INFLATION = 3
-
-Progress = Callable[[str], None]
 
 # What shows that the files of an entry are what was read.
 READ, BY_STAT, BY_CONTENT = "read", "stat", "content"
@@ -79,31 +84,11 @@ def committed(folder: Path) -> IngestManifest | None:
     try:
         manifest = schemas.read_ingest_manifest(folder / _MANIFEST)
         whole = manifest.key == folder.name and sha256_of(folder / RECORDS) == manifest.records_sha256
-        shards = [part for part in manifest.parts if part.sha256]
+        shards = [part for part in manifest.parts if part.bytes]
         whole = whole and all(path_of(part.path).stat().st_size == part.bytes for part in shards)
     except (ContractError, OSError):
         return None
     return manifest if whole else None
-
-
-def damaged_shards(folder: Path, paths: Container[Path]) -> list[Path]:
-    """Those of `paths` that are shards of an entry and not as they were written; each is read to its end.
-
-    The folder itself, where its manifest cannot be read.
-    """
-    try:
-        manifest = schemas.read_ingest_manifest(folder / _MANIFEST)
-    except ContractError:
-        return [folder]
-    shards = {path_of(part.path): part.sha256 for part in manifest.parts if part.sha256}
-    return [path for path, sha256 in shards.items() if path in paths and not _is_whole(path, sha256)]
-
-
-def _is_whole(path: Path, sha256: str) -> bool:
-    try:
-        return sha256_of(path) == sha256
-    except OSError:
-        return False
 
 
 def check_unchanged(files: Iterable[SourceFile], when: str) -> None:
@@ -121,167 +106,157 @@ def _proof(files: Sequence[SourceFile], known: IngestManifest, folder: Path, tru
     ):
         return BY_STAT
     if known.content:
-        return BY_CONTENT if _content(files) == known.content else ""
+        digest = blake3()
+        for file in files:
+            _hash(file, digest)
+        return BY_CONTENT if digest.hexdigest() == known.content else ""
     with temporary_folder(folder) as scratch:
         again = _index(files, scratch, scratch, lambda _: None)
     return BY_CONTENT if again.records_sha256 == known.records_sha256 else ""
 
 
-def _content(files: Iterable[SourceFile]) -> str:
-    digest = blake3()
-    for file in files:
-        with open_input(file.path) as opened, reading(file.path):
-            while block := opened.read(_INFLATED_BYTES):
-                digest.update(block)
-    return digest.hexdigest()
+def _index(files: Sequence[SourceFile], folder: Path, final: Path, progress: Progress) -> IngestManifest:
+    """Write records.parquet (and shards) into `folder`, which will be `final`."""
+    first, content = files[0], ""
+    if len(files) == 1 and first.format == "fasta" and not first.compression:
+        parts, sequences, bases = _index_text(first, folder, progress)
+    elif len(files) == 1 and first.format == "parquet" and readable_in_place(first.path):
+        records, letters = write_records(index_parquet(first.path), folder, progress)
+        parts, sequences, bases = _whole(first, records, records), [records], [letters]
+    else:
+        parts, sequences, bases, content = _shard(files, folder, final, progress)
+    return IngestManifest(
+        final.name, tuple(parts), tuple(sequences), tuple(bases), content, sha256_of(folder / RECORDS)
+    )
 
 
-def _index(file: SourceFile, folder: Path, final: Path, progress: Progress) -> tuple[list[IndexedPart], int, int]:
-    """Write records.parquet (and shards) into `folder`. Returns the parts, the sequences and the bases."""
-    if file.format == "fasta" and not file.compression:
-        return _index_text(file, folder, progress)
-    if file.format == "parquet" and readable_in_place(file.path):
-        sequences, bases = _write_records(index_parquet(file.path), folder, progress)
-        return [IndexedPart(file.path, "parquet", sequences, sequences)], sequences, bases
-    needed = file.size * (_LEAST_INFLATION if file.compression else 1)
+def _whole(file: SourceFile, sequences: int, stop: int) -> list[IndexedPart]:
+    """The input itself as the only part, where it holds any sequence."""
+    return [IndexedPart(file.path, file.format, sequences, stop)] if sequences else []
+
+
+def _index_text(
+    file: SourceFile, folder: Path, progress: Progress
+) -> tuple[list[IndexedPart], list[int], list[int]]:
+    with open_input(file.path) as text:
+        with reading(file.path):
+            begin = len(BYTE_ORDER_MARK) if text.read(len(BYTE_ORDER_MARK)) == BYTE_ORDER_MARK else 0
+            text.seek(begin)
+        try:
+            sequences, bases = write_records(_moved(index_fasta(text), begin), folder, progress)
+        except HeaderTooLongError as error:
+            raise InputError(error.message, file=file.path) from error
+        except WrongByteError as error:
+            text.seek(begin)
+            with reading(file.path):
+                raise locate(text, error, file.path) from error
+    return _whole(file, sequences, file.size), [sequences], [bases]
+
+
+def _moved(tables: Iterator[RecordTable], by: int) -> Iterator[RecordTable]:
+    """Records whose starts are counted from the begin of the file, `by` bytes before the text."""
+    for table in tables:
+        table.start[:] += by
+        yield table
+
+
+def _shard(
+    files: Sequence[SourceFile], folder: Path, final: Path, progress: Progress
+) -> tuple[list[IndexedPart], list[int], list[int], str]:
+    """Copy the records of all files into shards. Returns these, sequences and bases of each file, and `content`."""
+    needed = sum(file.size * (_LEAST_INFLATION if file.compression else 1) for file in files)
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise StorageError(
-            f"Shards of {Path(file.path).name} need about {needed / 1e9:,.1f} GB below {folder.parent},"
+            f"Shards of {shown(path_of(files[0].path).name)} need about {needed / 1e9:,.1f} GB below {folder.parent},"
             f" where {free / 1e9:,.1f} GB are free",
             advice="Free some space, or point OPENGENOME_STORE at a larger disk.",
         )
-    writer = ShardWriter(folder, final)
-    if file.format == "parquet":
-        sequences, bases = _write_records(shard_parquet(file.path, writer), folder, progress)
-    else:
-        sequences, bases = _shard_gzip(file, writer, folder, progress)
-    return writer.parts, sequences, bases
+    writer, content = ShardWriter(folder, final), blake3()
+    begun = [0]  # records, before each file and at the end
+
+    def tables() -> Iterator[RecordTable]:
+        for file in files:
+            yield from _shard_parquet(file, writer, content) if file.format == "parquet" else _shard_text(
+                file, writer, content
+            )
+            begun.append(writer.begun)
+        yield from writer.finish()
+
+    write_records(tables(), folder, progress)
+    return writer.parts, np.diff(begun).tolist(), _bases_between(folder, begun), content.hexdigest()
 
 
-def _index_text(file: SourceFile, folder: Path, progress: Progress) -> tuple[list[IndexedPart], int, int]:
-    with open_input(file.path) as text:
+def _bases_between(folder: Path, edges: Sequence[int]) -> list[int]:
+    """The bases of the records [edges[k], edges[k + 1]) of an entry, by its record table."""
+    totals = np.zeros(len(edges) - 1, dtype=np.int64)
+    begin = 0
+    for (bases,) in read_record_columns(folder, ["bases"]):
+        files = np.searchsorted(edges, np.arange(begin, begin + len(bases)), side="right") - 1
+        np.add.at(totals, files, bases)
+        begin += len(bases)
+    return cast("list[int]", totals.tolist())
+
+
+def _shard_parquet(file: SourceFile, writer: ShardWriter, content: Hasher) -> Iterator[RecordTable]:
+    _hash(file, content)
+    yield from shard_parquet(file.path, writer)
+
+
+def _shard_text(file: SourceFile, writer: ShardWriter, content: Hasher) -> Iterator[RecordTable]:
+    with open_input(file.path) as packed:
         try:
-            sequences, bases = _write_records(index_fasta(text), folder, progress)
+            text = _unpacked(cast("BinaryIO", _Hashing(packed, content)), file)
+            if not file.compression:
+                yield from shard_fasta(text, writer)
+                return
+            with ReadAhead(text, _INFLATED_BYTES) as ahead:
+                yield from shard_fasta(cast("BinaryIO", ahead), writer)
+        except HeaderTooLongError as error:
+            raise InputError(error.message, file=file.path) from error
         except WrongByteError as error:
-            text.seek(0)
+            packed.seek(0)
             with reading(file.path):
-                raise _locate(text, error, file.path) from error
-    return [IndexedPart(file.path, "fasta", sequences, file.size)], sequences, bases
+                raise locate(_unpacked(packed, file), error, file.path) from error
 
 
-def _shard_gzip(file: SourceFile, writer: ShardWriter, folder: Path, progress: Progress) -> tuple[int, int]:
-    """A cut exactly between two members is the one damage that cannot be told: what is left is a sound gzip file."""
-    from isal import igzip, igzip_lib
-
-    def inflate(compressed: BinaryIO) -> BinaryIO:
-        return cast("BinaryIO", igzip.IGzipFile(fileobj=compressed, mode="rb"))
-
-    with open_input(file.path) as compressed:
-        try:
-            try:
-                with ReadAhead(inflate(compressed), _INFLATED_BYTES) as text:
-                    return _write_records(shard_fasta(cast("BinaryIO", text), writer), folder, progress)
-            except WrongByteError as error:
-                compressed.seek(0)
-                with reading(file.path):
-                    raise _locate(inflate(compressed), error, file.path) from error
-        except (EOFError, igzip.BadGzipFile, igzip_lib.IsalError) as error:  # type: ignore[misc]  # isal's stub
-            kind = "is truncated" if isinstance(error, EOFError) else f"is corrupt: {error}"
-            raise InputError(
-                f"The gzip file {kind}, at about byte {compressed.tell():,} of {file.size:,}",
-                file=file.path,
-                advice="Fetch it again, and compare its size and checksum with the origin.",
-            ) from error
+def _unpacked(packed: BinaryIO, file: SourceFile) -> BinaryIO:
+    """The text of a file, without a byte order mark."""
+    text: Any = Decompressed(packed, file.compression, file.path, file.size) if file.compression else packed
+    with reading(file.path):
+        if file.compression:
+            if text.peek(len(BYTE_ORDER_MARK)) == BYTE_ORDER_MARK:
+                text.read(len(BYTE_ORDER_MARK))
+        elif text.read(len(BYTE_ORDER_MARK)) != BYTE_ORDER_MARK:
+            text.seek(0)
+    return cast("BinaryIO", text)
 
 
-def _write_records(tables: Iterator[RecordTable], folder: Path, progress: Progress) -> tuple[int, int]:
-    """Stream record tables into records.parquet. Returns how many sequences and bases they name."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+class _Hashing(io.RawIOBase):
+    """A file whose bytes are hashed as they are read from its begin on; what is read again is not hashed again."""
 
-    schema = schemas.records_schema()
-    sequences = bases = told = 0
-    held: list[Any] = []
-    with pq.ParquetWriter(folder / RECORDS, schema, compression="NONE", use_dictionary=False) as writer:
-        for table in tables:
-            digests = fixed_column(table.digest)
-            columns = [column(table.start), column(table.bases), digests, column(table.id_hash)]
-            held.append(pa.RecordBatch.from_arrays(columns, schema=schema))
-            sequences += len(table.start)
-            bases += int(table.bases.sum())
-            if sum(batch.num_rows for batch in held) >= _RUN_RECORDS:
-                writer.write_table(pa.Table.from_batches(held, schema))
-                held = []
-            if bases - told >= 500_000_000:
-                told = bases
-                progress(f"{sequences:,} sequences, {bases / 1e6:,.0f} Mnt so far")
-        writer.write_table(pa.Table.from_batches(held, schema))
-    return sequences, bases
+    def __init__(self, file: BinaryIO, digest: Hasher) -> None:
+        self._file, self._digest = file, digest
+        self._hashed = self._at = 0
 
+    def readable(self) -> bool:
+        return True
 
-def read_runs(manifest: IngestManifest, folder: Path) -> Iterator[RecordRun]:
-    """The records of an ingested file, in input order, as the planner wants them. Memory: one run."""
-    parts = iter(manifest.parts)
-    part = next(parts)
-    left = part.records
-    held: list[np.ndarray[Any, Any]] | None = None
-    for found in read_record_columns(folder, ["start", "bases", "digest"]):
-        columns = found if held is None else [np.concatenate(pair) for pair in zip(held, found, strict=True)]
-        at, rows = 0, len(columns[0])
-        while left <= rows - at:
-            starts, bases, digests = (column[at : at + left] for column in columns)
-            yield RecordRun(part.path, part.format, starts, part.stop, bases, digests)
-            at += left
-            part = next(parts, part)
-            left = part.records
-            if at == rows:
-                break
-        # The last record is held back: where it stops is where the next one starts.
-        to = max(at, rows - 1)
-        if to > at:
-            starts, bases, digests = (column[at:to] for column in columns)
-            yield RecordRun(part.path, part.format, starts, int(columns[0][to]), bases, digests)
-            left -= to - at
-        held = [column[to:] for column in columns]
+    def readinto(self, buffer: Any) -> int:
+        with memoryview(buffer) as view:
+            read = self._file.readinto(view)  # type: ignore[attr-defined]
+            new = view[max(0, self._hashed - self._at) : read]
+            self._digest.update(new)
+        self._at += read
+        self._hashed = max(self._hashed, self._at)
+        return int(read)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = self._file.seek(offset, whence)
+        return self._at
 
 
-def read_record_columns(folder: Path, columns: list[str]) -> Iterator[list[np.ndarray[Any, Any]]]:
-    """Columns of records.parquet, a run at a time: (n,), of digests (n, 32)."""
-    import pyarrow.parquet as pq
-
-    with pq.ParquetFile(folder / RECORDS) as file:
-        schemas.check_schema(file.schema_arrow, schemas.records_schema(), folder / RECORDS)
-        for batch in file.iter_batches(_RUN_RECORDS, columns=columns, use_threads=False):
-            found = zip(columns, batch.columns, strict=True)
-            yield [fixed_bytes(array) if name == "digest" else numbers(array) for name, array in found]
-
-
-def _locate(text: BinaryIO, error: WrongByteError, path: str) -> InputError:
-    """Read the text again up to the wrong byte, to say in which record and line it stands."""
-    lines = records = 0
-    last_header = b""
-    left, tail = error.at, b"\n"
-    while left > 0 and (block := text.read(min(left, _BLOCK_BYTES))):
-        left -= len(block)
-        joined = tail + block
-        lines += _line_ends(joined) - _line_ends(tail)
-        found = joined.count(b"\n>") + joined.count(b"\r>")
-        records += found
-        if found:
-            begin = max(joined.rfind(b"\n>"), joined.rfind(b"\r>")) + 2
-            last_header = joined[begin:][:_NAME_BYTES]
-        elif len(last_header) < _NAME_BYTES:
-            last_header += block[: _NAME_BYTES - len(last_header)]  # it may have been cut by the border of a block
-        tail = joined[-1:]
-    wrong = text.read(1)
-    where: dict[str, Any] = {"file": path, "line": lines + 1}
-    if error.before_first_header:
-        return InputError("There is text before the first header", advice="A FASTA record begins with '>'.", **where)
-    name = identifier(re.split(rb"[\r\n]", last_header, maxsplit=1)[0])
-    where["record"] = f"{records} ({name})" if name else records
-    return describe_wrong_byte(wrong[0] if wrong else 0, **where)
-
-
-def _line_ends(text: bytes) -> int:
-    return text.count(b"\n") + text.count(b"\r") - text.count(b"\r\n")
+def _hash(file: SourceFile, digest: Hasher) -> None:
+    with open_input(file.path) as opened, reading(file.path):
+        for block in iter(lambda: opened.read(_INFLATED_BYTES), b""):
+            digest.update(block)

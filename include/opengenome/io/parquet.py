@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
@@ -19,8 +20,10 @@ from opengenome.errors import EngineError, InputError
 from opengenome.io import schemas
 from opengenome.io.clock import Clock
 from opengenome.io.columns import numbers
+from opengenome.io.diagnosis import wrong_letter
 from opengenome.io.digests import RecordDigests
 from opengenome.io.fasta import RecordTable, changed, check_unchanged
+from opengenome.io.paths import path_of
 from opengenome.io.sources import reading
 
 if TYPE_CHECKING:
@@ -58,7 +61,8 @@ def open_parquet(path: str) -> Iterator[pq.ParquetFile]:
     try:
         with (
             reading(path),
-            pq.ParquetFile(path, buffer_size=_BLOCK_BYTES, pre_buffer=False, page_checksum_verification=True) as file,
+            pa.OSFile(os.fsencode(path_of(path)), "rb") as opened,  # a name as bytes: it may not be UTF-8
+            pq.ParquetFile(opened, buffer_size=_BLOCK_BYTES, pre_buffer=False, page_checksum_verification=True) as file,
         ):
             schema = file.schema_arrow
             for column in ("seq_id", "sequence"):
@@ -208,29 +212,6 @@ def index_parquet(path: str) -> Iterator[RecordTable]:
 
 def _records(start: int, bases: Ints, hashes: npt.NDArray[np.uint64], digests: Digests) -> RecordTable:
     return RecordTable(np.arange(start, start + len(bases), dtype=np.int64), bases, digests, hashes)
-
-
-def wrong_letter(letters: bytes, **where: Any) -> InputError:
-    """The error for the first letter of a sequence that is not a nucleotide."""
-    from opengenome.core.alphabet import INVALID, byte_classes
-
-    classes = byte_classes()
-    wrong = next(byte for byte in letters if classes[byte] == INVALID)
-    return describe_wrong_byte(wrong, **where)
-
-
-def describe_wrong_byte(byte: int, **where: Any) -> InputError:
-    """One sentence on what this byte is, and what it suggests about the file."""
-    letter = chr(byte)
-    if letter in "EFILPQZJOXefilpqzjox*":
-        advice = "This looks like protein; codon usage needs nucleotide sequences."
-    elif letter in "-.":
-        advice = "This looks like an alignment; remove its gaps first."
-    elif byte < 32 or byte > 126:
-        return InputError(f"Byte 0x{byte:02x} is not text", advice="Is this a binary file?", **where)
-    else:
-        advice = "Nucleotides are A C G T U and the IUPAC letters R Y S W K M B D H V N."
-    return InputError(f"{letter!r} is not an IUPAC nucleotide letter", advice=advice, **where)
 
 
 def count_parquet_chunk(chunk: Chunk, frame: int, clock: Clock) -> Iterator[CountedSequences]:

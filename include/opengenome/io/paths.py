@@ -10,6 +10,8 @@ import os
 from pathlib import Path
 from urllib.parse import quote, unquote_to_bytes
 
+from opengenome.errors import printable
+
 _URI = "file://"
 # What a process sees of its own open files and of itself; another process that opens such a path gets something else.
 _OF_A_PROCESS = (Path("/dev"), Path("/proc"), Path("/sys"))
@@ -49,3 +51,13 @@ def belongs_to_a_process(path: Path) -> bool:
 
 def _inside(path: Path) -> bool:
     return any(map(path.is_relative_to, _OF_A_PROCESS)) and not path.is_relative_to(_SHARED_MEMORY)
+
+
+def seen_by_one_process(path: Path) -> bool:
+    """The same of a path as it is written; nothing is looked up."""
+    return _inside(Path(os.path.abspath(path)))  # noqa: PTH100  (links stay)
+
+
+def shown(path: Path | str) -> str:
+    """A path for people: on one line, in characters that any terminal takes."""
+    return printable(str(path))

@@ -24,7 +24,7 @@ CODON_TABLE_COLUMNS = ("codon", "amino_acid", "count", "fraction", "per_thousand
 class IndexedPart:
     """A file that chunks of an input are read from: the input itself, or one of its shards, with `records` records.
 
-    stop: where the last record ends (bytes or rows). path: absolute. bytes, sha256: of a shard; 0 and "" of an input.
+    stop: where the last record ends (bytes or rows). path: absolute. bytes: of a shard; 0 of an input.
     """
 
     path: str
@@ -32,7 +32,6 @@ class IndexedPart:
     records: int
     stop: int
     bytes: int = 0
-    sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +47,8 @@ class Entry:
 class IngestManifest:
     """An ingested entry. key: its own. sequences, bases: of each of its files.
 
-    content: BLAKE3 of the bytes of its files, one after the other. records_sha256: of the table of its records.
+    content: BLAKE3 of the bytes of its files, one after the other, where they were copied into shards; "" where records
+    are read in place, whose digests say the same. records_sha256: of the table of its records.
     """
 
     key: str

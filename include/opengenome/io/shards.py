@@ -1,4 +1,4 @@
-"""Shards: what cannot be read by ranges (gzip, Parquet in huge row groups), streamed once into Parquet that can.
+"""Shards: what cannot be read by ranges (packed files, Parquet in huge row groups), streamed once into what can.
 
 Row groups hold about 8 MB of sequence, uncompressed: reading them back costs less than inflating anything, and a chunk,
 which begins where its batch begins, decodes little that is not its own. A sequence longer than a quarter of that is cut
@@ -19,9 +19,11 @@ from opengenome.core.measuring import FastaMeasurer, WrongByteError, hash_string
 from opengenome.core.planning import CHUNK_BASES, Digests
 from opengenome.io import schemas
 from opengenome.io.columns import column, text_column
+from opengenome.io.diagnosis import wrong_letter
 from opengenome.io.digests import RecordDigests
 from opengenome.io.fasta import RecordTable, read_blocks
-from opengenome.io.parquet import StringBlock, read_strings, wrong_letter
+from opengenome.io.parquet import StringBlock, read_strings
+from opengenome.io.paths import text_of
 from opengenome.io.schemas import IndexedPart
 
 if TYPE_CHECKING:
@@ -39,12 +41,13 @@ class ShardWriter:
     """Collects sequences in one buffer and writes it as a row group when it is full.
 
     `buffer[filled:]` is where the caller puts the next bases; `begin` names the sequence they belong to, `advance` says
-    how many were put there. Call `finish` at the end. `parts` is complete after that.
+    how many were put there. Several inputs may follow each other. Call `finish` at the end. `parts` is complete after that.
     """
 
     def __init__(self, folder: Path, final: Path) -> None:
         self.buffer = np.empty(_GROUP_BYTES + 2 * _BLOCK_BYTES, dtype=np.uint8)
         self.filled = 0
+        self.begun = 0  # sequences
         self.parts: list[IndexedPart] = []
         self._folder, self._final = folder, final
         self._file: pq.ParquetWriter | None = None
@@ -61,6 +64,7 @@ class ShardWriter:
             # Stored as UTF-8, whatever the input's encoding: the hash is that of what a reader of the shard sees.
             stored = np.frombuffer(seq_id.encode(), dtype=np.uint8)
             id_hash = int(hash_strings(stored, np.array([0, len(stored)]))[0])
+        self.begun += 1
         self._rows.append((seq_id, at, id_hash))
         self._name_bytes += len(seq_id)
 
@@ -155,8 +159,8 @@ class ShardWriter:
     def _close_shard(self) -> None:
         if self._file is not None:
             self._file.close()
-            path = str(self._final / self._name)
-            self.parts.append(IndexedPart(path, "parquet", self._shard_records, self._shard_rows))
+            path, size = text_of(self._final / self._name), (self._folder / self._name).stat().st_size
+            self.parts.append(IndexedPart(path, "parquet", self._shard_records, self._shard_rows, size))
             self._file, self._shard_bytes, self._shard_rows, self._shard_records = None, 0, 0, 0
 
 
@@ -178,7 +182,6 @@ def shard_fasta(file: BinaryIO, writer: ShardWriter) -> Iterator[RecordTable]:
                 writer.begin(identifier(header), int(found.hashes[k]), begins[k])
             yield from writer.advance(begins[-1])
         offset += len(block)
-    yield from writer.finish()
 
 
 def shard_parquet(path: str, writer: ShardWriter) -> Iterator[RecordTable]:
@@ -187,7 +190,6 @@ def shard_parquet(path: str, writer: ShardWriter) -> Iterator[RecordTable]:
     for block in read_strings(path):
         yield from _shard_block(block, path, row, writer)
         row += len(block.ids)
-    yield from writer.finish()
 
 
 def _shard_block(block: StringBlock, path: str, row: int, writer: ShardWriter) -> Iterator[RecordTable]:

@@ -21,6 +21,7 @@ from typing import Any, BinaryIO, cast
 
 from opengenome.errors import NEW_RUN, ContractError, StorageError
 
+STORE_MARKER = "opengenome-store.json"  # lies at the root of a store, and says that this is one
 _MORE_ROOM = "Free some space, or point OPENGENOME_STORE or OPENGENOME_RESULTS at a larger disk."
 _REASONS = {
     errno.ENOSPC: ("no space is left on the disk", _MORE_ROOM),

@@ -1,87 +1,29 @@
-"""discover, ingest and plan: from what the user named to batches."""
+"""ingest and plan: from input files to records to batches."""
 
 from __future__ import annotations
 
 import functools
 import itertools
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from opengenome import ENGINE_VERSION
-from opengenome.core.model import Batch, CountingParameters, SourceFile
-from opengenome.core.planning import (
-    FileMeasure,
-    Limits,
-    RecordRun,
-    plan_batches,
-    settled_breaks,
-    too_many_batches,
-)
-from opengenome.errors import ContractError, InputError, NothingToDo
-from opengenome.io import ingest, schemas, sources
+from opengenome.core.bundling import name_in_folder
+from opengenome.core.model import Batch, CountingParameters
+from opengenome.core.planning import FileMeasure, Limits, plan_batches, settled_breaks, too_many_batches
+from opengenome.errors import NEW_RUN, ContractError, InputError
+from opengenome.io import ingest, schemas
 from opengenome.io.batches import is_committed
-from opengenome.io.schemas import BatchSpec, IngestManifest, Plan, RunInputs
+from opengenome.io.identity import Trust
+from opengenome.io.records import read_record_columns, read_runs
+from opengenome.io.schemas import BatchSpec, Entry, IngestManifest, Plan, RunInputs
 from opengenome.io.store import Store
-from opengenome.orchestration import parameters
+from opengenome.orchestration.labels import amount, name_of
 from opengenome.orchestration.reasons import reasons
-from opengenome.orchestration.runs import Run
+from opengenome.orchestration.runs import Run, parameters_of
 from opengenome.orchestration.settings import MAX_BATCHES
-
-# Airflow starts a process for each mapped task: past this many files, neighbours share one.
-_INGEST_TASKS = 32
-
-
-def discover(
-    run_id: str, params: Mapping[str, Any], asked: Mapping[str, Any], *, scheduled: bool
-) -> list[dict[str, Any]]:
-    """Check the parameters, find and recognise the input files, write inputs.json.
-
-    Returns what `ingest` is mapped over: first, count (positions in inputs.json) and a label. Raises UsageError and
-    InputError, and NothingToDo for a scheduled run whose landing folder is empty.
-    """
-    run = Run.of(run_id)
-    wanted = parameters.check(params, asked)
-    landing = run.settings.landing
-    if scheduled and not wanted.source and not _holds_input(landing, run.settings.source_roots):
-        raise NothingToDo(f"Nothing to count: no FASTA or Parquet file in {landing}")
-    found = sources.find_files(wanted.source or str(landing), run.settings.source_roots)
-    ours = (run.settings.store, run.settings.results)
-    files = [sources.fingerprint(path) for path in found if not any(path.is_relative_to(folder) for folder in ours)]
-    if not files:
-        raise InputError("Only files of the store were found", file=wanted.source)
-    started = datetime.now(UTC).isoformat(timespec="seconds")
-    schemas.write(run.inputs_file, RunInputs(run_id, started, asdict(wanted), tuple(files)))
-    print(f"{len(files):,} input files, {sum(file.size for file in files):,} bytes")
-    return [_group(files, first, count) for first, count in _groups(len(files))]
-
-
-def _holds_input(folder: Path, roots: Iterable[Path]) -> bool:
-    try:
-        return bool(sources.find_files(str(folder), roots))
-    except InputError:
-        return False
-
-
-def _groups(files: int) -> Iterator[tuple[int, int]]:
-    tasks = min(files, _INGEST_TASKS)
-    bounds = [files * task // tasks for task in range(tasks + 1)]
-    return ((first, last - first) for first, last in itertools.pairwise(bounds))
-
-
-def _group(files: list[SourceFile], first: int, count: int) -> dict[str, Any]:
-    group = files[first : first + count]
-    name = Path(group[0].path).name
-    name = name if len(name) <= 80 else f"{name[:77]}…"
-    more = f" and {count - 1:,} more" if count > 1 else ""
-    size = _amount(sum(file.size for file in group), "MB", "bytes")
-    return {"first": first, "count": count, "label": f"{name}{more} · {size}"}
-
-
-def _amount(number: int, millions: str, units: str) -> str:
-    return f"{number / 1e6:,.1f} {millions}" if number >= 100_000 else f"{number:,} {units}"
 
 
 def ingest_files(run_id: str, group: Mapping[str, Any]) -> dict[str, Any]:
@@ -100,7 +42,7 @@ def ingest_files(run_id: str, group: Mapping[str, Any]) -> dict[str, Any]:
     for entry in inputs.entries[first : first + count]:
         run.touch()
         files = inputs.files[entry.first : entry.first + entry.count]
-        name = _name_of(files)
+        name = name_of(files)
         manifest, proof = ingest.ingest(files, run.store, functools.partial(print, f"{name}:"), trust)
         proofs.append(proof)
         sequences, bases = sum(manifest.sequences), sum(manifest.bases)
@@ -192,7 +134,7 @@ def _batches(
     begins = list(itertools.accumulate((file.sequences for file in measures), initial=0))
     settled = [begins[position] for position in settled_breaks(measures, limits)]
     for breaks in (settled, []):  # where settled batches are too many, full ones may do
-        runs = (run for entry in entries for run in ingest.read_runs(entry.manifest, entry.folder))
+        runs = (run for entry in entries for run in read_runs(entry.manifest, entry.folder))
         planned = plan_batches(runs, limits, counting, ENGINE_VERSION, breaks)
         batches = tuple(itertools.islice(planned, MAX_BATCHES + 1))
         if len(batches) <= MAX_BATCHES:
@@ -205,7 +147,7 @@ def _duplicates(entries: list[_Ingested], records: int) -> dict[str, Any]:
 
     def hashes() -> Iterator[Any]:
         for entry in entries:
-            for (column,) in ingest.read_record_columns(entry.folder, ["id_hash"]):
+            for (column,) in read_record_columns(entry.folder, ["id_hash"]):
                 yield column
 
     found = find_duplicates(hashes, records)
@@ -224,5 +166,5 @@ def _mapped(batch: Batch, batches: int, run: Run) -> dict[str, Any]:
         "output": str(run.store.batch(batch.key)),
         "sequences": sequences,
         "bases": bases,
-        "label": f"batch {batch.number + 1}/{batches} · {sequences:,} {noun} · {_amount(bases, 'Mnt', 'nt')}",
+        "label": f"batch {batch.number + 1}/{batches} · {sequences:,} {noun} · {amount(bases, 'Mnt', 'nt')}",
     }

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from opengenome.core.model import Batch, Chunk, SourceFile
+from opengenome.core.model import Batch, SourceFile
 from opengenome.errors import ContractError
-from opengenome.io import schemas, sources
+from opengenome.io import schemas
+from opengenome.io.paths import path_of, shown
 from opengenome.io.schemas import Plan, RunInputs
 from opengenome.orchestration.runs import Run
 
@@ -60,18 +61,18 @@ def _modified(path: Path) -> int:
         return 0
 
 
-def _reason(batch: Batch, current: Planned, earlier: list[Planned], origins: dict[str, str]) -> str:
+def _reason(batch: Batch, current: Planned, earlier: list[Planned], origins: dict[Path, tuple[str, ...]]) -> str:
     content = _content(batch)
     for past in earlier:
         if content in past.contents:
             return _changed_parameters(past, current) or "no earlier output"
-    paths = {_origin(chunk, origins) for chunk in batch.chunks}
+    paths = {path for chunk in batch.chunks for path in origins.get(path_of(chunk.path).parent, (chunk.path,))}
     for past in earlier:
         known = paths & past.files.keys()
         changed = sorted(path for path in known if past.files[path] != current.files[path])
         if changed:
             more = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
-            return f"input changed: {_shortened(Path(changed[0]).name)}{more}"
+            return f"input changed: {_shortened(shown(path_of(changed[0]).name))}{more}"
         if known:
             added = len(paths) - len(known)
             return _changed_limits(past, current) or (
@@ -101,14 +102,15 @@ def _changed(past: Planned, current: Planned, *names: str) -> str | None:
     )
 
 
-def _origins(run: Run, planned: Planned) -> dict[str, str]:
-    """The input file of each ingest folder, whose shards are what chunks name."""
-    engine = planned.plan.engine
-    return {str(run.store.ingest(sources.file_key(file, engine))): file.path for file in planned.inputs.files}
-
-
-def _origin(chunk: Chunk, origins: dict[str, str]) -> str:
-    return origins.get(str(Path(chunk.path).parent), chunk.path)
+def _origins(run: Run, planned: Planned) -> dict[Path, tuple[str, ...]]:
+    """The input files of each ingest folder, whose shards are what chunks name."""
+    inputs = planned.inputs
+    return {
+        run.store.ingest(entry.key): tuple(
+            file.path for file in inputs.files[entry.first : entry.first + entry.count]
+        )
+        for entry in inputs.entries
+    }
 
 
 def _shortened(name: str) -> str:

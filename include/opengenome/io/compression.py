@@ -1,0 +1,169 @@
+"""gzip, bzip2, xz and zstd as one stream of bytes, read to the very end of the file.
+
+The decompressors of the libraries are driven here and not their file objects: BZ2File and LZMAFile leave out what comes
+after the end without a word.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, BinaryIO
+
+from opengenome.errors import InputError
+
+_READ_BYTES = 1 << 17
+_LONGEST_MAGIC = 6
+# The window of `xz -9` takes 64 MB, that of `zstd --ultra -22` 128 MB.
+_XZ_MEMORY = 256 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Codec:
+    """magics: how a member (stream, frame) may begin. padding: how many zeros at a time may follow one; 0 for none."""
+
+    magics: tuple[bytes, ...]
+    decoder: Callable[[], Any]
+    padding: int = 0
+
+
+def _gzip() -> Any:
+    from isal import igzip_lib
+
+    return igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
+
+
+def _bzip2() -> Any:
+    import bz2
+
+    return bz2.BZ2Decompressor()
+
+
+def _xz() -> Any:
+    import lzma
+
+    return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_XZ_MEMORY)
+
+
+def _zstd() -> Any:
+    from backports import zstd
+
+    return zstd.ZstdDecompressor()
+
+
+_CODECS = {
+    "gzip": _Codec((b"\x1f\x8b",), _gzip, padding=1),  # tapes and tar fill up with zeros
+    "bzip2": _Codec(tuple(b"BZh%d" % level for level in range(1, 10)), _bzip2),
+    "xz": _Codec((b"\xfd7zXZ\0",), _xz, padding=4),  # "stream padding", section 2.2 of the .xz specification
+    # A frame, or one of sixteen kinds that are to be skipped (RFC 8878, section 3.1).
+    "zstd": _Codec((b"\x28\xb5\x2f\xfd", *(b"%c\x2a\x4d\x18" % kind for kind in range(0x50, 0x60))), _zstd),
+}
+_AGAIN = "Fetch it again, and compare its size and checksum with the origin."
+SUFFIXES = {"gzip": (".gz", ".bgz"), "bzip2": (".bz2",), "xz": (".xz",), "zstd": (".zst", ".zstd")}
+
+
+def compression_of(first: bytes) -> str:
+    """The compression of a file that begins with these bytes; "" where it has none that is read here."""
+    return next((name for name, codec in _CODECS.items() if first.startswith(codec.magics)), "")
+
+
+class Decompressed:
+    """The bytes that a compressed file holds, all its members joined. Memory: the blocks, whatever the ratio.
+
+    Raises InputError, with the path and about which byte, for a file that is cut, damaged, or goes on with something
+    that is no further member. A cut exactly between two members cannot be told: what is left is a sound file.
+    """
+
+    def __init__(self, file: BinaryIO, compression: str, path: str, size: int) -> None:
+        self.name = path  # as a file has it
+        self._file, self._name, self._size = file, compression, size
+        self._codec = _CODECS[compression]
+        self._decoder: Any = None
+        self._held = b""  # read from the file, and not given to a decoder
+        self._ahead = b""  # decompressed, and looked at by `peek`
+        self._read = 0
+        self._begun = False
+
+    def peek(self, size: int) -> bytes:
+        """The next `size` bytes, fewer at the end; they stay to be read."""
+        self._ahead = self.read(size)
+        return self._ahead
+
+    def read(self, size: int) -> bytes:
+        """`size` bytes, fewer only at the end."""
+        pieces, self._ahead = [self._ahead[:size]], self._ahead[size:]
+        left = size - len(pieces[0])
+        while left and (self._decoder or self._begin()):
+            piece = self._decode(left)
+            pieces.append(piece)
+            left -= len(piece)
+        return b"".join(pieces)
+
+    def _begin(self) -> bool:
+        """Start on the next member; whether there is one."""
+        zeros = self._skip_padding()
+        padded = zeros % (self._codec.padding or 1) == 0
+        if not self._held and padded:
+            return False
+        if padded and self._held.startswith(self._codec.magics):
+            self._decoder = self._codec.decoder()
+            return True
+        if padded and any(magic.startswith(self._held) for magic in self._codec.magics):
+            raise self._cut()
+        at = self._read - len(self._held) - zeros
+        raise self._error(
+            f"There are bytes after the end of the {self._name} data, from byte {at:,} of {self._size:,} on",
+            f"Fetch the file again; `{self._name} -dc` gives what is before them.",
+        )
+
+    def _skip_padding(self) -> int:
+        """Hold the next member's first bytes. Returns how many zeros were left out between it and the one before."""
+        self._fill(_LONGEST_MAGIC)
+        zeros = 0
+        while self._begun and self._codec.padding and self._held.startswith(b"\0"):
+            rest = self._held.lstrip(b"\0")
+            zeros += len(self._held) - len(rest)
+            self._held = rest
+            self._fill(_LONGEST_MAGIC)
+        self._begun = True
+        return zeros
+
+    def _decode(self, most: int) -> bytes:
+        if self._decoder.needs_input:
+            self._fill(1)
+            if not self._held:
+                raise self._cut()
+        try:
+            piece: bytes = self._decoder.decompress(self._held, most)
+        except MemoryError:
+            raise
+        except Exception as error:  # each library has its own kind
+            raise self._damaged(str(error)) from error
+        self._held = b""
+        if self._decoder.eof:
+            self._held, self._decoder = self._decoder.unused_data, None
+        return piece
+
+    def _fill(self, least: int) -> None:
+        """Hold at least this many bytes of the file, where it has them."""
+        while len(self._held) < least and (block := self._file.read(_READ_BYTES)):
+            self._held += block
+            self._read += len(block)
+
+    def _cut(self) -> InputError:
+        return self._error(f"The {self._name} file is truncated, at {self._about}", _AGAIN)
+
+    def _damaged(self, how: str) -> InputError:
+        if "memory" in how.lower():
+            return self._error(
+                f"The {self._name} file takes too much memory to unpack: {how}",
+                "Pack it again with a smaller window, as the tool does unless told.",
+            )
+        return self._error(f"The {self._name} file is corrupt: {how}, at {self._about}", _AGAIN)
+
+    @property
+    def _about(self) -> str:
+        return f"about byte {self._read:,} of {self._size:,}"
+
+    def _error(self, message: str, advice: str) -> InputError:
+        return InputError(message, file=self.name, advice=advice)

@@ -1,0 +1,94 @@
+"""Sentences about wrong bytes: what stands there, what that suggests about the file, and what to do."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, BinaryIO
+
+from opengenome.core.alphabet import INVALID, byte_classes
+from opengenome.core.counting import identifier
+from opengenome.core.measuring import WrongByteError
+from opengenome.errors import InputError
+
+_BLOCK_BYTES = 1 << 20
+_NAME_BYTES = 200  # of a header, for a message
+_SEEN_BYTES = 4  # from the wrong byte on: a character of UTF-8
+_LINE_END = re.compile(rb"\r\n|\r|\n")
+_HEADER = re.compile(rb"[\r\n][ \t]*>")
+
+# What begins with the wrong byte: a sentence for each. The first that matches counts.
+_BYTES = [
+    (rb"\xef\xbb\xbf", "A UTF-8 byte order mark stands inside", "Were files joined? Remove all marks but the first."),
+    (rb"\xc2?\xa0", "A no-break space stands inside", "Remove it, e.g. sed 's/\\xc2\\xa0//g'."),
+    (rb"\x1a", "Byte 0x1a (Ctrl-Z, the old end of a DOS file) is not text", "Remove it, e.g. tr -d '\\032'."),
+    (rb"\0", "Byte 0x00 is not text", "Is this binary, UTF-16, or a file whose end was never written?"),
+]
+_LETTERS = [
+    (b"-.~", "This looks like an alignment; remove its gaps first."),
+    (b"*", "This looks like protein with a stop; codon usage needs nucleotide sequences."),
+    (b"EFILPQZJOefilpqzjo", "This looks like protein; codon usage needs nucleotide sequences."),
+    (b"0123456789", "Line numbers or counts stand in the sequence; remove them, e.g. as seqkit seq does."),
+    (b"?", "Write N for a base that is not known."),
+]
+_NUCLEOTIDES = "Nucleotides are A C G T U, the IUPAC letters R Y S W K M B D H V N, and X for a masked base."
+
+
+def wrong_byte(seen: bytes, *, begins_line: bool = False, **where: Any) -> InputError:
+    """The error for the first of these bytes of a sequence. begins_line: whether nothing is before it in its line."""
+    for pattern, message, advice in _BYTES:
+        if re.match(pattern, seen):
+            return InputError(message, advice=advice, **where)
+    letter = seen[:1].decode("latin-1")
+    if letter == ">":
+        return InputError(
+            "'>' stands inside a line: a line break is missing before '>'",
+            advice="Were files joined of which one does not end its last line?",
+            **where,
+        )
+    if begins_line and letter in ";#":
+        advice = f"Remove such lines, e.g. grep -v '^{letter}'."
+        return InputError(f"Comment lines ('{letter}') are not supported", advice=advice, **where)
+    if not letter.isascii() or not letter.isprintable():
+        return InputError(f"Byte 0x{ord(letter):02x} is not text", advice="Is this a binary file?", **where)
+    advice = next((advice for letters, advice in _LETTERS if seen[0] in letters), _NUCLEOTIDES)
+    return InputError(f"{letter!r} is not an IUPAC nucleotide letter", advice=advice, **where)
+
+
+def wrong_letter(letters: bytes, **where: Any) -> InputError:
+    """The error for the first letter of a sequence that is not a nucleotide."""
+    classes = byte_classes()
+    at = next(at for at, byte in enumerate(letters) if classes[byte] == INVALID)
+    begins_line = not re.split(rb"[\r\n]", letters[:at])[-1].strip()
+    return wrong_byte(letters[at : at + _SEEN_BYTES], begins_line=begins_line, **where)
+
+
+def locate(text: BinaryIO, error: WrongByteError, path: str) -> InputError:
+    """Read the text again up to the wrong byte, to say in which record and line it stands.
+
+    text: from its first byte on, without a byte order mark. Memory: a block.
+    """
+    lines = records = 0
+    header = b""  # what follows the last '>'
+    last, begins_line = b"\n", True  # the byte before, and whether only blanks stand between it and its line's begin
+    left = error.at
+    while left > 0 and (block := text.read(min(left, _BLOCK_BYTES))):
+        left -= len(block)
+        lines += len(_LINE_END.findall(last + block)) - len(_LINE_END.findall(last))
+        # A '>' after blanks only, also where the blanks began in the block before.
+        joined = (b"\n" if begins_line else b" ") + block
+        found = [match.end() for match in _HEADER.finditer(joined)]
+        records += len(found)
+        if found:
+            header = joined[found[-1] :][:_NAME_BYTES]
+        elif len(header) < _NAME_BYTES:
+            header += block[: _NAME_BYTES - len(header)]
+        end = max(joined.rfind(b"\n"), joined.rfind(b"\r"))
+        begins_line = end >= 0 and not joined[end:].strip()
+        last = block[-1:]
+    where: dict[str, Any] = {"file": path, "line": lines + 1}
+    seen = text.read(_SEEN_BYTES)
+    if error.before_first_header:
+        return InputError("There is text before the first header", advice="A FASTA record begins with '>'.", **where)
+    name = identifier(re.split(rb"[\r\n]", header, maxsplit=1)[0])
+    where["record"] = f"{records} ({name})" if name else records
+    return wrong_byte(seen, begins_line=begins_line, **where)

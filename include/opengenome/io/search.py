@@ -1,0 +1,282 @@
+"""From what the user named to input files: by path, folder (searched in depth) or glob. What is left out is said."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from opengenome.core.model import PassedOver, SourceFile
+from opengenome.errors import InputError, UsageError
+from opengenome.io import globs, paths, recognise, sources
+from opengenome.io.lakes import Lakes
+from opengenome.io.paths import shown
+from opengenome.io.store import STORE_MARKER
+
+_EXAMPLES = 5
+_UNFINISHED = "_temporary"
+
+
+class NothingFoundError(InputError):
+    """There is nothing to count where the source points."""
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """files: sorted within a line of the source, each once. passed_over: what a search met and does not count."""
+
+    files: tuple[SourceFile, ...]
+    passed_over: tuple[PassedOver, ...]
+
+
+def search(source: str, roots: Iterable[Path], store: Path | None = None) -> Found:
+    """The input files named by `source`: in each line a path, a file URI, a folder or a glob.
+
+    store: the configured one; it is never searched, and no other one is. Raises NothingFoundError where a line names
+    nothing to count, InputError for a file that looks like input and cannot be read, UsageError for a place outside
+    `roots` once links are resolved. Outside, nothing is looked up, so that nobody learns what is there.
+    """
+    searcher = _Searcher(list(roots), store)
+    lines = [line for line in source.split("\n") if line.strip()]
+    if not lines:
+        raise InputError("No source was given", advice="Give a path, a directory or a glob.")
+    for line in lines:
+        searcher.line(line)
+    return searcher.found()
+
+
+class _Searcher:
+    """Collects files, each once, and what is passed over."""
+
+    def __init__(self, roots: list[Path], store: Path | None) -> None:
+        self._roots, self._store = roots, store
+        self._lakes = Lakes()
+        self._files: dict[str, SourceFile] = {}
+        self._over: dict[str, str] = {}
+        self._verdicts: dict[Path, tuple[SourceFile, recognise.Recognised]] = {}
+        self._walked: set[Path] = set()  # folders of the line at hand, links resolved
+        self._taken = 0  # of the line at hand
+
+    def found(self) -> Found:
+        over = (PassedOver(path, why) for path, why in self._over.items() if path not in self._files)
+        return Found(tuple(self._files.values()), tuple(over))
+
+    def line(self, line: str) -> None:
+        """Take what one line names."""
+        self._taken = 0
+        self._walked.clear()
+        try:
+            self._take_line(*self._meant(line))
+        except PermissionError as error:
+            place = error.filename or _short(line)
+            raise InputError("The path may not be read: permission denied", file=place) from error
+        except OSError as error:
+            raise InputError(f"No path: {error.strerror}", file=_short(line)) from error
+        if not self._taken:
+            advice = _instead(self.found().passed_over)
+            raise NothingFoundError("It holds no FASTA or Parquet file to count", file=_short(line), advice=advice)
+
+    def _take_line(self, path: Path, literal: bool) -> None:
+        if path.is_dir():
+            self._walk(path)
+        elif os.path.lexists(path):
+            self._take(path, searched=False)
+        elif literal or not (found := globs.matches(path, self._resolved)):
+            either = "" if literal else ", and no match for it as a glob"
+            raise NothingFoundError(f"There is no such file or directory{either}", file=_short(path))
+        else:
+            for match in found:
+                self._walk(match)
+
+    def _meant(self, line: str) -> tuple[Path, bool]:
+        """The path, and whether it is no glob. Blanks belong to a name where there is one with them."""
+        if paths.is_uri(line.strip()):
+            path = paths.path_of(line.strip())
+            self._allowed(path)
+            return path, True
+        readings = dict.fromkeys([line, line.removesuffix("\r"), line.strip()])
+        for text in readings:
+            path = Path(text)
+            last = text == line.strip()
+            if last:
+                self._allowed(Path(*globs.fixed_parts(path)))
+            if (last or self._is_inside(path)) and _is_there(path):
+                self._allowed(path)
+                return path, True
+        return Path(line.strip()), False
+
+    def _is_inside(self, path: Path) -> bool:
+        try:
+            self._resolved(path)
+        except (UsageError, InputError):
+            return False
+        return True
+
+    def _allowed(self, path: Path) -> None:
+        if paths.seen_by_one_process(path):
+            raise _of_a_process(path)
+        self._resolved(path)
+        if paths.belongs_to_a_process(path):
+            raise _of_a_process(path)
+
+    def _resolved(self, path: Path) -> Path:
+        """The path with links resolved. Raises UsageError where it then lies outside the roots."""
+        try:
+            resolved = path.resolve()
+        except (OSError, RuntimeError) as error:  # Python 3.13 says OSError, earlier ones RuntimeError
+            raise InputError("A symbolic link leads in a circle", file=path) from error
+        except ValueError as error:
+            raise InputError("No path: no file name can hold such characters", file=_short(path)) from error
+        if not any(resolved.is_relative_to(root) for root in self._roots):
+            raise UsageError(
+                f"{_short(path)} lies outside the folders that inputs may come from",
+                advice=f"Allowed: {', '.join(map(shown, self._roots))} (OPENGENOME_SOURCE_ROOTS).",
+            )
+        return resolved
+
+    def _walk(self, start: Path) -> None:
+        """Take what is in a folder and below, each folder once however it is linked; or a file that a glob matched."""
+        if _UNFINISHED in start.parts:
+            raise _unfinished(start)
+        folder = start if start.is_dir() else start.parent
+        if self._lies_in_a_store(self._resolved(folder)):
+            self._pass_over(start, "a store of OpenGenome")
+            return
+        if start.is_dir() and self._resolved(start) in self._walked:
+            return  # two matches of a glob, one below the other
+        waiting = [start]
+        while waiting:
+            path = waiting.pop()
+            if path.name.startswith(".") and path is not start:
+                self._pass_over(path, "hidden")
+            elif path.is_dir():
+                waiting += reversed(list(self._entries(path)))
+            else:
+                self._take(path, searched=True)
+
+    def _entries(self, folder: Path) -> Iterator[Path]:
+        resolved = self._resolved(folder)
+        if folder.name == _UNFINISHED:
+            raise _unfinished(folder)
+        if resolved in self._walked:
+            self._pass_over(folder, "searched already, under another name")
+        elif paths.seen_by_one_process(resolved):
+            self._pass_over(folder, "not a folder on a disk")
+        elif self._is_store(resolved):
+            self._pass_over(folder, "a store of OpenGenome")
+        else:
+            self._walked.add(resolved)
+            yield from sorted(folder.iterdir())
+
+    def _lies_in_a_store(self, folder: Path) -> bool:
+        above = (place for place in (folder, *folder.parents) if any(map(place.is_relative_to, self._roots)))
+        return any(map(self._is_store, above))
+
+    def _is_store(self, folder: Path) -> bool:
+        return folder == self._store or (folder / STORE_MARKER).is_file()
+
+    def _take(self, path: Path, *, searched: bool) -> None:
+        """Take a file. searched: it was met in a folder, so that it may be passed over; else it was named."""
+        lenient = searched and not recognise.says_sequence(path.name)
+        resolved = self._behind_links(path, lenient=lenient)
+        if resolved is None:
+            return
+        if searched and (other := recognise.says_other(path.name)):
+            self._pass_over(path, other)
+            return
+        if not resolved.is_file():
+            self._irregular(path, lenient=lenient, searched=searched)
+            return
+        if resolved not in self._verdicts:
+            self._verdicts[resolved] = sources.inspect(resolved)
+        file, found = self._verdicts[resolved]
+        if found.what and (lenient or (searched and found.ours)):
+            self._pass_over(path, found.what)
+        elif not found.format:
+            raise found.refusal(file.path)
+        else:
+            if found.format == "parquet":
+                for name, root in itertools.product((resolved, _absolute(path)), self._roots):
+                    self._lakes.refuse(name, root)
+            self._files[file.path] = file
+            self._taken += 1
+
+    def _behind_links(self, path: Path, *, lenient: bool) -> Path | None:
+        """The file that a path leads to. None for a link that leads to none, which is passed over then."""
+        try:
+            resolved = self._resolved(path)
+            why = _no_file(path) if path.is_symlink() else ""
+        except InputError:
+            if not lenient:
+                raise
+            resolved, why = path, "a link that leads in a circle"
+        if not why:
+            return resolved
+        if not lenient:
+            raise InputError(f"{shown(path)} is {why}", advice="Mend the link, or remove it.")
+        self._pass_over(path, why)
+        return None
+
+    def _irregular(self, path: Path, *, lenient: bool, searched: bool) -> None:
+        if lenient:
+            self._pass_over(path, "not a regular file")
+        elif searched:
+            raise InputError("Not a regular file", file=path)
+        else:
+            raise _of_a_process(path)
+
+    def _pass_over(self, path: Path, why: str) -> None:
+        self._over.setdefault(paths.text_of(_absolute(path)), why)
+
+
+def _unfinished(path: Path) -> InputError:
+    return InputError(
+        f"A folder {_UNFINISHED} is what Spark or Hadoop leaves where a write is unfinished, or died",
+        file=path,
+        advice="Wait for the write, or write the data again; then remove the folder.",
+    )
+
+
+def _of_a_process(path: Path) -> UsageError:
+    return UsageError(
+        f"{_short(path)} is a pipe or device, or what only one process sees, and another process is to read it",
+        advice="Give a file that lies on a disk.",
+    )
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))  # noqa: PTH100  (links stay)
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        return os.path.lexists(path)
+    except ValueError:
+        return False
+
+
+def _no_file(link: Path) -> str:
+    """What is wrong with a link that leads to nothing; "" where it leads to something."""
+    if paths.belongs_to_a_process(link):
+        return "a link to what only one process sees"
+    return "" if link.exists() else f"a link to {shown(link.readlink())}, which is not there"
+
+
+def _instead(over: tuple[PassedOver, ...]) -> str:
+    if not over:
+        return "Nothing is there."
+    more = f" and {len(over) - _EXAMPLES:,} more" if len(over) > _EXAMPLES else ""
+    return f"Passed over: {'; '.join(examples(over))}{more}."
+
+
+def examples(over: tuple[PassedOver, ...]) -> list[str]:
+    """The first few of what was passed over, for people."""
+    return [f"{shown(paths.path_of(one.path))}: {one.why}" for one in over[:_EXAMPLES]]
+
+
+def _short(name: object) -> str:
+    """A pasted sequence is no name."""
+    text = shown(str(name))
+    return text if len(text) < 200 else f"{text[:60]}…"

@@ -1,0 +1,421 @@
+"""A source names files by path, file URI, folder or glob; each is counted once, refused, or passed over and said."""
+
+import gzip
+import os
+from glob import glob
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from opengenome.errors import InputError, UsageError
+from opengenome.io import globs, schemas
+from opengenome.io.paths import path_of, text_of
+from opengenome.io.search import NothingFoundError, search
+from opengenome.io.store import STORE_MARKER
+
+FASTA = b">a\nACG\n"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    root = tmp_path / "in"
+    for name in ("b.fasta", "a.fa.gz", "deep/er/c.FNA", "deep/d.parquet", ".hidden.fa", "_part.fa", ".git/e.fa"):
+        put(root / name)
+    put(root / "notes.txt", b"hello\n")
+    return root
+
+
+def put(path, data=FASTA):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)
+    return path
+
+
+def names(folder, source, roots=None):
+    return [str(path_of(file.path).relative_to(folder)) for file in search(str(source), roots or [folder]).files]
+
+
+def over(folder, source=None, **more):
+    found = search(str(source or folder), [folder], **more)
+    return {str(path_of(one.path).relative_to(folder)): one.why for one in found.passed_over}
+
+
+def find_files(source, roots):
+    return search(source, roots).files
+
+
+def test_a_folder_is_searched_in_depth_and_says_what_it_passes_over(folder):
+    assert names(folder, folder) == ["_part.fa", "a.fa.gz", "b.fasta", "deep/d.parquet", "deep/er/c.FNA"]
+    assert over(folder) == {".git": "hidden", ".hidden.fa": "hidden", "notes.txt": "text"}
+
+
+def test_a_file_that_is_named_is_read_whatever_it_is_called(folder):
+    put(folder / "notes.txt")
+    for name in ("notes.txt", ".hidden.fa", ".git/e.fa"):
+        assert names(folder, folder / name) == [name]
+
+
+def test_a_glob_finds_its_matches_sorted(folder):
+    assert names(folder, folder / "[ab]*.fa*") == ["a.fa.gz", "b.fasta"]
+    assert names(folder, folder / "**" / "*.parquet") == ["deep/d.parquet"]
+
+
+def test_many_lines_name_many_sources_each_file_once_in_their_order(folder):
+    source = f"{folder}/deep\n\n  {folder}/b.fasta \n{folder}/*.fasta\n{folder}/deep/../b.fasta\n"
+    assert names(folder, source) == ["deep/d.parquet", "deep/er/c.FNA", "b.fasta"]
+
+
+@pytest.mark.parametrize("name", ["genome[1].fasta", "what?.fa", "star*.fa", "two words.fa", "~.fa", "{a,b}.fa"])
+def test_a_path_with_glob_characters_is_taken_literally(folder, name):
+    (folder / name).write_bytes(FASTA)
+    for decoy in ("genome1.fasta", "whatx.fa", "starx.fa"):
+        (folder / decoy).write_bytes(FASTA)
+    assert names(folder, folder / name) == [name]
+
+
+@pytest.mark.parametrize("source", ["{}/missing.fa", "{}/*.none", "{}/deep/er", "{}/nowhere/", "a\0b"])
+def test_a_source_that_names_nothing_is_told(folder, source):
+    for path in (folder / "deep" / "er").iterdir():
+        path.write_text("text")
+        path.rename(path.with_suffix(".txt"))
+    with pytest.raises(InputError, match=r"There is no such file|holds no FASTA or Parquet|no file name can hold"):
+        find_files(source.format(folder), [folder])
+
+
+@pytest.mark.parametrize("source", ["", "\n \n"])
+def test_no_source_is_told(folder, source):
+    with pytest.raises(InputError, match="No source was given"):
+        find_files(source, [folder])
+
+
+def test_a_pasted_sequence_is_no_path_and_is_told_in_short(folder):
+    for roots, error, words in (([folder], UsageError, "lies outside"), ([Path("/")], InputError, "name too long")):
+        with pytest.raises(error, match=words) as caught:
+            find_files("ACGT" * 3000, roots)
+        assert len(str(caught.value)) < 400
+
+
+# --- links ---
+
+
+@pytest.mark.parametrize("how", ["the file", "its directory", "a glob", "a linked directory", "dots"])
+def test_nothing_outside_the_roots_is_read_links_or_not(folder, tmp_path, how):
+    outside = tmp_path / "secret"
+    outside.mkdir()
+    (outside / "x.fa").write_bytes(FASTA)
+    (folder / "deep" / "link.fa").symlink_to(outside / "x.fa")
+    (folder / "linked").symlink_to(outside)
+    source = {
+        "the file": folder / "deep" / "link.fa",
+        "its directory": folder / "deep",
+        "a glob": folder / "deep" / "*.fa",
+        "a linked directory": folder / "linked",
+        "dots": f"{folder}/../secret/x.fa",
+    }[how]
+    with pytest.raises(UsageError, match=r"lies outside the folders .* Allowed: "):
+        find_files(str(source), [folder])
+
+
+WAYS_OUT = ("{outside}/", "{root}/../secret/", "{root}/./deep/../../secret/", "{root}/linked/", "{root}/link*/")
+
+
+@pytest.mark.parametrize("there", ["x.fa", "nothing.fa", "*.fa", "[x].fa", "", "no/such/folder/*", "**/x*", "*/*"])
+@pytest.mark.parametrize("way", WAYS_OUT)
+def test_outside_the_roots_nobody_learns_what_is_there(folder, tmp_path, there, way):
+    outside = tmp_path / "secret"
+    outside.mkdir(mode=0o700)
+    (outside / "x.fa").write_bytes(FASTA)
+    (folder / "linked").symlink_to(outside)
+    said = set()
+    for _ in range(2):
+        with pytest.raises((UsageError, InputError)) as caught:
+            find_files(way.format(outside=outside, root=folder) + there, [folder])
+        said.add(str(caught.value))
+        (outside / "x.fa").unlink(missing_ok=True)
+    assert len(said) == 1  # the same, whether or not it is there
+    assert "x.fa" not in said.pop().replace(there, "")
+
+
+def test_a_glob_finds_what_pythons_own_finds(folder):
+    (folder / "deep" / "in[1]").mkdir()
+    (folder / "deep" / "in[1]" / "g.fa").write_bytes(FASTA)
+    (folder / "loop").symlink_to(folder)  # only theirs follows it, for ** alone
+    patterns = (
+        "*",
+        "*.fa*",
+        "**",
+        "**/*.fa",
+        "d*/**/*",
+        "*/er/*.FNA",
+        "deep/**",
+        "[!ab]*",
+        ".*",
+        "**/e?/*",
+        "*/*/*",
+        "x*",
+    )
+    for pattern in patterns:
+        theirs = [Path(one) for one in glob(f"{folder}/{pattern}", recursive=True) if "/loop" not in one]  # noqa: PTH207
+        found = [path for path in globs.matches(folder / pattern, lambda _: None) if "/loop" not in str(path)]
+        assert set(found) == set(theirs) - {Path(f"{folder}/{pattern}".removesuffix("/**"))}, pattern
+
+
+@pytest.mark.parametrize("pattern", ["d*/../../secret/*", "*/../../secret/x.fa", "**/../../secret/nothing.fa"])
+def test_a_glob_does_not_climb_out_of_the_roots(folder, tmp_path, pattern):
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "x.fa").write_bytes(FASTA)
+    with pytest.raises(UsageError, match=r"goes up by '\.\.'"):
+        find_files(f"{folder}/{pattern}", [folder])
+
+
+def test_a_root_is_a_folder_not_the_begin_of_a_name(folder, tmp_path):
+    (tmp_path / "in-other").mkdir()
+    (tmp_path / "in-other" / "x.fa").write_bytes(FASTA)
+    with pytest.raises(UsageError):
+        find_files(str(tmp_path / "in-other"), [folder])
+
+
+def test_a_link_inside_the_roots_is_its_file(folder):
+    (folder / "link.fa").symlink_to(folder / "b.fasta")
+    assert names(folder, f"{folder}/link.fa\n{folder}/b.fasta") == ["b.fasta"]
+
+
+def test_links_in_a_circle_and_to_nowhere_are_told_where_they_promise_sequences(folder):
+    (folder / "circle.fa").symlink_to(folder / "circle.fa")
+    for source in (folder / "circle.fa", folder):
+        with pytest.raises(InputError, match="circle"):
+            search(str(source), [folder])
+    (folder / "circle.fa").rename(folder / "circle")
+    (folder / "z.fa").symlink_to(folder / "gone/z.fa")
+    for source in (folder / "z.fa", folder):
+        with pytest.raises(InputError, match=rf"{folder}/z\.fa is a link to {folder}/gone/z\.fa, which is not there"):
+            search(str(source), [folder])
+    (folder / "z.fa").rename(folder / "z")
+    said = over(folder)
+    assert "circle" in said["circle"]
+    assert said["z"] == f"a link to {folder}/gone/z.fa, which is not there"
+
+
+def test_a_folder_that_may_not_be_read_is_told(folder, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(InputError, match="may not be read: permission denied"):
+        search(str(folder), [folder])
+
+
+def test_a_linked_folder_is_searched_once_and_a_circle_ends(folder):
+    put(folder.parent / "real" / "plants.fa")
+    (folder / "deep" / "linked").symlink_to("../../real")
+    (folder / "z-again").symlink_to(folder.parent / "real")
+    (folder / "deep" / "up").symlink_to(folder)
+    found = search(str(folder), [folder.parent])
+    assert str(folder.parent / "real" / "plants.fa") in [file.path for file in found.files]
+    assert len(found.files) == 6
+    said = {path_of(one.path).name: one.why for one in found.passed_over}
+    assert "already" in said["up"]
+    assert "already" in said["z-again"]
+
+
+def test_folders_that_begin_with_an_underscore_are_folders(folder):
+    put(folder / "_year=2024" / "p.fa")
+    assert "_year=2024/p.fa" in names(folder, folder)
+
+
+@pytest.mark.parametrize("source", ["{}", "{}/_temporary", "{}/*", "{}/*/*"])
+def test_a_write_that_did_not_end_is_refused_by_name(folder, source):
+    put(folder / "_temporary" / "0" / "part-0.fa")
+    with pytest.raises(InputError, match=r"unfinished, or died \(file .*_temporary"):
+        search(source.format(folder), [folder])
+
+
+def test_a_folder_that_a_glob_matches_is_searched(folder):
+    assert names(folder, folder / "d*") == ["deep/d.parquet", "deep/er/c.FNA"]
+    assert names(folder, folder / "**") == names(folder, folder)
+    assert names(folder, folder / "*") == names(folder, folder)
+
+
+# --- our own ---
+
+
+@pytest.mark.parametrize("how", ["marked", "configured"])
+def test_a_store_is_passed_over_unless_a_file_in_it_is_named(folder, how):
+    store = put(folder / "deep" / "store" / "ingest" / "x" / "s.fa").parents[2]
+    given = store if how == "configured" else None
+    if how == "marked":
+        put(store / STORE_MARKER, b"{}")
+    assert over(folder, store=given)["deep/store"] == "a store of OpenGenome"
+    for inside in (store, store / "ingest", store / "ingest" / "*" / "*.fa"):
+        with pytest.raises(NothingFoundError, match="a store of OpenGenome"):
+            search(str(inside), [folder], given)
+    named = search(str(store / "ingest/x/s.fa"), [folder], given).files
+    assert [Path(file.path).name for file in named] == ["s.fa"]
+
+
+@pytest.mark.parametrize("schema", [schemas.codon_table_schema, schemas.per_sequence_schema, schemas.records_schema])
+def test_our_own_tables_are_passed_over_and_refused_where_they_are_named(folder, schema):
+    pq.write_table(schema().empty_table(), folder / "usage.parquet")
+    assert over(folder)["usage.parquet"] == "a table of results"
+    with pytest.raises(InputError, match=r"This is a table of results.*usage\.parquet"):
+        search(str(folder / "usage.parquet"), [folder])
+
+
+# --- tables of others ---
+
+SEQUENCES = pa.table({"seq_id": ["a"], "sequence": ["ACG"]})
+LAKES = {
+    "_delta_log": "Delta Lake",
+    ".hoodie": "Hudi",
+    "metadata/v1.metadata.json": "Iceberg",
+    "_spark_metadata": "Spark",
+}
+
+
+@pytest.mark.parametrize("sign", LAKES)
+@pytest.mark.parametrize("below", ["p.parquet", "data/day=1/hour=2/p.parquet", "data/no-suffix"])
+def test_parquet_of_a_lake_table_is_refused_however_it_is_found(tmp_path, sign, below):
+    table = tmp_path / "lake" / "table"
+    put(table / sign / "0.json" if "." not in Path(sign).suffix else table / sign, b"{}")
+    (table / below).parent.mkdir(parents=True, exist_ok=True)
+    pq.write_table(SEQUENCES, table / below)
+    (tmp_path / "link.parquet").symlink_to(table / below)
+    (tmp_path / "linked").symlink_to((table / below).parent)
+    for source in (tmp_path, table, table / below, table / "**" / "p*", tmp_path / "link.parquet", tmp_path / "linked"):
+        if source.name == "p*" and below.endswith("suffix"):
+            continue
+        with pytest.raises(InputError, match=rf"{table} is an? .*{LAKES[sign]}") as caught:
+            search(str(source), [tmp_path])
+        assert "Export" in str(caught.value)
+
+
+def test_fasta_beside_a_lake_table_is_fasta(tmp_path):
+    put(tmp_path / "_delta_log" / "0.json", b"{}")
+    put(tmp_path / "a.fa")
+    assert names(tmp_path, tmp_path) == ["a.fa"]
+
+
+# --- names that are no plain text ---
+
+ODD = [b"caf\xe9.fa", b"ends in a blank.fa ", b"\xe2\x80\xa8.fa", b"cr.fa\r", b"two\nlines.fa", b" leads.fa", b"%41.fa"]
+
+
+@pytest.mark.parametrize("name", ODD)
+def test_a_file_of_any_name_is_found_and_no_other_one(folder, name):
+    odd = put(folder / "odd" / os.fsdecode(name), b">odd\nACG\n")
+    for decoy in {os.fsdecode(name).strip(), "lines.fa", "two", "A.fa"} - {odd.name}:
+        put(folder / "decoys" / decoy)
+    for source in (text_of(odd), text_of(odd.parent), str(odd.parent / "*")):
+        (file,) = search(source, [folder]).files
+        assert path_of(file.path) == odd
+        assert file.path.isprintable()
+    if b"\n" not in name:
+        put(odd.parent / odd.name.strip())  # the stripped name is there too, and is not meant
+        assert [path_of(file.path) for file in search(str(odd), [folder]).files] == [odd]
+
+
+def test_errors_about_odd_names_can_be_printed(folder):
+    for name in ODD:
+        path = put(folder / os.fsdecode(name), b"LOCUS  x")
+        with pytest.raises(InputError) as caught:
+            search(text_of(path), [folder])
+        assert str(caught.value).isprintable()
+        str(caught.value).encode()
+        path.unlink()
+
+
+def test_lines_of_dos_and_blanks_around_a_path_are_no_part_of_it(folder):
+    assert names(folder, f" {folder}/b.fasta \r\n{folder}/deep\r\n") == ["b.fasta", "deep/d.parquet", "deep/er/c.FNA"]
+    assert names(folder, f"  {folder}/[b]*\r") == ["b.fasta"]
+
+
+def test_a_file_uri_is_one_path_and_no_glob(folder):
+    put(folder / "[b]*.fasta")
+    assert names(folder, f"file://{folder}/[b]*.fasta") == ["[b]*.fasta"]
+    (folder / "[b]*.fasta").unlink()
+    with pytest.raises(NothingFoundError, match="no such file"):
+        search(f"file://{folder}/[b]*.fasta", [folder])
+    with pytest.raises(UsageError, match="lies outside"):
+        search("file:///etc/hostname", [folder])
+
+
+# --- what only one process sees ---
+
+
+@pytest.mark.parametrize(
+    "source", ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0", "/dev/null", "file:///dev/fd/0", "/dev/f*/0"]
+)
+@pytest.mark.parametrize("roots", ["all", "few"])
+def test_what_only_one_process_sees_is_refused_at_once(folder, source, roots):
+    with pytest.raises(UsageError, match="only one process sees"):
+        search(source, [Path("/")] if roots == "all" else [folder])
+
+
+def test_a_link_to_what_only_one_process_sees_is_told(folder):
+    (folder / "in.fa").symlink_to("/dev/stdin")
+    with pytest.raises(UsageError, match="only one process sees"):
+        search(str(folder / "in.fa"), [Path("/")])
+    with pytest.raises(InputError, match="only one process sees"):
+        search(str(folder), [Path("/")])
+
+
+def test_a_pipe_is_passed_over_or_refused_without_waiting(folder):
+    os.mkfifo(folder / "pipe")
+    assert over(folder)["pipe"] == "not a regular file"
+    with pytest.raises(UsageError, match="is a pipe or device"):
+        search(str(folder / "pipe"), [folder])
+    (folder / "pipe").rename(folder / "pipe.fa")
+    with pytest.raises(InputError, match="Not a regular file"):
+        search(str(folder), [folder])
+
+
+# --- names and contents ---
+
+
+@pytest.mark.parametrize("name", ["p.faa", "p.pep.gz", "p.aa", "p.PROT", "p.qual.bz2", "README.md", "r.rst", "i.html"])
+def test_what_a_name_says_is_no_nucleotide_is_passed_over(folder, name):
+    put(folder / name)
+    assert "by its name" in over(folder)[name]
+    assert names(folder, folder / name) == [name]
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["a.cds", "a.frn", "a.seq", "a.mfa", "a.fasta.txt", "a", "a.fa.bz2", "a.fna.xz", "a.FA.ZST", "a.fas.bgz", "a.dump"],
+)
+def test_fasta_is_read_whatever_its_suffix(folder, name):
+    put(folder / name)
+    assert name in names(folder, folder)
+
+
+@pytest.mark.parametrize("name", ["x.fa", "x.cds", "x.fa.gz", "x.parquet", "x.seq.zst"])
+def test_a_name_that_promises_sequences_and_holds_others_is_refused(folder, name):
+    put(folder / name, b"LOCUS       X1")
+    with pytest.raises(InputError, match=rf"This is GenBank.*{name}.*GenBank is not read yet"):
+        search(str(folder), [folder])
+
+
+def test_an_empty_file_counts_where_its_name_or_its_user_says_so(folder):
+    for name in ("e.fa", "e.fa.gz", "_SUCCESS", "e"):
+        put(folder / name, gzip.compress(b"") if name.endswith("gz") else b"")
+    assert {"e.fa", "e.fa.gz"} < set(names(folder, folder))
+    assert {over(folder)[name] for name in ("_SUCCESS", "e")} == {"an empty file"}
+    assert names(folder, folder / "e") == ["e"]
+
+
+@pytest.mark.parametrize("name", ["e.fa.gz", "e.gz", "e.fa.bz2", "e.xz", "e.zst", "e.parquet", "e.pq"])
+def test_a_file_of_no_bytes_whose_kind_has_some_was_not_written_to_its_end(folder, name):
+    put(folder / name, b"")
+    for source in (folder, folder / name):
+        with pytest.raises(InputError, match=rf"not written to its end \(file .*{name}\)"):
+            search(str(source), [folder])
+
+
+def test_a_search_that_finds_nothing_lists_what_it_passed_over(tmp_path):
+    for number in range(7):
+        put(tmp_path / f"{number}.log", b"text")
+    with pytest.raises(NothingFoundError, match=r"0\.log: text; .*4\.log: text and 2 more") as caught:
+        search(str(tmp_path), [tmp_path])
+    assert "6.log" not in str(caught.value)
