@@ -18,7 +18,7 @@ import pytest
 from opengenome.core.alphabet import CODONS
 from opengenome.core.model import BatchManifest, Ledger
 from opengenome.io import batches, schemas
-from opengenome.io.store import sealed
+from opengenome.io.store import LATEST_ADHOC, sealed
 from opengenome.orchestration import committed, inputs, results
 from opengenome.orchestration.runs import Run
 from opengenome.spark.ranges import RangeResult, RangeTask, count_range
@@ -74,7 +74,8 @@ class House:
 
     @property
     def latest(self) -> Path:
-        return self.results / "latest"
+        """The pointer to the newest run that was given a source, as most of these are."""
+        return self.results / LATEST_ADHOC
 
     def discover(self, run_id: str, *, scheduled: bool = False, **asked: Any) -> list[dict[str, Any]]:
         return inputs.discover(run_id, DEFAULTS | asked, asked, scheduled=scheduled)
@@ -94,9 +95,9 @@ class House:
 
     def proven(self, run_id: str, **asked: Any) -> Counted:
         counted = self.counted(run_id, **asked)
-        counted.aggregate()
-        results.validate(run_id)
-        results.publish(run_id)
+        aggregated = counted.aggregate()
+        proof = results.validate(run_id, aggregated)
+        results.publish(run_id, proof["sha256"])
         return counted
 
 

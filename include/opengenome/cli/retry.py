@@ -64,4 +64,6 @@ def unsuccessful(run: str, tasks: Iterable[TaskState]) -> list[Task]:
         return [_BEFORE_BATCHES[0]]
     if any(task.task == "validate" and task.state == "failed" for task in left):
         return [BATCHES]  # with what follows
+    if any(task.task == "publish" and task.state == "failed" for task in left):
+        return ["aggregate"]  # a report that was damaged after it was proven is made again
     return [task.task if task.index < 0 else (task.task, task.index) for task in left]

@@ -57,7 +57,8 @@ class BatchSpec:
 class RunInputs:
     """What `discover` found. run: the run id. started: ISO 8601, UTC. parameters: of RunParameters, by name.
 
-    passed_over: what lay in the searched folders and is not counted.
+    passed_over: what lay in the searched folders and is not counted. run_after: the run's own time, ISO 8601, by which
+    runs are ordered; it stays when the run is retried. Empty where nobody told it.
     """
 
     run: str
@@ -65,6 +66,7 @@ class RunInputs:
     parameters: dict[str, str | int | bool]
     files: tuple[SourceFile, ...]
     passed_over: tuple[PassedOver, ...] = ()
+    run_after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
