@@ -21,6 +21,7 @@ from opengenome.io.store import (
     LATEST_ADHOC,
     Store,
     json_writer,
+    run_slug,
     sealed,
     storing,
     temporary_beside,
@@ -56,6 +57,8 @@ def publish(run: Run, validation_sha256: str | None) -> Path:
                         published.copy_file(run.report / name, folder / name, sha256)
                     published.copy_file(run.report / tables.VALIDATION, folder / tables.VALIDATION, proof.sha256)
                     provenance = tables.read_document(folder / tables.PROVENANCE)
+                    if run_slug(provenance["run"]) != run.slug:
+                        raise ContractError("The report is that of another run", file=run.report)
                     replace_folder(folder, final)
                 _point(results, final.name, provenance)
     except OpenGenomeError as error:
