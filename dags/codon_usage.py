@@ -112,9 +112,10 @@ def codon_usage() -> None:
     @task
     @guarded
     def discover(run_id: Any = None, params: Any = None, dag_run: Any = None) -> list[dict[str, Any]]:
-        from opengenome.orchestration import inputs
+        from opengenome.orchestration import discovery
 
-        return inputs.discover(run_id, params, dag_run.conf or {}, scheduled=dag_run.run_type == "scheduled")
+        occasion = discovery.Occasion(dag_run.run_type, dag_run.run_after.isoformat())
+        return discovery.discover(run_id, params, dag_run.conf or {}, occasion)
 
     @task(map_index_template="{{ task.op_kwargs['group']['label'] }}")
     @guarded
@@ -147,9 +148,9 @@ def codon_usage() -> None:
     @task(outlets=[CODON_USAGE])
     @guarded
     def publish(validated: Any, run_id: Any = None) -> dict[str, str]:
-        from opengenome.orchestration import publishing
+        from opengenome.orchestration import results
 
-        return publishing.publish(run_id, validated["sha256"])
+        return results.publish(run_id, validated["sha256"])
 
     planned = plan(ingest.expand(group=discover()))
     count_codons = CountBatchOperator.partial(

@@ -75,6 +75,16 @@ def test_a_run_that_failed_before_its_plan_has_no_batch_to_name():
         retry.batches("r", tasks, [1])
 
 
+def test_a_report_that_was_damaged_after_it_was_proven_is_added_up_again():
+    tasks = [
+        *counted("success"),
+        state("aggregate", "success"),
+        state("validate", "success"),
+        state("publish", "failed"),
+    ]
+    assert retry.unsuccessful("r", tasks) == ["aggregate"]
+
+
 def test_without_a_number_only_what_failed_and_was_left_out_runs_again():
     found = retry.unsuccessful("r", AFTER_A_FAILED_BATCH)
     assert found == [("count_codons", 1), "aggregate", "validate", "publish"]

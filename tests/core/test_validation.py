@@ -73,7 +73,7 @@ def ledger_of(evidence, number, **changes):
 @pytest.mark.parametrize("frame", [0, 1, 2])
 def test_evidence_from_real_counting_is_proven_and_every_law_is_named(frame):
     verdicts = prove(proven(frame))
-    assert [verdict.law[0] for verdict in verdicts] == list("12345")
+    assert [verdict.law[0] for verdict in verdicts] == list("123456")
     assert all(verdict.broken == () for verdict in verdicts)
 
 

@@ -17,9 +17,10 @@ import pytest
 from opengenome.core.alphabet import CODONS
 from opengenome.errors import OpenGenomeError
 from opengenome.io import batches, schemas
-from opengenome.io.store import sealed
+from opengenome.io.store import LATEST_ADHOC, sealed
 from opengenome.io.verification import read_spec
-from opengenome.orchestration import committed, inputs, results
+from opengenome.orchestration import committed, discovery, inputs, results
+from opengenome.orchestration.discovery import Occasion
 from opengenome.orchestration.mending import mend_shards
 from opengenome.orchestration.runs import Run
 from opengenome.spark.ranges import ManifestFacts, RangeResult, assemble, count_range, tasks_of
@@ -77,12 +78,11 @@ class House:
 
     @property
     def latest(self) -> Path:
-        return self.results / "latest"
+        """The pointer to the newest run that was given a source, as most of these are."""
+        return self.results / LATEST_ADHOC
 
-    def discover(
-        self, run_id: str, *, scheduled: bool = False, backfill: bool = False, **asked: Any
-    ) -> list[dict[str, Any]]:
-        return inputs.discover(run_id, DEFAULTS | asked, asked, scheduled=scheduled, backfill=backfill)
+    def discover(self, run_id: str, *, kind: str = "manual", run_after: str = "", **asked: Any) -> list[dict[str, Any]]:
+        return discovery.discover(run_id, DEFAULTS | asked, asked, Occasion(kind, run_after))
 
     def work(self, run_id: str, **asked: Any) -> Work:
         return Work(self, run_id, asked)

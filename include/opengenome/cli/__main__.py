@@ -1,6 +1,6 @@
 """`python -m opengenome.cli`: the one place that turns what happened into an exit code.
 
-0 proven (or done), 1 the run failed, 2 usage.
+0 proven, verified or done; 1 the run failed, or a folder does not verify; 2 usage.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ _COMMANDS = {
     "analyze": ("analyze", "analyze"),
     "demo": ("analyze", "demo"),
     "retry": ("retry", "retry"),
+    "verify": ("verify", "verify"),
     "clean": ("clean", "clean"),
     "up": ("service", "up"),
     "down": ("service", "down"),

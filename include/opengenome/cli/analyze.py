@@ -6,7 +6,6 @@ import argparse
 import contextlib
 import os
 import secrets
-import shutil
 import sys
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
@@ -14,12 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from opengenome.cli.arguments import check
+from opengenome.cli.output import copy_results
 from opengenome.cli.places import Place, place
 from opengenome.cli.printing import View, report
 from opengenome.cli.progress import Lines, Screen
 from opengenome.cli.watch import TaskState, failures, watch
-from opengenome.errors import OpenGenomeError, StorageError
-from opengenome.io.tables import PUBLISHED
+from opengenome.errors import OpenGenomeError
+from opengenome.io import published
 from opengenome.orchestration import settings
 
 DEMO_SCALE = 0.05  # of OpenGenome2's organelles: about 142 Mnt
@@ -87,12 +87,13 @@ def _run(there: Place, kind: str, conf: dict[str, Any], output: Path) -> Path:
 
 
 def _tell(output: Path, results: Path, view: View) -> None:
-    print_report(output, view)
+    print_report(results, view)  # another command may have put its own into `output` by now
     print(f"\nThe table, the proof and where they come from: {output}\nThe run as Airflow published it: {results}")
 
 
 def print_report(folder: Path, view: View) -> None:
-    """The table, the ledger and the verdict, on standard output."""
+    """The table, the ledger and the verdict, on standard output. Raises what `published.verify` raises."""
+    published.verify(folder)
     print()
     for line in report(folder, view):
         print(line)
@@ -132,18 +133,3 @@ def follow(there: Place, run: str, seen: Iterable[TaskState] = ()) -> Path:
         f"{first.task.name} failed: {first.reason.rstrip('.')}",
         advice=f"{more}{again} The log is {there.log(run, first.task)}",
     )
-
-
-def copy_results(results: Path, output: Path) -> None:
-    """Copy the published files, each whole or not at all. Raises StorageError where the output cannot take them."""
-    try:
-        output.mkdir(parents=True, exist_ok=True)
-        for name in PUBLISHED:
-            temporary = output / f".{name}.{os.getpid()}.part"
-            try:
-                shutil.copyfile(results / name, temporary)
-                temporary.replace(output / name)
-            finally:
-                temporary.unlink(missing_ok=True)
-    except OSError as error:
-        raise StorageError(f"The results in {results} cannot be copied to {output}: {error}") from error

@@ -79,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_retry(
         commands.add_parser("retry", help="run again what failed in a run, or single batches", allow_abbrev=False)
     )
+    _add_verify(commands.add_parser("verify", help="check that results are what was proven", allow_abbrev=False))
     _add_clean(commands.add_parser("clean", help="remove from the store what no kept run needs", allow_abbrev=False))
     commands.add_parser("up", help="start Airflow with its web interface, on this machine only, until stopped")
     commands.add_parser("down", help="stop what `up` started")
@@ -139,6 +140,14 @@ def _add_retry(parser: argparse.ArgumentParser) -> None:
     )
     _add_place(parser)
     _add_view(parser)
+
+
+def _add_verify(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Checks folders of published files against the proof that lies in each: its seal, the SHA-256 of each file, the"
+        " 64 codons, CSV = Parquet. Exits with 0 when all are verified, 1 when one is not, 2 when one is not there."
+    )
+    parser.add_argument("results", nargs="+", type=Path, metavar="RESULTS", help="results/<run>, or an --output")
 
 
 def _add_clean(parser: argparse.ArgumentParser) -> None:

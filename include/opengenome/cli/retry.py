@@ -55,7 +55,8 @@ def unsuccessful(run: str, tasks: Iterable[TaskState]) -> list[Task]:
 
     A run that did not get as far as its batches starts over: an input that was mended is another file, which only
     `discover` takes in. A result that does not prove is not mended by proving it again: all batches are looked at, and
-    those that do not verify are counted anew. Raises UsageError where nothing failed.
+    those that do not verify are counted anew. What is not published because it is no longer what was proven is added up
+    again. Raises UsageError where nothing failed.
     """
     left = [task for task in tasks if task.state in ("failed", "upstream_failed", "skipped")]
     if not left:
@@ -64,4 +65,6 @@ def unsuccessful(run: str, tasks: Iterable[TaskState]) -> list[Task]:
         return [_BEFORE_BATCHES[0]]
     if any(task.task == "validate" and task.state == "failed" for task in left):
         return [BATCHES]  # with what follows
+    if any(task.task == "publish" and task.state == "failed" for task in left):
+        return ["aggregate"]  # with what follows
     return [task.task if task.index < 0 else (task.task, task.index) for task in left]

@@ -72,8 +72,9 @@ class BatchSpec:
 class RunInputs:
     """What `discover` found. run: the run id. started: ISO 8601, UTC. parameters: of RunParameters, by name.
 
-    run_after: when the run was due, ISO 8601. entries: the files in groups that are ingested together.
-    passed_over: what lay in the searched folders and is not counted.
+    entries: the files in groups that are ingested together. passed_over: what lay in the searched folders and is not
+    counted. run_after: the run's own time, ISO 8601, by which runs are ordered; it stays when the run is retried. Empty
+    where nobody told it.
     """
 
     run: str

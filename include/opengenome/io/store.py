@@ -2,7 +2,9 @@
 
 <store>/ingest/<file key>/       records.parquet, shards, manifest.json
 <store>/batches/<batch key>/     manifest.json, attempts/<attempt>/part-*.parquet
-<store>/runs/<run>/              plan.json, batches/<number>.json, aggregate.json
+<store>/runs/<run>/              inputs.json, plan.json, batches/<number>.json, reports.json, report/
+<store>/results/<key>.json       a results folder that names batches of this store
+<store>/opengenome-store.json    says that this folder is a store
 """
 
 from __future__ import annotations
@@ -22,6 +24,8 @@ from typing import Any, BinaryIO, cast
 from opengenome.errors import NEW_RUN, ContractError, StorageError
 
 STORE_MARKER = "opengenome-store.json"  # lies at the root of a store, and says that this is one
+LATEST, LATEST_ADHOC = "latest", "latest-adhoc"  # links beside the published runs
+
 _MORE_ROOM = "Free some space, or point OPENGENOME_STORE or OPENGENOME_RESULTS at a larger disk."
 _REASONS = {
     errno.ENOSPC: ("no space is left on the disk", _MORE_ROOM),
@@ -48,11 +52,22 @@ class Store:
     def run(self, run: str) -> Path:
         return self.root / "runs" / run
 
+    @property
+    def results(self) -> Path:
+        """The folder that remembers the results folders, a file for each."""
+        return self.root / "results"
+
+    def mark(self) -> None:
+        """Say, by a file at the root, that this folder is a store."""
+        if not (self.root / STORE_MARKER).exists():
+            write_once(self.root / STORE_MARKER, json_writer(sealed({"store": "opengenome"})))
+
 
 def run_slug(run_id: str) -> str:
-    """A run id as one safe path component; ids that differ give slugs that differ."""
+    """A run id as one safe path component; ids that differ give slugs that differ. None is the name of a pointer."""
     slug = re.sub(r"[^A-Za-z0-9_.-]", "-", run_id).lstrip(".-")[:150]
-    return slug if slug and slug == run_id else f"{slug}-{hashlib.sha256(run_id.encode()).hexdigest()[:8]}"
+    as_it_is = slug and slug == run_id and slug not in (LATEST, LATEST_ADHOC)
+    return slug if as_it_is else f"{slug}-{hashlib.sha256(run_id.encode()).hexdigest()[:8]}"
 
 
 @contextlib.contextmanager
@@ -127,8 +142,12 @@ def write_json(path: Path, value: Any) -> None:
 
 def json_writer(value: Any) -> Callable[[BinaryIO], None]:
     """What writes a value into a file as JSON."""
-    text = json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
-    return lambda file: cast("None", file.write(text.encode()))
+    text = json_bytes(value)
+    return lambda file: cast("None", file.write(text))
+
+
+def json_bytes(value: Any) -> bytes:
+    return (json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False) + "\n").encode()
 
 
 _SEAL = "seal"
@@ -144,9 +163,10 @@ def check_seal(text: bytes, path: Path) -> None:
     try:
         document = json.loads(text)
         seal = document.pop(_SEAL)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        expected = _seal(document)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ContractError("The file is damaged: it is not a sealed document", file=path) from error
-    if seal != _seal(document):
+    if seal != expected:
         raise ContractError("The file is damaged: its seal does not fit", file=path)
 
 
