@@ -9,6 +9,7 @@ from pathlib import Path
 from opengenome.core.model import Batch, Chunk, SourceFile
 from opengenome.errors import ContractError
 from opengenome.io import schemas, sources
+from opengenome.io.paths import path_of, shown
 from opengenome.io.schemas import Plan, RunInputs
 from opengenome.orchestration.runs import Run
 
@@ -71,7 +72,7 @@ def _reason(batch: Batch, current: Planned, earlier: list[Planned], origins: dic
         changed = sorted(path for path in known if past.files[path] != current.files[path])
         if changed:
             more = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
-            return f"input changed: {_shortened(Path(changed[0]).name)}{more}"
+            return f"input changed: {_shortened(shown(path_of(changed[0]).name))}{more}"
         if known:
             added = len(paths) - len(known)
             return _changed_limits(past, current) or (
@@ -108,7 +109,7 @@ def _origins(run: Run, planned: Planned) -> dict[str, str]:
 
 
 def _origin(chunk: Chunk, origins: dict[str, str]) -> str:
-    return origins.get(str(Path(chunk.path).parent), chunk.path)
+    return origins.get(str(path_of(chunk.path).parent), chunk.path)
 
 
 def _shortened(name: str) -> str:
