@@ -42,3 +42,13 @@ def test_what_is_not_known_is_not_said():
 
 def test_only_the_machinery_is_tried_again():
     assert [kind for kind in KINDS if kind.retryable] == [EngineError]
+
+
+@pytest.mark.parametrize(
+    "name", ["caf\udce9.fa", "two\nlines", "\u2028", "cr\r", "\ud800", "\x1b[31m", "soft\xadhyphen"]
+)
+def test_any_name_can_be_printed_on_one_line(name):
+    said = str(InputError(f"{name} is bad", file=name, advice=f"Mend {name}."))
+    assert all(line.isprintable() for line in said.split("\n"))
+    said.encode()
+    assert errors.printable("caf\udce9 µ→\n") == r"caf\xe9 µ→\n"

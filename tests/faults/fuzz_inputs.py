@@ -1,24 +1,28 @@
-"""Inputs of the fuzz test: sound FASTA, gzip and Parquet files, and what may happen to the bytes of a file."""
+"""Inputs of the fuzz test: sound FASTA, compressed and Parquet files, and what may happen to the bytes of a file."""
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
+import lzma
 import random
 import re
 import zlib
+from collections.abc import Callable
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from backports import zstd
 
 _NAMES = ["", "a", "NC_001319.1", "IMGPR|plasmid|1", "é", "two words", "tab\tbed", "x" * 60, ">", "seq;1"]
-_ALPHABETS = ["ACGT"] * 6 + ["acgtu", "ACGTN", "ACGTUacgtuRYSWKMBDHVNryswkmbdhvn", "ACGT \t\r\n"]
+_ALPHABETS = ["ACGT"] * 6 + ["acgtu", "ACGTN", "ACGTUacgtuRYSWKMBDHVNXryswkmbdhvnx", "ACGT \t\r\n"]
 _WRONG_LETTERS = ["E", "*", "-", ".", "é", "\0", "1", ">", "\v"]
 
 
 def make(source: random.Random) -> bytes:
     """One input file, sound or not; everything about it follows from `source`."""
-    kind = source.choice(["fasta", "gzip", "gzip", "parquet", "parquet"])
+    kind = source.choice(["fasta", "fasta", "gzip", "gzip", "parquet", "parquet", "parquet", "bzip2", "xz", "zstd"])
     if kind == "parquet":
         return damage_parquet(_parquet(source), source)
     if kind == "fasta":
@@ -26,7 +30,10 @@ def make(source: random.Random) -> bytes:
     text = _fasta(source)
     if source.random() < 0.2:
         text = damage(text, source)
-    return _damage_gzip(_members(text, source), source)
+    pieces = _pieces(text, source)
+    if kind == "gzip":
+        return _damage_members([_member(piece, source) for piece in pieces], gzip.compress, source)
+    return _damage_members([_PACK[kind](piece) for piece in pieces], _PACK[kind], source)
 
 
 def _records(source: random.Random) -> list[tuple[str, str]]:
@@ -54,6 +61,8 @@ def _fasta(source: random.Random) -> bytes:
         if source.random() < 0.05:
             lines.append("")
     text = end.join(lines) + (end if source.random() < 0.8 else "")
+    if source.random() < 0.05:
+        return b"\xef\xbb\xbf" + text.encode()
     return text.encode(source.choice(["utf-8", "utf-8", "latin-1"]))
 
 
@@ -130,13 +139,14 @@ def _nameless(data: bytes, source: random.Random) -> bytes:
 _ACCIDENTS = [_flip, _flip, _set, _set, _delete, _insert, _duplicate, _cut, _swap, _zero, _line_ends, _nameless]
 
 
-# --- gzip ---
+# --- compressed ---
+
+_PACK = {"bzip2": bz2.compress, "xz": lzma.compress, "zstd": zstd.compress}
 
 
-def _members(text: bytes, source: random.Random) -> list[bytes]:
+def _pieces(text: bytes, source: random.Random) -> list[bytes]:
     borders = sorted(source.randint(0, len(text)) for _ in range(source.choice([0, 0, 1, 3])))
-    pieces = [text[a:b] for a, b in zip([0, *borders], [*borders, len(text)], strict=True)]
-    return [_member(piece, source) for piece in pieces]
+    return [text[a:b] for a, b in zip([0, *borders], [*borders, len(text)], strict=True)]
 
 
 def _member(text: bytes, source: random.Random) -> bytes:
@@ -148,16 +158,20 @@ def _member(text: bytes, source: random.Random) -> bytes:
     return header + packed + zlib.crc32(text).to_bytes(4, "little") + len(text).to_bytes(4, "little")
 
 
-def _damage_gzip(members: list[bytes], source: random.Random) -> bytes:
+def _damage_members(members: list[bytes], pack: Callable[[bytes], bytes], source: random.Random) -> bytes:
     way = source.random()
     if way < 0.1:
         source.shuffle(members)
     elif way < 0.2:
-        members.append(source.choice([bytes(source.randint(1, 700)), b"\0\0x", b"garbage", b"\x1f\x8b", b"\x1f"]))
+        members.append(
+            source.choice(
+                [bytes(source.randint(1, 700)), b"\0\0x", b"garbage", b"\x1f\x8b", b"\x1f", b"BZh", b"\xfd7z", bytes(4)]
+            )
+        )
     elif way < 0.25:
-        members = [gzip.compress(b"".join(members))]
+        members = [pack(b"".join(members))]
     elif way < 0.3:
-        members.insert(source.randint(0, len(members)), gzip.compress(b""))
+        members.insert(source.randint(0, len(members)), pack(b""))
     elif way < 0.75:
         at = source.randrange(len(members))
         members[at] = damage(members[at], source)

@@ -1,21 +1,27 @@
 """The other reader of the fuzz test: slow, in plain Python, and sharing nothing with the package but what a codon is.
 
-Text and gzip are read by the standard library. Parquet has no second decoder here: pyarrow reads it whole, into Python
+Text and gzip are read by the standard library; bzip2, xz and zstd by the decoders that the package drives too, each
+stream at once. Parquet has no second decoder here: pyarrow reads it whole, into Python
 objects, where the package streams row ranges of buffers; what pyarrow itself decodes wrongly, both would.
 """
 
 from __future__ import annotations
 
+import bz2
 import gzip
 import io
 import itertools
+import lzma
 import re
 import zlib
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+from backports import zstd
 
 CODONS = ["".join(letters) for letters in itertools.product("ACGT", repeat=3)]
 Record = tuple[str, str]
@@ -55,7 +61,34 @@ def read(data: bytes) -> list[Record]:
     """Identifiers and upper-case DNA letters of every record. Raises NotNucleotidesError."""
     if data[:2] == b"\x1f\x8b":
         return _text(_inflated(data))
+    for magic, (new, padding) in _PACKED.items():
+        if data.startswith(magic):
+            return _text(_unpacked(data, new, padding))
     return _table(data) if data[:4] == b"PAR1" else _text(data)
+
+
+_PACKED: dict[bytes, tuple[Callable[[], Any], int]] = {
+    b"BZh": (bz2.BZ2Decompressor, 0),
+    b"\xfd7zXZ\0": (lambda: lzma.LZMADecompressor(lzma.FORMAT_XZ), 4),
+    b"\x28\xb5\x2f\xfd": (zstd.ZstdDecompressor, 0),
+}
+
+
+def _unpacked(data: bytes, new: Callable[[], Any], padding: int) -> bytes:
+    """All streams, each whole in memory; what follows the last one is no stream, and its decoder says so."""
+    text = b""
+    while data:
+        stream = new()
+        try:
+            text += stream.decompress(data)
+        except (OSError, lzma.LZMAError, zstd.ZstdError) as error:
+            raise NotNucleotidesError(f"compressed: {error}") from error
+        if not stream.eof:
+            raise NotNucleotidesError("compressed: cut")
+        data = stream.unused_data
+        zeros = len(data) - len(data.lstrip(b"\0"))
+        data = data[zeros:] if padding and zeros % padding == 0 else data
+    return text
 
 
 def _inflated(data: bytes) -> bytes:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opengenome.io.paths import belongs_to_a_process, is_uri, path_of, text_of
+from opengenome.io.paths import belongs_to_a_process, is_uri, path_of, seen_by_one_process, shown, text_of
 
 ODD = [
     b"blank ",
@@ -58,3 +58,14 @@ def test_so_is_a_link_to_it_wherever_the_link_stands(tmp_path):
     assert not belongs_to_a_process(tmp_path / "circle")
     assert not belongs_to_a_process(tmp_path / "plain.fa")
     assert not belongs_to_a_process(Path("/dev/shm/a.fa"))  # noqa: S108
+
+
+def test_a_path_as_it_is_written_is_told_without_looking(tmp_path):
+    (tmp_path / "link").symlink_to("/dev/stdin")
+    assert seen_by_one_process(Path("/dev/fd/3"))
+    assert seen_by_one_process(tmp_path / "../../../../../../proc/self")
+    assert not seen_by_one_process(tmp_path / "link")
+
+
+def test_a_path_is_shown_on_one_line():
+    assert shown(Path(os.fsdecode(b"/in/caf\xe9\n.fa"))) == r"/in/caf\xe9\n.fa"

@@ -353,6 +353,12 @@ def test_what_only_one_process_sees_is_refused_at_once(folder, source, roots):
         search(source, [Path("/")] if roots == "all" else [folder])
 
 
+@pytest.mark.parametrize("source", ["/d?v/null", "/p*c/self/fd", "/p*c/self/fd/*"])
+def test_a_glob_leads_to_nothing_that_only_one_process_sees(source):
+    with pytest.raises(UsageError, match="only one process sees"):
+        search(source, [Path("/")])
+
+
 def test_a_link_to_what_only_one_process_sees_is_told(folder):
     (folder / "in.fa").symlink_to("/dev/stdin")
     with pytest.raises(UsageError, match="only one process sees"):

@@ -71,7 +71,7 @@ def _unpacked(name: str) -> str:
     return name
 
 
-_HEADER_LINE = re.compile(rb"^[ \t]*>[^\r\n]*", re.MULTILINE)  # it may hold anything
+_HEADER_LINE = re.compile(rb"(?:^|[\r\n])[ \t]*>[^\r\n]*")  # it may hold anything
 # What a file is that begins so. The first that matches counts.
 _BEGINNINGS = [
     (rb"PAR1", "Parquet", _UNPACK),  # only asked about what lies in a compressed file

@@ -141,6 +141,8 @@ class _Searcher:
         if _UNFINISHED in start.parts:
             raise _unfinished(start)
         folder = start if start.is_dir() else start.parent
+        if paths.seen_by_one_process(self._resolved(folder)):
+            raise _of_a_process(start)
         if self._lies_in_a_store(self._resolved(folder)):
             self._pass_over(start, "a store of OpenGenome")
             return
