@@ -67,8 +67,8 @@ FORM = {
         },
         title="Verify known inputs by content",
         section="Inputs",
-        description_md="An input that was counted before is known by its size, times and inode. On ext4 and xfs those show "
-        "every change; on other disks the file is read again and its content compared.",
+        description_md="An input that was counted before is known by its size, times and inode. On ext4 and xfs they "
+        "show every change; on other disks the file is read again and its content compared.",
     ),
     "batch_size": Param(
         5000,

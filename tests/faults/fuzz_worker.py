@@ -26,6 +26,7 @@ from opengenome.core.model import Batch, CountingParameters, Ledger
 from opengenome.errors import OpenGenomeError
 from opengenome.io import fasta, ingest, parquet, shards, sources
 from opengenome.io.memory import peak_memory, resident_memory
+from opengenome.io.records import read_runs
 from opengenome.io.store import Store
 from opengenome.spark.ranges import RangeTask, count_range
 

@@ -63,7 +63,7 @@ def test_a_row_has_the_same_digest_in_the_users_file_and_in_a_shard(pipeline, mo
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    from opengenome.io import ingest, parquet, sources  # noqa: PLC0415
+    from opengenome.io import ingest, parquet  # noqa: PLC0415
 
     if place == "shards":
         monkeypatch.setattr(parquet, "_LARGEST_ROW_GROUP", -1)

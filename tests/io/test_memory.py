@@ -130,6 +130,7 @@ def count(path: Path, store: Path) -> dict[str, int]:
     from opengenome.core.model import CountingParameters  # noqa: PLC0415
     from opengenome.core.planning import Limits, plan_batches  # noqa: PLC0415
     from opengenome.io import ingest, sources  # noqa: PLC0415
+    from opengenome.io.records import read_runs  # noqa: PLC0415
     from opengenome.io.store import Store  # noqa: PLC0415
     from opengenome.spark.ranges import RangeResult, RangeTask, count_range  # noqa: PLC0415
 

@@ -17,6 +17,7 @@ from opengenome.core.usage import codon_table
 from opengenome.io import ingest, sources, tables
 from opengenome.io.batches import ChunkTotals, count_chunk
 from opengenome.io.clock import Clock
+from opengenome.io.records import read_runs
 from opengenome.io.store import Store
 
 RECORDS = [

@@ -135,9 +135,7 @@ def _whole(file: SourceFile, sequences: int, stop: int) -> list[IndexedPart]:
     return [IndexedPart(file.path, file.format, sequences, stop)] if sequences else []
 
 
-def _index_text(
-    file: SourceFile, folder: Path, progress: Progress
-) -> tuple[list[IndexedPart], list[int], list[int]]:
+def _index_text(file: SourceFile, folder: Path, progress: Progress) -> tuple[list[IndexedPart], list[int], list[int]]:
     with open_input(file.path) as text:
         with reading(file.path):
             begin = len(BYTE_ORDER_MARK) if text.read(len(BYTE_ORDER_MARK)) == BYTE_ORDER_MARK else 0
@@ -177,8 +175,10 @@ def _shard(
 
     def tables() -> Iterator[RecordTable]:
         for file in files:
-            yield from _shard_parquet(file, writer, content) if file.format == "parquet" else _shard_text(
-                file, writer, content
+            yield from (
+                _shard_parquet(file, writer, content)
+                if file.format == "parquet"
+                else _shard_text(file, writer, content)
             )
             begun.append(writer.begun)
         yield from writer.finish()
@@ -195,7 +195,7 @@ def _bases_between(folder: Path, edges: Sequence[int]) -> list[int]:
         files = np.searchsorted(edges, np.arange(begin, begin + len(bases)), side="right") - 1
         np.add.at(totals, files, bases)
         begin += len(bases)
-    return cast("list[int]", totals.tolist())
+    return totals.tolist()
 
 
 def _shard_parquet(file: SourceFile, writer: ShardWriter, content: Hasher) -> Iterator[RecordTable]:

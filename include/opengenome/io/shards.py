@@ -41,7 +41,7 @@ class ShardWriter:
     """Collects sequences in one buffer and writes it as a row group when it is full.
 
     `buffer[filled:]` is where the caller puts the next bases; `begin` names the sequence they belong to, `advance` says
-    how many were put there. Several inputs may follow each other. Call `finish` at the end. `parts` is complete after that.
+    how many were put there. Several inputs may follow each other. Call `finish` at the end: `parts` is complete then.
     """
 
     def __init__(self, folder: Path, final: Path) -> None:

@@ -123,7 +123,9 @@ def _ingested(entry: Entry, inputs: RunInputs, store: Store) -> _Ingested:
     folder = store.ingest(entry.key)
     manifest = ingest.committed(folder)
     if manifest is None or entry.key != ingest.entry_key(files):
-        raise ContractError("The file was not ingested, or what ingest left is damaged", file=files[0].path, advice=NEW_RUN)
+        raise ContractError(
+            "The file was not ingested, or what ingest left is damaged", file=files[0].path, advice=NEW_RUN
+        )
     return _Ingested(manifest, folder)
 
 

@@ -106,9 +106,7 @@ def _origins(run: Run, planned: Planned) -> dict[Path, tuple[str, ...]]:
     """The input files of each ingest folder, whose shards are what chunks name."""
     inputs = planned.inputs
     return {
-        run.store.ingest(entry.key): tuple(
-            file.path for file in inputs.files[entry.first : entry.first + entry.count]
-        )
+        run.store.ingest(entry.key): tuple(file.path for file in inputs.files[entry.first : entry.first + entry.count])
         for entry in inputs.entries
     }
 

@@ -73,12 +73,17 @@ class Report:
             "run_after": inputs.run_after,
             "parameters": inputs.parameters,
             "inputs": [asdict(file) for file in inputs.files],
-            "entries": [asdict(entry) | {"proof": proof} for entry, proof in zip(inputs.entries, self.plan.proofs, strict=True)],
+            "entries": self._entries(),
             "passed_over": [asdict(passed) for passed in inputs.passed_over],
             "batches": [self._batch(batch) for batch in self.plan.batches],
         }
         found: dict[str, Any] = json.loads(json.dumps(document))  # tuples become lists
         return found
+
+    def _entries(self) -> list[dict[str, Any]]:
+        """Which inputs were ingested together, and what showed that they are what was read."""
+        proofs = self.plan.proofs or ("",) * len(self.inputs.entries)
+        return [asdict(entry) | {"proof": proof} for entry, proof in zip(self.inputs.entries, proofs, strict=True)]
 
     def _batch(self, batch: Batch) -> dict[str, Any]:
         folder = self.run.store.batch(batch.key)
