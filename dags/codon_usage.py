@@ -111,11 +111,13 @@ FORM = {
 def codon_usage() -> None:
     @task
     @guarded
-    def discover(run_id: Any = None, params: Any = None, dag_run: Any = None) -> list[dict[str, Any]]:
+    def discover(run_id: Any = None, params: Any = None, dag_run: Any = None, ti: Any = None) -> list[dict[str, Any]]:
         from opengenome.orchestration import discovery
 
         occasion = discovery.Occasion(dag_run.run_type, dag_run.run_after.isoformat())
-        return discovery.discover(run_id, params, dag_run.conf or {}, occasion)
+        groups = discovery.discover(run_id, params, dag_run.conf or {}, occasion)
+        ti.xcom_push(key="discovered", value=discovery.discovered(run_id))
+        return groups
 
     @task(map_index_template="{{ task.op_kwargs['group']['label'] }}")
     @guarded

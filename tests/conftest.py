@@ -75,7 +75,13 @@ class Pipeline:
 
 
 @pytest.fixture
-def pipeline(tmp_path):
+def in_place(monkeypatch):
+    """The files of tests are read where they lie, as large ones are; a test of small ones says so."""
+    monkeypatch.setattr("opengenome.core.bundling.SMALL_BYTES", 0)
+
+
+@pytest.fixture
+def pipeline(tmp_path, in_place):
     return Pipeline(tmp_path)
 
 

@@ -134,7 +134,7 @@ def test_a_flipped_bit_in_a_gzip_is_told_or_changes_nothing(pipeline, bit):
             assert set(pipeline.left()) == before
         else:
             assert place < 10  # nothing but the gzip header may differ: its time, its flags, its system
-            assert (manifest.sequences, manifest.bases) == (30, BASES)
+            assert (manifest.sequences, manifest.bases) == ((30,), (BASES,))
             exact += 1
     assert told > 5 * exact
 
@@ -167,9 +167,9 @@ def test_a_gzip_that_holds_no_fasta_is_told(pipeline, way):
 def test_a_file_without_a_sequence_is_zero_sequences(pipeline, data):
     path = pipeline.write(data)
     assert pipeline.ingest(path).parts == ()
-    assert (pipeline.manifest.sequences, pipeline.manifest.bases) == (0, 0)
+    assert (pipeline.manifest.sequences, pipeline.manifest.bases) == ((0,), (0,))
     assert pipeline.count(path) == []
-    assert pipeline.reused
+    assert pipeline.proof == ingest.BY_STAT
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
@@ -204,7 +204,7 @@ def test_a_disk_without_room_for_the_shards_is_told_before_anything_is_written(p
     with pytest.raises(StorageError, match=r"Shards of in\.fa need about .* GB .* are free\. Free some space"):
         pipeline.ingest(pipeline.write(gzip.compress(TEXT)))
     assert pipeline.left() == []
-    assert pipeline.ingest(pipeline.write(TEXT)).sequences == 30  # read in place: no shards
+    assert pipeline.ingest(pipeline.write(TEXT)).sequences == (30,)  # read in place: no shards
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES])
@@ -223,7 +223,7 @@ def test_a_disk_that_is_really_full_is_a_storage_error_and_leaves_nothing(pipeli
     path = pipeline.write(gzip.compress(b">a\n" + letters + b"\n", 1))
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(1 << 40, 0, 1 << 40))
     with pytest.raises(StorageError, match="no space is left"):
-        ingest.ingest_file(sources.fingerprint(path), Store(small_disk), "1", print)
+        ingest.ingest((sources.fingerprint(path),), Store(small_disk), print)
     assert [path for path in small_disk.rglob("*") if path.name != "ingest"] == []
 
 
@@ -255,7 +255,7 @@ def test_a_file_that_is_gone_or_another_when_ingest_begins_is_told(pipeline, dat
     path.write_bytes(data)
     for what in ("changed after it was discovered", "is gone"):
         with pytest.raises(InputError, match=rf"{what} \(file .*in\.fa\)\. Start a new run"):
-            ingest.ingest_file(found, pipeline.store, "1", print)
+            ingest.ingest((found,), pipeline.store, print)
         path.unlink(missing_ok=True)
     assert pipeline.left() == []
 
@@ -272,16 +272,19 @@ def test_a_file_that_changes_while_it_is_read_is_told(pipeline, monkeypatch):
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
-def test_a_file_is_ingested_once_and_again_when_it_or_the_engine_changed(pipeline, pack):
+def test_a_file_is_ingested_once_and_again_when_it_or_the_engine_changed(pipeline, pack, monkeypatch):
     path = pipeline.write(pack(TEXT))
     first = pipeline.ingest(path)
-    assert not pipeline.reused
+    assert pipeline.proof == ingest.READ
     left = {(found, found.stat().st_mtime_ns) for found in pipeline.left()}
-    assert (pipeline.ingest(path), pipeline.reused) == (first, True)
+    assert (pipeline.ingest(path), pipeline.proof) == (first, ingest.BY_STAT)
     assert {(found, found.stat().st_mtime_ns) for found in pipeline.left()} == left
-    assert not ingest.ingest_file(sources.fingerprint(path), pipeline.store, "2", print)[1]
+    monkeypatch.setattr(ingest, "ENGINE_VERSION", "99")
+    assert pipeline.ingest(path)
+    assert pipeline.proof == ingest.READ
+    monkeypatch.undo()
     pipeline.ingest(pipeline.write(pack(TEXT)))
-    assert not pipeline.reused
+    assert pipeline.proof == ingest.READ
     assert not [found for found in pipeline.left() if found.name.startswith(".")]
 
 
@@ -290,7 +293,7 @@ def test_a_shard_that_is_gone_is_written_again(pipeline):
     (part,) = pipeline.ingest(path).parts
     Path(part.path).unlink()
     assert pipeline.ingest(path).parts == (part,)
-    assert not pipeline.reused
+    assert pipeline.proof == ingest.READ
     assert Path(part.path).exists()
     assert len(pipeline.count(path)) == 30
 
@@ -300,7 +303,7 @@ def test_a_shard_that_is_gone_is_written_again(pipeline):
 def test_runs_of_records_join_to_the_same_plan(pipeline, monkeypatch, records, pack):
     path = pipeline.write(pack(TEXT))
     whole = pipeline.batches(path, batch_size=4)
-    monkeypatch.setattr(ingest, "_RUN_RECORDS", records)
+    monkeypatch.setattr("opengenome.io.records._RUN_RECORDS", records)
     assert pipeline.batches(path, batch_size=4) == whole
     assert len(whole) == 8
 

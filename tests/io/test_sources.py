@@ -6,8 +6,9 @@ import os
 import pytest
 
 from opengenome.errors import EngineError, InputError
-from opengenome.io import fasta
-from opengenome.io.sources import file_key, fingerprint, open_input, reading, unchanged
+from opengenome.io import fasta, ingest
+from opengenome.io.ingest import entry_key
+from opengenome.io.sources import fingerprint, open_input, reading, unchanged
 
 FASTA = b">a\nACG\n"
 
@@ -39,19 +40,26 @@ def test_a_fingerprint_sees_every_write_even_with_the_old_times(tmp_path):
     path.write_bytes(b">a\nACC\n")
     os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns))
     assert not unchanged(found)
-    assert file_key(fingerprint(path), "1") != file_key(found, "1")
+    assert entry_key((fingerprint(path),)) != entry_key((found,))
     path.unlink()
     with pytest.raises(InputError, match=r"The file is gone \(file .*x\.fa\)"):
         unchanged(found)
 
 
-def test_the_key_of_a_file_is_a_name_that_changes_with_the_engine(tmp_path):
+def test_the_key_of_an_entry_is_a_name_that_changes_with_engine_and_code(tmp_path, monkeypatch):
     path = tmp_path / "x.fa"
     path.write_bytes(FASTA)
     found = fingerprint(path)
-    assert file_key(found, "1") == file_key(fingerprint(path), "1") != file_key(found, "2")
-    assert len(file_key(found, "1")) == 64
-    assert file_key(found, "1").isalnum()
+    assert entry_key((found,)) == entry_key((fingerprint(path),)) != entry_key((found, found))
+    before = entry_key((found,))
+    monkeypatch.setattr(ingest, "ENGINE_VERSION", "99")
+    assert entry_key((found,)) != before
+    monkeypatch.undo()
+    monkeypatch.setattr("opengenome.io.package.counting_digest", lambda: "0")
+    assert entry_key((found,)) != before
+    monkeypatch.undo()
+    assert len(entry_key((found,))) == 64
+    assert entry_key((found,)).isalnum()
 
 
 # --- what the operating system says ---

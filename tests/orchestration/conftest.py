@@ -187,6 +187,14 @@ class Counted:
     def part(self, batch: int = 0) -> Path:
         return next(iter(sorted(self.folder(batch).rglob("part-*.parquet"))))
 
+    def is_whole(self) -> bool:
+        """Whether every batch is committed, with all of its parts, also where the run's own folder has gone."""
+        found = [
+            (batches.load_manifest(self.folder(n) / batches.MANIFEST)[0], self.folder(n))
+            for n in range(len(self.planned))
+        ]
+        return all(batches.damaged_part(manifest, folder) is None for manifest, folder in found)
+
     def edit_manifest(self, edit: Callable[[dict[str, Any]], None], batch: int = 0, *, tell: bool = False) -> None:
         """tell: whether the task's report is forged too, so that the digest fits again."""
         path = self.folder(batch) / batches.MANIFEST
@@ -212,7 +220,7 @@ class Counted:
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> House:
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_place: None) -> House:
     root = tmp_path.resolve()
     for name, folder in (("STORE", "store"), ("RESULTS", "results"), ("LANDING", "landing"), ("SOURCE_ROOTS", "data")):
         monkeypatch.setenv(f"OPENGENOME_{name}", str(root / folder))

@@ -141,7 +141,7 @@ def test_a_total_that_its_ledger_does_not_know_is_damage_where_no_sequence_is_ke
 def test_the_report_of_a_batch_is_what_its_manifest_says_and_is_small(counted):
     for number, report in enumerate(counted.reports):
         ledger = json.loads((counted.folder(number) / MANIFEST).read_text())["ledger"]
-        assert list(report) == ["batch", "path", "sha256", "sequences", "codons", "reused"]
+        assert list(report) == ["batch", "path", "sha256", "sequences", "codons", "reused", "plan"]
         assert report["batch"] == number
         assert report["path"] == str(counted.folder(number))
         assert (report["sequences"], report["codons"]) == (ledger["sequences"], ledger["counted"])
@@ -223,9 +223,8 @@ def test_a_flipped_bit_anywhere_in_a_manifest_is_found(house, write, records, pe
 
 def test_one_flipped_bit_in_a_spec_publishes_nothing(house, write, records):
     write(house.data / "a.fasta", records(12))
-    for group in house.discover("r", source=str(house.data)):
-        inputs.ingest_files("r", group)
-    (planned,) = inputs.plan("r")
+    ingested = [inputs.ingest_files("r", group) for group in house.discover("r", source=str(house.data))]
+    (planned,) = inputs.plan("r", ingested)
     spec = Path(planned["spec"])
     spec.write_bytes(spec.read_bytes().replace(b'"frame": 0', b'"frame": 1'))
     with pytest.raises(ContractError, match=r"00000.json is not what an earlier task .* Start a new run"):

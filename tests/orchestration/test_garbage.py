@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from opengenome.errors import ContractError, EngineError
 from opengenome.io.store import Store
-from opengenome.orchestration import committed, garbage, inputs, results
+from opengenome.orchestration import garbage, inputs, results
 from opengenome.orchestration.garbage import Cleaning
 
 DAY = 86_400.0
@@ -87,7 +87,7 @@ def test_the_provenance_of_a_published_run_is_enough_to_keep_its_batches_and_inp
     shutil.rmtree(run.run.folder)
     age(house.root / "store")
     assert clean(house) == {}
-    assert all(committed.reusable(planned)[0] for planned in run.planned)
+    assert run.is_whole()
 
 
 def test_what_killed_processes_and_failed_attempts_left_goes_from_the_folders_that_stay(house, collection):
@@ -145,9 +145,9 @@ def test_attempts_beside_a_manifest_that_cannot_be_read_stay(house, collection):
     assert clean(house) == {}
 
 
-def test_the_shards_that_a_kept_plan_reads_stay_whatever_engine_made_them(house, collection, monkeypatch):
+def test_the_shards_that_a_kept_run_reads_stay_whatever_code_made_them(house, collection, monkeypatch):
     house.counted("r", source=f"{house.data}/b.fasta.gz", batch_size=7)
-    monkeypatch.setattr(garbage, "ENGINE_VERSION", "a later one")
+    monkeypatch.setattr("opengenome.io.package.counting_digest", lambda: "that of later code")
     age(house.root / "store" / "ingest")
     assert clean(house) == {}
 
@@ -185,14 +185,13 @@ def test_a_batch_that_a_run_takes_up_while_it_is_removed_is_put_back(house, coll
 
     def planned_now(path: Path) -> Path:
         if path in folders(old) and not (house.root / "store" / "runs" / "new").exists():
-            for group in house.discover("new", source=collection, batch_size=7):
-                inputs.ingest_files("new", group)
-            inputs.plan("new")
+            groups = house.discover("new", source=collection, batch_size=7)
+            inputs.plan("new", [inputs.ingest_files("new", group) for group in groups])
         return beside(path)
 
     monkeypatch.setattr(garbage, "temporary_beside", planned_now)
     assert clean(house) == {"runs/old": "its run is not published"}
-    assert all(committed.reusable(planned)[0] for planned in old.planned)
+    assert old.is_whole()
 
 
 def test_a_run_that_is_retried_while_it_is_removed_is_put_back(house, collection, monkeypatch):
@@ -276,7 +275,7 @@ def test_after_any_cleaning_every_kept_run_still_proves_and_nothing_else_is_left
     assert clean(house) == {}
     kept = [run for run, wanted in zip(done, runs, strict=True) if wanted["published"] or wanted["days"] < 7]
     for run in kept:
-        assert all(committed.reusable(planned)[0] for planned in run.planned)
+        assert run.is_whole()
         if run.run.folder.exists():
             results.validate(run.run_id)
     store = house.root / "store"
@@ -298,4 +297,4 @@ def assert_kept(run):
     """The run proves from what is on disk, and would be reused as a whole."""
     run.aggregate()
     results.validate(run.run_id)
-    assert all(committed.reusable(planned)[0] for planned in run.planned)
+    assert run.is_whole()

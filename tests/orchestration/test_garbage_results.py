@@ -3,7 +3,6 @@
 # ruff: noqa: F811  (collection is a fixture)
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import time
@@ -14,7 +13,7 @@ import pytest
 from opengenome.errors import ContractError
 from opengenome.io import published
 from opengenome.io.store import Store
-from opengenome.orchestration import committed, garbage
+from opengenome.orchestration import garbage
 from opengenome.orchestration.garbage import Cleaning
 from tests.orchestration.conftest import count_here
 from tests.orchestration.test_garbage import DAY, age, clean, collection, contents  # noqa: F401
@@ -36,7 +35,7 @@ def test_what_another_checkout_has_published_from_a_shared_store_stays(house, co
     shutil.rmtree(theirs.run.folder)
     assert clean(house) == {}
     assert contents(house.root / "store") == {path for path in before if path.exists()}
-    assert all(committed.reusable(planned)[0] for planned in theirs.planned)
+    assert theirs.is_whole()
 
 
 @pytest.mark.parametrize("trouble", ["gone", "an empty mount point", "a damaged entry"])
@@ -137,17 +136,3 @@ def test_batches_and_ingested_files_go_whatever_the_length_of_their_keys(house, 
     age(house.root / "store")
     assert set(clean(house)) == {f"batches/{'a' * digits}", f"ingest/{'a' * digits}"}
     assert odd.exists()
-
-
-def test_a_run_of_an_earlier_version_that_knew_other_facts_of_its_inputs_is_kept(house, collection):
-    run = house.proven("r", source=collection, batch_size=7)
-    told = house.results / "r" / "provenance.json"
-    document = json.loads(told.read_text())
-    for file in document["inputs"]:
-        del file["compression"]
-    told.write_text(json.dumps(document))
-    engine = document["versions"]["engine"]
-    kept = run.run.store.ingest(garbage._file_key(document["inputs"][0], engine))
-    kept.mkdir()
-    age(house.root / "store")
-    assert f"ingest/{kept.name}" not in clean(house)

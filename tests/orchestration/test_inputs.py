@@ -12,11 +12,14 @@ from pathlib import Path
 import pytest
 from backports import zstd
 
+from opengenome.core import bundling
 from opengenome.core.model import SourceFile
 from opengenome.errors import ContractError, InputError, NothingToDo, PlanError, UsageError
+from opengenome.io import sources
 from opengenome.io.paths import text_of
 from opengenome.io.schemas import read_batch_spec
-from opengenome.orchestration import inputs
+from opengenome.io.store import remove_folder
+from opengenome.orchestration import discovery, inputs
 from opengenome.orchestration.runs import Run
 
 
@@ -58,13 +61,13 @@ def test_a_scheduled_run_with_nothing_there_is_skipped(house, present):
         (landing / "notes.txt").write_text("hello")
         (landing / ".arriving.fasta").write_text(">a\nAC")
     with pytest.raises(NothingToDo, match="Nothing to count") as caught:
-        house.discover("r", scheduled=True)
+        house.discover("r", kind="scheduled")
     assert str(landing) in str(caught.value)
 
 
 def test_a_scheduled_run_takes_what_landed(house, write, records):
     path = write(house.root / "landing" / "day" / "a.fasta.gz", records(3))
-    [group] = house.discover("r", scheduled=True)
+    [group] = house.discover("r", kind="scheduled")
     assert group["label"].startswith("a.fasta.gz · ")
     assert [file.path for file in Run.of("r").inputs().files] == [str(path)]
 
@@ -73,14 +76,14 @@ def test_a_scheduled_run_fails_on_a_landed_file_that_is_bad(house):
     (house.root / "landing").mkdir()
     (house.root / "landing" / "a.fasta").write_text("LOCUS       X1")
     with pytest.raises(InputError, match="GenBank"):
-        house.discover("r", scheduled=True)
+        house.discover("r", kind="scheduled")
 
 
 def test_a_link_in_the_landing_folder_to_an_allowed_place_is_input(house, write, records):
     path = write(house.data / "a.fasta", records(3))
     (house.root / "landing").mkdir()
     (house.root / "landing" / "linked.fasta").symlink_to(path)
-    house.discover("r", scheduled=True)
+    house.discover("r", kind="scheduled")
     assert [file.path for file in Run.of("r").inputs().files] == [str(path)]
 
 
@@ -133,7 +136,7 @@ def test_what_is_passed_over_is_said_and_written_down(house, write, records, cap
         (house.data / f"{number}.log").write_text("text")
     house.discover("r", source=str(house.data))
     found = Run.of("r").inputs()
-    told = inputs.discovered(found)
+    told = discovery.discovered("r")
     assert (told["read"], told["passed_over"], len(told["examples"])) == (1, 7, 5)
     assert told["examples"][0] == f"{house.data / '0.log'}: text"
     said = capsys.readouterr().out
@@ -151,13 +154,13 @@ def test_what_travels_of_the_discovery_is_small_whatever_the_names(house, write,
     for number in range(9):
         (folder / f"{number}").write_text("text")
     house.discover("r", source=str(house.data))
-    assert len(json.dumps(inputs.discovered(Run.of("r").inputs())).encode()) < 2048
+    assert len(json.dumps(discovery.discovered("r")).encode()) < 2048
 
 
 def test_a_backfill_is_refused_because_files_have_no_history(house, write, records):
     write(house.root / "landing" / "a.fasta", records(2))
     with pytest.raises(UsageError, match=r"files have no history.*Trigger a run instead"):
-        house.discover("r", scheduled=True, backfill=True)
+        house.discover("r", kind="backfill")
     assert not (house.root / "store").exists()
 
 
@@ -172,7 +175,11 @@ def test_a_file_of_any_name_is_counted_found_or_named(house, write, records, nam
         label = house.discover(f"{run}-again", source=source)[0]["label"]
         assert label.isprintable()
         label.encode()
-    assert totals[0] == totals[1]
+    assert [totals[0][name] for name in ("sequences", "bases", "codons")] == [
+        6,
+        totals[1]["bases"],
+        totals[1]["codons"],
+    ]
     assert counted.planned[0]["sequences"] == 6
 
 
@@ -194,7 +201,7 @@ def test_an_input_without_sequences_beside_others_counts_as_none(house, write, r
 def test_inputs_that_hold_no_sequence_at_all_are_refused(house, write):
     for name in ("a.fasta", "z.parquet"):
         write(house.data / name, [])
-    with pytest.raises(InputError, match="No sequence is in any of the 2 input files"):
+    with pytest.raises(InputError, match="The 2 input files hold no sequence"):
         planned(house, source=str(house.data))
 
 
@@ -235,8 +242,10 @@ def test_ingest_says_what_it_measured_and_knows_a_file_again(house, write, recor
     found = records(5)
     write(house.data / "a.fasta", found)
     expected = {"files": 1, "known": 0, "sequences": 5, "bases": sum(len(sequence) for _, sequence in found)}
-    assert ingest("r", house.discover("r", source=str(house.data))) == [expected]
-    assert ingest("s", house.discover("s", source=str(house.data))) == [expected | {"known": 1}]
+    for run, known, proof in (("r", 0, "read"), ("s", 1, "stat"), ("t", 1, "content")):
+        groups = house.discover(run, source=str(house.data), verify_inputs="always" if run == "t" else "auto")
+        more = {"known": known, "proofs": [proof], "inputs": groups[0]["inputs"]}
+        assert ingest(run, groups) == [expected | more]
 
 
 def test_bad_input_fails_ingest_and_leaves_nothing_of_it(house):
@@ -250,8 +259,7 @@ def test_bad_input_fails_ingest_and_leaves_nothing_of_it(house):
 
 
 def planned(house, run_id="r", **asked):
-    ingest(run_id, house.discover(run_id, **asked))
-    return inputs.plan(run_id)
+    return inputs.plan(run_id, ingest(run_id, house.discover(run_id, **asked)))
 
 
 def test_labels_say_which_batch_of_how_many_and_how_much(house, write):
@@ -287,10 +295,9 @@ def test_the_same_input_gives_the_same_batches_in_another_run(house, write, reco
 
 def test_too_many_batches_names_a_batch_size_that_fits(house, write):
     write(house.data / "a.fasta", [(f"s{n}", "ACG") for n in range(1100)])
-    groups = house.discover("r", source=str(house.data), batch_size=1)
-    ingest("r", groups)
+    ingested = ingest("r", house.discover("r", source=str(house.data), batch_size=1))
     with pytest.raises(PlanError, match="1,100 sequences with 3,300 bases need more than 1,000 batches") as caught:
-        inputs.plan("r")
+        inputs.plan("r", ingested)
     named = int(re.search(r"Set batch_size to ([\d,]+) or more", str(caught.value))[1].replace(",", ""))
     assert not Run.of("r").plan_file.exists()
     assert len(planned(house, "s", source=str(house.data), batch_size=named)) <= 1000
@@ -300,17 +307,18 @@ def test_too_many_batches_names_a_batch_size_that_fits(house, write):
 
 def test_a_file_that_changed_after_discovery_stops_the_plan(house, write, records):
     path = write(house.data / "a.fasta", records(4))
-    ingest("r", house.discover("r", source=str(house.data)))
+    ingested = ingest("r", house.discover("r", source=str(house.data)))
     path.write_bytes(path.read_bytes().replace(b"A", b"C", 1))
     with pytest.raises(InputError, match=r"changed after it was discovered.*Start a new run"):
-        inputs.plan("r")
+        inputs.plan("r", ingested)
 
 
 def test_a_file_that_was_not_ingested_stops_the_plan(house, write, records):
     write(house.data / "a.fasta", records(4))
-    house.discover("r", source=str(house.data))
-    with pytest.raises(ContractError, match=r"not ingested.*Clear its ingest task"):
-        inputs.plan("r")
+    ingested = ingest("r", house.discover("r", source=str(house.data)))
+    remove_folder(next((house.root / "store" / "ingest").iterdir()))
+    with pytest.raises(ContractError, match=r"not ingested.*Start a new run"):
+        inputs.plan("r", ingested)
 
 
 def test_duplicate_ids_are_counted_and_reported(house, write, records, capsys):
@@ -318,3 +326,68 @@ def test_duplicate_ids_are_counted_and_reported(house, write, records, capsys):
     assert planned(house, source=str(house.data))[0]["sequences"] == 3
     assert Run.of("r").plan().duplicate_ids == {"ids": 1, "records": 2, "examples": [[1, 3]]}
     assert "1 identifiers stand more than once" in capsys.readouterr().out
+
+
+def test_small_files_are_ingested_together_and_count_as_if_each_were_alone(house, write, records, monkeypatch):
+    for number in range(9):
+        suffix = (".fasta", ".fa.gz", ".parquet")[number % 3]
+        write(house.data / f"{number}{suffix}", records(number, seed=number) if number else [])
+    write(house.data / "empty.fa", [])
+    monkeypatch.setattr(bundling, "SMALL_BYTES", 1 << 20)
+    together = house.counted("r", source=str(house.data), batch_size=7)
+    [entry] = Run.of("r").inputs().entries
+    assert entry.count == 10
+    monkeypatch.setattr(bundling, "SMALL_BYTES", 0)
+    alone = house.counted("s", source=str(house.data), batch_size=7)
+    assert len(Run.of("s").inputs().entries) == 10
+    assert [batch["sequences"] for batch in together.planned] == [batch["sequences"] for batch in alone.planned]
+    assert together.aggregate()["codons"] == alone.aggregate()["codons"]
+    tables = [run.run.report / "codon_usage.csv" for run in (together, alone)]
+    assert tables[0].read_bytes() == tables[1].read_bytes()
+
+
+def test_a_bad_letter_in_a_small_file_is_found_by_its_own_name_record_and_line(house, write, records, monkeypatch):
+    monkeypatch.setattr(bundling, "SMALL_BYTES", 1 << 20)
+    write(house.data / "a.fa", records(3))
+    (house.data / "b.fa").write_text(">fine\nACGT\n>wrong\nAC!T\n")
+    write(house.data / "c.fa", records(3))
+    with pytest.raises(InputError, match=r"'!' is not .*b\.fa, line 4, record 2 \(wrong\)"):
+        ingest("r", house.discover("r", source=str(house.data)))
+
+
+@pytest.mark.parametrize("pack", ["a.fasta", "a.fasta.gz", "a.parquet", "two small files"])
+def test_an_input_whose_stat_lies_is_read_again_where_its_content_is_looked_at(
+    house, write, records, monkeypatch, pack
+):
+    names = [pack]
+    if pack == "two small files":
+        names = ["a.fasta", "b.fasta"]
+        monkeypatch.setattr(bundling, "SMALL_BYTES", 1 << 20)
+    for name in names:
+        write(house.data / name, records(6))
+    house.proven("r", source=str(house.data), require_all_codons=False)
+    known = Run.of("r").inputs().files
+    for name in names:
+        write(house.data / name, records(6, seed=99))
+    # The file system that does not tell: each file has the stat of its earlier content.
+    monkeypatch.setattr("opengenome.io.search.sources.inspect", lying(known))
+    monkeypatch.setattr("opengenome.io.sources.unchanged", lambda _: True)
+    asked = {"source": str(house.data), "require_all_codons": False}
+    trusting = house.proven("s", **asked, verify_inputs="never")
+    looking = house.proven("t", **asked, verify_inputs="always")
+    tables = [house.results / run / "codon_usage.csv" for run in "rst"]
+    assert tables[0].read_bytes() == tables[1].read_bytes() != tables[2].read_bytes()
+    assert trusting.run.plan().proofs == ("stat",)
+    assert looking.run.plan().proofs == ("read",)
+
+
+def lying(files):
+    """`sources.inspect` that tells the facts that these files had."""
+    known = {file.path: file for file in files}
+    truly = sources.inspect
+
+    def inspect(path):
+        file, found = truly(path)
+        return known.get(file.path, file), found
+
+    return inspect

@@ -18,6 +18,7 @@ GOOD: dict[str, Any] = {
     "genetic_code": 1,
     "require_all_codons": True,
     "per_sequence": True,
+    "verify_inputs": "auto",
 }
 
 

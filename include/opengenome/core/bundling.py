@@ -14,6 +14,11 @@ _MOST_FILES = 8192
 _ONE_IN = 2048
 
 
+def is_small(file: SourceFile) -> bool:
+    """Whether a file is copied into shards, alone or with its neighbours: by its size, whatever lies beside it."""
+    return file.size < SMALL_BYTES
+
+
 def bundles(files: Sequence[SourceFile]) -> Iterator[tuple[int, int]]:
     """(first, count) of the files that are ingested together, in order: neighbours that are small, every other alone.
 
@@ -22,7 +27,7 @@ def bundles(files: Sequence[SourceFile]) -> Iterator[tuple[int, int]]:
     """
     first = taken = 0
     for position, file in enumerate(files):
-        small = file.size < SMALL_BYTES
+        small = is_small(file)
         full = position - first == _MOST_FILES or taken + file.size > _MOST_BYTES
         if position > first and (full or not small):
             yield first, position - first

@@ -15,6 +15,7 @@ import numpy as np
 from blake3 import blake3
 
 from opengenome import ENGINE_VERSION
+from opengenome.core.bundling import is_small
 from opengenome.core.measuring import WrongByteError
 from opengenome.core.model import SourceFile
 from opengenome.errors import ContractError, InputError, StorageError
@@ -56,7 +57,7 @@ def ingest(
 ) -> tuple[IngestManifest, str]:
     """Index files together, or find them indexed. Returns the manifest, and READ, BY_STAT or BY_CONTENT.
 
-    Several files are copied into shards that they share. Raises InputError (with file, record and line) for bad input,
+    Small files are copied into shards that they share. Raises InputError (with file, record and line) for bad input,
     StorageError for a full or forbidden disk. Nothing of a failed ingest stays.
     """
     final = store.ingest(entry_key(files))
@@ -118,9 +119,10 @@ def _proof(files: Sequence[SourceFile], known: IngestManifest, folder: Path, tru
 def _index(files: Sequence[SourceFile], folder: Path, final: Path, progress: Progress) -> IngestManifest:
     """Write records.parquet (and shards) into `folder`, which will be `final`."""
     first, content = files[0], ""
-    if len(files) == 1 and first.format == "fasta" and not first.compression:
+    in_place = len(files) == 1 and not is_small(first) and not first.compression
+    if in_place and first.format == "fasta":
         parts, sequences, bases = _index_text(first, folder, progress)
-    elif len(files) == 1 and first.format == "parquet" and readable_in_place(first.path):
+    elif in_place and first.format == "parquet" and readable_in_place(first.path):
         records, letters = write_records(index_parquet(first.path), folder, progress)
         parts, sequences, bases = _whole(first, records, records), [records], [letters]
     else:

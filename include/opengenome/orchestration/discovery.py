@@ -64,15 +64,19 @@ def discover(
     return [_group(inputs, first, count) | {"inputs": sha256} for first, count in _groups(len(entries))]
 
 
-def discovered(inputs: RunInputs) -> dict[str, Any]:
+def discovered(run_id: str) -> dict[str, Any]:
     """How many files are read and passed over, and the first few that are passed over: `path: why`. It is small."""
+    return _found(Run.of(run_id).inputs())
+
+
+def _found(inputs: RunInputs) -> dict[str, Any]:
     examples = [one if len(one) <= 300 else f"{one[:299]}…" for one in search.examples(inputs.passed_over)]
     return {"read": len(inputs.files), "passed_over": len(inputs.passed_over), "examples": examples}
 
 
 def _tell(inputs: RunInputs) -> None:
     print(f"{len(inputs.files):,} input files, {sum(file.size for file in inputs.files):,} bytes")
-    told = discovered(inputs)
+    told = _found(inputs)
     if told["passed_over"]:
         print(f"{told['passed_over']:,} passed over:")
         for example in told["examples"]:
