@@ -122,7 +122,7 @@ def ingest(path: Path, store: Path) -> dict[str, int]:
     from opengenome.io.store import Store  # noqa: PLC0415
 
     manifest, _ = ingest.ingest((sources.fingerprint(path),), Store(store), lambda _: None)
-    return {"sequences": manifest.sequences, "bases": manifest.bases}
+    return {"sequences": sum(manifest.sequences), "bases": sum(manifest.bases)}
 
 
 def count(path: Path, store: Path) -> dict[str, int]:

@@ -150,7 +150,7 @@ def test_a_table_without_rows_is_zero_sequences(pipeline, monkeypatch, place):
         monkeypatch.setattr(parquet, "_LARGEST_ROW_GROUP", -1)
     path = write(pipeline, table_of().slice(0, 0))
     assert pipeline.count(path) == []
-    assert (pipeline.manifest.sequences, pipeline.manifest.parts) == (0, ())
+    assert (pipeline.manifest.sequences, pipeline.manifest.parts) == ((0,), ())
 
 
 @pytest.mark.parametrize("way", BAD)

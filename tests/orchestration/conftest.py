@@ -189,11 +189,9 @@ class Counted:
 
     def is_whole(self) -> bool:
         """Whether every batch is committed, with all of its parts, also where the run's own folder has gone."""
-        found = [
-            (batches.load_manifest(self.folder(n) / batches.MANIFEST)[0], self.folder(n))
-            for n in range(len(self.planned))
-        ]
-        return all(batches.damaged_part(manifest, folder) is None for manifest, folder in found)
+        folders = [self.folder(number) for number in range(len(self.planned))]
+        manifests = [batches.load_manifest(folder / batches.MANIFEST)[0] for folder in folders]
+        return not any(map(batches.damaged_part, manifests, folders))
 
     def edit_manifest(self, edit: Callable[[dict[str, Any]], None], batch: int = 0, *, tell: bool = False) -> None:
         """tell: whether the task's report is forged too, so that the digest fits again."""

@@ -175,11 +175,7 @@ def test_a_file_of_any_name_is_counted_found_or_named(house, write, records, nam
         label = house.discover(f"{run}-again", source=source)[0]["label"]
         assert label.isprintable()
         label.encode()
-    assert [totals[0][name] for name in ("sequences", "bases", "codons")] == [
-        6,
-        totals[1]["bases"],
-        totals[1]["codons"],
-    ]
+    assert [totals[0][name] for name in ("bases", "codons")] == [totals[1][name] for name in ("bases", "codons")]
     assert counted.planned[0]["sequences"] == 6
 
 
@@ -368,7 +364,7 @@ def test_an_input_whose_stat_lies_is_read_again_where_its_content_is_looked_at(
     house.proven("r", source=str(house.data), require_all_codons=False)
     known = Run.of("r").inputs().files
     for name in names:
-        write(house.data / name, records(6, seed=99))
+        write(house.data / name, [(seq_id, letters.replace("A", "C")) for seq_id, letters in records(6)])
     # The file system that does not tell: each file has the stat of its earlier content.
     monkeypatch.setattr("opengenome.io.search.sources.inspect", lying(known))
     monkeypatch.setattr("opengenome.io.sources.unchanged", lambda _: True)

@@ -8,12 +8,11 @@ import os
 import random
 import signal
 import time
-from dataclasses import replace
 
 import pytest
 
 from opengenome.errors import OpenGenomeError
-from opengenome.io import published, schemas, tables
+from opengenome.io import published, tables
 from opengenome.io.store import LATEST, LATEST_ADHOC, STORE_MARKER, is_temporary, run_slug
 from opengenome.io.tables import PUBLISHED, REPORT
 from opengenome.orchestration import publishing, results
@@ -91,11 +90,7 @@ def test_publishing_again_that_fails_keeps_the_earlier_results(house, run, monke
 
 def publish_at(house, run_id, moment, **asked):
     """A run whose own time is `moment`, from its first task to its publication."""
-    run = house.counted(run_id, require_all_codons=False, **asked)
-    schemas.write(run.run.inputs_file, replace(run.run.inputs(), run_after=moment))
-    run.aggregate()
-    results.validate(run_id)
-    results.publish(run_id)
+    house.proven(run_id, run_after=moment, require_all_codons=False, **asked)
 
 
 @pytest.fixture
