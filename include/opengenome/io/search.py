@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 from collections.abc import Iterable, Iterator
@@ -9,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from opengenome.core.model import PassedOver, SourceFile
-from opengenome.errors import InputError, UsageError
+from opengenome.errors import EngineError, InputError, UsageError
 from opengenome.io import globs, paths, recognise, sources
 from opengenome.io.lakes import Lakes
 from opengenome.io.paths import shown
 from opengenome.io.store import STORE_MARKER
 
 _EXAMPLES = 5
+_NO_PATH = (errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 _UNFINISHED = "_temporary"
 
 
@@ -73,7 +75,13 @@ class _Searcher:
             place = error.filename or _short(line)
             raise InputError("The path may not be read: permission denied", file=place) from error
         except OSError as error:
-            raise InputError(f"No path: {error.strerror}", file=_short(line)) from error
+            if error.errno in _NO_PATH:
+                raise InputError(f"No path: {error.strerror}", file=_short(line)) from error
+            raise EngineError(
+                f"The folder cannot be read: {error.strerror}",
+                file=error.filename or _short(line),
+                advice="Look after its disk or network.",
+            ) from error
         if not self._taken:
             advice = _instead(self.found().passed_over)
             raise NothingFoundError("It holds no FASTA or Parquet file to count", file=_short(line), advice=advice)
