@@ -14,6 +14,7 @@ from pathlib import Path
 
 from benchmarks.tree import WORKERS, TreeMeter
 from opengenome.errors import EngineError
+from opengenome.io.store import sha256_of
 from opengenome.orchestration import settings, submits
 
 _LAUNCH = Path(__file__).with_name("launch.py")
@@ -66,7 +67,7 @@ def submit(spec: Path, output: Path, master: str) -> Usage:
     command = [
         str(Path(sys.executable).with_name("spark-submit")),
         *("--master", master, "--driver-memory", current.driver_memory, *options, str(submits.APPLICATION)),
-        *("--spec", str(spec), "--output", str(output), "--attempt", "bench"),
+        *submits.application_arguments(spec, sha256_of(spec), output, "bench"),
     ]
     spark = {"SPARK_LOCAL_IP": "127.0.0.1", "NUMBA_CACHE_DIR": os.environ["NUMBA_CACHE_DIR"]}
     with TreeMeter() as meter:

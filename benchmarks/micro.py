@@ -101,7 +101,7 @@ def ingest(path: str, folder: str) -> dict[str, float]:
     ingested(tiny, Path(folder, "store"))
     began = time.perf_counter()
     manifest = ingested(Path(path), Path(folder, "store"))
-    return {"seconds": time.perf_counter() - began, "bases": manifest.bases}
+    return {"seconds": time.perf_counter() - began, "bases": sum(manifest.bases)}
 
 
 def growth(folder: str) -> dict[str, float]:
@@ -128,7 +128,7 @@ def _counting_seconds(path: Path, store: Path, repeats: int) -> float:
     def once() -> float:
         seconds = 0.0
         for chunk in batch.chunks:
-            result = count_range(RangeTask(chunk, parameters, str(store), ""))
+            result = count_range(RangeTask((chunk,), parameters, str(store), ""))
             assert isinstance(result, RangeResult), result
             seconds += result.seconds["read"] + result.seconds["count"]
         return seconds

@@ -8,21 +8,22 @@ from opengenome import ENGINE_VERSION
 from opengenome.core.model import Batch, CountingParameters
 from opengenome.core.planning import Limits, plan_batches
 from opengenome.io import ingest, schemas, sources
+from opengenome.io.records import read_runs
 from opengenome.io.schemas import BatchSpec, IngestManifest
 from opengenome.io.store import Store
 
 
 def ingested(path: Path, store: Path) -> IngestManifest:
     """The file's manifest in a store; nothing is said."""
-    manifest, _ = ingest.ingest_file(sources.fingerprint(path), Store(store), ENGINE_VERSION, lambda _: None)
+    manifest, _ = ingest.ingest((sources.fingerprint(path),), Store(store), lambda _: None)
     return manifest
 
 
 def one_batch(path: Path, store: Path, parameters: CountingParameters | None = None) -> Batch:
     """A batch that holds the whole file."""
     manifest = ingested(path, store)
-    runs = ingest.read_runs(manifest, Store(store).ingest(sources.file_key(manifest.file, ENGINE_VERSION)))
-    limits = Limits(manifest.sequences, max(1, manifest.bases))
+    runs = read_runs(manifest, Store(store).ingest(manifest.key))
+    limits = Limits(sum(manifest.sequences), max(1, sum(manifest.bases)))
     (batch,) = plan_batches(runs, limits, parameters or CountingParameters(), ENGINE_VERSION)
     return batch
 

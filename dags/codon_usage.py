@@ -56,6 +56,20 @@ FORM = {
         title="Keep the per-sequence table",
         description_md="One row of 64 counts for every sequence, as Parquet beside each batch.",
     ),
+    "verify_inputs": Param(
+        "auto",
+        type="string",
+        enum=["auto", "always", "never"],
+        values_display={
+            "auto": "where its stat is no proof",
+            "always": "always: read every input again",
+            "never": "never: trust the stat everywhere",
+        },
+        title="Verify known inputs by content",
+        section="Inputs",
+        description_md="An input that was counted before is known by its size, times and inode. On ext4 and xfs they "
+        "show every change; on other disks the file is read again and its content compared.",
+    ),
     "batch_size": Param(
         5000,
         type="integer",
@@ -98,52 +112,52 @@ def codon_usage() -> None:
     @task
     @guarded
     def discover(run_id: Any = None, params: Any = None, dag_run: Any = None) -> list[dict[str, Any]]:
-        from opengenome.orchestration import inputs
+        from opengenome.orchestration import discovery
 
-        return inputs.discover(run_id, params, dag_run.conf or {}, scheduled=dag_run.run_type == "scheduled")
+        occasion = discovery.Occasion(dag_run.run_type, dag_run.run_after.isoformat())
+        return discovery.discover(run_id, params, dag_run.conf or {}, occasion)
 
     @task(map_index_template="{{ task.op_kwargs['group']['label'] }}")
     @guarded
-    def ingest(group: dict[str, Any], run_id: Any = None) -> dict[str, int]:
+    def ingest(group: dict[str, Any], run_id: Any = None) -> dict[str, Any]:
         from opengenome.orchestration import inputs
 
         return inputs.ingest_files(run_id, group)
 
     @task
     @guarded
-    def plan(run_id: Any = None) -> list[dict[str, Any]]:
+    def plan(ingested: Any, run_id: Any = None) -> list[dict[str, Any]]:
         from opengenome.orchestration import inputs
 
-        return inputs.plan(run_id)
+        return inputs.plan(run_id, ingested[:])  # a slice is one request, iterating is one for each
 
     @task
     @guarded
     def aggregate(reports: Any, run_id: Any = None) -> dict[str, Any]:
         from opengenome.orchestration import results
 
-        return results.aggregate(run_id, reports[:])  # a slice is one request, iterating is one for each batch
+        return results.aggregate(run_id, reports[:])
 
     @task
     @guarded
-    def validate(run_id: Any = None) -> dict[str, Any]:
+    def validate(aggregated: Any, run_id: Any = None) -> dict[str, Any]:
         from opengenome.orchestration import results
 
-        return results.validate(run_id)
+        return results.validate(run_id, aggregated)
 
     @task(outlets=[CODON_USAGE])
     @guarded
-    def publish(run_id: Any = None) -> dict[str, str]:
+    def publish(validated: Any, run_id: Any = None) -> dict[str, str]:
         from opengenome.orchestration import results
 
-        return results.publish(run_id)
+        return results.publish(run_id, validated["sha256"])
 
-    planned = plan()
+    planned = plan(ingest.expand(group=discover()))
     count_codons = CountBatchOperator.partial(
         task_id="count_codons", pool=POOL, map_index_template="{{ task.batch['label'] }}"
     ).expand(batch=planned)
 
-    ingest.expand(group=discover()) >> planned
-    aggregate(count_codons.output) >> validate() >> publish()
+    publish(validate(aggregate(count_codons.output)))
 
 
 codon_usage()

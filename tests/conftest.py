@@ -43,14 +43,14 @@ class Pipeline:
         from opengenome.io import ingest, sources  # noqa: PLC0415
 
         self.file = sources.fingerprint(path)
-        self.manifest, self.reused = ingest.ingest_file(self.file, self.store, "1", lambda _: None)
+        self.manifest, self.proof = ingest.ingest((self.file,), self.store, lambda _: None)
         return self.manifest
 
     def batches(self, path, batch_size=5000, max_batch_bases=10**12):
-        from opengenome.io import ingest, sources  # noqa: PLC0415
+        from opengenome.io.records import read_runs  # noqa: PLC0415
 
         manifest = self.ingest(path)
-        runs = ingest.read_runs(manifest, self.store.ingest(sources.file_key(self.file, "1")))
+        runs = read_runs(manifest, self.store.ingest(manifest.key))
         return list(plan_batches(runs, Limits(batch_size, max_batch_bases), CountingParameters(), "1"))
 
     def count(self, path, frame=0, **limits):

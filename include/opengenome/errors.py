@@ -17,6 +17,9 @@ from __future__ import annotations
 
 from typing import Any
 
+# Advice where a file of a run is not what a task of the run left. What verifies stays.
+NEW_RUN = "Start a new run: batches that verify are not counted again."
+
 
 def printable(text: str) -> str:
     """The text on one line, in characters that can be written down anywhere: others as escapes, such as \\xe9.

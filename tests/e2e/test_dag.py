@@ -16,6 +16,7 @@ import pytest
 from Bio import SeqIO
 
 from opengenome.core.alphabet import CODONS
+from opengenome.io.store import LATEST_ADHOC
 
 pytestmark = pytest.mark.e2e
 
@@ -58,7 +59,7 @@ class Done:
     def __init__(self, told, home):
         self.told, self.state = told, told["state"]
         self.results = home / "results" / told["run_id"]
-        self.latest = (home / "results" / "latest").resolve()
+        self.latest = (home / "results" / LATEST_ADHOC).resolve()
         self.states = {task["task"]: task["state"] for task in told["tasks"]}
 
     def xcoms(self, task, key="return_value"):

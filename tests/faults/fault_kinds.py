@@ -18,6 +18,8 @@ import psutil
 from fault_airflow import OVER, OwnAirflow
 from fault_processes import ROLES, Submit, gone, submits
 
+from opengenome.io.store import LATEST_ADHOC
+
 # Seconds that a process of that role lives at least, from when it is first seen: a moment within them is drawn.
 _LIVES = {"worker": 0.4, "daemon": 0.6, "driver": 2.0, "jvm": 3.0, "runner": 3.5, "supervisor": 3.5, "scheduler": 3.5}
 _GONE = 5.0  # seconds in which a submit has to go after its task, or its JVM, was killed
@@ -198,7 +200,7 @@ def full_disk(scene: Scene) -> None:
 
 def change_input(scene: Scene) -> None:
     """Replace the input after the plan; the run must fail for it at once, and say so. Then the input comes back."""
-    latest = (scene.airflow.results / "latest").resolve()
+    latest = (scene.airflow.results / LATEST_ADHOC).resolve()
     run = scene.start()
     scene.until_planned()
     after = scene.pause(1)
@@ -214,7 +216,7 @@ def change_input(scene: Scene) -> None:
         said = scene.airflow.client.xcom(run, name, index, "failure") or ""
         assert "changed" in said, said
         assert scene.source.name in said, said
-    assert (scene.airflow.results / "latest").resolve() == latest
+    assert (scene.airflow.results / LATEST_ADHOC).resolve() == latest
     scene.said = f"{after:.2f} s after the plan"
 
 

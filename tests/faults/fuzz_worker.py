@@ -26,6 +26,7 @@ from opengenome.core.model import Batch, CountingParameters, Ledger
 from opengenome.errors import OpenGenomeError
 from opengenome.io import fasta, ingest, parquet, shards, sources
 from opengenome.io.memory import peak_memory, resident_memory
+from opengenome.io.records import read_runs
 from opengenome.io.store import Store
 from opengenome.spark.ranges import RangeTask, count_range
 
@@ -130,8 +131,8 @@ def _check(path: Path, data: bytes, source: random.Random, store: Store) -> str:
 
 def _planned(path: Path, store: Store, frame: int, source: random.Random) -> list[Batch]:
     file = sources.fingerprint(path)
-    manifest, _ = ingest.ingest_file(file, store, "1", lambda _: None)
-    runs = ingest.read_runs(manifest, store.ingest(sources.file_key(file, "1")))
+    manifest, _ = ingest.ingest((file,), store, lambda _: None)
+    runs = read_runs(manifest, store.ingest(manifest.key))
     limits = planning.Limits(source.choice([1, 2, 7, 5000]), source.choice([1, 500, 10**9]))
     return list(planning.plan_batches(runs, limits, CountingParameters(frame), "1"))
 
@@ -142,7 +143,9 @@ def _counted(batches: list[Batch], store: Store, frame: int, path: Path) -> fuzz
     for batch in batches:
         folder = store.batch(batch.key)
         for number, chunk in enumerate(batch.chunks):
-            result = count_range(RangeTask(chunk, CountingParameters(frame), str(folder), f"{batch.number}/{number}"))
+            result = count_range(
+                RangeTask((chunk,), CountingParameters(frame), str(folder), f"{batch.number}/{number}")
+            )
             if isinstance(result, OpenGenomeError):
                 _check_sentence(result, path)
                 return None

@@ -83,7 +83,7 @@ class Steps:
         store = Run.of("new").store
         roots = (store.root, self.house.results)
         assert [path for root in roots for path in root.rglob("*") if is_temporary(path.name)] == []
-        assert all(ingest.known_manifest(folder) for folder in store.root.glob("ingest/*"))
+        assert all(ingest.committed(folder) for folder in store.root.glob("ingest/*"))
         for planned in [*self.before.planned, *getattr(self, "planned", [])]:
             if is_committed(Path(planned["output"])):
                 reused, why = committed.reusable(planned)
@@ -258,7 +258,7 @@ def test_an_input_that_goes_or_changes_before_ingest_or_plan(house, trouble):
             inputs.plan("r") if ready else inputs.ingest_files("r", groups[0])
         assert not caught.value.retryable
         kept = Run.of("r").store.root.glob("ingest/*")
-        assert all(ingest.known_manifest(folder) for folder in kept)
+        assert all(ingest.committed(folder) for folder in kept)
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)

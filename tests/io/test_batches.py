@@ -31,7 +31,7 @@ def commit(pipeline, frame=2):
     folder = pipeline.folder / "batch"
     parameters = CountingParameters(frame)
     results = [
-        count_range(RangeTask(chunk, parameters, str(folder), f"attempts/1/part-{k:05d}.parquet"))
+        count_range(RangeTask((chunk,), parameters, str(folder), f"attempts/1/part-{k:05d}.parquet"))
         for k, chunk in enumerate(batch.chunks)
     ]
     totals = np.sum([result.totals for result in results], axis=0)
@@ -80,7 +80,7 @@ def test_a_committed_batch_is_read_back_as_it_was_written(pipeline):
 def test_without_the_table_the_totals_are_the_same(pipeline):
     folder, manifest = commit(pipeline)
     (chunk,) = manifest.chunks
-    result = count_range(RangeTask(chunk, CountingParameters(2, False), str(folder), "none.parquet"))
+    result = count_range(RangeTask((chunk,), CountingParameters(2, False), str(folder), "none.parquet"))
     assert (result.totals, result.ledger, result.part) == (manifest.totals, manifest.ledger, None)
     assert not (folder / "none.parquet").exists()
 
@@ -90,7 +90,7 @@ def test_an_input_that_changed_comes_back_as_a_value_and_leaves_no_part(pipeline
     pipeline.write(TEXT.replace("GATTACA", "GATTTCA"))
     folder = pipeline.folder / "batch"
     for keep in (True, False):
-        found = count_range(RangeTask(batch.chunks[0], CountingParameters(0, keep), str(folder), "attempts/1/p"))
+        found = count_range(RangeTask(batch.chunks[:1], CountingParameters(0, keep), str(folder), "attempts/1/p"))
         assert isinstance(found, InputError)
         assert "changed after it was planned" in str(found)
     assert [path for path in folder.rglob("*") if path.is_file()] == []

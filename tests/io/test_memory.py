@@ -121,7 +121,7 @@ def ingest(path: Path, store: Path) -> dict[str, int]:
     from opengenome.io import ingest, sources  # noqa: PLC0415
     from opengenome.io.store import Store  # noqa: PLC0415
 
-    manifest, _ = ingest.ingest_file(sources.fingerprint(path), Store(store), "1", lambda _: None)
+    manifest, _ = ingest.ingest((sources.fingerprint(path),), Store(store), lambda _: None)
     return {"sequences": manifest.sequences, "bases": manifest.bases}
 
 
@@ -130,16 +130,17 @@ def count(path: Path, store: Path) -> dict[str, int]:
     from opengenome.core.model import CountingParameters  # noqa: PLC0415
     from opengenome.core.planning import Limits, plan_batches  # noqa: PLC0415
     from opengenome.io import ingest, sources  # noqa: PLC0415
+    from opengenome.io.records import read_runs  # noqa: PLC0415
     from opengenome.io.store import Store  # noqa: PLC0415
     from opengenome.spark.ranges import RangeResult, RangeTask, count_range  # noqa: PLC0415
 
     file, parameters = sources.fingerprint(path), CountingParameters()
-    manifest, _ = ingest.ingest_file(file, Store(store), "1", lambda _: None)
-    runs = ingest.read_runs(manifest, Store(store).ingest(sources.file_key(file, "1")))
+    manifest, _ = ingest.ingest((file,), Store(store), lambda _: None)
+    runs = read_runs(manifest, Store(store).ingest(manifest.key))
     (batch,) = plan_batches(runs, Limits(10**9, 10**12), parameters, "1")
     codons = rows = 0
     for number, chunk in enumerate(batch.chunks):
-        result = count_range(RangeTask(chunk, parameters, str(store), f"part-{path.name}-{number}.parquet"))
+        result = count_range(RangeTask((chunk,), parameters, str(store), f"part-{path.name}-{number}.parquet"))
         assert isinstance(result, RangeResult), result
         codons += sum(result.totals)
         rows += result.part.rows

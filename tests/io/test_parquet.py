@@ -97,8 +97,7 @@ def test_the_users_other_columns_mean_nothing(pipeline):
 
 
 def test_a_shard_with_pieces_is_no_input(pipeline):
-    rows = {"seq_id": ["a", "a"], "description": ["", ""], "length": [3, 3], "sequence": ["ACG", "ACG"],
-            "source": ["", ""], "piece": [0, 1]}  # fmt: skip
+    rows = {"seq_id": ["a", "a"], "length": [3, 3], "sequence": ["ACG", "ACG"], "piece": [0, 1]}
     with pytest.raises(InputError, match=r"is a shard .*in\.parquet"):
         pipeline.ingest(write(pipeline, pa.table(rows, schema=schemas.shard_schema())))
     assert pipeline.left() == []

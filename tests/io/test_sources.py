@@ -50,7 +50,7 @@ def test_the_key_of_a_file_is_a_name_that_changes_with_the_engine(tmp_path):
     path.write_bytes(FASTA)
     found = fingerprint(path)
     assert file_key(found, "1") == file_key(fingerprint(path), "1") != file_key(found, "2")
-    assert len(file_key(found, "1")) == 32
+    assert len(file_key(found, "1")) == 64
     assert file_key(found, "1").isalnum()
 
 

@@ -5,23 +5,25 @@ from __future__ import annotations
 import gzip
 import json
 import random
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from opengenome.core.alphabet import CODONS
-from opengenome.core.model import BatchManifest, Ledger
+from opengenome.errors import OpenGenomeError
 from opengenome.io import batches, schemas
-from opengenome.io.store import sealed
-from opengenome.orchestration import committed, inputs, results
+from opengenome.io.store import LATEST_ADHOC, sealed
+from opengenome.io.verification import read_spec
+from opengenome.orchestration import committed, discovery, inputs, results
+from opengenome.orchestration.discovery import Occasion
+from opengenome.orchestration.mending import mend_shards
 from opengenome.orchestration.runs import Run
-from opengenome.spark.ranges import RangeResult, RangeTask, count_range
+from opengenome.spark.ranges import ManifestFacts, RangeResult, assemble, count_range, tasks_of
 
 Records = list[tuple[str, str]]
 
@@ -33,6 +35,7 @@ DEFAULTS: dict[str, Any] = {
     "genetic_code": 1,
     "require_all_codons": True,
     "per_sequence": True,
+    "verify_inputs": "auto",
 }
 
 
@@ -75,56 +78,95 @@ class House:
 
     @property
     def latest(self) -> Path:
-        return self.results / "latest"
+        """The pointer to the newest run that was given a source, as most of these are."""
+        return self.results / LATEST_ADHOC
 
-    def discover(
-        self, run_id: str, *, scheduled: bool = False, backfill: bool = False, **asked: Any
-    ) -> list[dict[str, Any]]:
-        return inputs.discover(run_id, DEFAULTS | asked, asked, scheduled=scheduled, backfill=backfill)
+    def discover(self, run_id: str, *, kind: str = "manual", run_after: str = "", **asked: Any) -> list[dict[str, Any]]:
+        return discovery.discover(run_id, DEFAULTS | asked, asked, Occasion(kind, run_after))
+
+    def work(self, run_id: str, **asked: Any) -> Work:
+        return Work(self, run_id, asked)
 
     def counted(self, run_id: str, **asked: Any) -> Counted:
         """A run up to its counted batches."""
-        for group in self.discover(run_id, **asked):
-            inputs.ingest_files(run_id, group)
-        counted = Counted(Run.of(run_id), run_id)
-        for planned in inputs.plan(run_id):
-            reused, _ = committed.reusable(planned)
-            if not reused:
-                count_here(planned)
-            counted.planned.append(planned)
-            counted.reports.append(committed.outcome(planned, reused=reused))
-        return counted
+        work = self.work(run_id, **asked)
+        for _ in range(4):
+            work.step()
+        return work.counted()
 
     def proven(self, run_id: str, **asked: Any) -> Counted:
-        counted = self.counted(run_id, **asked)
-        counted.aggregate()
-        results.validate(run_id)
-        results.publish(run_id)
-        return counted
+        work = self.work(run_id, **asked)
+        for _ in work:
+            pass
+        return work.counted()
+
+
+@dataclass
+class Work:
+    """A run, task by task; `handed` is what each task returned, as Airflow hands it on."""
+
+    house: House
+    run_id: str
+    asked: dict[str, Any]
+    handed: list[Any] = field(default_factory=list)
+
+    def __iter__(self) -> Iterator[None]:
+        while len(self.handed) < 7:
+            yield self.step()
+
+    def step(self) -> None:
+        tasks = (self._discover, self._ingest, self._plan, self._count, self._aggregate, self._validate, self._publish)
+        self.handed.append(tasks[len(self.handed)]())
+
+    def counted(self) -> Counted:
+        return Counted(Run.of(self.run_id), self.run_id, list(self.handed[2]), list(self.handed[3]))
+
+    def _discover(self) -> Any:
+        return self.house.discover(self.run_id, **self.asked)
+
+    def _ingest(self) -> Any:
+        return [inputs.ingest_files(self.run_id, group) for group in self.handed[0]]
+
+    def _plan(self) -> Any:
+        return inputs.plan(self.run_id, self.handed[1])
+
+    def _count(self) -> Any:
+        return [count_or_reuse(self.run_id, planned) for planned in self.handed[2]]
+
+    def _aggregate(self) -> Any:
+        return results.aggregate(self.run_id, self.handed[3])
+
+    def _validate(self) -> Any:
+        return results.validate(self.run_id, self.handed[4])
+
+    def _publish(self) -> Any:
+        return results.publish(self.run_id, self.handed[5]["sha256"])
+
+
+def count_or_reuse(run_id: str, planned: dict[str, Any]) -> dict[str, Any]:
+    """What the task of a batch does."""
+    reused, _ = committed.reusable(planned)
+    if not reused:
+        try:
+            count_here(planned)
+        except OpenGenomeError:
+            if not mend_shards(run_id, planned):
+                raise
+            count_here(planned)
+    return committed.outcome(planned, reused=reused)
 
 
 def count_here(planned: dict[str, Any], attempt: str = "try1-here") -> None:
     """What the Spark submit of a batch does, in this process."""
-    spec = schemas.read_batch_spec(Path(planned["spec"]))
-    output = planned["output"]
+    spec = read_spec(Path(planned["spec"]), planned["spec_sha256"])
+    output = Path(planned["output"])
     found: list[RangeResult] = []
-    for number, chunk in enumerate(spec.batch.chunks):
-        result = count_range(RangeTask(chunk, spec.parameters, output, f"attempts/{attempt}/part-{number:05d}.parquet"))
+    for task in tasks_of(spec, output, attempt):
+        result = count_range(task)
         if isinstance(result, Exception):
             raise result
         found.append(result)
-    totals = np.array([result.totals for result in found], dtype=np.int64).sum(axis=0)
-    manifest = BatchManifest(
-        key=spec.batch.key,
-        parameters=spec.parameters,
-        chunks=spec.batch.chunks,
-        parts=tuple(result.part for result in found if result.part),
-        totals=tuple(totals.tolist()),
-        ledger=sum((result.ledger for result in found), Ledger()),
-        versions={"engine": spec.engine},
-        attempt=attempt,
-    )
-    batches.commit(Path(output), manifest)
+    batches.commit(output, assemble(spec, attempt, found, ManifestFacts()))
 
 
 @dataclass

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 
 import pytest
 
-from opengenome.errors import EngineError
+from opengenome.errors import ContractError, EngineError
 from opengenome.io.batches import MANIFEST
-from opengenome.orchestration import committed
+from opengenome.io.verification import DESCRIPTIVE
+from opengenome.orchestration import committed, inputs
 
 
 @pytest.fixture
@@ -18,8 +20,9 @@ def counted(house, write, records):
     return house.counted("r", source=str(house.data), batch_size=6)
 
 
-def test_a_batch_without_output_is_counted(house, write, records):
-    assert committed.reusable({"output": str(house.root / "none"), "key": "k", "bases": 1}) == (
+def test_a_batch_without_output_is_counted(counted):
+    (counted.folder() / MANIFEST).unlink()
+    assert committed.reusable(counted.planned[0] | {"reason": ""}) == (
         False,
         "recomputed: no earlier output",
     )
@@ -102,10 +105,10 @@ def swap_two_totals(counted):
         (lose_part, "part missing: attempts/try1-here/part-00000.parquet"),
         (shorten_part, "part changed: attempts/try1-here/part-00000.parquet"),
         (flip_a_bit, "part changed"),
-        (cut_manifest, "Not a BatchManifest"),
-        (empty_manifest, "Not a BatchManifest"),
+        (cut_manifest, "not a sealed document"),
+        (empty_manifest, "not a sealed document"),
         (lose_a_total, "63 totals instead of 64"),
-        (rename_key, "manifest of another batch"),
+        (rename_key, "the manifest's key is not that of its content"),
         (lose_bases, r"accounts for [\d,]+ of [\d,]+ bases"),
         (raise_a_total, "totals"),
         (swap_two_totals, "totals"),
@@ -151,3 +154,86 @@ def test_a_submit_that_left_no_manifest_may_be_tried_again(counted):
     with pytest.raises(EngineError, match=r"Spark ended without committing the batch \(batch 1") as caught:
         committed.outcome(counted.planned[0], reused=False)
     assert caught.value.retryable
+
+
+# --- every field of a manifest has a reader that recomputes it ---
+
+
+def leaves(value, path=()):
+    """The dotted names of a manifest's values; the items of a list stand for each other, so the first is enough."""
+    if isinstance(value, dict) and value:
+        for name, below in value.items():
+            yield from leaves(below, (*path, name))
+    elif isinstance(value, list) and value:
+        yield from leaves(value[0], (*path, 0))
+    else:
+        yield path
+
+
+def changed(value):
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int):
+        return value + 1
+    return {"a": 1} if isinstance(value, dict) else f"{value}x"
+
+
+def test_every_field_of_a_manifest_is_recomputed_or_listed_as_descriptive(house, write, records):
+    """Also where whoever changed it made the seal anew. A field that is new, and that nobody recomputes, fails here."""
+    write(house.data / "a.fasta", records(12))
+    unread = set()
+    counted = house.counted("r", source=str(house.data), batch_size=6)
+    good = (counted.folder() / MANIFEST).read_bytes()
+    for path in leaves(json.loads(good)):
+        if path[0] == "seal":
+            continue
+
+        def edit(manifest, path=path):
+            for step in path[:-1]:
+                manifest = manifest[step]
+            manifest[path[-1]] = changed(manifest[path[-1]])
+
+        (counted.folder() / MANIFEST).write_bytes(good)
+        counted.edit_manifest(edit)
+        if committed.reusable(counted.planned[0])[0]:
+            unread.add(".".join(map(str, path)))
+    # A path says where something lay when it was counted; only what it held is part of a batch.
+    assert unread - {"chunks.0.path", "chunks.0.start", "chunks.0.stop"} <= DESCRIPTIVE
+
+
+@pytest.mark.parametrize("per_sequence", [True, False])
+def test_a_flipped_bit_anywhere_in_a_manifest_is_found(house, write, records, per_sequence):
+    write(house.data / "a.fasta", records(12))
+    counted = house.counted("r", source=str(house.data), batch_size=6, per_sequence=per_sequence)
+    path = counted.folder() / MANIFEST
+    good = path.read_bytes()
+    meaning = json.loads(good)
+    for at in range(0, len(good), 7):
+        for bit in (1, 4):
+            bad = bytearray(good)
+            bad[at] ^= bit
+            try:
+                if json.loads(bad) == meaning:  # a blank more or less
+                    continue
+            except ValueError:
+                pass
+            path.write_bytes(bad)
+            assert not committed.reusable(counted.planned[0])[0], at
+
+
+def test_one_flipped_bit_in_a_spec_publishes_nothing(house, write, records):
+    write(house.data / "a.fasta", records(12))
+    for group in house.discover("r", source=str(house.data)):
+        inputs.ingest_files("r", group)
+    (planned,) = inputs.plan("r")
+    spec = Path(planned["spec"])
+    spec.write_bytes(spec.read_bytes().replace(b'"frame": 0', b'"frame": 1'))
+    with pytest.raises(ContractError, match=r"00000.json is not what an earlier task .* Start a new run"):
+        committed.reusable(planned)
+
+
+def test_what_was_counted_by_other_code_is_counted_anew_and_said(house, counted, monkeypatch):
+    monkeypatch.setattr("opengenome.io.package.counting_digest", lambda: "0123456789abcdef")
+    reused, said = committed.reusable(counted.planned[0])
+    assert not reused
+    assert re.match(r"recomputed: counting code changed: engine \w+ \(\w+\) → \w+ \(0123456789abcdef\)", said)

@@ -72,11 +72,12 @@ def test_a_run_that_was_never_published_goes_when_it_is_old_and_with_it_what_it_
 def test_without_any_run_nothing_is_left_and_all_can_be_counted_again(house, collection):
     first = house.proven("r", source=collection, batch_size=7)
     table = (house.latest / "codon_usage.csv").read_bytes()
-    shutil.rmtree(house.results)
+    shutil.rmtree(house.latest.resolve())
     age(house.root / "store")
     why = clean(house)
     assert len(why) == 1 + len(first.planned) + 2  # the run, its batches, two ingested files
-    assert contents(house.root / "store") == set()
+    [remembered] = (house.root / "store" / "results").iterdir()
+    assert contents(house.root / "store") == {house.root / "store" / "opengenome-store.json", remembered}
     house.proven("again", source=collection, batch_size=7)
     assert (house.latest / "codon_usage.csv").read_bytes() == table
 

@@ -17,6 +17,7 @@ from opengenome.core.usage import codon_table
 from opengenome.io import ingest, sources, tables
 from opengenome.io.batches import ChunkTotals, count_chunk
 from opengenome.io.clock import Clock
+from opengenome.io.records import read_runs
 from opengenome.io.store import Store
 
 RECORDS = [
@@ -40,8 +41,8 @@ def parquet(path):
 
 def published(path, batch_size, store, folder):
     file = sources.fingerprint(path)
-    manifest, _ = ingest.ingest_file(file, store, ENGINE_VERSION, print)
-    runs = ingest.read_runs(manifest, store.ingest(sources.file_key(file, ENGINE_VERSION)))
+    manifest, _ = ingest.ingest((file,), store, print)
+    runs = read_runs(manifest, store.ingest(manifest.key))
     totals = ChunkTotals.zero()
     batches = list(plan_batches(runs, Limits(batch_size, 10**9), CountingParameters(), ENGINE_VERSION))
     assert len(batches) == -(-len(RECORDS) // batch_size)

@@ -7,8 +7,10 @@ import os
 
 import pytest
 
+from opengenome.io import verification
 from opengenome.orchestration import committed, inputs
 from opengenome.orchestration.runs import Run
+from opengenome.spark import ranges
 
 
 @pytest.fixture
@@ -50,7 +52,8 @@ def test_another_batch_size(house, first):
 
 
 def test_another_engine(house, first, monkeypatch):
-    monkeypatch.setattr(inputs, "ENGINE_VERSION", "99")
+    for module in (inputs, verification, ranges):
+        monkeypatch.setattr(module, "ENGINE_VERSION", "99")
     assert said(house, "again") == ["recomputed: engine 1 → 99"] * 3
 
 

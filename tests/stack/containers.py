@@ -85,7 +85,7 @@ class Containers:
         output = self.root / "out" / name
         inputs = ["--input", source or self.sample, "--output", output]
         done = self.cli("analyze", "codon", "--on", on, *inputs, *options)
-        assert "Proven: all 5 laws hold" in done.stdout
+        assert "Proven: all 6 laws hold" in done.stdout
         return (output / "codon_usage.csv").read_bytes(), done.stderr
 
     def compose(self, *arguments, check=True):

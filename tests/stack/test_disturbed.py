@@ -101,7 +101,7 @@ def test_a_batch_that_fails_is_named_and_its_retry_mends_the_run(stack, timed):
         assert f"`./opengenome retry {run.run} --on stack` tries again" in error
         fasta.write_bytes(whole)
         done = stack.cli("retry", run.run, "--on", "stack", "--batch", 2)
-        assert "Proven: all 5 laws hold" in done.stdout
+        assert "Proven: all 6 laws hold" in done.stdout
         assert (stack.root / "data" / "stack" / run.run / "codon_usage.csv").is_file()
     finally:
         fasta.unlink()

@@ -1,4 +1,4 @@
-"""`clean`: what of the store nobody needs any more, listed and removed."""
+"""`clean`: list what no kept run needs, and remove it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 import time
 from collections.abc import Callable
 
+from opengenome.cli.printing import printable
 from opengenome.errors import UsageError
 from opengenome.io.store import Store
 from opengenome.orchestration import settings
@@ -19,10 +20,12 @@ def clean(given: argparse.Namespace, say: Callable[[str], None]) -> None:
     """`opengenome clean`. Raises UsageError for an age that is none, and what Cleaning raises."""
     before = time.time() - age(given.older_than)
     current = settings.load()
-    say(f"Kept is what is younger than {given.older_than}, and what runs need that are younger or in {current.results}")
+    say(f"Kept is what is younger than {given.older_than}, and what runs need that are younger or published")
     things = freed = 0
     for garbage in Cleaning(Store(current.store), current.results, before, given.dry_run).garbage():
-        print(f"{amount(garbage.bytes):>10}  {garbage.path.relative_to(current.store)}: {garbage.why}", flush=True)
+        inside = garbage.path.is_relative_to(current.store)
+        name = printable(str(garbage.path.relative_to(current.store) if inside else garbage.path))
+        print(f"{amount(garbage.bytes):>10}  {name}: {garbage.why}", flush=True)
         things, freed = things + 1, freed + garbage.bytes
     noun = "thing" if things == 1 else "things"
     print(f"{'would free' if given.dry_run else 'freed'} {amount(freed)} in {things:,} {noun}")

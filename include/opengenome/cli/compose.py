@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from opengenome.errors import EngineError, UsageError
+from opengenome.io.exchange import replace_folder
 from opengenome.io.store import temporary_folder
 
 LANDING = "/data/landing"  # the inputs, inside
@@ -87,6 +88,5 @@ def fetch_results(root: Path, slug: str) -> Path:
     final = root / "data" / "stack" / slug
     with temporary_folder(final) as folder:
         compose(root, "--progress", "quiet", "cp", f"api-server:/data/results/{slug}/.", str(folder))
-        shutil.rmtree(final, ignore_errors=True)  # an earlier copy of a run that was retried
-        folder.rename(final)
+        replace_folder(folder, final)  # there may be an earlier copy, of a run that was retried
     return final

@@ -6,8 +6,12 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable
 
-from opengenome.cli.analyze import follow, print_report, view_of
+from opengenome.cli.analyze import follow, print_report, tell, view_of
+from opengenome.cli.environment import Site
+from opengenome.cli.notes import recall
+from opengenome.cli.output import copy_results
 from opengenome.cli.places import place
+from opengenome.cli.printing import printable
 from opengenome.cli.watch import FINISHED, TaskState
 from opengenome.errors import UsageError
 
@@ -29,8 +33,14 @@ def retry(given: argparse.Namespace, say: Callable[[str], None]) -> None:
         cleared = client.clear(run, again)
         print(f"Run {run}: {len(cleared)} of {len(tasks)} tasks run again", file=sys.stderr)
         results = follow(there, run, tasks)
-    print_report(results, view_of(given))
-    print(f"\nThe table, the proof and where they come from: {results}")
+    output = recall(Site.of_checkout(), run)
+    if output is None:
+        print_report(results, view_of(given))
+        print(f"\nThe table, the proof and where they come from: {printable(str(results))}")
+        return
+    copy_results(results, output)
+    say(f"{printable(str(output))} has the results of this run now, as it was started with")
+    tell(output, results, view_of(given))
 
 
 def batches(run: str, tasks: Iterable[TaskState], numbers: Iterable[int]) -> list[Task]:
@@ -55,7 +65,8 @@ def unsuccessful(run: str, tasks: Iterable[TaskState]) -> list[Task]:
 
     A run that did not get as far as its batches starts over: an input that was mended is another file, which only
     `discover` takes in. A result that does not prove is not mended by proving it again: all batches are looked at, and
-    those that do not verify are counted anew. Raises UsageError where nothing failed.
+    those that do not verify are counted anew. What is not published because it is no longer what was proven is added up
+    again. Raises UsageError where nothing failed.
     """
     left = [task for task in tasks if task.state in ("failed", "upstream_failed", "skipped")]
     if not left:
@@ -64,4 +75,6 @@ def unsuccessful(run: str, tasks: Iterable[TaskState]) -> list[Task]:
         return [_BEFORE_BATCHES[0]]
     if any(task.task == "validate" and task.state == "failed" for task in left):
         return [BATCHES]  # with what follows
+    if any(task.task == "publish" and task.state == "failed" for task in left):
+        return ["aggregate"]  # with what follows
     return [task.task if task.index < 0 else (task.task, task.index) for task in left]

@@ -43,7 +43,7 @@ class Chunk:
     """Consecutive sequences of one file that can be read alone.
 
     start, stop: byte offsets in a FASTA file, row numbers in a Parquet file; half open.
-    sequences, bases: measured by ingest. digest: xxh3-128 of what a reader of this chunk sees (hexadecimal).
+    sequences, bases: measured by ingest. digest: of what a reader of this chunk sees (`planning.chunk_digest`).
     """
 
     path: str
@@ -53,6 +53,11 @@ class Chunk:
     sequences: int
     bases: int
     digest: str
+
+    @property
+    def content(self) -> tuple[str, int, int, str]:
+        """What is read, wherever it lies: format, sequences, bases, digest."""
+        return self.format, self.sequences, self.bases, self.digest
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +125,8 @@ class Part:
 class BatchManifest:
     """A committed batch output: what was read, what came out, by what, and how long it took.
 
-    totals: 64 counts, codons alphabetical. versions: engine, python, pyspark, numpy, numba. timings: seconds.
-    peak_memory: bytes, of the driver and of the largest Python worker.
+    totals: 64 counts, codons alphabetical. versions: engine, code (package.counting_digest), python, pyspark, numpy,
+    numba. timings: seconds. peak_memory: bytes, of the driver and of the largest Python worker.
     """
 
     key: str

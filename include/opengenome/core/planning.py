@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Container, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
-from itertools import accumulate, chain, groupby
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import accumulate, chain, groupby, pairwise
+from operator import itemgetter
 from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
+from blake3 import blake3
 
 from opengenome.core.model import Batch, Chunk, CountingParameters
 from opengenome.errors import PlanError
 
 Ints = npt.NDArray[np.int64]
+Digests = npt.NDArray[np.uint8]  # (n, DIGEST_BYTES), one row for each record
+
+DIGEST_BYTES = 32
 
 # A chunk is also the range of one Spark task: large enough that starting a task costs little, small enough that the
 # cores of a batch finish together.
@@ -38,7 +44,7 @@ class Limits:
 class RecordRun:
     """Consecutive records of one file. starts: (n,) as in Chunk; stop: where the last one ends. bases: (n,).
 
-    digests: (n,) uint64, of what a reader of each record sees.
+    digests: (n, 32), of what a reader of each record sees.
     """
 
     path: str
@@ -46,7 +52,14 @@ class RecordRun:
     starts: Ints
     stop: int
     bases: Ints
-    digests: npt.NDArray[np.uint64]
+    digests: Digests
+
+    def between(self, at: int, to: int) -> RecordRun:
+        """The records [at, to) of this run; they share its arrays."""
+        if (at, to) == (0, len(self.starts)):
+            return self
+        stop = int(self.starts[to]) if to < len(self.starts) else self.stop
+        return replace(self, starts=self.starts[at:to], stop=stop, bases=self.bases[at:to], digests=self.digests[at:to])
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,13 +72,13 @@ class FileMeasure:
 
 
 class Digest(Protocol):
-    def update(self, data: bytes, /) -> None: ...
+    def update(self, data: bytes | memoryview, /) -> object: ...
     def hexdigest(self) -> str: ...
 
 
 def chunk_digest() -> Digest:
-    """The digest of a chunk, fed with the digests of its records as little-endian uint64, in order."""
-    return hashlib.blake2b(digest_size=16)
+    """The digest of a chunk: BLAKE3, 64 hex digits, fed with the digests of its records, in order."""
+    return blake3()
 
 
 @dataclass
@@ -123,11 +136,11 @@ def plan_batches(
     limits: Limits,
     parameters: CountingParameters,
     engine: str,
-    breaks: Container[str] = (),
+    breaks: Iterable[int] = (),
 ) -> Iterator[Batch]:
-    """Batches in input order, each closed as early as its limits say, and before a path that is in `breaks`.
+    """Batches in input order, each closed as early as its limits say, and before a record that is in `breaks`.
 
-    The runs of one file follow each other, and so do their records.
+    The runs of one file follow each other, and so do their records. breaks: numbers of records, from 0 over all runs.
     """
     settled = (_cut(together, limits) for together in _parted(runs, breaks))
     for number, chunks in enumerate(chain.from_iterable(settled)):
@@ -135,30 +148,37 @@ def plan_batches(
 
 
 def batch_key(chunks: Iterable[Chunk], parameters: CountingParameters, engine: str) -> str:
-    """The name of a batch's output: a digest of what is read, how it is counted, and by which engine. 32 hex digits.
+    """The name of a batch's output: a digest of what is read, how it is counted, and by which engine. 64 hex digits.
 
-    Paths are no part of it: a file that was moved is still counted.
+    Paths are no part of it: a file that was moved is still counted. JSON says where each field ends, so that two
+    different contents are two different texts.
     """
     content = {
         "engine": engine,
         "frame": parameters.frame,
         "per_sequence": parameters.per_sequence,
-        "chunks": [[chunk.format, chunk.sequences, chunk.bases, chunk.digest] for chunk in chunks],
+        "chunks": [chunk.content for chunk in chunks],
     }
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:32]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def _parted(runs: Iterable[RecordRun], breaks: Container[str]) -> Iterator[Iterator[RecordRun]]:
-    """The runs in groups, a new one at each path in `breaks`; each group is to be used up before the next."""
-    part, path = 0, None
+def _parted(runs: Iterable[RecordRun], breaks: Iterable[int]) -> Iterator[Iterator[RecordRun]]:
+    """The runs in groups, a new one at each record in `breaks`; each group is to be used up before the next."""
+    numbered = _split(runs, sorted(set(breaks)))
+    return ((run for _, run in group) for _, group in groupby(numbered, key=itemgetter(0)))
 
-    def part_of(run: RecordRun) -> int:
-        nonlocal part, path
-        part += run.path != path and run.path in breaks
-        path = run.path
-        return part
 
-    return (group for _, group in groupby(runs, part_of))
+def _split(runs: Iterable[RecordRun], breaks: Sequence[int]) -> Iterator[tuple[int, RecordRun]]:
+    """The runs, cut before each record in `breaks`, with the number of the group that each belongs to."""
+    begin = 0
+    for run in runs:
+        end = begin + len(run.bases)
+        first, last = bisect_right(breaks, begin), bisect_left(breaks, end)
+        edges = [begin, *breaks[first:last], end]
+        for group, (at, to) in enumerate(pairwise(edges), start=first):
+            if to > at:
+                yield group, run.between(at - begin, to - begin)
+        begin = end
 
 
 def _cut(runs: Iterable[RecordRun], limits: Limits) -> Iterator[list[Chunk]]:
@@ -185,7 +205,7 @@ def _cut(runs: Iterable[RecordRun], limits: Limits) -> Iterator[list[Chunk]]:
             to = min(len(ends), batch_full, chunk_full)
             if to > at:
                 taken = int(ends[to - 1]) - done
-                chunk.digest.update(run.digests[at:to].astype("<u8").tobytes())
+                chunk.digest.update(run.digests[at:to].reshape(-1).data)
                 chunk.sequences, chunk.bases = chunk.sequences + to - at, chunk.bases + taken
                 sequences, bases = sequences + to - at, bases + taken
                 chunk.stop = int(run.starts[to]) if to < len(ends) else run.stop

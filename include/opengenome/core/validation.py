@@ -12,6 +12,7 @@ from opengenome.core.genetic_code import GeneticCode
 from opengenome.core.model import Batch, BatchManifest, Ledger
 
 TOLERANCE = 1e-9
+_DIFFERENCES = 3  # of one file, to be named
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,20 @@ class BatchEvidence:
 
 
 @dataclass(frozen=True, slots=True)
+class Recomputed:
+    """A file of the report, by its `name`: what was found in it, and what follows from the plan and the batches."""
+
+    name: str
+    found: dict[str, Any]
+    expected: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """A whole run. table: the published columns. ledger: the published total. unplanned: batches nobody planned."""
+    """A whole run. table: the published columns. ledger: the published total. unplanned: batches nobody planned.
+
+    report: what was computed a second time. changed: files that are not those that `aggregate` wrote.
+    """
 
     batches: Sequence[BatchEvidence]
     table: dict[str, list[Any]]
@@ -43,6 +56,8 @@ class Evidence:
     code: GeneticCode
     require_all_codons: bool
     unplanned: tuple[int, ...] = field(default=())
+    report: tuple[Recomputed, ...] = field(default=())
+    changed: tuple[str, ...] = field(default=())
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +76,7 @@ def prove(evidence: Evidence) -> list[Verdict]:
         "3 codons: all 64 in the table, once, with whole counts": _codons,
         "4 sums: per thousand to 1000, fractions to 1, RSCU to the size of the family": _sums,
         "5 sequences: the sum over sequences is the batch is the table": _sequences,
+        "6 report: table, summary and provenance say what the plan and the batches say": _report,
     }
     return [Verdict(law, tuple(check(evidence))) for law, check in laws.items()]
 
@@ -90,8 +106,6 @@ def _plan(evidence: Evidence) -> Iterator[str]:
         for report in batch.reported:
             if report["sha256"] != batch.manifest_sha256:
                 yield f"{batch.planned.name}: its manifest is not the one that its task reported (sha256 differs)"
-        if batch.manifest.key != batch.planned.key:
-            yield f"{batch.planned.name}: its manifest has key {batch.manifest.key}, planned was {batch.planned.key}"
         for name in ("sequences", "bases"):
             found, planned = getattr(batch.manifest.ledger, name), getattr(batch.planned, name)
             if found != planned:
@@ -160,6 +174,37 @@ def _sequences(evidence: Evidence) -> Iterator[str]:
     batches = sum((manifest.ledger for _, manifest in _committed(evidence)), Ledger())
     if batches != evidence.ledger:
         yield "the batches' ledgers do not add up to the run's"
+
+
+def _report(evidence: Evidence) -> Iterator[str]:
+    for name in evidence.changed:
+        yield f"{name} is not the file that aggregate wrote"
+    for file in evidence.report:
+        differing = list(_differences("", file.found, file.expected))
+        yield from (f"{file.name}: {difference}" for difference in differing[:_DIFFERENCES])
+        if (more := len(differing) - _DIFFERENCES) > 0:
+            yield f"{file.name} has {more:,} more differences"
+
+
+def _differences(place: str, found: Any, expected: Any) -> Iterator[str]:
+    """In plain words, where two JSON values differ. place: where both stand, as `ledger.counted` or `rscu.63`."""
+    if type(found) is type(expected) and isinstance(expected, dict):
+        for name in sorted({*found, *expected}, key=str):
+            at = f"{place}.{name}".lstrip(".")
+            if name not in found or name not in expected:
+                yield f"{at} {'is missing' if name in expected else 'does not belong there'}"
+            else:
+                yield from _differences(at, found[name], expected[name])
+    elif type(found) is type(expected) and isinstance(expected, list) and len(found) == len(expected):
+        for position, pair in enumerate(zip(found, expected, strict=True)):
+            yield from _differences(f"{place}.{position}", *pair)
+    elif type(found) is not type(expected) or found != expected:
+        yield f"{place} is {_short(found)}, computed again it is {_short(expected)}"
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:77]}…"
 
 
 def _committed(evidence: Evidence) -> Iterator[tuple[BatchEvidence, BatchManifest]]:

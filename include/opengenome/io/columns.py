@@ -22,6 +22,14 @@ def column(values: npt.NDArray[Any]) -> pa.Array:
     return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
 
 
+def fixed_column(values: npt.NDArray[np.uint8]) -> pa.Array:
+    """The rows of a (n, width) array as an Arrow array of fixed-size binary; it shares the memory where contiguous."""
+    import pyarrow as pa
+
+    buffer = pa.py_buffer(np.ascontiguousarray(values))
+    return pa.Array.from_buffers(pa.binary(values.shape[1]), len(values), [None, buffer])
+
+
 def numbers(array: pa.Array) -> npt.NDArray[Any]:
     """The numbers of an integer array without nulls, (n,); they share its memory."""
     _, buffer = array.buffers()
@@ -29,6 +37,16 @@ def numbers(array: pa.Array) -> npt.NDArray[Any]:
     if not len(array):
         return np.empty(0, dtype=kind)
     return np.frombuffer(buffer, dtype=kind, count=len(array), offset=array.offset * kind.itemsize)
+
+
+def fixed_bytes(array: pa.Array) -> npt.NDArray[np.uint8]:
+    """The values of a fixed-size binary array without nulls, (n, width); they share its memory."""
+    width = array.type.byte_width
+    if not len(array):
+        return np.empty((0, width), dtype=np.uint8)
+    _, buffer = array.buffers()
+    values = np.frombuffer(buffer, dtype=np.uint8, count=len(array) * width, offset=array.offset * width)
+    return values.reshape(-1, width)
 
 
 def text_column(texts: Iterable[str]) -> pa.Array:

@@ -5,19 +5,18 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from itertools import pairwise
-from typing import Any, BinaryIO
+from typing import BinaryIO
 
 import numpy as np
 import numpy.typing as npt
-from xxhash import xxh3_64, xxh3_64_intdigest
 
 from opengenome.core.counting import Bytes, CountedSequences, Ints, SequenceCounter
 from opengenome.core.measuring import FastaMeasurer, WrongByteError
 from opengenome.core.model import Chunk
-from opengenome.core.planning import Digest, chunk_digest
+from opengenome.core.planning import Digest, Digests, chunk_digest
 from opengenome.errors import InputError
 from opengenome.io.clock import Clock
+from opengenome.io.digests import RecordDigests
 from opengenome.io.sources import open_input, reading
 
 BLOCK_BYTES = 1 << 20
@@ -30,11 +29,11 @@ class HeaderTooLongError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class RecordTable:
-    """Complete records in input order, as columns of `schemas.records_schema`; all (n,)."""
+    """Complete records in input order, as columns of `schemas.records_schema`; all (n,), digest (n, 32)."""
 
     start: Ints
     bases: Ints
-    digest: npt.NDArray[np.uint64]
+    digest: Digests
     id_hash: npt.NDArray[np.uint64]
 
 
@@ -68,36 +67,10 @@ def read_blocks(file: BinaryIO, size: int = BLOCK_BYTES, limit: int | None = Non
         buffer[:kept] = buffer[end:filled]
 
 
-class RecordDigests:
-    """The digest of each FASTA record: xxh3-64 of its bytes from '>' up to the next record.
-
-    Both ingest and the counter go through this class, so that what was planned can be told from what was read.
-    """
-
-    def __init__(self) -> None:
-        self._open: Any = None
-
-    def feed(self, block: Bytes, starts: list[int]) -> list[int]:
-        """Take a block in which records begin at `starts`; returns the digests of the records that ended in it."""
-        view = block.data
-        digests = []
-        first = starts[0] if starts else len(block)
-        if self._open is not None:
-            self._open.update(view[:first])
-            if starts:
-                digests.append(self._open.intdigest())
-        digests += [xxh3_64_intdigest(view[begin:end]) for begin, end in pairwise(starts)]
-        if starts:
-            self._open = xxh3_64(view[starts[-1] :])
-        return digests
-
-    def finish(self) -> list[int]:
-        return [] if self._open is None else [self._open.intdigest()]
-
-
 def index_fasta(file: BinaryIO) -> Iterator[RecordTable]:
     """The records of FASTA text, found in one pass that also checks every byte.
 
+    A record's digest covers its bytes from '>' up to the next record.
     Raises WrongByteError whose `at` is an offset into the text.
     """
     measurer, digests = FastaMeasurer(), RecordDigests()
@@ -126,7 +99,7 @@ def index_fasta(file: BinaryIO) -> Iterator[RecordTable]:
             ]
             closed += pending[:-1]
             pending = pending[-1:]
-        ended = digests.feed(block, starts)
+        ended = digests.feed(block.data, starts)
         if closed:
             yield _record_table(closed, ended)
         offset += len(block)
@@ -134,12 +107,12 @@ def index_fasta(file: BinaryIO) -> Iterator[RecordTable]:
         yield _record_table(pending, digests.finish())
 
 
-def _record_table(records: list[tuple[int, int, int]], digests: list[int]) -> RecordTable:
+def _record_table(records: list[tuple[int, int, int]], digests: Digests) -> RecordTable:
     starts, bases, hashes = zip(*records, strict=True)
     return RecordTable(
         np.array(starts, dtype=np.int64),
         np.array(bases, dtype=np.int64),
-        np.array(digests, dtype=np.uint64),
+        digests,
         np.array(hashes, dtype=np.uint64),
     )
 
@@ -152,16 +125,12 @@ def count_fasta_chunk(chunk: Chunk, frame: int, clock: Clock) -> Iterator[Counte
             file.seek(chunk.start)
             for block in clock.around("read", read_blocks(file, limit=chunk.stop - chunk.start)):
                 yield from counter.feed_fasta(block)
-                update_digest(digest, records.feed(block, counter.record_starts))
+                digest.update(records.feed(block.data, counter.record_starts).tobytes())
         except InputError as error:
             raise changed(chunk) from error  # ingest read the file, and every byte of it was right
     yield from counter.finish()
-    update_digest(digest, records.finish())
+    digest.update(records.finish().tobytes())
     check_unchanged(chunk, digest)
-
-
-def update_digest(digest: Digest, records: list[int]) -> None:
-    digest.update(np.array(records, dtype="<u8").tobytes())
 
 
 def check_unchanged(chunk: Chunk, digest: Digest) -> None:

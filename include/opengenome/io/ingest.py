@@ -1,99 +1,133 @@
-"""Ingest: read an input file once, check every byte, and leave the table of its records (and shards, where needed)."""
+"""Ingest: read input files once, check every byte, and leave the table of their records (and shards, where needed)."""
 
 from __future__ import annotations
 
+import hashlib
+import io
+import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
+from blake3 import blake3
 
+from opengenome import ENGINE_VERSION
 from opengenome.core.measuring import WrongByteError
 from opengenome.core.model import SourceFile
-from opengenome.core.planning import RecordRun
 from opengenome.errors import ContractError, InputError, StorageError
-from opengenome.io import schemas, sources
+from opengenome.io import package, schemas, sources
 from opengenome.io.ahead import ReadAhead
-from opengenome.io.columns import column, numbers
 from opengenome.io.compression import Decompressed
 from opengenome.io.diagnosis import locate
 from opengenome.io.fasta import HeaderTooLongError, RecordTable, index_fasta
+from opengenome.io.identity import FileSystems, Trust
 from opengenome.io.parquet import index_parquet, readable_in_place
 from opengenome.io.paths import path_of, shown
 from opengenome.io.recognise import BYTE_ORDER_MARK
+from opengenome.io.records import RECORDS, Progress, read_record_columns, write_records
 from opengenome.io.schemas import IndexedPart, IngestManifest
 from opengenome.io.shards import ShardWriter, shard_fasta, shard_parquet
 from opengenome.io.sources import open_input, reading
-from opengenome.io.store import Store, commit_folder, sha256_of, storing, temporary_folder
+from opengenome.io.store import Store, commit_folder, remove_folder, sha256_of, storing, temporary_folder
 
-RECORDS = "records.parquet"
+if TYPE_CHECKING:
+    from blake3 import blake3 as Hasher  # noqa: N812  (a class, despite its name)
+
 _MANIFEST = "manifest.json"
 _INFLATED_BYTES = 4 << 20  # two such blocks wait: about as much as is inflated while a row group is written
-_RUN_RECORDS = 1 << 18
 # DNA in ASCII packs to about a quarter; an unpacked file is not expected to be smaller than three times its gzip.
 _LEAST_INFLATION = 3
 
-Progress = Callable[[str], None]
+# What shows that the files of an entry are what was read.
+READ, BY_STAT, BY_CONTENT = "read", "stat", "content"
 
 
-def ingest_file(file: SourceFile, store: Store, engine: str, progress: Progress) -> tuple[IngestManifest, bool]:
-    """Index one file, or find it indexed. Returns the manifest and whether it was there already.
+def entry_key(files: Sequence[SourceFile]) -> str:
+    """The name of an entry's folder in the store: of its files' paths and stats, and of the code that reads them."""
+    content = [ENGINE_VERSION, package.counting_digest(), *(asdict(file) for file in files)]
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
-    Raises InputError (with file, record and line) for bad input, StorageError for a full or forbidden disk. Nothing of
-    a failed ingest stays.
+
+def ingest(
+    files: Sequence[SourceFile], store: Store, progress: Progress, trust: Trust = Trust.AUTO
+) -> tuple[IngestManifest, str]:
+    """Index files together, or find them indexed. Returns the manifest, and READ, BY_STAT or BY_CONTENT.
+
+    Several files are copied into shards that they share. Raises InputError (with file, record and line) for bad input,
+    StorageError for a full or forbidden disk. Nothing of a failed ingest stays.
     """
-    final = store.ingest(sources.file_key(file, engine))
-    if known := known_manifest(final):
-        return known, True
+    final = store.ingest(entry_key(files))
+    known = committed(final)
+    if known and (proof := _proof(files, known, final, trust)):
+        return known, proof
+    if known:
+        progress("its content is another one, although its stat has not changed: read again")
     with temporary_folder(final) as folder, storing(folder):
-        if not sources.unchanged(file):
-            raise InputError("The file changed after it was discovered", file=file.path, advice="Start a new run.")
-        try:
-            parts, sequences, bases = _index(file, folder, final, progress)
-        except HeaderTooLongError as error:
-            raise InputError(error.message, file=file.path) from error
-        if not sources.unchanged(file):
-            raise InputError("The file changed while it was read", file=file.path, advice="Start a new run.")
-        manifest = IngestManifest(file, tuple(parts), sequences, bases, sha256_of(folder / RECORDS))
+        check_unchanged(files, "after it was discovered")
+        manifest = _index(files, folder, final, progress)
+        check_unchanged(files, "while it was read")
         schemas.write(folder / _MANIFEST, manifest)
-        if final.exists() and known_manifest(final) is None:
-            shutil.rmtree(final, ignore_errors=True)  # damaged: commit_folder would keep it as it is
+        if known or committed(final) is None:
+            remove_folder(final)  # damaged, or of another content: commit_folder would keep it as it is
         commit_folder(folder, final)
-    return manifest, False
+    return manifest, READ
 
 
-def known_manifest(folder: Path) -> IngestManifest | None:
-    """The manifest of an ingest that is committed, readable, and whose shards are all there."""
+def committed(folder: Path) -> IngestManifest | None:
+    """The manifest of an entry that is there, with the record table that was written and all of its shards.
+
+    The letters in a shard are checked when they are counted, by the digests of their records.
+    """
     try:
         manifest = schemas.read_ingest_manifest(folder / _MANIFEST)
-    except ContractError:
+        whole = manifest.key == folder.name and sha256_of(folder / RECORDS) == manifest.records_sha256
+        shards = [part for part in manifest.parts if part.bytes]
+        whole = whole and all(path_of(part.path).stat().st_size == part.bytes for part in shards)
+    except (ContractError, OSError):
         return None
-    shards = [part for part in manifest.parts if part.path != manifest.file.path]
-    return manifest if all(path_of(part.path).exists() for part in shards) else None
+    return manifest if whole else None
 
 
-def _index(file: SourceFile, folder: Path, final: Path, progress: Progress) -> tuple[list[IndexedPart], int, int]:
-    """Write records.parquet (and shards) into `folder`. Returns the parts, the sequences and the bases."""
-    if file.format == "fasta" and not file.compression:
-        return _index_text(file, folder, progress)
-    if file.format == "parquet" and readable_in_place(file.path):
-        sequences, bases = _write_records(index_parquet(file.path), folder, progress)
-        return _whole(file, sequences, sequences), sequences, bases
-    needed = file.size * (_LEAST_INFLATION if file.compression else 1)
-    free = shutil.disk_usage(folder).free
-    if free < needed:
-        raise StorageError(
-            f"Shards of {shown(path_of(file.path).name)} need about {needed / 1e9:,.1f} GB below {folder.parent},"
-            f" where {free / 1e9:,.1f} GB are free",
-            advice="Free some space, or point OPENGENOME_STORE at a larger disk.",
-        )
-    writer = ShardWriter(folder, final, file.path)
-    if file.format == "parquet":
-        sequences, bases = _write_records(shard_parquet(file.path, writer), folder, progress)
+def check_unchanged(files: Iterable[SourceFile], when: str) -> None:
+    """Raises InputError for a file whose stat is another one now, or that is gone."""
+    for file in files:
+        if not sources.unchanged(file):
+            raise InputError(f"The file changed {when}", file=file.path, advice="Start a new run.")
+
+
+def _proof(files: Sequence[SourceFile], known: IngestManifest, folder: Path, trust: Trust) -> str:
+    """BY_STAT or BY_CONTENT; "" where the content is another one."""
+    systems = FileSystems()
+    if trust == Trust.STAT or (
+        trust == Trust.AUTO and all(systems.stat_is_proof(path_of(file.path)) for file in files)
+    ):
+        return BY_STAT
+    if known.content:
+        digest = blake3()
+        for file in files:
+            _hash(file, digest)
+        return BY_CONTENT if digest.hexdigest() == known.content else ""
+    with temporary_folder(folder) as scratch:
+        again = _index(files, scratch, scratch, lambda _: None)
+    return BY_CONTENT if again.records_sha256 == known.records_sha256 else ""
+
+
+def _index(files: Sequence[SourceFile], folder: Path, final: Path, progress: Progress) -> IngestManifest:
+    """Write records.parquet (and shards) into `folder`, which will be `final`."""
+    first, content = files[0], ""
+    if len(files) == 1 and first.format == "fasta" and not first.compression:
+        parts, sequences, bases = _index_text(first, folder, progress)
+    elif len(files) == 1 and first.format == "parquet" and readable_in_place(first.path):
+        records, letters = write_records(index_parquet(first.path), folder, progress)
+        parts, sequences, bases = _whole(first, records, records), [records], [letters]
     else:
-        sequences, bases = _shard_text(file, writer, folder, progress)
-    return writer.parts, sequences, bases
+        parts, sequences, bases, content = _shard(files, folder, final, progress)
+    return IngestManifest(
+        final.name, tuple(parts), tuple(sequences), tuple(bases), content, sha256_of(folder / RECORDS)
+    )
 
 
 def _whole(file: SourceFile, sequences: int, stop: int) -> list[IndexedPart]:
@@ -101,18 +135,20 @@ def _whole(file: SourceFile, sequences: int, stop: int) -> list[IndexedPart]:
     return [IndexedPart(file.path, file.format, sequences, stop)] if sequences else []
 
 
-def _index_text(file: SourceFile, folder: Path, progress: Progress) -> tuple[list[IndexedPart], int, int]:
+def _index_text(file: SourceFile, folder: Path, progress: Progress) -> tuple[list[IndexedPart], list[int], list[int]]:
     with open_input(file.path) as text:
         with reading(file.path):
             begin = len(BYTE_ORDER_MARK) if text.read(len(BYTE_ORDER_MARK)) == BYTE_ORDER_MARK else 0
             text.seek(begin)
         try:
-            sequences, bases = _write_records(_moved(index_fasta(text), begin), folder, progress)
+            sequences, bases = write_records(_moved(index_fasta(text), begin), folder, progress)
+        except HeaderTooLongError as error:
+            raise InputError(error.message, file=file.path) from error
         except WrongByteError as error:
             text.seek(begin)
             with reading(file.path):
                 raise locate(text, error, file.path) from error
-    return _whole(file, sequences, file.size), sequences, bases
+    return _whole(file, sequences, file.size), [sequences], [bases]
 
 
 def _moved(tables: Iterator[RecordTable], by: int) -> Iterator[RecordTable]:
@@ -122,11 +158,62 @@ def _moved(tables: Iterator[RecordTable], by: int) -> Iterator[RecordTable]:
         yield table
 
 
-def _shard_text(file: SourceFile, writer: ShardWriter, folder: Path, progress: Progress) -> tuple[int, int]:
+def _shard(
+    files: Sequence[SourceFile], folder: Path, final: Path, progress: Progress
+) -> tuple[list[IndexedPart], list[int], list[int], str]:
+    """Copy the records of all files into shards. Returns these, sequences and bases of each file, and `content`."""
+    needed = sum(file.size * (_LEAST_INFLATION if file.compression else 1) for file in files)
+    free = shutil.disk_usage(folder).free
+    if free < needed:
+        raise StorageError(
+            f"Shards of {shown(path_of(files[0].path).name)} need about {needed / 1e9:,.1f} GB below {folder.parent},"
+            f" where {free / 1e9:,.1f} GB are free",
+            advice="Free some space, or point OPENGENOME_STORE at a larger disk.",
+        )
+    writer, content = ShardWriter(folder, final), blake3()
+    begun = [0]  # records, before each file and at the end
+
+    def tables() -> Iterator[RecordTable]:
+        for file in files:
+            yield from (
+                _shard_parquet(file, writer, content)
+                if file.format == "parquet"
+                else _shard_text(file, writer, content)
+            )
+            begun.append(writer.begun)
+        yield from writer.finish()
+
+    write_records(tables(), folder, progress)
+    return writer.parts, np.diff(begun).tolist(), _bases_between(folder, begun), content.hexdigest()
+
+
+def _bases_between(folder: Path, edges: Sequence[int]) -> list[int]:
+    """The bases of the records [edges[k], edges[k + 1]) of an entry, by its record table."""
+    totals = np.zeros(len(edges) - 1, dtype=np.int64)
+    begin = 0
+    for (bases,) in read_record_columns(folder, ["bases"]):
+        files = np.searchsorted(edges, np.arange(begin, begin + len(bases)), side="right") - 1
+        np.add.at(totals, files, bases)
+        begin += len(bases)
+    return totals.tolist()
+
+
+def _shard_parquet(file: SourceFile, writer: ShardWriter, content: Hasher) -> Iterator[RecordTable]:
+    _hash(file, content)
+    yield from shard_parquet(file.path, writer)
+
+
+def _shard_text(file: SourceFile, writer: ShardWriter, content: Hasher) -> Iterator[RecordTable]:
     with open_input(file.path) as packed:
         try:
-            with ReadAhead(_unpacked(packed, file), _INFLATED_BYTES) as text:
-                return _write_records(shard_fasta(cast("BinaryIO", text), writer), folder, progress)
+            text = _unpacked(cast("BinaryIO", _Hashing(packed, content)), file)
+            if not file.compression:
+                yield from shard_fasta(text, writer)
+                return
+            with ReadAhead(text, _INFLATED_BYTES) as ahead:
+                yield from shard_fasta(cast("BinaryIO", ahead), writer)
+        except HeaderTooLongError as error:
+            raise InputError(error.message, file=file.path) from error
         except WrongByteError as error:
             packed.seek(0)
             with reading(file.path):
@@ -134,71 +221,42 @@ def _shard_text(file: SourceFile, writer: ShardWriter, folder: Path, progress: P
 
 
 def _unpacked(packed: BinaryIO, file: SourceFile) -> BinaryIO:
-    """The text of a compressed file, without a byte order mark."""
-    text = Decompressed(packed, file.compression, file.path, file.size)
+    """The text of a file, without a byte order mark."""
+    text: Any = Decompressed(packed, file.compression, file.path, file.size) if file.compression else packed
     with reading(file.path):
-        if text.peek(len(BYTE_ORDER_MARK)) == BYTE_ORDER_MARK:
-            text.read(len(BYTE_ORDER_MARK))
+        if file.compression:
+            if text.peek(len(BYTE_ORDER_MARK)) == BYTE_ORDER_MARK:
+                text.read(len(BYTE_ORDER_MARK))
+        elif text.read(len(BYTE_ORDER_MARK)) != BYTE_ORDER_MARK:
+            text.seek(0)
     return cast("BinaryIO", text)
 
 
-def _write_records(tables: Iterator[RecordTable], folder: Path, progress: Progress) -> tuple[int, int]:
-    """Stream record tables into records.parquet. Returns how many sequences and bases they name."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
+class _Hashing(io.RawIOBase):
+    """A file whose bytes are hashed as they are read from its begin on; what is read again is not hashed again."""
 
-    schema = schemas.records_schema()
-    sequences = bases = told = 0
-    held: list[Any] = []
-    with pq.ParquetWriter(folder / RECORDS, schema, compression="NONE", use_dictionary=False) as writer:
-        for table in tables:
-            columns = [table.start, table.bases, table.digest, table.id_hash]
-            held.append(pa.RecordBatch.from_arrays([column(values) for values in columns], schema=schema))
-            sequences += len(table.start)
-            bases += int(table.bases.sum())
-            if sum(batch.num_rows for batch in held) >= _RUN_RECORDS:
-                writer.write_table(pa.Table.from_batches(held, schema))
-                held = []
-            if bases - told >= 500_000_000:
-                told = bases
-                progress(f"{sequences:,} sequences, {bases / 1e6:,.0f} Mnt so far")
-        writer.write_table(pa.Table.from_batches(held, schema))
-    return sequences, bases
+    def __init__(self, file: BinaryIO, digest: Hasher) -> None:
+        self._file, self._digest = file, digest
+        self._hashed = self._at = 0
 
+    def readable(self) -> bool:
+        return True
 
-def read_runs(manifest: IngestManifest, folder: Path) -> Iterator[RecordRun]:
-    """The records of an ingested file, in input order, as the planner wants them. Memory: one run."""
-    if not manifest.parts:
-        return
-    parts = iter(manifest.parts)
-    part = next(parts)
-    left = part.records
-    held: list[np.ndarray[Any, Any]] | None = None
-    for found in read_record_columns(folder, ["start", "bases", "digest"]):
-        columns = found if held is None else [np.concatenate(pair) for pair in zip(held, found, strict=True)]
-        at, rows = 0, len(columns[0])
-        while left <= rows - at:
-            starts, bases, digests = (column[at : at + left] for column in columns)
-            yield RecordRun(part.path, part.format, starts, part.stop, bases, digests)
-            at += left
-            part = next(parts, part)
-            left = part.records
-            if at == rows:
-                break
-        # The last record is held back: where it stops is where the next one starts.
-        to = max(at, rows - 1)
-        if to > at:
-            starts, bases, digests = (column[at:to] for column in columns)
-            yield RecordRun(part.path, part.format, starts, int(columns[0][to]), bases, digests)
-            left -= to - at
-        held = [column[to:] for column in columns]
+    def readinto(self, buffer: Any) -> int:
+        with memoryview(buffer) as view:
+            read = self._file.readinto(view)  # type: ignore[attr-defined]
+            new = view[max(0, self._hashed - self._at) : read]
+            self._digest.update(new)
+        self._at += read
+        self._hashed = max(self._hashed, self._at)
+        return int(read)
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        self._at = self._file.seek(offset, whence)
+        return self._at
 
 
-def read_record_columns(folder: Path, columns: list[str]) -> Iterator[list[np.ndarray[Any, Any]]]:
-    """Columns of records.parquet, a run at a time."""
-    import pyarrow.parquet as pq
-
-    with pq.ParquetFile(folder / RECORDS) as file:
-        schemas.check_schema(file.schema_arrow, schemas.records_schema(), folder / RECORDS)
-        for batch in file.iter_batches(_RUN_RECORDS, columns=columns):
-            yield [numbers(column) for column in batch.columns]
+def _hash(file: SourceFile, digest: Hasher) -> None:
+    with open_input(file.path) as opened, reading(file.path):
+        for block in iter(lambda: opened.read(_INFLATED_BYTES), b""):
+            digest.update(block)

@@ -42,6 +42,15 @@ def digest() -> str:
     return total.hexdigest()[:8]
 
 
+@functools.cache
+def counting_digest() -> str:
+    """Of the sources that decide what a batch's counts and files are, 16 hex digits."""
+    total = hashlib.sha256()
+    for name, source in sources():
+        total.update(f"{name} {len(source)}\n".encode() + source)
+    return total.hexdigest()[:16]
+
+
 def write_package(output: Path) -> None:
     """Write the sources as a zip for Python to import, whole or not at all. Raises StorageError."""
 

@@ -7,22 +7,22 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-from xxhash import xxh3_64, xxh3_64_intdigest
 
 from opengenome.core.counting import Bytes, CountedSequences, Ints, SequenceCounter, decode
 from opengenome.core.measuring import WrongByteError, hash_strings, measure_strings
 from opengenome.core.model import Chunk
-from opengenome.core.planning import CHUNK_BASES, chunk_digest
+from opengenome.core.planning import CHUNK_BASES, Digests, chunk_digest
 from opengenome.errors import EngineError, InputError
 from opengenome.io import schemas
 from opengenome.io.clock import Clock
 from opengenome.io.columns import numbers
 from opengenome.io.diagnosis import wrong_letter
-from opengenome.io.fasta import RecordTable, changed, check_unchanged, update_digest
+from opengenome.io.digests import RecordDigests
+from opengenome.io.fasta import RecordTable, changed, check_unchanged
 from opengenome.io.paths import path_of
 from opengenome.io.sources import reading
 
@@ -47,34 +47,6 @@ class StringBlock:
     data: Bytes
     offsets: Ints
     continues: Bytes
-
-
-class RowDigests:
-    """The digest of each sequence: xxh3-64 of its letters, seeded with the hash of its id, however cut into rows."""
-
-    def __init__(self) -> None:
-        self._open: Any = None
-
-    def feed(self, block: StringBlock) -> list[int]:
-        """Returns the digests of the sequences that ended: the last one of a block stays open."""
-        view, bounds, hashes = block.data.data, block.offsets.tolist(), block.id_hashes.tolist()
-        begins = np.flatnonzero(block.continues == 0).tolist()
-        digests = []
-        first = begins[0] if begins else len(block.ids)
-        if self._open is not None:
-            self._open.update(view[bounds[0] : bounds[first]])
-            if begins:
-                digests.append(self._open.intdigest())
-        digests += [
-            xxh3_64_intdigest(view[bounds[row] : bounds[next_row]], seed=hashes[row])
-            for row, next_row in pairwise(begins)
-        ]
-        if begins:
-            self._open = xxh3_64(view[bounds[begins[-1]] :][: bounds[-1] - bounds[begins[-1]]], seed=hashes[begins[-1]])
-        return digests
-
-    def finish(self) -> list[int]:
-        return [] if self._open is None else [self._open.intdigest()]
 
 
 @contextlib.contextmanager
@@ -203,12 +175,19 @@ def _buffers(values: pa.Array) -> tuple[Bytes, Ints]:
     return letters, bounds - first
 
 
+def digest_rows(digests: RecordDigests, block: StringBlock) -> Digests:
+    """Feed the rows of a block: of each sequence its identifier and its letters, however it is cut into rows."""
+    begins = np.flatnonzero(block.continues == 0)
+    names = [block.ids[row] for row in begins.tolist()] if len(begins) < len(block.ids) else block.ids
+    return digests.feed(block.data.data, block.offsets[begins].tolist(), names)
+
+
 def index_parquet(path: str) -> Iterator[RecordTable]:
     """The records of a Parquet file without pieces, in one pass that checks every letter.
 
     Raises InputError for a letter that is not a nucleotide, naming file and record.
     """
-    digests = RowDigests()
+    digests = RecordDigests()
     row = 0
     held: tuple[Ints, npt.NDArray[np.uint64]] | None = None  # bases and hash of the record whose digest is still open
     for block in read_strings(path):
@@ -219,7 +198,7 @@ def index_parquet(path: str) -> Iterator[RecordTable]:
         except WrongByteError as error:
             letters = bytes(block.data[block.offsets[error.at] : block.offsets[error.at + 1]])
             raise wrong_letter(letters, file=path, record=f"{row + error.at + 1} ({block.ids[error.at]})") from error
-        ended = digests.feed(block)
+        ended = digest_rows(digests, block)
         if held is None:
             held = bases[:0], block.id_hashes[:0]
         all_bases, all_hashes = np.concatenate([held[0], bases]), np.concatenate([held[1], block.id_hashes])
@@ -231,21 +210,19 @@ def index_parquet(path: str) -> Iterator[RecordTable]:
         yield _records(row - 1, held[0], held[1], digests.finish())
 
 
-def _records(start: int, bases: Ints, hashes: npt.NDArray[np.uint64], digests: list[int]) -> RecordTable:
-    return RecordTable(
-        np.arange(start, start + len(bases), dtype=np.int64), bases, np.array(digests, dtype=np.uint64), hashes
-    )
+def _records(start: int, bases: Ints, hashes: npt.NDArray[np.uint64], digests: Digests) -> RecordTable:
+    return RecordTable(np.arange(start, start + len(bases), dtype=np.int64), bases, digests, hashes)
 
 
 def count_parquet_chunk(chunk: Chunk, frame: int, clock: Clock) -> Iterator[CountedSequences]:
     """Count a row range. Raises InputError when its rows are not those that ingest saw."""
-    counter, rows, digest = SequenceCounter(frame), RowDigests(), chunk_digest()
+    counter, rows, digest = SequenceCounter(frame), RecordDigests(), chunk_digest()
     for block in clock.around("read", read_strings(chunk.path, chunk.start, chunk.stop)):
         try:
             yield from counter.feed_strings(block.ids, block.data, block.offsets, block.continues)
         except InputError as error:
             raise changed(chunk) from error  # ingest has seen that every letter was right
-        update_digest(digest, rows.feed(block))
+        digest.update(digest_rows(rows, block).tobytes())
     yield from counter.finish()
-    update_digest(digest, rows.finish())
+    digest.update(rows.finish().tobytes())
     check_unchanged(chunk, digest)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast
 from opengenome.core.alphabet import CODONS
 from opengenome.core.model import Batch, BatchManifest, CountingParameters, PassedOver, SourceFile
 from opengenome.errors import ContractError
-from opengenome.io.store import check_seal, sealed, write_json
+from opengenome.io.store import check_seal, read_bytes, sealed, sha256_of, write_json
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -24,23 +24,38 @@ CODON_TABLE_COLUMNS = ("codon", "amino_acid", "count", "fraction", "per_thousand
 class IndexedPart:
     """A file that chunks of an input are read from: the input itself, or one of its shards, with `records` records.
 
-    stop: where the last record ends (bytes or rows). path: absolute.
+    stop: where the last record ends (bytes or rows). path: absolute. bytes: of a shard; 0 of an input.
     """
 
     path: str
     format: str
     records: int
     stop: int
+    bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Input files that are ingested together. key: of their folder in the store. first, count: in RunInputs.files."""
+
+    key: str
+    first: int
+    count: int
 
 
 @dataclass(frozen=True, slots=True)
 class IngestManifest:
-    """One ingested input file. records_sha256: of records.parquet, the table of its records."""
+    """An ingested entry. key: its own. sequences, bases: of each of its files.
 
-    file: SourceFile
+    content: BLAKE3 of the bytes of its files, one after the other, where they were copied into shards; "" where records
+    are read in place, whose digests say the same. records_sha256: of the table of its records.
+    """
+
+    key: str
     parts: tuple[IndexedPart, ...]
-    sequences: int
-    bases: int
+    sequences: tuple[int, ...]
+    bases: tuple[int, ...]
+    content: str
     records_sha256: str
 
 
@@ -57,24 +72,34 @@ class BatchSpec:
 class RunInputs:
     """What `discover` found. run: the run id. started: ISO 8601, UTC. parameters: of RunParameters, by name.
 
-    passed_over: what lay in the searched folders and is not counted.
+    entries: the files in groups that are ingested together. passed_over: what lay in the searched folders and is not
+    counted. run_after: the run's own time, ISO 8601, by which runs are ordered; it stays when the run is retried. Empty
+    where nobody told it.
     """
 
     run: str
     started: str
     parameters: dict[str, str | int | bool]
     files: tuple[SourceFile, ...]
+    entries: tuple[Entry, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
+    run_after: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run is going to count. duplicate_ids: how many, and examples as record numbers from 1 over all files."""
+    """What a run is going to count. duplicate_ids: how many, and examples as record numbers from 1 over all files.
+
+    inputs_sha256: of inputs.json. proofs: for each entry, what showed that its files are what was read: that they were
+    read in this run (`read`), their `stat`, or their `content`.
+    """
 
     run: str
     engine: str
     batches: tuple[Batch, ...]
     duplicate_ids: dict[str, Any]
+    inputs_sha256: str = ""
+    proofs: tuple[str, ...] = ()
 
 
 def per_sequence_schema() -> pa.Schema:
@@ -96,7 +121,10 @@ def records_schema() -> pa.Schema:
     """One row for each record of an input: where it starts in its part, its bases, its digest, a hash of its id."""
     import pyarrow as pa
 
-    return pa.schema([("start", pa.int64()), ("bases", pa.int64()), ("digest", pa.uint64()), ("id_hash", pa.uint64())])
+    from opengenome.core.planning import DIGEST_BYTES
+
+    digest = pa.binary(DIGEST_BYTES)
+    return pa.schema([("start", pa.int64()), ("bases", pa.int64()), ("digest", digest), ("id_hash", pa.uint64())])
 
 
 def shard_schema() -> pa.Schema:
@@ -109,10 +137,8 @@ def shard_schema() -> pa.Schema:
     return pa.schema(
         [
             ("seq_id", pa.string()),
-            ("description", pa.string()),
             ("length", pa.int64()),
             ("sequence", pa.string()),
-            ("source", pa.string()),
             ("piece", pa.int32()),
         ]
     )
@@ -126,21 +152,22 @@ def codon_table_schema() -> pa.Schema:
     return pa.schema(list(zip(CODON_TABLE_COLUMNS, kinds, strict=True)))
 
 
-def write(path: Path, record: Any) -> None:
-    """Write one of the records above as JSON, sealed."""
+def write(path: Path, record: Any) -> str:
+    """Write one of the records above as JSON, sealed. Returns the SHA-256 of the file."""
     write_json(path, sealed(asdict(record)))
+    return sha256_of(path)
 
 
-def read_batch_spec(path: Path) -> BatchSpec:
-    return _read(path, BatchSpec)
+def read_batch_spec(path: Path, sha256: str | None = None) -> BatchSpec:
+    return _read(path, BatchSpec, sha256)
 
 
-def read_run_inputs(path: Path) -> RunInputs:
-    return _read(path, RunInputs)
+def read_run_inputs(path: Path, sha256: str | None = None) -> RunInputs:
+    return _read(path, RunInputs, sha256)
 
 
-def read_plan(path: Path) -> Plan:
-    return _read(path, Plan)
+def read_plan(path: Path, sha256: str | None = None) -> Plan:
+    return _read(path, Plan, sha256)
 
 
 def read_ingest_manifest(path: Path) -> IngestManifest:
@@ -159,11 +186,8 @@ def check_schema(found: pa.Schema, declared: pa.Schema, path: Path) -> None:
         raise ContractError("The columns are not those of its schema", file=path)
 
 
-def _read(path: Path, kind: type[T]) -> T:
-    try:
-        return _parse(path.read_bytes(), path, kind)
-    except OSError as error:
-        raise ContractError(f"A {kind.__name__} cannot be read: {error.strerror}", file=path) from error
+def _read(path: Path, kind: type[T], sha256: str | None = None) -> T:
+    return _parse(read_bytes(path, sha256), path, kind)
 
 
 def _parse(text: bytes, path: Path, kind: type[T]) -> T:

@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
-from xxhash import xxh3_64, xxh3_64_intdigest
 
 from opengenome.core.alphabet import WHITESPACE
-from opengenome.core.counting import Ints, decode, identifier
+from opengenome.core.counting import Ints, identifier
 from opengenome.core.measuring import FastaMeasurer, WrongByteError, hash_strings, measure_strings
-from opengenome.core.planning import CHUNK_BASES
+from opengenome.core.planning import CHUNK_BASES, Digests
 from opengenome.io import schemas
 from opengenome.io.columns import column, text_column
 from opengenome.io.diagnosis import wrong_letter
+from opengenome.io.digests import RecordDigests
 from opengenome.io.fasta import RecordTable, read_blocks
 from opengenome.io.parquet import StringBlock, read_strings
 from opengenome.io.paths import text_of
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 _GROUP_BYTES = CHUNK_BASES // 4
 _PIECE_BYTES = _GROUP_BYTES // 4
 _GROUP_ROWS = 1 << 16
+_GROUP_NAME_BYTES = _GROUP_BYTES // 2  # of identifiers, which are in memory as text, as bytes and as a column
 _SHARD_BYTES = 1 << 30
 _BLOCK_BYTES = 1 << 20
 
@@ -40,33 +41,38 @@ class ShardWriter:
     """Collects sequences in one buffer and writes it as a row group when it is full.
 
     `buffer[filled:]` is where the caller puts the next bases; `begin` names the sequence they belong to, `advance` says
-    how many were put there. Call `finish` at the end. `parts` is complete after that.
+    how many were put there. Several inputs may follow each other. Call `finish` at the end: `parts` is complete then.
     """
 
-    def __init__(self, folder: Path, final: Path, source: str) -> None:
+    def __init__(self, folder: Path, final: Path) -> None:
         self.buffer = np.empty(_GROUP_BYTES + 2 * _BLOCK_BYTES, dtype=np.uint8)
         self.filled = 0
+        self.begun = 0  # sequences
         self.parts: list[IndexedPart] = []
-        self._folder, self._final, self._source = folder, final, source
+        self._folder, self._final = folder, final
         self._file: pq.ParquetWriter | None = None
-        self._rows: list[tuple[str, str, int, int]] = []  # id, description, begin in the buffer, hash of the id
+        self._rows: list[tuple[str, int, int]] = []  # id, begin in the buffer, hash of the id
+        self._name_bytes = 0  # of the ids in rows
         self._piece = 0  # of the first row
-        self._open: Any = None  # digest of the first row's sequence, when earlier pieces of it are written
-        self._open_start = self._open_bases = 0
+        self._digests = RecordDigests()
+        self._open_start = self._open_bases = 0  # of the first row's sequence, when earlier pieces of it are written
         self._shard_bytes = self._shard_rows = self._shard_records = 0
 
-    def begin(self, seq_id: str, description: str, id_hash: int, at: int) -> None:
+    def begin(self, seq_id: str, id_hash: int, at: int) -> None:
         """The bases from buffer[at] on belong to this sequence."""
         if not seq_id.isascii():
             # Stored as UTF-8, whatever the input's encoding: the hash is that of what a reader of the shard sees.
             stored = np.frombuffer(seq_id.encode(), dtype=np.uint8)
             id_hash = int(hash_strings(stored, np.array([0, len(stored)]))[0])
-        self._rows.append((seq_id, description, at, id_hash))
+        self.begun += 1
+        self._rows.append((seq_id, at, id_hash))
+        self._name_bytes += len(seq_id)
 
     def advance(self, filled: int) -> Iterator[RecordTable]:
         """The buffer is filled up to here. Yields the records that were completed on disk."""
         self.filled = filled
-        if filled >= _GROUP_BYTES or len(self._rows) >= _GROUP_ROWS:
+        rows = len(self._rows)
+        if filled >= _GROUP_BYTES or rows >= _GROUP_ROWS or (rows > 1 and self._name_bytes >= _GROUP_NAME_BYTES):
             yield from self._flush(last=False)
 
     def finish(self) -> Iterator[RecordTable]:
@@ -76,59 +82,55 @@ class ShardWriter:
     def _flush(self, *, last: bool) -> Iterator[RecordTable]:
         if not self._rows:
             return
-        bounds = [row[2] for row in self._rows] + [self.filled]
+        bounds = [row[1] for row in self._rows] + [self.filled]
         open_bytes = bounds[-1] - bounds[-2]
         # A shard that is full ends with a record: then even a long open one is carried over, into the next shard.
         full = len(self._rows) > 1 and self._shard_bytes + bounds[-2] >= _SHARD_BYTES
         write_open = last or (open_bytes >= _PIECE_BYTES and not full)
-        rows = self._rows if write_open else self._rows[:-1]
+        written = len(self._rows) if write_open else len(self._rows) - 1
         closed = len(self._rows) if last else len(self._rows) - 1
-        if rows:
-            start = self._write(rows, np.array(bounds[: len(rows) + 1], dtype=np.int32))
+        if written:
+            start = self._write(self._rows[:written], np.array(bounds[: written + 1], dtype=np.int32))
+            digests = self._digest(bounds, written, closed)
             if closed:
-                yield self._records(bounds, closed, start)
-        seq_id, description, begin, id_hash = self._rows[-1]
+                yield self._records(bounds, closed, start, digests)
+        seq_id, begin, id_hash = self._rows[-1]
         if last:
             self._rows, self.filled = [], 0
         elif write_open:
-            if closed:
-                self._open, self._open_bases = xxh3_64(seed=id_hash), 0
-                self._open_start, self._piece = self._shard_rows - 1, 0
-            self._hash_open(begin, self.filled)
+            if closed or not self._piece:
+                self._open_start, self._open_bases, self._piece = self._shard_rows - 1, 0, 0
+            self._open_bases += open_bytes
             self._piece += 1
-            self._rows, self.filled = [(seq_id, description, 0, id_hash)], 0
+            self._rows, self.filled = [(seq_id, 0, id_hash)], 0
         else:
             self.buffer[:open_bytes] = self.buffer[begin : self.filled].copy()
-            self._rows, self.filled = [(seq_id, description, 0, id_hash)], open_bytes
+            self._rows, self.filled = [(seq_id, 0, id_hash)], open_bytes
             if closed:
-                self._open, self._piece = None, 0
-        if self._open is None and self._shard_bytes >= _SHARD_BYTES:
+                self._piece = 0
+        self._name_bytes = sum(len(row[0]) for row in self._rows)
+        if not self._piece and self._shard_bytes >= _SHARD_BYTES:
             self._close_shard()
 
-    def _hash_open(self, begin: int, end: int) -> None:
-        if self._open is None:
-            self._open, self._open_bases = xxh3_64(seed=self._rows[0][3]), 0
-            self._open_start = self._shard_rows - 1
-        self._open.update(self.buffer.data[begin:end])
-        self._open_bases += end - begin
+    def _digest(self, bounds: list[int], written: int, closed: int) -> Digests:
+        """The digests of the first `closed` rows, (closed, 32). A written row that is not closed stays open."""
+        first = 1 if self._piece else 0  # the first row goes on with a record whose earlier pieces are written
+        names = [row[0] for row in self._rows[first:written]]
+        data = self.buffer.data[bounds[0] : bounds[written]]
+        ended = self._digests.feed(data, [begin - bounds[0] for begin in bounds[first:written]], names)
+        return np.concatenate([ended, self._digests.finish()]) if closed == written else ended
 
-    def _records(self, bounds: list[int], closed: int, start: int) -> RecordTable:
+    def _records(self, bounds: list[int], closed: int, start: int, digests: Digests) -> RecordTable:
         """The first `closed` rows as records; the first may have begun in an earlier row group."""
-        view = self.buffer.data
         starts = np.arange(start, start + closed, dtype=np.int64)
         bases: Ints = np.array(bounds[1 : closed + 1], dtype=np.int64) - np.array(bounds[:closed], dtype=np.int64)
-        hashes = [row[3] for row in self._rows[:closed]]
-        digests = [
-            xxh3_64_intdigest(view[begin:end], seed=id_hash)
-            for begin, end, id_hash in zip(bounds, bounds[1:], hashes, strict=False)
-        ]
-        if self._open is not None:
-            self._hash_open(bounds[0], bounds[1])
-            starts[0], bases[0], digests[0] = self._open_start, self._open_bases, self._open.intdigest()
+        if self._piece:
+            starts[0], bases[0] = self._open_start, self._open_bases + bases[0]
         self._shard_records += closed
-        return RecordTable(starts, bases, np.array(digests, dtype=np.uint64), np.array(hashes, dtype=np.uint64))
+        hashes = np.array([row[2] for row in self._rows[:closed]], dtype=np.uint64)
+        return RecordTable(starts, bases, digests, hashes)
 
-    def _write(self, rows: list[tuple[str, str, int, int]], bounds: np.ndarray[tuple[int], np.dtype[np.int32]]) -> int:
+    def _write(self, rows: list[tuple[str, int, int]], bounds: np.ndarray[tuple[int], np.dtype[np.int32]]) -> int:
         """Write a row group; returns the number of its first row in the shard."""
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -144,10 +146,8 @@ class ShardWriter:
         pieces[0] = self._piece
         columns = [
             text_column(row[0] for row in rows),
-            text_column(row[1] for row in rows),
             column(np.diff(bounds).astype(np.int64)),
             pa.StringArray.from_buffers(n, pa.py_buffer(bounds), pa.py_buffer(self.buffer)),
-            text_column([self._source] * n),
             column(pieces),
         ]
         self._file.write_table(pa.Table.from_arrays(columns, schema=schema), row_group_size=n)
@@ -159,8 +159,8 @@ class ShardWriter:
     def _close_shard(self) -> None:
         if self._file is not None:
             self._file.close()
-            path = text_of(self._final / self._name)
-            self.parts.append(IndexedPart(path, "parquet", self._shard_records, self._shard_rows))
+            path, size = text_of(self._final / self._name), (self._folder / self._name).stat().st_size
+            self.parts.append(IndexedPart(path, "parquet", self._shard_records, self._shard_rows, size))
             self._file, self._shard_bytes, self._shard_rows, self._shard_records = None, 0, 0, 0
 
 
@@ -179,10 +179,9 @@ def shard_fasta(file: BinaryIO, writer: ShardWriter) -> Iterator[RecordTable]:
             begins = found.offsets.tolist()
             for k in range(found.carried, len(found.starts)):
                 header = block[found.headers[k, 0] : found.headers[k, 1]].tobytes()
-                writer.begin(identifier(header), decode(header.strip()), int(found.hashes[k]), begins[k])
+                writer.begin(identifier(header), int(found.hashes[k]), begins[k])
             yield from writer.advance(begins[-1])
         offset += len(block)
-    yield from writer.finish()
 
 
 def shard_parquet(path: str, writer: ShardWriter) -> Iterator[RecordTable]:
@@ -191,7 +190,6 @@ def shard_parquet(path: str, writer: ShardWriter) -> Iterator[RecordTable]:
     for block in read_strings(path):
         yield from _shard_block(block, path, row, writer)
         row += len(block.ids)
-    yield from writer.finish()
 
 
 def _shard_block(block: StringBlock, path: str, row: int, writer: ShardWriter) -> Iterator[RecordTable]:
@@ -201,7 +199,7 @@ def _shard_block(block: StringBlock, path: str, row: int, writer: ShardWriter) -
         wrong = bytes(block.data[block.offsets[error.at] : block.offsets[error.at + 1]])
         raise wrong_letter(wrong, file=path, record=f"{row + error.at + 1} ({block.ids[error.at]})") from error
     for k, seq_id in enumerate(block.ids):
-        writer.begin(seq_id, seq_id, int(block.id_hashes[k]), writer.filled)
+        writer.begin(seq_id, int(block.id_hashes[k]), writer.filled)
         letters = block.data[block.offsets[k] : block.offsets[k + 1]]
         if len(letters) > bases[k]:
             letters = np.frombuffer(letters.tobytes().translate(None, WHITESPACE), dtype=np.uint8)

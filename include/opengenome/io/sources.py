@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 import os
 import stat
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from opengenome.core.model import SourceFile
 from opengenome.errors import EngineError, InputError
 from opengenome.io import paths, recognise
+from opengenome.io.identity import settled
 
 
 def fingerprint(path: Path) -> SourceFile:
@@ -39,6 +37,8 @@ def inspect(path: Path) -> tuple[SourceFile, recognise.Recognised]:
             raise InputError("The file is empty: it was not written to its end", file=text, advice="Fetch it again.")
         with path.open("rb", buffering=0) as file:
             found = recognise.recognise(cast("BinaryIO", file), text, status.st_size)
+            if found.format:
+                status = settled(file.fileno())
     fields = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
     return SourceFile(text, found.format, found.compression, *fields), found
 
@@ -75,8 +75,3 @@ def unchanged(file: SourceFile) -> bool:
         status = paths.path_of(file.path).stat()
     found = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
     return found == (file.size, file.mtime_ns, file.ctime_ns, file.inode)
-
-
-def file_key(file: SourceFile, engine: str) -> str:
-    """The name of the file's folder in the store, 32 hex digits. ctime changes with every write and cannot be set."""
-    return hashlib.sha256(json.dumps([engine, asdict(file)], sort_keys=True).encode()).hexdigest()[:32]

@@ -2,7 +2,9 @@
 
 <store>/ingest/<file key>/       records.parquet, shards, manifest.json
 <store>/batches/<batch key>/     manifest.json, attempts/<attempt>/part-*.parquet
-<store>/runs/<run>/              plan.json, batches/<number>.json, aggregate.json
+<store>/runs/<run>/              inputs.json, plan.json, batches/<number>.json, reports.json, report/
+<store>/results/<key>.json       a results folder that names batches of this store
+<store>/opengenome-store.json    says that this folder is a store
 """
 
 from __future__ import annotations
@@ -19,9 +21,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from opengenome.errors import ContractError, StorageError
+from opengenome.errors import NEW_RUN, ContractError, StorageError
 
 STORE_MARKER = "opengenome-store.json"  # lies at the root of a store, and says that this is one
+LATEST, LATEST_ADHOC = "latest", "latest-adhoc"  # links beside the published runs
+
 _MORE_ROOM = "Free some space, or point OPENGENOME_STORE or OPENGENOME_RESULTS at a larger disk."
 _REASONS = {
     errno.ENOSPC: ("no space is left on the disk", _MORE_ROOM),
@@ -48,11 +52,22 @@ class Store:
     def run(self, run: str) -> Path:
         return self.root / "runs" / run
 
+    @property
+    def results(self) -> Path:
+        """The folder that remembers the results folders, a file for each."""
+        return self.root / "results"
+
+    def mark(self) -> None:
+        """Say, by a file at the root, that this folder is a store."""
+        if not (self.root / STORE_MARKER).exists():
+            write_once(self.root / STORE_MARKER, json_writer(sealed({"store": "opengenome"})))
+
 
 def run_slug(run_id: str) -> str:
-    """A run id as one safe path component; ids that differ give slugs that differ."""
+    """A run id as one safe path component; ids that differ give slugs that differ. None is the name of a pointer."""
     slug = re.sub(r"[^A-Za-z0-9_.-]", "-", run_id).lstrip(".-")[:150]
-    return slug if slug and slug == run_id else f"{slug}-{hashlib.sha256(run_id.encode()).hexdigest()[:8]}"
+    as_it_is = slug and slug == run_id and slug not in (LATEST, LATEST_ADHOC)
+    return slug if as_it_is else f"{slug}-{hashlib.sha256(run_id.encode()).hexdigest()[:8]}"
 
 
 @contextlib.contextmanager
@@ -127,8 +142,12 @@ def write_json(path: Path, value: Any) -> None:
 
 def json_writer(value: Any) -> Callable[[BinaryIO], None]:
     """What writes a value into a file as JSON."""
-    text = json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False) + "\n"
-    return lambda file: cast("None", file.write(text.encode()))
+    text = json_bytes(value)
+    return lambda file: cast("None", file.write(text))
+
+
+def json_bytes(value: Any) -> bytes:
+    return (json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False) + "\n").encode()
 
 
 _SEAL = "seal"
@@ -144,9 +163,10 @@ def check_seal(text: bytes, path: Path) -> None:
     try:
         document = json.loads(text)
         seal = document.pop(_SEAL)
-    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        expected = _seal(document)
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ContractError("The file is damaged: it is not a sealed document", file=path) from error
-    if seal != _seal(document):
+    if seal != expected:
         raise ContractError("The file is damaged: its seal does not fit", file=path)
 
 
@@ -166,6 +186,14 @@ def commit_folder(temporary: Path, final: Path) -> None:
             shutil.rmtree(temporary, ignore_errors=True)
 
 
+def remove_folder(folder: Path) -> None:
+    """Take a folder away in one step, then remove what is in it; nothing happens where there is none."""
+    aside = temporary_beside(folder)
+    with storing(folder.parent), contextlib.suppress(FileNotFoundError):
+        folder.rename(aside)
+        shutil.rmtree(aside, ignore_errors=True)
+
+
 @contextlib.contextmanager
 def temporary_folder(beside: Path) -> Iterator[Path]:
     """A folder for work in progress next to `beside`; removed unless it was moved away."""
@@ -177,6 +205,24 @@ def temporary_folder(beside: Path) -> Iterator[Path]:
             yield folder
         finally:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def read_bytes(path: Path, sha256: str | None = None) -> bytes:
+    """A file of ours, whole. sha256: what its writer handed on, hexadecimal; None where nobody did.
+
+    Raises ContractError where it cannot be read, or is not what its writer left.
+    """
+    try:
+        text = path.read_bytes()
+    except OSError as error:
+        raise ContractError(f"{path.name} cannot be read: {error.strerror}", file=path) from error
+    if sha256 is not None and hashlib.sha256(text).hexdigest() != sha256:
+        raise ContractError(
+            f"{path.name} is not what an earlier task of the run wrote",
+            file=path,
+            advice=NEW_RUN,
+        )
+    return text
 
 
 def sha256_of(path: Path) -> str:

@@ -1,47 +1,55 @@
-"""The published files: the codon table as CSV and Parquet, and the JSON beside it."""
+"""The published files: the codon table as CSV and Parquet, and the sealed JSON beside it."""
 
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, cast
 
 from opengenome.errors import ContractError
 from opengenome.io import schemas
-from opengenome.io.store import write_atomically
+from opengenome.io.store import check_seal, json_bytes, sealed, write_atomically
 
 CSV, PARQUET = "codon_usage.csv", "codon_usage.parquet"
 SUMMARY, VALIDATION, PROVENANCE = "summary.json", "validation.json", "provenance.json"
-PUBLISHED = (CSV, PARQUET, SUMMARY, VALIDATION, PROVENANCE)
+REPORT = (CSV, PARQUET, SUMMARY, PROVENANCE)  # what validation.json speaks of
+PUBLISHED = (*REPORT, VALIDATION)
 
 
-def write_codon_table(folder: Path, columns: dict[str, list[Any]]) -> None:
-    """Write both forms. Floats in the CSV are the shortest text that reads back to the same bits; a null is empty."""
-    write_atomically(folder / CSV, lambda file: _write_csv(file, columns))
-    write_atomically(folder / PARQUET, lambda file: _write_parquet(file, folder / CSV))
+def write_codon_table(folder: Path, columns: dict[str, list[Any]]) -> dict[str, str]:
+    """Write both forms; the SHA-256 of each by name.
+
+    Floats in the CSV are the shortest text that reads back to the same bits; a null is empty.
+    """
+    text = _csv(columns)
+    return {CSV: _write(folder / CSV, text), PARQUET: _write(folder / PARQUET, _parquet(text))}
 
 
-def _write_csv(file: BinaryIO, columns: dict[str, list[Any]]) -> None:
+def _csv(columns: dict[str, list[Any]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
     writer.writerow(schemas.CODON_TABLE_COLUMNS)
     writer.writerows(zip(*(columns[name] for name in schemas.CODON_TABLE_COLUMNS), strict=True))
-    file.write(text.getvalue().encode())
+    return text.getvalue().encode()
 
 
-def _write_parquet(file: BinaryIO, written: Path) -> None:
+def _parquet(text: bytes) -> bytes:
+    import pyarrow as pa
     import pyarrow.csv
     import pyarrow.parquet as pq
 
     # From the CSV: a table made of Python lists would import pandas first, a quarter of a second.
     kinds = pyarrow.csv.ConvertOptions(column_types=schemas.codon_table_schema(), null_values=[""])
-    pq.write_table(pyarrow.csv.read_csv(written, convert_options=kinds), file)
+    file = io.BytesIO()
+    pq.write_table(pyarrow.csv.read_csv(pa.BufferReader(text), convert_options=kinds), file)
+    return file.getvalue()
 
 
 def read_codon_table(folder: Path) -> dict[str, list[Any]]:
-    """The columns of the Parquet form. Raises ContractError where the CSV does not say the same."""
+    """The columns of the Parquet form. Raises ContractError where it is damaged, or the CSV does not say the same."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -49,18 +57,43 @@ def read_codon_table(folder: Path) -> dict[str, list[Any]]:
         with pq.ParquetFile(folder / PARQUET) as file:  # read_table would import pandas
             table = file.read()
         rows = list(csv.reader((folder / CSV).read_text(encoding="utf-8").splitlines()))
-    except (pa.ArrowInvalid, OSError) as error:
-        raise ContractError(f"The codon table cannot be read: {error}", file=folder) from error
-    schemas.check_schema(table.schema, schemas.codon_table_schema(), folder / PARQUET)
-    columns: dict[str, list[Any]] = table.to_pydict()
+        schemas.check_schema(table.schema, schemas.codon_table_schema(), folder / PARQUET)
+        columns = cast("dict[str, list[Any]]", table.to_pydict())
+    except (pa.ArrowException, OSError, ValueError, csv.Error) as error:
+        said = " ".join(str(error).split())  # Arrow's sentences have line breaks
+        raise ContractError(f"The codon table cannot be read: {said}", file=folder) from error
     expected = [["" if value is None else str(value) for value in row] for row in zip(*columns.values(), strict=True)]
     if rows != [list(columns), *expected]:
         raise ContractError(f"{CSV} and {PARQUET} differ", file=folder)
     return columns
 
 
-def read_json(path: Path) -> Any:
+def write_document(path: Path, document: dict[str, Any]) -> str:
+    """Write a JSON file of ours, sealed; the SHA-256 of its bytes."""
+    return _write(path, json_bytes(sealed(document)))
+
+
+def read_document(path: Path) -> dict[str, Any]:
+    """What write_document wrote, without its seal. Raises ContractError where it is gone or damaged."""
+    return parse_document(read_bytes(path), path)
+
+
+def parse_document(text: bytes, path: Path) -> dict[str, Any]:
+    """The document in the bytes of the file `path`. Raises ContractError where it is damaged."""
+    check_seal(text, path)
+    document: dict[str, Any] = json.loads(text)
+    del document["seal"]
+    return document
+
+
+def read_bytes(path: Path) -> bytes:
+    """Raises ContractError where the file cannot be read."""
     try:
-        return json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise ContractError(f"Not readable as JSON: {error}", file=path) from error
+        return path.read_bytes()
+    except OSError as error:
+        raise ContractError(f"{path.name} cannot be read: {error.strerror}", file=path) from error
+
+
+def _write(path: Path, data: bytes) -> str:
+    write_atomically(path, lambda file: cast("None", file.write(data)))
+    return hashlib.sha256(data).hexdigest()

@@ -8,35 +8,25 @@ from typing import Any
 
 from opengenome.errors import ContractError, EngineError
 from opengenome.io import batches
+from opengenome.io.verification import contradictions, read_spec, verify
 
 
 def reusable(batch: Mapping[str, Any]) -> tuple[bool, str]:
     """Whether the committed output of a batch verifies; the reason is one line for the log.
 
-    An output that is committed but damaged is set aside, so that the batch can be committed anew.
+    batch: what `plan` returned for it. An output that is committed but does not verify is set aside, so that the batch
+    can be committed anew. Raises ContractError where the batch's spec is not the one that was planned.
     """
     folder = Path(batch["output"])
+    spec = read_spec(Path(batch["spec"]), batch["spec_sha256"])
     if not batches.is_committed(folder):
         return False, f"recomputed: {batch.get('reason') or 'no earlier output'}"
-    try:
-        manifest, _ = batches.load_manifest(folder / batches.MANIFEST)
-        damage = batches.damaged_part(manifest, folder)
-        if damage is None and manifest.key != batch["key"]:
-            damage = "manifest of another batch"
-        if damage is None and manifest.ledger.accounted != batch["bases"]:
-            damage = f"the manifest accounts for {manifest.ledger.accounted:,} of {batch['bases']:,} bases"
-        if damage is None and sum(manifest.totals) != manifest.ledger.counted:
-            damage = "the manifest's totals are not its ledger's codons"
-        if damage is None and manifest.parameters.per_sequence:
-            totals, ledger, wrong_row = batches.sum_parts(manifest, folder)
-            if wrong_row or (tuple(totals.tolist()), ledger) != (manifest.totals, manifest.ledger):
-                damage = "the manifest's totals or ledger are not the sums over its sequences"
-    except ContractError as error:
-        damage = str(error)
-    if damage is None:
+    found = verify(spec.batch, spec.parameters, folder)
+    problems = [*found.problems, *contradictions(found, spec.batch)]
+    if not problems:
         return True, "reused: the committed output verifies"
     batches.set_aside(folder)
-    return False, f"recomputed: {damage}"
+    return False, f"recomputed: {problems[0]}"
 
 
 def outcome(batch: Mapping[str, Any], *, reused: bool) -> dict[str, Any]:
@@ -53,4 +43,5 @@ def outcome(batch: Mapping[str, Any], *, reused: bool) -> dict[str, Any]:
         "sequences": manifest.ledger.sequences,
         "codons": manifest.ledger.counted,
         "reused": reused,
+        "plan": batch["plan"],
     }

@@ -1,7 +1,8 @@
-"""What of the store nobody needs any more, and how it goes without harm to a run beside it.
+"""Find what no kept run needs, in the store and in the results, and remove it without harm to a run beside it.
 
-Kept is a run that is published, or whose folder is young. What a kept run names stays; so does all that is young, since
-a run may be about to name it. Whatever goes is first renamed, which takes it away from everybody at once; then the
+Kept is a run that is published, or whose folder is young. It may be published in any results folder that the store
+remembers, also in that of another checkout. What a kept run names stays; so does all that is young, since a run may be
+about to name it. Whatever goes is first renamed, which takes it away from everybody at once; then the
 question is asked again, and a folder that came into use in between is put back. A run that comes later does not find
 it, and counts anew.
 """
@@ -20,21 +21,21 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from opengenome import ENGINE_VERSION
-from opengenome.core.model import SourceFile
 from opengenome.errors import ContractError, EngineError
 from opengenome.io import batches
-from opengenome.io.sources import file_key
+from opengenome.io.exchange import locked
 from opengenome.io.store import Store, commit_folder, is_temporary, storing, temporary_beside
 from opengenome.io.tables import PROVENANCE
+from opengenome.orchestration.publishing import published_folders
 
 DAMAGED = Path(batches.MANIFEST).with_suffix(".damaged.json").name
-_KEY = re.compile(r"[0-9a-f]{32}")  # of a batch or an ingested file; what is called otherwise is not ours
+# The key of a batch or an ingested file; engine 1 made shorter ones. What is called otherwise is not ours.
+_KEY = re.compile(r"[0-9a-f]{64}|[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
 class Garbage:
-    """A file or folder of the store that nobody needs. bytes: of the files in it. why: in a few words."""
+    """A file or folder of the store or the results that nobody needs. bytes: of its files. why: in a few words."""
 
     path: Path
     bytes: int
@@ -43,7 +44,10 @@ class Garbage:
 
 @dataclass(frozen=True)
 class Cleaning:
-    """One cleaning of a store. before: what was changed later (seconds since 1970) is young. dry: remove nothing."""
+    """One cleaning of a store. before: what was changed later (seconds since 1970) is young. dry: remove nothing.
+
+    results: the results folder of the settings, which may never have been made.
+    """
 
     store: Store
     results: Path
@@ -51,16 +55,19 @@ class Cleaning:
     dry: bool = False
     _gone: set[Path] = field(default_factory=set, init=False)
     _read: dict[tuple[Path, int, int], frozenset[Path]] = field(default_factory=dict, init=False)
+    _results: list[Path] = field(default_factory=list, init=False)  # with published runs
 
     def garbage(self) -> Iterator[Garbage]:
         """Everything that is garbage, each thing yielded when it has been removed (unless dry).
 
         Runs go first, because a run that has gone names nothing. Raises ContractError where a kept run does not tell
-        what it names, StorageError where something may not be removed, EngineError beside another cleaning.
+        what it names or a results folder is not there, StorageError where something may not be removed, EngineError
+        beside another cleaning.
         """
         if not self.store.root.is_dir():
             return
         with _alone(self.store.root):
+            self._results.extend(dict.fromkeys([*published_folders(self.store), *filter(Path.is_dir, [self.results])]))
             yield from self._runs()
             for folder in _folders(self.store.root / "batches"):
                 why = "no kept run names it" if batches.is_committed(folder) else "it was never committed"
@@ -70,6 +77,11 @@ class Cleaning:
                 if _KEY.fullmatch(folder.name):
                     yield from self._unless(folder, "no kept run names it", self._named)
             yield from self._temporaries()
+        for results in self._results:
+            if any(_leftover(path.name) for path in _entries(results)):
+                with locked(results, print):
+                    for path in filter(lambda path: _leftover(path.name), _entries(results)):
+                        yield from self._unless(path, "a publication that was killed left it", _never)
 
     def _runs(self) -> Iterator[Garbage]:
         for folder in _folders(self.store.root / "runs"):
@@ -78,20 +90,23 @@ class Cleaning:
     def _inside(self, batch: Path) -> Iterator[Garbage]:
         """What failed attempts left in the folder of a batch that stays."""
         damaged = batch / DAMAGED
-        if damaged.is_file() and _newest(batch) < self.before:  # it was written long before it was set aside
+        if (
+            damaged.is_file() and not damaged.is_symlink() and _newest(batch) < self.before
+        ):  # it was written long before it was set aside
             yield from self._unless(damaged, "it did not verify and was set aside", _never)
         for attempt in _folders(batch / "attempts"):
-            yield from self._unless(attempt, "no committed output names this attempt", _committed_attempt)
+            yield from self._unless(attempt, "no committed output names this attempt", self._needed_attempt)
 
     def _temporaries(self) -> Iterator[Garbage]:
         for parent, folders, files in os.walk(self.store.root):
-            for name in filter(is_temporary, [*folders, *files]):
-                yield from self._unless(Path(parent, name), "a process that was killed left it", _never)
+            for path in (Path(parent, name) for name in (*folders, *files) if is_temporary(name)):
+                if not path.is_symlink():  # we make none in the store
+                    yield from self._unless(path, "a process that was killed left it", _never)
             folders[:] = [name for name in folders if Path(parent, name) not in self._gone]
 
     def _unless(self, path: Path, why: str, needed: Callable[[Path], bool]) -> Iterator[Garbage]:
         """The thing, removed, unless it is young or needed."""
-        if path.is_symlink() or _newest(path) >= self.before or needed(path):
+        if _newest(path) >= self.before or needed(path):
             return
         garbage = Garbage(path, _bytes(path), why)
         if self.dry or self._remove(path, needed):
@@ -106,7 +121,7 @@ class Cleaning:
             if _newest(aside) >= self.before or needed(path):
                 commit_folder(aside, path)
                 return False
-            if aside.is_dir():
+            if aside.is_dir() and not aside.is_symlink():
                 shutil.rmtree(aside)
             else:
                 aside.unlink()
@@ -114,17 +129,22 @@ class Cleaning:
         return False
 
     def _published(self, run: Path) -> bool:
-        return (self.results / run.name).exists()
+        return any((results / run.name).exists() for results in self._results)
+
+    def _needed_attempt(self, attempt: Path) -> bool:
+        """Where a batch was counted anew, an earlier attempt still is what earlier runs have published."""
+        return _committed_attempt(attempt) or self._named(attempt)
 
     def _named(self, folder: Path) -> bool:
-        """Whether a run that is kept names this folder of a batch or of an ingested file; read from disk now."""
+        """Whether a run that is kept names this folder: a batch, an attempt, an ingested file. Read from disk now."""
         return any(folder in self._names(document) for document in self._documents())
 
     def _documents(self) -> Iterator[Path]:
         for run in _folders(self.store.root / "runs"):
             if run not in self._gone:
                 yield from (run / "inputs.json", run / "plan.json")
-        yield from self.results.glob(f"*/{PROVENANCE}")
+        for results in self._results:
+            yield from (entry / PROVENANCE for entry in _entries(results) if not _leftover(entry.name))
 
     def _names(self, document: Path) -> frozenset[Path]:
         try:
@@ -134,7 +154,7 @@ class Cleaning:
                 # As plain JSON, not by the schemas: what a run of an earlier version counted is kept as well.
                 self._read[found] = frozenset(_folders_named(json.loads(document.read_bytes()), self.store))
             return self._read[found]
-        except FileNotFoundError:
+        except (FileNotFoundError, NotADirectoryError):
             return frozenset()
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise ContractError(
@@ -143,13 +163,13 @@ class Cleaning:
 
 
 def _folders_named(document: dict[str, Any], store: Store) -> Iterator[Path]:
-    """The folders of batches and ingested files that a run's inputs.json, plan.json or provenance.json speaks of."""
+    """The folders of batches, attempts and ingested files that an inputs.json, plan.json or provenance.json names."""
     for batch in document.get("batches", ()):
         yield store.batch(batch["key"])
+        for part in batch.get("per_sequence", ()):  # by name: the store may have been called otherwise
+            yield store.batch(batch["key"]) / "attempts" / Path(part).parent.name
         yield from (store.ingest(Path(chunk["path"]).parent.name) for chunk in batch.get("chunks", ()))
-    engines = {ENGINE_VERSION, document.get("versions", {}).get("engine", ENGINE_VERSION)}
-    for file in document.get("files", document.get("inputs", ())):
-        yield from (store.ingest(file_key(SourceFile(**file), engine)) for engine in engines)
+    yield from (store.ingest(entry["key"]) for entry in document.get("entries", ()))
 
 
 def _committed_attempt(attempt: Path) -> bool:
@@ -166,6 +186,19 @@ def _never(_: Path) -> bool:
     return False
 
 
+def _leftover(name: str) -> bool:
+    """Whether a publication was at work on what is called so; earlier versions called the old folder .old."""
+    return is_temporary(name) or bool(re.fullmatch(r"\..+\.[0-9a-f]{8}\.old", name))
+
+
+def _entries(folder: Path) -> list[Path]:
+    """What lies in a results folder. Raises ContractError where that cannot be read: nobody knows then what is kept."""
+    try:
+        return sorted(folder.iterdir())
+    except OSError as error:
+        raise ContractError(f"The results in {folder} cannot be read: {error.strerror}", file=folder) from error
+
+
 def _folders(parent: Path) -> list[Path]:
     """The folders in a folder of the store; none behind a symbolic link, which may lead anywhere."""
     if parent.is_symlink() or not parent.is_dir():
@@ -178,7 +211,7 @@ def _everything(path: Path) -> Iterator[os.stat_result]:
     """The stat of a file or folder and of all below, symbolic links as themselves; what goes meanwhile is left out."""
     with contextlib.suppress(FileNotFoundError):
         yield path.lstat()
-    for parent, folders, files in os.walk(path):
+    for parent, folders, files in () if path.is_symlink() else os.walk(path):
         for name in (*folders, *files):
             with contextlib.suppress(FileNotFoundError):
                 yield Path(parent, name).lstat()

@@ -8,6 +8,7 @@ from typing import Any
 
 from opengenome.core.genetic_code import GENETIC_CODES
 from opengenome.errors import UsageError
+from opengenome.io.identity import Trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class RunParameters:
     genetic_code: int
     require_all_codons: bool
     per_sequence: bool
+    verify_inputs: str
 
 
 def check(params: Mapping[str, Any], asked: Mapping[str, Any]) -> RunParameters:
@@ -44,6 +46,8 @@ def check(params: Mapping[str, Any], asked: Mapping[str, Any]) -> RunParameters:
         if type(value) is not int or value < least or (most is not None and value > most):
             bounds = f"{least} to {most}" if most is not None else f"{least} or more"
             raise UsageError(f"{name} is {value!r}; it is a whole number, {bounds}")
+    if values["verify_inputs"] not in list(Trust):
+        raise UsageError(f"verify_inputs is {values['verify_inputs']!r}", advice=f"It is one of {', '.join(Trust)}.")
     if type(values["genetic_code"]) is not int or values["genetic_code"] not in GENETIC_CODES:
         raise UsageError(
             f"{values['genetic_code']!r} is no NCBI genetic code",

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from opengenome.core.model import Batch, Chunk, SourceFile
+from opengenome.core.model import Batch, SourceFile
 from opengenome.errors import ContractError
-from opengenome.io import schemas, sources
+from opengenome.io import schemas
 from opengenome.io.paths import path_of, shown
 from opengenome.io.schemas import Plan, RunInputs
 from opengenome.orchestration.runs import Run
@@ -61,12 +61,12 @@ def _modified(path: Path) -> int:
         return 0
 
 
-def _reason(batch: Batch, current: Planned, earlier: list[Planned], origins: dict[str, str]) -> str:
+def _reason(batch: Batch, current: Planned, earlier: list[Planned], origins: dict[Path, tuple[str, ...]]) -> str:
     content = _content(batch)
     for past in earlier:
         if content in past.contents:
             return _changed_parameters(past, current) or "no earlier output"
-    paths = {_origin(chunk, origins) for chunk in batch.chunks}
+    paths = {path for chunk in batch.chunks for path in origins.get(path_of(chunk.path).parent, (chunk.path,))}
     for past in earlier:
         known = paths & past.files.keys()
         changed = sorted(path for path in known if past.files[path] != current.files[path])
@@ -82,7 +82,7 @@ def _reason(batch: Batch, current: Planned, earlier: list[Planned], origins: dic
 
 
 def _content(batch: Batch) -> Content:
-    return tuple((chunk.format, chunk.sequences, chunk.bases, chunk.digest) for chunk in batch.chunks)
+    return tuple(chunk.content for chunk in batch.chunks)
 
 
 def _changed_parameters(past: Planned, current: Planned) -> str | None:
@@ -102,14 +102,13 @@ def _changed(past: Planned, current: Planned, *names: str) -> str | None:
     )
 
 
-def _origins(run: Run, planned: Planned) -> dict[str, str]:
-    """The input file of each ingest folder, whose shards are what chunks name."""
-    engine = planned.plan.engine
-    return {str(run.store.ingest(sources.file_key(file, engine))): file.path for file in planned.inputs.files}
-
-
-def _origin(chunk: Chunk, origins: dict[str, str]) -> str:
-    return origins.get(str(path_of(chunk.path).parent), chunk.path)
+def _origins(run: Run, planned: Planned) -> dict[Path, tuple[str, ...]]:
+    """The input files of each ingest folder, whose shards are what chunks name."""
+    inputs = planned.inputs
+    return {
+        run.store.ingest(entry.key): tuple(file.path for file in inputs.files[entry.first : entry.first + entry.count])
+        for entry in inputs.entries
+    }
 
 
 def _shortened(name: str) -> str:

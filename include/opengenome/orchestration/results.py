@@ -2,197 +2,178 @@
 
 from __future__ import annotations
 
-import platform
-import shutil
-import uuid
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict
-from datetime import UTC, datetime
-from importlib.metadata import version
-from pathlib import Path
 from typing import Any
 
-from opengenome import ENGINE_VERSION, __version__
 from opengenome.core.genetic_code import genetic_code
-from opengenome.core.model import Batch, BatchManifest, Ledger
-from opengenome.core.usage import codon_table, summarize
-from opengenome.core.validation import BatchEvidence, Evidence, prove
-from opengenome.errors import ContractError, LawError
+from opengenome.core.model import Batch, BatchManifest, CountingParameters, Ledger
+from opengenome.core.validation import BatchEvidence, Evidence, Recomputed, prove
+from opengenome.errors import ContractError, LawError, OpenGenomeError
 from opengenome.io import batches, tables
-from opengenome.io.store import storing, write_json
-from opengenome.orchestration.runs import Run
+from opengenome.io.store import sha256_of, storing
+from opengenome.io.verification import verify
+from opengenome.orchestration import publishing
+from opengenome.orchestration.report import Report, written_by
+from opengenome.orchestration.runs import Run, parameters_of
 
 # Proving again does not mend what happened to a committed file after its task had looked at it.
 _AGAIN = "If files were damaged, clear count_codons with all that follows: what verifies is not counted again."
+_REPORTS = "reports.json"
 
-Report = Mapping[str, Any]  # what a count_codons task returned: batch, path, sha256, sequences, codons, reused
+TaskReport = Mapping[str, Any]  # what a count_codons task returned: batch, path, sha256, sequences, codons, reused
 
 
-def aggregate(run_id: str, reports: Iterable[Report]) -> dict[str, Any]:
+def aggregate(run_id: str, reports: Iterable[TaskReport]) -> dict[str, Any]:
     """Add up the batches and write the tables, summary and provenance into the run's report folder.
 
-    Returns sequences, bases, codons. What does not fit the plan is left to `validate`, which names every broken law.
+    reports: what the count_codons tasks returned. Returns sequences, bases, codons, and the SHA-256 of the plan and of
+    each file of the report. What does not fit the plan is left to `validate`, which names every broken law. Raises
+    ContractError where plan.json or inputs.json are not what an earlier task wrote.
     """
     run = Run.of(run_id)
+    _forget_proof(run)
     reported = [dict(report) for report in reports]
-    write_json(run.folder / "reports.json", reported)
-    plan, wanted = run.plan(), run.parameters()
-    totals, ledger = [0] * 64, Ledger()
+    tables.write_document(run.folder / _REPORTS, {"reports": reported})
+    plan_sha256 = reported[0]["plan"] if reported else None
+    plan = run.plan(plan_sha256)
+    inputs = run.inputs(plan.inputs_sha256)
     manifests: dict[int, BatchManifest] = {}
     for batch in plan.batches:
-        path = run.store.batch(batch.key) / batches.MANIFEST
         try:
-            manifest, _ = batches.load_manifest(path)
+            manifests[batch.number], _ = batches.load_manifest(run.store.batch(batch.key) / batches.MANIFEST)
         except ContractError as error:
             print(f"Left out: {error}")
-            continue
-        manifests[batch.number] = manifest
-        totals = [a + b for a, b in zip(totals, manifest.totals, strict=True)]
-        ledger += manifest.ledger
-    code = genetic_code(wanted.genetic_code)
-    tables.write_codon_table(run.report, codon_table(totals, code).columns())
-    summary = summarize(totals, ledger, code) | {"frame": wanted.frame, "duplicate_ids": plan.duplicate_ids}
-    write_json(run.report / tables.SUMMARY, summary)
-    write_json(run.report / tables.PROVENANCE, _provenance(run, plan.batches, manifests, reported))
-    return {"sequences": ledger.sequences, "bases": ledger.bases, "codons": ledger.counted}
+    report = Report(run, inputs, plan, manifests, {one["batch"]: one["reused"] for one in reported})
+    files = tables.write_codon_table(run.report, report.columns())
+    files[tables.SUMMARY] = tables.write_document(run.report / tables.SUMMARY, report.summary())
+    provenance = report.provenance() | written_by()
+    files[tables.PROVENANCE] = tables.write_document(run.report / tables.PROVENANCE, provenance)
+    ledger = report.ledger
+    numbers = {"sequences": ledger.sequences, "bases": ledger.bases, "codons": ledger.counted}
+    return {**numbers, "files": files, "plan": plan_sha256}
 
 
-def _provenance(
-    run: Run, planned: Iterable[Batch], manifests: dict[int, BatchManifest], reports: list[dict[str, Any]]
-) -> dict[str, Any]:
-    inputs = run.inputs()
-    reused = {report["batch"]: report["reused"] for report in reports}
-    listed = []
-    for batch in planned:
-        folder = run.store.batch(batch.key)
-        entry: dict[str, Any] = {"batch": batch.number, "key": batch.key, "path": str(folder)}
-        if manifest := manifests.get(batch.number):
-            entry |= {
-                "reused": reused.get(batch.number),
-                "sequences": manifest.ledger.sequences,
-                "bases": manifest.ledger.bases,
-                "per_sequence": [str(folder / part.name) for part in manifest.parts],
-                "versions": manifest.versions,
-                "timings": manifest.timings,
-                "peak_memory": manifest.peak_memory,
-            }
-        listed.append(entry)
-    packages = (
-        "apache-airflow",
-        "apache-airflow-providers-apache-spark",
-        "pyspark",
-        "pyarrow",
-        "pandas",
-        "numpy",
-        "numba",
-    )
-    return {
-        "run": inputs.run,
-        "started": inputs.started,
-        "aggregated": datetime.now(UTC).isoformat(timespec="seconds"),
-        "parameters": inputs.parameters,
-        "inputs": [asdict(file) for file in inputs.files],
-        "versions": {
-            "opengenome": __version__,
-            "engine": ENGINE_VERSION,
-            "python": platform.python_version(),
-            **{package: version(package) for package in packages},
-        },
-        "batches": listed,
-    }
+def validate(run_id: str, aggregated: Mapping[str, Any] | None = None) -> dict[str, Any]:
+    """Prove every law from what lies on disk now; write validation.json, the proof of the other files.
 
-
-def validate(run_id: str) -> dict[str, Any]:
-    """Prove every law from what lies on disk now; write validation.json. Raises LawError that names each broken law."""
+    aggregated: what `aggregate` returned; where it is given, the files have to be those that it wrote. Returns proven,
+    laws (how many), and sha256: of validation.json. Raises LawError that names each broken law, and ContractError for a
+    file that cannot be read.
+    """
     run = Run.of(run_id)
-    verdicts = prove(_evidence(run))
+    _forget_proof(run)
+    try:
+        files = _digests(run)
+        written = (aggregated or {}).get("files", files)
+        changed = tuple(name for name in tables.REPORT if files[name] != written.get(name))
+        verdicts = prove(_evidence(run, changed, (aggregated or {}).get("plan")))
+    except OpenGenomeError as error:
+        error.advice = error.advice or _AGAIN
+        raise
     laws: list[dict[str, Any]] = [
         {"law": verdict.law, "holds": not verdict.broken, "detail": "; ".join(verdict.broken) or "holds"}
         for verdict in verdicts
     ]
     proven = all(law["holds"] for law in laws)
-    write_json(run.report / tables.VALIDATION, {"proven": proven, "laws": laws})
+    sha256 = tables.write_document(
+        run.report / tables.VALIDATION, {"proven": proven, "laws": laws, "files": files if proven else {}}
+    )
     for law in laws:
         print(f"{'holds' if law['holds'] else 'BROKEN'}  {law['law']}" + ("" if law["holds"] else f": {law['detail']}"))
     if not proven:
         broken = " | ".join(f"law {law['law'].split(':')[0]}: {law['detail']}" for law in laws if not law["holds"])
         raise LawError(f"The result does not prove: {broken}", advice=_AGAIN)
-    return {"proven": True, "laws": len(laws)}
+    return {"proven": True, "laws": len(laws), "sha256": sha256}
 
 
-def _evidence(run: Run) -> Evidence:
-    plan, wanted = run.plan(), run.parameters()
-    reported = defaultdict(list)
-    for report in tables.read_json(run.folder / "reports.json"):
-        reported[report["batch"]].append(report)
-    summary = tables.read_json(run.report / tables.SUMMARY)
-    found = [_batch_evidence(run, batch, tuple(reported.pop(batch.number, ()))) for batch in plan.batches]
-    return Evidence(
-        batches=found,
-        table=tables.read_codon_table(run.report),
-        ledger=Ledger(**summary["ledger"]),
-        code=genetic_code(wanted.genetic_code),
-        require_all_codons=wanted.require_all_codons,
-        unplanned=tuple(reported),
-    )
+def publish(run_id: str, validation_sha256: str | None = None) -> dict[str, str]:
+    """Put the proven report where people find it: results/<run>/, and the pointer to the newest run.
 
-
-def _batch_evidence(run: Run, planned: Batch, reported: tuple[dict[str, Any], ...]) -> BatchEvidence:
-    folder = run.store.batch(planned.key)
-    try:
-        manifest, sha256 = batches.load_manifest(folder / batches.MANIFEST)
-    except ContractError as error:
-        return BatchEvidence(planned, reported, None, "", str(error), None)
-    facts = {"path": str(folder), "sequences": manifest.ledger.sequences, "codons": manifest.ledger.counted}
-    told = [(name, report.get(name)) for report in reported for name in facts]
-    lies = [f"its task reported {name} {value}, found is {facts[name]}" for name, value in told if value != facts[name]]
-    problem = batches.damaged_part(manifest, folder) or "; ".join(lies) or None
-    by_sequence, wrong_row = None, None
-    if manifest.parameters.per_sequence:
-        try:
-            totals, ledger, wrong_row = batches.sum_parts(manifest, folder)
-            by_sequence = tuple(totals.tolist()), ledger
-        except ContractError as error:
-            problem = problem or str(error)
-    return BatchEvidence(planned, reported, manifest, sha256, problem, by_sequence, wrong_row)
-
-
-def publish(run_id: str) -> dict[str, str]:
-    """Copy the report to results/<run>/ as one step, then move `latest`. Returns the folder."""
+    validation_sha256: what `validate` returned; where it is given, the proof has to be that one. Returns the folder.
+    Raises ContractError or LawError where a file is not the one that was proven; then nothing has changed.
+    """
     run = Run.of(run_id)
-    final = run.settings.results / run.slug
-    temporary = run.settings.results / f".{run.slug}.{uuid.uuid4().hex[:8]}.tmp"
-    with storing(final.parent):
-        final.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            temporary.mkdir()
-            for name in tables.PUBLISHED:  # copytree would hide what the disk said
-                shutil.copyfile(run.report / name, temporary / name)
-            _exchange(temporary, final)
-        finally:
-            shutil.rmtree(temporary, ignore_errors=True)
-        _point(run.settings.results / "latest", final.name)
+    final = publishing.publish(run, validation_sha256)
     print(f"Published {final}")
     return {"results": str(final)}
 
 
-def _exchange(new: Path, final: Path) -> None:
-    """Put `new` where `final` is. A run that is published again, after a retry, replaces its own earlier results."""
-    if final.exists():
-        old = new.with_suffix(".old")
-        final.rename(old)
+def _forget_proof(run: Run) -> None:
+    """What an earlier try has proven is not what lies there from now on."""
+    with storing(run.report):
+        (run.report / tables.VALIDATION).unlink(missing_ok=True)
+
+
+def _digests(run: Run) -> dict[str, str]:
+    digests = {}
+    for name in tables.REPORT:
         try:
-            new.rename(final)
-        except OSError:
-            old.rename(final)
-            raise
-        shutil.rmtree(old)
-    else:
-        new.rename(final)
+            digests[name] = sha256_of(run.report / name)
+        except OSError as error:
+            raise ContractError(f"{name} cannot be read: {error.strerror}", file=run.report / name) from error
+    return digests
 
 
-def _point(link: Path, target: str) -> None:
-    temporary = link.with_name(f".{link.name}.{uuid.uuid4().hex[:8]}.tmp")
-    temporary.symlink_to(target)
-    temporary.replace(link)
+def _evidence(run: Run, changed: tuple[str, ...], plan_sha256: str | None) -> Evidence:
+    plan = run.plan(plan_sha256)
+    inputs = run.inputs(plan.inputs_sha256)
+    reported = defaultdict(list)
+    told = tables.read_document(run.folder / _REPORTS)["reports"]
+    for one in told:
+        reported[one["batch"]].append(one)
+    wanted = parameters_of(inputs)
+    counting = CountingParameters(wanted.frame, wanted.per_sequence)
+    found = [_batch_evidence(run, batch, tuple(reported.pop(batch.number, ())), counting) for batch in plan.batches]
+    manifests = {batch.planned.number: batch.manifest for batch in found if batch.manifest is not None}
+    report = Report(run, inputs, plan, manifests, {one["batch"]: one["reused"] for one in told})
+    table = tables.read_codon_table(run.report)
+    summary = tables.read_document(run.report / tables.SUMMARY)
+    provenance = tables.read_document(run.report / tables.PROVENANCE)
+    expected = report.provenance()
+    return Evidence(
+        batches=found,
+        table=table,
+        ledger=_ledger(summary),
+        code=genetic_code(wanted.genetic_code),
+        require_all_codons=wanted.require_all_codons,
+        unplanned=tuple(reported),
+        report=(
+            Recomputed("the codon table", _by_codon(table), _by_codon(report.columns())),
+            Recomputed(tables.SUMMARY, summary, report.summary()),
+            # What else provenance.json says, when and by which versions, cannot be found out again.
+            Recomputed(tables.PROVENANCE, {name: provenance.get(name) for name in expected}, expected),
+        ),
+        changed=changed,
+    )
+
+
+def _by_codon(columns: Mapping[str, list[Any]]) -> dict[str, Any]:
+    """The table's rows, so that a difference is named by its codon."""
+    rows = zip(*columns.values(), strict=True)
+    return {row[0]: dict(zip(columns, row, strict=True)) for row in rows}
+
+
+def _ledger(summary: Mapping[str, Any]) -> Ledger:
+    try:
+        ledger = Ledger(**summary["ledger"])
+    except (KeyError, TypeError) as error:
+        raise ContractError(f"{tables.SUMMARY} has no ledger that can be read: {error!r}") from error
+    if any(type(value) is not int for value in ledger.values()):
+        raise ContractError(f"The ledger of {tables.SUMMARY} holds what is no whole number")
+    return ledger
+
+
+def _batch_evidence(
+    run: Run, planned: Batch, reported: tuple[dict[str, Any], ...], counting: CountingParameters
+) -> BatchEvidence:
+    folder = run.store.batch(planned.key)
+    found = verify(planned, counting, folder)
+    if found.manifest is None:
+        return BatchEvidence(planned, reported, None, "", found.problems[0], None)
+    ledger = found.manifest.ledger
+    facts = {"path": str(folder), "sequences": ledger.sequences, "codons": ledger.counted}
+    told = [(name, report.get(name)) for report in reported for name in facts]
+    lies = [f"its task reported {name} {value}, found is {facts[name]}" for name, value in told if value != facts[name]]
+    problem = "; ".join([*found.problems, *lies]) or None
+    return BatchEvidence(planned, reported, found.manifest, found.sha256, problem, found.by_sequence, found.wrong_row)

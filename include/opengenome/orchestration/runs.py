@@ -52,11 +52,15 @@ class Run:
         with contextlib.suppress(FileNotFoundError), storing(self.folder):
             os.utime(self.folder)
 
-    def inputs(self) -> schemas.RunInputs:
-        return schemas.read_run_inputs(self.inputs_file)
+    def inputs(self, sha256: str | None = None) -> schemas.RunInputs:
+        """What `discover` found. sha256: of the file, as an earlier task handed it on; then it has to be that one."""
+        return schemas.read_run_inputs(self.inputs_file, sha256)
 
-    def parameters(self) -> RunParameters:
-        return RunParameters(**self.inputs().parameters)  # type: ignore[arg-type]  # checked when they were written
+    def plan(self, sha256: str | None = None) -> schemas.Plan:
+        """What `plan` planned; sha256 as above."""
+        return schemas.read_plan(self.plan_file, sha256)
 
-    def plan(self) -> schemas.Plan:
-        return schemas.read_plan(self.plan_file)
+
+def parameters_of(inputs: schemas.RunInputs) -> RunParameters:
+    """The parameters of a run as a record."""
+    return RunParameters(**inputs.parameters)  # type: ignore[arg-type]  # checked when they were written

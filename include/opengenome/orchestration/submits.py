@@ -59,6 +59,11 @@ def environment() -> dict[str, str]:
     }
 
 
+def application_arguments(spec: Path | str, sha256: str, output: Path | str, attempt: str) -> list[str]:
+    """What count_batch.py is called with. sha256: of the spec, from whoever wrote it."""
+    return ["--spec", str(spec), "--sha256", sha256, "--output", str(output), "--attempt", attempt]
+
+
 def _prepended(variable: str, folder: str) -> str:
     return os.pathsep.join(filter(None, (folder, os.environ.get(variable))))
 
@@ -73,7 +78,7 @@ def make_class_archive(archive: Path) -> None:
         made = archive.with_name(f".{archive.name}.{os.getpid()}.tmp")
         conf = _conf(f'{_JAVA_OPTIONS} "-XX:ArchiveClassesAtExit={made}"')
         options = [part for key, value in conf.items() for part in ("--conf", f"{key}={value}")]
-        arguments = ["--spec", str(_tiny_batch(folder)), "--output", str(folder / "batch"), "--attempt", "try1"]
+        arguments = application_arguments(*_tiny_batch(folder), attempt="try1")
         command = ["spark-submit", "--master", "local[1]", "--driver-memory", "512m", *options, str(APPLICATION)]
         surroundings = os.environ | environment()
         done = subprocess.run(
@@ -86,21 +91,22 @@ def make_class_archive(archive: Path) -> None:
             made.replace(archive)
 
 
-def _tiny_batch(folder: Path) -> Path:
-    """The spec of a batch with one sequence."""
+def _tiny_batch(folder: Path) -> tuple[Path, str, Path]:
+    """A batch with one sequence: its spec, the spec's SHA-256, where its output goes."""
     from opengenome.core.model import CountingParameters
     from opengenome.core.planning import Limits, plan_batches
     from opengenome.io import ingest, schemas, sources
+    from opengenome.io.records import read_runs
     from opengenome.io.schemas import BatchSpec
     from opengenome.io.store import Store
 
     (folder / "tiny.fasta").write_text(">tiny\nACGTACGT\n")
     store, file = Store(folder / "store"), sources.fingerprint(folder / "tiny.fasta")
-    manifest, _ = ingest.ingest_file(file, store, ENGINE_VERSION, print)
-    runs = ingest.read_runs(manifest, store.ingest(sources.file_key(file, ENGINE_VERSION)))
+    manifest, _ = ingest.ingest((file,), store, print)
+    runs = read_runs(manifest, store.ingest(manifest.key))
     (batch,) = plan_batches(runs, Limits(1, 1), CountingParameters(), ENGINE_VERSION)
-    schemas.write(folder / "spec.json", BatchSpec(batch, CountingParameters(), ENGINE_VERSION))
-    return folder / "spec.json"
+    sha256 = schemas.write(folder / "spec.json", BatchSpec(batch, CountingParameters(), ENGINE_VERSION))
+    return folder / "spec.json", sha256, folder / "batch"
 
 
 if __name__ == "__main__":

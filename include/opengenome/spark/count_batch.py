@@ -1,6 +1,6 @@
 """The spark-submit entry point: count one batch and commit its output.
 
-    spark-submit count_batch.py --spec BATCH.json --output FOLDER --attempt NAME
+    spark-submit count_batch.py --spec BATCH.json --sha256 DIGEST --output FOLDER --attempt NAME
 
 Exit codes: 0 committed, 65 (EX_DATAERR) an error that a retry would meet again, 1 anything else. The last line on
 standard error is then `ERROR: ` and one sentence. The manifest, not the exit code, says that the batch exists.
@@ -20,13 +20,13 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from opengenome import ENGINE_VERSION
-from opengenome.core.model import BatchManifest, Ledger
-from opengenome.errors import EngineError, OpenGenomeError, PlanError
-from opengenome.io import batches, schemas
+from opengenome.core.model import BatchManifest
+from opengenome.errors import OpenGenomeError
+from opengenome.io import batches
 from opengenome.io.memory import peak_memory
 from opengenome.io.schemas import BatchSpec
-from opengenome.spark.ranges import RangeResult, RangeTask, Versions, count_range
+from opengenome.io.verification import read_spec
+from opengenome.spark.ranges import ManifestFacts, RangeResult, Versions, assemble, count_range, tasks_of
 
 if TYPE_CHECKING:
     from pyspark import SparkContext
@@ -37,11 +37,12 @@ _PROGRESS_SECONDS = 10.0
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--spec", type=Path, required=True)
+    parser.add_argument("--sha256", required=True, help="of the spec, as it was planned")
     parser.add_argument("--output", type=Path, required=True)
     parser.add_argument("--attempt", required=True)
     options = parser.parse_args(arguments)
     try:
-        manifest = count_batch(schemas.read_batch_spec(options.spec), options.output, options.attempt)
+        manifest = count_batch(read_spec(options.spec, options.sha256), options.output, options.attempt)
     except OpenGenomeError as error:
         traceback.print_exc()
         return _fail(str(error), 1 if error.retryable else os.EX_DATAERR)
@@ -61,24 +62,19 @@ def _fail(sentence: str, code: int) -> int:
 def count_batch(spec: BatchSpec, output: Path, attempt: str) -> BatchManifest:
     """Count every chunk of the batch in one Spark job, and commit the manifest.
 
-    Raises what a range raised, PlanError for the plan of another engine, and EngineError where Spark lost a range or
-    the sums are not those of the plan.
+    Raises what a range raised, and EngineError where Spark lost a range or the sums are not those of the plan.
     """
     from pyspark import SparkConf, SparkContext
 
-    if spec.engine != ENGINE_VERSION:
-        raise PlanError(
-            f"The batch was planned for engine {spec.engine}, and this is engine {ENGINE_VERSION}",
-            batch=spec.batch.number + 1,
-            advice="Start a new run.",
-        )
     started = time.perf_counter()
     context = SparkContext(conf=SparkConf())
     timings = {"session": time.perf_counter() - started}
     try:
         results = _run(context, spec, output, attempt)
-        manifest = _manifest(spec, attempt, results, timings, str(context.version))
+        for name in ("read", "count", "write"):
+            timings[name] = sum(result.seconds.get(name, 0.0) for result in results)
         timings["total"] = time.perf_counter() - started
+        manifest = assemble(spec, attempt, results, _facts(results, timings, str(context.version)))
         if not batches.commit(output, manifest):
             print("Another attempt has committed this batch; its output stays", flush=True)
     finally:
@@ -87,13 +83,9 @@ def count_batch(spec: BatchSpec, output: Path, attempt: str) -> BatchManifest:
 
 
 def _run(context: SparkContext, spec: BatchSpec, output: Path, attempt: str) -> list[RangeResult]:
-    here = Versions.here()
-    tasks = [
-        RangeTask(chunk, spec.parameters, str(output), f"attempts/{attempt}/part-{number:05d}.parquet", here)
-        for number, chunk in enumerate(spec.batch.chunks)
-    ]
+    tasks = tasks_of(spec, output, attempt, Versions.here())
     # The largest first: the cores then finish together. Results come back in the order of the list.
-    order = sorted(range(len(tasks)), key=lambda number: -tasks[number].chunk.bases)
+    order = sorted(range(len(tasks)), key=lambda number: -sum(chunk.bases for chunk in tasks[number].chunks))
     finished = threading.Event()
     reporter = threading.Thread(target=_report_progress, args=(context, len(tasks), finished), daemon=True)
     reporter.start()
@@ -120,40 +112,23 @@ def _report_progress(context: SparkContext, ranges: int, finished: threading.Eve
         print(f"{done} of {ranges} ranges counted", flush=True)
 
 
-def _manifest(
-    spec: BatchSpec, attempt: str, results: list[RangeResult], timings: dict[str, float], spark: str
-) -> BatchManifest:
+def _facts(results: list[RangeResult], timings: dict[str, float], spark: str) -> ManifestFacts:
     import numpy as np
 
-    ledger = sum((result.ledger for result in results), Ledger())
-    if (ledger.sequences, ledger.bases) != (spec.batch.sequences, spec.batch.bases):
-        raise EngineError(
-            f"{ledger.sequences:,} sequences and {ledger.bases:,} bases came back,"
-            f" {spec.batch.sequences:,} and {spec.batch.bases:,} were planned",
-            batch=spec.batch.number + 1,
-        )
-    for name in ("read", "count", "write"):
-        timings[name] = sum(result.seconds.get(name, 0.0) for result in results)
-    totals = np.array([result.totals for result in results], dtype=np.int64).sum(axis=0)
-    return BatchManifest(
-        key=spec.batch.key,
-        parameters=spec.parameters,
-        chunks=spec.batch.chunks,
-        parts=tuple(result.part for result in results if result.part),
-        totals=tuple(totals.tolist()),
-        ledger=ledger,
-        versions={
-            "engine": spec.engine,
+    return ManifestFacts(
+        {
             "python": platform.python_version(),
             "pyspark": spark,
             "numpy": np.__version__,
             "numba": importlib.metadata.version("numba"),
         },
-        attempt=attempt,
-        timings=timings,
-        peak_memory={"jvm": peak_memory(os.getppid()), "driver": peak_memory(),
-                     "worker": max(result.peak_memory for result in results)},
-    )  # fmt: skip
+        timings,
+        {
+            "jvm": peak_memory(os.getppid()),
+            "driver": peak_memory(),
+            "worker": max(result.peak_memory for result in results),
+        },
+    )
 
 
 if __name__ == "__main__":

@@ -29,12 +29,10 @@ class CountBatchOperator(SparkSubmitOperator):
     """
 
     operator_extra_links = (BatchOutputLink(),)
-    template_fields: Sequence[str] = (*SparkSubmitOperator.template_fields, "batch")
+    template_fields: Sequence[str] = ()  # a path may hold braces, which mean nothing
 
     def __init__(self, *, batch: dict[str, Any], **kwargs: Any) -> None:
-        arguments = ["--spec", batch["spec"], "--output", batch["output"]]
-        attempt = ["--attempt", "try{{ ti.try_number }}-{{ ti.id }}"]
-        super().__init__(application=str(submits.APPLICATION), application_args=arguments + attempt, **kwargs)
+        super().__init__(application=str(submits.APPLICATION), **kwargs)
         self.batch = batch
 
     def execute(self, context: Context) -> dict[str, Any]:  # type: ignore[override]  # the provider's returns None
@@ -46,15 +44,32 @@ class CountBatchOperator(SparkSubmitOperator):
             reused, reason = committed.reusable(self.batch)
             self.log.info(reason)
             if not reused:
-                self._submit(context)
+                self._count(context)
             return committed.outcome(self.batch, reused=reused)
         except OpenGenomeError as error:
             say(context, error)
             raise (AirflowException if error.retryable else AirflowFailException)(str(error)) from error
 
+    def _count(self, context: Context) -> None:
+        """Submit; where a shard of the store turns out to be damaged, make it again and submit once more."""
+        from opengenome.orchestration.mending import mend_shards
+
+        try:
+            self._submit(context)
+        except OpenGenomeError as error:
+            mended = [] if error.retryable else mend_shards(str(context["run_id"]), self.batch)
+            if not mended:
+                raise
+            self.log.warning("%s Made again: %s", error, ", ".join(map(str, mended)))
+            self._submit(context)
+
     def _submit(self, context: Context) -> None:
         """Run spark-submit. Raises EngineError or OpenGenomeError with the reason that the job gave last."""
         current = settings.load()
+        task = context["ti"]
+        self.application_args = submits.application_arguments(
+            self.batch["spec"], self.batch["spec_sha256"], self.batch["output"], f"try{task.try_number}-{task.id}"
+        )
         self._driver_memory = current.driver_memory
         self.name = f"codon_usage batch {self.batch['batch'] + 1}"
         self.properties_file = str(current.spark_properties) if current.spark_properties else None

@@ -1,0 +1,52 @@
+"""The digest of a record: BLAKE3, 256 bits. Nobody can prepare two records that share one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from itertools import pairwise
+
+import numpy as np
+from blake3 import blake3
+
+from opengenome.core.planning import DIGEST_BYTES, Digests
+
+
+class RecordDigests:
+    """Digests of records that arrive in order, each in one piece or several.
+
+    Ingest and the counter both go through this class, so that what was planned can be told from what was read.
+    """
+
+    def __init__(self) -> None:
+        self._hasher = blake3()  # one for all records: making one costs as much as hashing a short record
+        self._open = False
+
+    def feed(self, data: memoryview, begins: Sequence[int], names: Sequence[str] | None = None) -> Digests:
+        """Take the next bytes, in which records begin at `begins`. Returns the digests of the records that ended.
+
+        The bytes before the first of `begins` go on with the open record. The last record stays open.
+        names: (len(begins),) what the bytes do not say of each record; it is hashed before them, with its length.
+        """
+        hasher, digests = self._hasher, []
+        if self._open:
+            hasher.update(data[: begins[0] if begins else len(data)])
+        for k, (begin, end) in enumerate(pairwise([*begins, len(data)])):
+            if self._open:
+                digests.append(hasher.digest())
+            hasher.reset()
+            if names is not None:
+                name = names[k].encode()
+                hasher.update(len(name).to_bytes(8, "little") + name)
+            hasher.update(data[begin:end])
+            self._open = True
+        return _table(digests)
+
+    def finish(self) -> Digests:
+        """Close the open record. Returns its digest: (1, 32), or (0, 32) where none is open."""
+        closed = [self._hasher.digest()] if self._open else []
+        self._open = False
+        return _table(closed)
+
+
+def _table(digests: list[bytes]) -> Digests:
+    return np.frombuffer(b"".join(digests), dtype=np.uint8).reshape(-1, DIGEST_BYTES)

@@ -1,0 +1,130 @@
+"""Replace a folder in one step, and let only one process at a time do so.
+
+Linux exchanges two names by one call (renameat2), so the name of a folder always leads to a whole one. NFS, some other
+file systems and other systems cannot do this. There the old folder is renamed aside, to a temporary name, and then the
+new one gets its name. A process that is killed between these two renames leaves both under temporary names.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import errno
+import fcntl
+import os
+from collections.abc import Callable, Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from opengenome.io.store import storing, temporary_beside
+
+_RENAME_EXCHANGE = 2  # linux/fs.h
+_AT_FDCWD = -100
+_CANNOT_EXCHANGE = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
+# NFS locks a folder only for a process that could write into it as into a file, which nobody can.
+_CANNOT_LOCK = (errno.EBADF, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL)
+
+
+@contextlib.contextmanager
+def locked(folder: Path, say: Callable[[str], None]) -> Iterator[None]:
+    """Hold the lock of a folder, which must exist. `say` gets one line when another process has it.
+
+    The lock ends with the process. Where the file system has no locks, there is none.
+    """
+    handle = _hold(folder, say)
+    try:
+        yield
+    finally:
+        os.close(handle)
+
+
+def _hold(folder: Path, say: Callable[[str], None]) -> int:
+    while True:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        try:
+            _lock(handle, folder, say)
+            with contextlib.suppress(FileNotFoundError):
+                if os.path.samestat(os.fstat(handle), folder.stat()):
+                    return handle
+        except BaseException:
+            os.close(handle)
+            raise
+        os.close(handle)  # the folder was replaced while this process waited
+
+
+def _lock(handle: int, folder: Path, say: Callable[[str], None]) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        say(f"Waiting for another process that puts results into {folder}")
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    except OSError as error:
+        if error.errno not in _CANNOT_LOCK:
+            raise
+
+
+def replace_folder(new: Path, final: Path) -> None:
+    """Give the folder `new` the name `final`, on disk when this returns. What was there is then called `new`.
+
+    Both lie in the same folder. A link called `final` is replaced itself. Raises OSError where neither is possible.
+    """
+    sync_folder(new)
+    if not os.path.lexists(final):
+        new.rename(final)
+    else:
+        try:
+            _exchange(new, final)
+        except OSError as error:
+            if error.errno not in _CANNOT_EXCHANGE:
+                raise
+            _rename_twice(new, final)
+        if new.is_symlink() or new.is_file():
+            new.unlink()
+    sync_folder(final.parent)
+
+
+def _exchange(one: Path, other: Path) -> None:
+    """Exchange two names in one step. Raises OSError, with one of _CANNOT_EXCHANGE where that is not possible."""
+    rename = _renameat2()
+    if rename is None:
+        raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
+    if rename(_AT_FDCWD, os.fsencode(one), _AT_FDCWD, os.fsencode(other), _RENAME_EXCHANGE):
+        number = ctypes.get_errno()
+        raise OSError(number, os.strerror(number), str(one), None, str(other))
+
+
+@cache
+def _renameat2() -> Any:
+    """The function of the C library, or None."""
+    function = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
+    if function is not None:
+        function.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint)
+    return function
+
+
+def _rename_twice(new: Path, final: Path) -> None:
+    aside = temporary_beside(final)
+    final.rename(aside)
+    try:
+        new.rename(final)
+    except BaseException:
+        aside.rename(final)
+        raise
+    aside.rename(new)
+
+
+def sync_folder(folder: Path) -> None:
+    """Have the names in a folder on disk, as fsync does for the content of a file, where that can be done."""
+    try:
+        handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    except PermissionError:  # a folder may be written to without being readable
+        return
+    try:
+        with storing(folder):
+            os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.EBADF, errno.EOPNOTSUPP):
+            raise
+    finally:
+        os.close(handle)

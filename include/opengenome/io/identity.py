@@ -1,0 +1,65 @@
+"""Whether a file is still what it was: by its stat, where the file system keeps that promise, else by its content.
+
+A write through mmap(2) changes ctime only when it makes a clean page dirty; the next one to that page changes nothing.
+On ext4 and xfs fsync(2) makes the pages clean, so that what is written after a `settled` stat shows in the next one.
+tmpfs never makes a page clean; of network and overlay disks nobody knows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import time
+from enum import StrEnum
+from pathlib import Path
+
+# Tried by tests/io/test_identity.py, where such a disk is at hand.
+_KEEP_THE_PROMISE = frozenset({"ext4", "xfs"})
+# Two changes within one tick of the kernel's clock, 10 ms at most, have the same ctime (before Linux 6.13).
+_TICK_NS = 20_000_000
+
+
+class Trust(StrEnum):
+    """What shows that an input which was ingested before has not changed."""
+
+    AUTO = "auto"  # its stat where that is a proof, else its content
+    CONTENT = "always"
+    STAT = "never"
+
+
+def settled(handle: int) -> os.stat_result:
+    """The stat of an open file, such that a later change of the file shows in a later stat. Waits 20 ms at most.
+
+    Raises OSError where the disk cannot write down what other processes wrote to the file.
+    """
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno == errno.EIO:
+            raise
+    status = os.fstat(handle)
+    if 0 <= (age := time.time_ns() - status.st_ctime_ns) < _TICK_NS:
+        time.sleep((_TICK_NS - age) / 1e9)
+        status = os.fstat(handle)
+    return status
+
+
+class FileSystems:
+    """The mounts of this machine, read once."""
+
+    def __init__(self) -> None:
+        self._kinds: dict[str, str] = {}
+        with contextlib.suppress(OSError):
+            for line in Path("/proc/self/mountinfo").read_text(errors="replace").splitlines():
+                mount, _, source = line.partition(" - ")
+                self._kinds[mount.split()[2]] = source.split()[0]
+
+    def kind(self, path: Path) -> str:
+        """As mount(8) calls it: ext4, tmpfs, overlay; "" where the system does not tell."""
+        device = path.stat().st_dev
+        return self._kinds.get(f"{os.major(device)}:{os.minor(device)}", "")
+
+    def stat_is_proof(self, path: Path) -> bool:
+        """Whether no change of a file can escape its `settled` stat."""
+        return self.kind(path) in _KEEP_THE_PROMISE

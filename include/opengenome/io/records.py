@@ -1,0 +1,84 @@
+"""The record table of an ingested entry: one row for each record, written once, read by the planner in runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from opengenome.core.planning import RecordRun
+from opengenome.io import schemas
+from opengenome.io.columns import column, fixed_bytes, fixed_column, numbers
+from opengenome.io.fasta import RecordTable
+from opengenome.io.schemas import IngestManifest
+
+RECORDS = "records.parquet"
+_RUN_RECORDS = 1 << 16
+
+Progress = Callable[[str], None]
+
+
+def write_records(tables: Iterator[RecordTable], folder: Path, progress: Progress) -> tuple[int, int]:
+    """Stream record tables into records.parquet. Returns how many sequences and bases they name."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    schema = schemas.records_schema()
+    sequences = bases = told = 0
+    held: list[Any] = []
+    with pq.ParquetWriter(folder / RECORDS, schema, compression="NONE", use_dictionary=False) as writer:
+        for table in tables:
+            digests = fixed_column(table.digest)
+            columns = [column(table.start), column(table.bases), digests, column(table.id_hash)]
+            held.append(pa.RecordBatch.from_arrays(columns, schema=schema))
+            sequences += len(table.start)
+            bases += int(table.bases.sum())
+            if sum(batch.num_rows for batch in held) >= _RUN_RECORDS:
+                writer.write_table(pa.Table.from_batches(held, schema))
+                held = []
+            if bases - told >= 500_000_000:
+                told = bases
+                progress(f"{sequences:,} sequences, {bases / 1e6:,.0f} Mnt so far")
+        writer.write_table(pa.Table.from_batches(held, schema))
+    return sequences, bases
+
+
+def read_runs(manifest: IngestManifest, folder: Path) -> Iterator[RecordRun]:
+    """The records of an ingested entry, in input order, as the planner wants them. Memory: one run."""
+    if not manifest.parts:
+        return
+    parts = iter(manifest.parts)
+    part = next(parts)
+    left = part.records
+    held: list[np.ndarray[Any, Any]] | None = None
+    for found in read_record_columns(folder, ["start", "bases", "digest"]):
+        columns = found if held is None else [np.concatenate(pair) for pair in zip(held, found, strict=True)]
+        at, rows = 0, len(columns[0])
+        while left <= rows - at:
+            starts, bases, digests = (column[at : at + left] for column in columns)
+            yield RecordRun(part.path, part.format, starts, part.stop, bases, digests)
+            at += left
+            part = next(parts, part)
+            left = part.records
+            if at == rows:
+                break
+        # The last record is held back: where it stops is where the next one starts.
+        to = max(at, rows - 1)
+        if to > at:
+            starts, bases, digests = (column[at:to] for column in columns)
+            yield RecordRun(part.path, part.format, starts, int(columns[0][to]), bases, digests)
+            left -= to - at
+        held = [column[to:] for column in columns]
+
+
+def read_record_columns(folder: Path, columns: list[str]) -> Iterator[list[np.ndarray[Any, Any]]]:
+    """Columns of records.parquet, a run at a time: (n,), of digests (n, 32)."""
+    import pyarrow.parquet as pq
+
+    with pq.ParquetFile(folder / RECORDS) as file:
+        schemas.check_schema(file.schema_arrow, schemas.records_schema(), folder / RECORDS)
+        for batch in file.iter_batches(_RUN_RECORDS, columns=columns, use_threads=False):
+            found = zip(columns, batch.columns, strict=True)
+            yield [fixed_bytes(array) if name == "digest" else numbers(array) for name, array in found]

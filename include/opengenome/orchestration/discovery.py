@@ -1,0 +1,94 @@
+"""discover: from what the user named to input files, and which of them are ingested together."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from opengenome.core.bundling import bundles
+from opengenome.errors import NothingToDo, UsageError
+from opengenome.io import ingest, schemas, search
+from opengenome.io.paths import text_of
+from opengenome.io.schemas import Entry, RunInputs
+from opengenome.orchestration import parameters
+from opengenome.orchestration.labels import amount, name_of
+from opengenome.orchestration.runs import Run
+
+# Airflow starts a process for each mapped task: past this many entries, neighbours share one.
+_INGEST_TASKS = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """Why a run is there. kind: Airflow's run type. run_after: when it was due, ISO 8601; "" where nobody says."""
+
+    kind: str = "manual"
+    run_after: str = ""
+
+
+def discover(
+    run_id: str, params: Mapping[str, Any], asked: Mapping[str, Any], occasion: Occasion
+) -> list[dict[str, Any]]:
+    """Check the parameters, find and recognise the input files, write inputs.json.
+
+    Returns what `ingest` is mapped over: first and count (positions among the entries of inputs.json), a label, and
+    inputs: the SHA-256 of inputs.json. Raises UsageError and InputError, and NothingToDo for a scheduled run whose
+    landing folder is empty.
+    """
+    run = Run.of(run_id)
+    wanted = parameters.check(params, asked)
+    if occasion.kind == "backfill":
+        raise UsageError(
+            "A backfill is not possible: files have no history, so each date would get the table of today's files",
+            advice="Trigger a run instead.",
+        )
+    source = wanted.source or text_of(run.settings.landing)
+    try:
+        found = search.search(source, run.settings.source_roots, run.settings.store)
+    except search.NothingFoundError as error:
+        if occasion.kind == "scheduled" and not wanted.source:
+            raise NothingToDo(f"Nothing to count in {source}. {error.advice}".rstrip(".")) from error
+        raise
+    started = datetime.now(UTC).isoformat(timespec="seconds")
+    entries = tuple(
+        Entry(ingest.entry_key(found.files[first : first + count]), first, count)
+        for first, count in bundles(found.files)
+    )
+    inputs = RunInputs(run_id, started, asdict(wanted), found.files, entries, found.passed_over, occasion.run_after)
+    run.store.mark()
+    sha256 = schemas.write(run.inputs_file, inputs)
+    _tell(inputs)
+    return [_group(inputs, first, count) | {"inputs": sha256} for first, count in _groups(len(entries))]
+
+
+def discovered(inputs: RunInputs) -> dict[str, Any]:
+    """How many files are read and passed over, and the first few that are passed over: `path: why`. It is small."""
+    examples = [one if len(one) <= 300 else f"{one[:299]}…" for one in search.examples(inputs.passed_over)]
+    return {"read": len(inputs.files), "passed_over": len(inputs.passed_over), "examples": examples}
+
+
+def _tell(inputs: RunInputs) -> None:
+    print(f"{len(inputs.files):,} input files, {sum(file.size for file in inputs.files):,} bytes")
+    told = discovered(inputs)
+    if told["passed_over"]:
+        print(f"{told['passed_over']:,} passed over:")
+        for example in told["examples"]:
+            print(f"  {example}")
+        if more := told["passed_over"] - len(told["examples"]):
+            print(f"  and {more:,} more, all of them in inputs.json")
+
+
+def _groups(entries: int) -> Iterator[tuple[int, int]]:
+    tasks = min(entries, _INGEST_TASKS)
+    bounds = [entries * task // tasks for task in range(tasks + 1)]
+    return ((first, last - first) for first, last in itertools.pairwise(bounds))
+
+
+def _group(inputs: RunInputs, first: int, count: int) -> dict[str, Any]:
+    entries = inputs.entries[first : first + count]
+    files = inputs.files[entries[0].first : entries[-1].first + entries[-1].count]
+    size = amount(sum(file.size for file in files), "MB", "bytes")
+    return {"first": first, "count": count, "label": f"{name_of(files)} · {size}"}

@@ -1,0 +1,20 @@
+"""What mapped tasks call themselves in Airflow and in logs: short, for people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from opengenome.core.model import SourceFile
+from opengenome.io.paths import path_of, shown
+
+
+def name_of(files: Sequence[SourceFile]) -> str:
+    """`a.fasta`, or `a.fasta and 3 more`."""
+    name = shown(path_of(files[0].path).name)
+    name = name if len(name) <= 80 else f"{name[:77]}…"
+    return f"{name} and {len(files) - 1:,} more" if len(files) > 1 else name
+
+
+def amount(number: int, millions: str, units: str) -> str:
+    """A number with its unit, in millions from 100,000 on."""
+    return f"{number / 1e6:,.1f} {millions}" if number >= 100_000 else f"{number:,} {units}"

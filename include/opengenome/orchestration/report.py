@@ -1,0 +1,114 @@
+"""The report of a run, as it follows from the plan and the committed batches. `aggregate` writes it; `validate` makes
+it again and compares."""
+
+from __future__ import annotations
+
+import json
+import platform
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import cached_property
+from importlib.metadata import version
+from typing import Any
+
+from opengenome import ENGINE_VERSION, __version__
+from opengenome.core.genetic_code import genetic_code
+from opengenome.core.model import Batch, BatchManifest, Ledger
+from opengenome.core.usage import codon_table, summarize
+from opengenome.io.schemas import Plan, RunInputs
+from opengenome.orchestration.parameters import RunParameters
+from opengenome.orchestration.runs import Run, parameters_of
+
+_PACKAGES = (
+    "apache-airflow",
+    "apache-airflow-providers-apache-spark",
+    "pyspark",
+    "pyarrow",
+    "pandas",
+    "numpy",
+    "numba",
+)
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a run's report says. manifests: those that can be read, by batch number. reused: by batch, as tasks told."""
+
+    run: Run
+    inputs: RunInputs
+    plan: Plan
+    manifests: Mapping[int, BatchManifest]
+    reused: Mapping[int, bool]
+
+    @cached_property
+    def wanted(self) -> RunParameters:
+        return parameters_of(self.inputs)
+
+    @cached_property
+    def totals(self) -> list[int]:
+        totals = [0] * 64
+        for manifest in self.manifests.values():
+            totals = [a + b for a, b in zip(totals, manifest.totals, strict=True)]
+        return totals
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        return sum((manifest.ledger for manifest in self.manifests.values()), Ledger())
+
+    def columns(self) -> dict[str, list[Any]]:
+        return codon_table(self.totals, genetic_code(self.wanted.genetic_code)).columns()
+
+    def summary(self) -> dict[str, Any]:
+        found = summarize(self.totals, self.ledger, genetic_code(self.wanted.genetic_code))
+        return found | {"frame": self.wanted.frame, "duplicate_ids": self.plan.duplicate_ids}
+
+    def provenance(self) -> dict[str, Any]:
+        """All of provenance.json but what `written_by` adds, which cannot be found out again. JSON types only."""
+        inputs = self.inputs
+        document = {
+            "run": inputs.run,
+            "source": self.wanted.source,
+            "started": inputs.started,
+            "run_after": inputs.run_after,
+            "parameters": inputs.parameters,
+            "inputs": [asdict(file) for file in inputs.files],
+            "entries": self._entries(),
+            "passed_over": [asdict(passed) for passed in inputs.passed_over],
+            "batches": [self._batch(batch) for batch in self.plan.batches],
+        }
+        found: dict[str, Any] = json.loads(json.dumps(document))  # tuples become lists
+        return found
+
+    def _entries(self) -> list[dict[str, Any]]:
+        """Which inputs were ingested together, and what showed that they are what was read."""
+        proofs = self.plan.proofs or ("",) * len(self.inputs.entries)
+        return [asdict(entry) | {"proof": proof} for entry, proof in zip(self.inputs.entries, proofs, strict=True)]
+
+    def _batch(self, batch: Batch) -> dict[str, Any]:
+        folder = self.run.store.batch(batch.key)
+        entry: dict[str, Any] = {"batch": batch.number, "key": batch.key, "path": str(folder)}
+        if manifest := self.manifests.get(batch.number):
+            entry |= {
+                "reused": self.reused.get(batch.number),
+                "sequences": manifest.ledger.sequences,
+                "bases": manifest.ledger.bases,
+                "per_sequence": [str(folder / part.name) for part in manifest.parts],
+                "versions": manifest.versions,
+                "timings": manifest.timings,
+                "peak_memory": manifest.peak_memory,
+            }
+        return entry
+
+
+def written_by() -> dict[str, Any]:
+    """The rest of provenance.json: when, and by which versions, the batches were added up."""
+    return {
+        "aggregated": datetime.now(UTC).isoformat(timespec="seconds"),
+        "versions": {
+            "opengenome": __version__,
+            "engine": ENGINE_VERSION,
+            "python": platform.python_version(),
+            **{package: version(package) for package in _PACKAGES},
+        },
+    }

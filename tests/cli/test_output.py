@@ -1,0 +1,236 @@
+"""--output: complete and proven, or visibly not proven, at every moment and whoever else writes there."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import random
+import signal
+import stat
+import time
+from pathlib import Path
+
+import pytest
+
+from opengenome.cli import output as module
+from opengenome.cli.output import copy_results
+from opengenome.errors import ContractError, OpenGenomeError, StorageError
+from opengenome.io import exchange, published, tables
+from opengenome.io.store import is_temporary
+from opengenome.io.tables import PUBLISHED, VALIDATION
+from tests.published import write_published
+
+fork = multiprocessing.get_context("fork")
+
+
+@pytest.fixture
+def results(tmp_path: Path) -> Path:
+    return write_published(tmp_path / "results")
+
+
+@pytest.fixture
+def output(tmp_path: Path) -> Path:
+    return tmp_path / "out"
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def other_run(folder: Path) -> Path:
+    return write_published(folder, seed=2)
+
+
+ABSENT, EMPTY, EARLIER, NOTES = "absent", "empty", "an earlier run's", "with notes"
+
+
+def prepare(output: Path, state: str) -> None:
+    if state != ABSENT:
+        output.mkdir()
+    if state in (EARLIER, NOTES):
+        other_run(output)
+    if state == NOTES:
+        (output / "notes.txt").write_text("mine")
+
+
+@pytest.mark.parametrize("state", [ABSENT, EMPTY, EARLIER, NOTES])
+def test_whatever_was_there_the_output_is_proven_and_what_is_not_ours_stays(results, output, state):
+    prepare(output, state)
+    copy_results(results, output)
+    published.verify(output)
+    found = contents(output)
+    assert found.pop("notes.txt", b"mine") == b"mine"
+    assert found == contents(results)
+    assert sorted(path.name for path in output.parent.iterdir()) == ["out", "results"]
+
+
+def test_a_folder_of_ours_is_replaced_in_one_step(results, output, monkeypatch):
+    prepare(output, EARLIER)
+    monkeypatch.setattr(module, "_fill", None)
+    copy_results(results, output)
+    published.verify(output)
+
+
+def test_a_folder_that_somebody_stands_in_stays_the_same_one(results, output, monkeypatch):
+    prepare(output, EARLIER)
+    (output / "sub").mkdir()
+    before = output.stat().st_ino
+    monkeypatch.chdir(output / "sub")
+    copy_results(results, output)
+    (output / "sub").rmdir()
+    monkeypatch.chdir(output)
+    copy_results(results, Path())
+    assert output.stat().st_ino == before
+    published.verify(output)
+
+
+@pytest.mark.parametrize("number", [16, 18, 1, 13])  # EBUSY: a mount point that cannot be told by its device
+def test_a_folder_that_the_system_keeps_is_filled_instead(results, output, monkeypatch, number):
+    prepare(output, EARLIER)
+
+    def kept(*_):
+        raise OSError(number, os.strerror(number))
+
+    monkeypatch.setattr(exchange, "_exchange", kept)
+    copy_results(results, output)
+    published.verify(output)
+    assert sorted(path.name for path in output.parent.iterdir()) == ["out", "results"]
+
+
+def test_the_permissions_of_the_folder_stay(results, output):
+    output.mkdir()
+    output.chmod(0o2700)
+    copy_results(results, output)
+    assert stat.S_IMODE(output.stat().st_mode) == 0o2700
+
+
+def test_a_link_to_a_folder_is_followed_and_stays(results, output, tmp_path):
+    output.symlink_to(tmp_path / "elsewhere")
+    copy_results(results, output)
+    assert output.is_symlink()
+    published.verify(tmp_path / "elsewhere")
+
+
+@pytest.mark.parametrize("state", [EARLIER, NOTES])
+def test_links_planted_at_our_names_are_replaced_and_never_followed(results, output, tmp_path, state):
+    prepare(output, state)
+    (tmp_path / "precious").mkdir()
+    for name in PUBLISHED:
+        (tmp_path / "precious" / name).write_text("precious")
+        (output / name).unlink()
+        (output / name).symlink_to(tmp_path / "precious" / name)
+    copy_results(results, output)
+    assert not any((output / name).is_symlink() for name in PUBLISHED)
+    assert set(contents(tmp_path / "precious").values()) == {b"precious"}
+    published.verify(output)
+
+
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_results_that_are_not_what_was_proven_are_not_copied(results, output, name):
+    prepare(output, EARLIER)
+    before = contents(output)
+    (results / name).write_bytes((results / name).read_bytes()[:-1] + b"x")
+    with pytest.raises(ContractError):
+        copy_results(results, output)
+    assert contents(output) == before
+
+
+@pytest.mark.parametrize("state", [ABSENT, EARLIER, NOTES])
+@pytest.mark.parametrize("name", PUBLISHED)
+def test_a_copy_that_fails_leaves_the_earlier_proof_or_none(results, output, monkeypatch, state, name):
+    prepare(output, state)
+    real = published.write_atomically
+
+    def full(path, write):
+        if path.name == name:
+            raise OSError(28, "No space left on device")
+        real(path, write)
+
+    monkeypatch.setattr(published, "write_atomically", full)
+    with pytest.raises(StorageError, match=r"[Nn]o space"):
+        copy_results(results, output)
+    if state == EARLIER:
+        assert contents(output) == contents(other_run(output.parent / "other"))
+    else:
+        assert not (output / VALIDATION).exists()
+    assert not [path for path in output.parent.rglob("*") if is_temporary(path.name)]
+
+
+def test_a_file_in_the_place_of_the_folder_is_told(results, output):
+    output.write_text("")
+    with pytest.raises(StorageError, match="cannot be copied"):
+        copy_results(results, output)
+
+
+def _copy_again_and_again(results: Path, output: Path) -> None:
+    while True:
+        copy_results(results, output)
+
+
+def _copy_often(results: Path, output: Path, failed) -> None:
+    try:
+        for _ in range(40):
+            copy_results(results, output)
+    except BaseException as error:
+        failed.put(repr(error))
+        raise
+
+
+@pytest.mark.parametrize("state", [ABSENT, NOTES])
+def test_commands_with_one_output_never_mix_their_files(results, output, tmp_path, state, capfd):
+    prepare(output, state)
+    other, failed = other_run(tmp_path / "other"), fork.Queue()
+    commands = [fork.Process(target=_copy_often, args=(one, output, failed)) for one in (results, other)]
+    for command in commands:
+        command.start()
+    runs, unproven = set(), 0
+    while any(command.is_alive() for command in commands):
+        try:
+            with exchange.locked(tmp_path, lambda _: None):  # between two copies
+                if (output / VALIDATION).exists():
+                    published.verify(output)
+                    runs.add(tables.read_document(output / tables.PROVENANCE)["run"])
+        except OpenGenomeError:
+            unproven += 1
+    assert [command.exitcode for command in commands] == [0, 0]
+    assert unproven == 0
+    assert runs == {"r1", "r2"}
+    assert contents(output).keys() - {"notes.txt"} == set(PUBLISHED)
+
+
+@pytest.mark.parametrize("state", [EARLIER, NOTES])
+def test_killed_at_any_moment_the_output_is_proven_or_visibly_not(results, output, state, capfd):
+    prepare(output, state)
+    chance, proven = random.Random(7), 0  # noqa: S311  (moments of a test)
+    for _ in range(25):
+        victim = fork.Process(target=_copy_again_and_again, args=(results, output))
+        victim.start()
+        time.sleep(0.01 + chance.random() / 20)
+        os.kill(victim.pid, signal.SIGKILL)
+        victim.join(10)
+        faults = list(published.faults(output))
+        proven += not faults
+        if state == EARLIER:  # the exchange has no moment in between
+            assert not faults
+        elif faults:
+            assert faults[0].where["file"].name == VALIDATION
+    assert proven
+    copy_results(results, output)
+    published.verify(output)
+    # The next command removes what the killed ones have left, beside and inside.
+    assert not [path for path in output.parent.rglob("*") if is_temporary(path.name)]
+
+
+def test_a_command_that_waits_for_another_one_says_so(results, output, capfd):
+    def hold(held) -> None:
+        with exchange.locked(output.parent, print):
+            held.set()
+            time.sleep(0.5)
+
+    held = fork.Event()
+    other = fork.Process(target=hold, args=(held,))
+    other.start()
+    assert held.wait(10)
+    copy_results(results, output)
+    other.join(10)
+    assert "Waiting for another process that puts results into" in capfd.readouterr().err

@@ -1,0 +1,58 @@
+"""The command `verify`: a line for each folder, and an exit code that scripts can go by."""
+
+from __future__ import annotations
+
+from opengenome.cli.__main__ import DONE, FAILED, USAGE, main
+from opengenome.io.tables import CSV, PUBLISHED
+from tests.published import write_published
+
+
+def test_folders_that_hold_what_was_proven_are_said_to_with_a_line_each(tmp_path, capsys):
+    folders = [str(write_published(tmp_path / name, seed)) for seed, name in enumerate(("a", "b"))]
+    assert main(["verify", *folders]) == DONE
+    assert capsys.readouterr().out.splitlines() == [
+        f"verified  {folder}: run r{seed}, 1 laws hold, 64 codons, 5 files as proven"
+        for seed, folder in enumerate(folders)
+    ]
+
+
+def test_one_that_differs_is_named_with_what_differs_and_does_not_hide_the_others(tmp_path, capsys):
+    good, bad = write_published(tmp_path / "good"), write_published(tmp_path / "bad")
+    (bad / CSV).write_text("codon\n")
+    assert main(["verify", str(bad), str(good)]) == FAILED
+    said = capsys.readouterr()
+    first, second = said.out.splitlines()
+    assert first == f"NOT verified  {bad}: {CSV} is not the file that was proven: its SHA-256 differs"
+    assert second.startswith(f"verified  {good}")
+    assert str(bad) in said.err
+
+
+def test_every_file_that_differs_is_named(tmp_path, capsys):
+    bad = write_published(tmp_path / "bad")
+    others = [name for name in PUBLISHED if name != "validation.json"]
+    for name in others:
+        (bad / name).write_text("")
+    assert main(["verify", str(bad)]) == FAILED
+    said = capsys.readouterr().out
+    assert all(f"{name} is not the file that was proven" in said for name in others)
+
+
+def test_what_is_no_folder_is_usage(tmp_path, capsys):
+    good = write_published(tmp_path / "good")
+    (tmp_path / "latest").symlink_to("gone")
+    for path in (tmp_path / "nothing", tmp_path / "latest", good / CSV):
+        assert main(["verify", str(good), str(path)]) == USAGE
+        said = capsys.readouterr()
+        assert said.out.startswith(f"verified  {good}")
+        assert f"There is no folder {path}" in said.err
+
+
+def test_a_folder_without_a_proof_is_not_verified(tmp_path, capsys):
+    assert main(["verify", str(tmp_path)]) == FAILED
+    assert "validation.json cannot be read: No such file or directory" in capsys.readouterr().out
+
+
+def test_the_pointer_to_a_run_verifies_as_the_run_does(tmp_path, capsys):
+    write_published(tmp_path / "run")
+    (tmp_path / "latest").symlink_to("run")
+    assert main(["verify", str(tmp_path / "latest")]) == DONE

@@ -1,0 +1,76 @@
+"""A stat that was taken as `identity.settled` takes it shows every later change, on disks that keep the promise."""
+
+import mmap
+import os
+import shutil
+import subprocess
+import time
+
+import pytest
+
+from opengenome.io.identity import FileSystems, settled
+
+
+@pytest.fixture(params=["here", "ext4", "xfs"])
+def folder(request, tmp_path):
+    """A folder on such a file system: that of the tests, or one in a file."""
+    if request.param == "here":
+        if not FileSystems().stat_is_proof(tmp_path):
+            pytest.skip(f"the tests run on {FileSystems().kind(tmp_path) or 'an unknown file system'}")
+        yield tmp_path
+        return
+    if os.geteuid() or not shutil.which(f"mkfs.{request.param}"):
+        pytest.skip(f"needs root and mkfs.{request.param}")
+    image, place = tmp_path / "image", tmp_path / "disk"
+    place.mkdir()
+    with image.open("wb") as file:
+        file.truncate(320 << 20)
+    subprocess.run([f"mkfs.{request.param}", "-q", image], check=True)
+    mounted = subprocess.run(["mount", "-o", "loop", image, place], capture_output=True, text=True, check=False)
+    if mounted.returncode:
+        pytest.skip(f"no {request.param} can be mounted: {mounted.stderr.strip()}")
+    yield place
+    subprocess.run(["umount", place], check=True)
+
+
+def stat_of(path):
+    with path.open("rb") as file:
+        return settled(file.fileno())
+
+
+def test_a_write_through_a_page_that_was_dirty_already_shows_in_the_next_stat(folder):
+    path = folder / "in.fa"
+    path.write_bytes(b"A" * 8192)
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as memory:
+        for letter in b"CGT":
+            memory[1] = letter  # the page is dirty from here on
+            before = stat_of(path)
+            memory[2] = letter
+            memory[8191] = letter
+            assert stat_of(path).st_ctime_ns != before.st_ctime_ns
+
+
+def test_without_the_fsync_such_a_write_escapes(folder):
+    """If this fails, the kernel has become better, and `settled` may be simpler."""
+    path = folder / "in.fa"
+    path.write_bytes(b"A" * 8192)
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as memory:
+        memory[1] = 67
+        before = path.stat().st_ctime_ns
+        time.sleep(0.05)
+        memory[2] = 67
+        assert path.stat().st_ctime_ns == before
+
+
+def test_two_writes_in_one_tick_of_the_clock_show(folder):
+    path = folder / "in.fa"
+    for round_ in range(20):
+        path.write_bytes(b"A" * 10)
+        before = stat_of(path)
+        path.write_bytes(b"C" * 10)
+        assert path.stat().st_ctime_ns != before.st_ctime_ns, round_
+
+
+def test_memory_and_unknown_disks_are_no_proof(small_disk):
+    assert FileSystems().kind(small_disk) == "tmpfs"
+    assert not FileSystems().stat_is_proof(small_disk)

@@ -1,0 +1,183 @@
+"""Whatever is damaged between two tasks, a run ends in the right bytes or in one sentence, and the next run is right.
+
+Every kind of file that a run writes × every gap between two tasks × every way of damage. A file that no kind knows
+fails: whoever adds one says here what it is.
+"""
+
+from __future__ import annotations
+
+import copy
+import json
+import os
+import re
+import shutil
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from opengenome.core import bundling
+from opengenome.errors import OpenGenomeError
+from opengenome.io.store import sealed
+
+KINDS = {
+    "inputs": r"store/runs/[^/]+/inputs\.json",
+    "plan": r"store/runs/[^/]+/plan\.json",
+    "spec": r"store/runs/[^/]+/batches/\d+\.json",
+    "reports": r"store/runs/[^/]+/reports\.json",
+    "report: table as CSV": r"store/runs/[^/]+/report/codon_usage\.csv",
+    "report: table as Parquet": r"store/runs/[^/]+/report/codon_usage\.parquet",
+    "report: summary": r"store/runs/[^/]+/report/summary\.json",
+    "report: provenance": r"store/runs/[^/]+/report/provenance\.json",
+    "report: validation": r"store/runs/[^/]+/report/validation\.json",
+    "entry: manifest": r"store/ingest/[0-9a-f]{64}/manifest\.json",
+    "entry: records": r"store/ingest/[0-9a-f]{64}/records\.parquet",
+    "entry: shard": r"store/ingest/[0-9a-f]{64}/shard-\d+\.parquet",
+    "batch: manifest": r"store/batches/[0-9a-f]{64}/manifest\.json",
+    "batch: part": r"store/batches/[0-9a-f]{64}/attempts/[^/]+/part-\d+\.parquet",
+    "store: marker": r"store/opengenome-store\.json",
+    "store: results that it knows": r"store/results/[0-9a-f]{64}\.json",
+    "results: marker": r"results/\.opengenome-results\.json",
+    "results: table as CSV": r"results/[^/]+/codon_usage\.csv",
+    "results: table as Parquet": r"results/[^/]+/codon_usage\.parquet",
+    "results: summary": r"results/[^/]+/summary\.json",
+    "results: provenance": r"results/[^/]+/provenance\.json",
+    "results: validation": r"results/[^/]+/validation\.json",
+}
+GAPS = ("discover", "ingest", "plan", "count_codons", "aggregate", "validate", "publish")
+
+
+def flip(path):
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 1
+    path.write_bytes(data)
+
+
+def another_value(path):
+    """Another file of that kind, as valid as before: with its seal made anew, where it has one."""
+    if path.suffix == ".json":
+        document = json.loads(path.read_text(encoding="utf-8"))
+        seal = document.pop("seal", None)
+        change_a_number(document)
+        path.write_text(json.dumps(sealed(document) if seal else document), encoding="utf-8")
+    elif path.suffix == ".parquet":
+        table = pq.read_table(path)
+        columns = table.to_pydict()
+        name = next(name for name in ("sequence", "bases", "AAA", "count") if name in columns)
+        value = columns[name][0]
+        columns[name][0] = ("C" if value[:1] == "A" else "A") + value[1:] if name == "sequence" else value + 1
+        pq.write_table(pa.Table.from_pydict(columns, schema=table.schema), path)
+    else:
+        path.write_text(re.sub(r",(\d+),", lambda found: f",{int(found[1]) + 1},", path.read_text(), count=1))
+
+
+def change_a_number(value):
+    """The last number of a document, depth first; what counts in these files stands behind what names it."""
+    items = list(value.items()) if isinstance(value, dict) else list(enumerate(value))
+    for key, below in reversed(items):
+        if isinstance(below, bool) or below is None or isinstance(below, str):
+            continue
+        if isinstance(below, int | float):
+            value[key] = below + 1
+            return True
+        if change_a_number(below):
+            return True
+    if isinstance(value, dict) and items and isinstance(items[0][1], str):
+        value[items[0][0]] += "x"
+        return True
+    return False
+
+
+def cut(path):
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+
+
+def zeros(path):
+    path.write_bytes(bytes(path.stat().st_size))
+
+
+def gone(path):
+    path.unlink()
+
+
+DAMAGES = (flip, another_value, cut, zeros, gone)
+
+
+@pytest.fixture
+def quick(monkeypatch, house, write, records):
+    """A house with an input read in place, one that is unpacked, and three that are ingested together."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+    monkeypatch.setattr(bundling, "SMALL_BYTES", 2000)
+    write(house.data / "a.fasta", records(30))
+    write(house.data / "b.fasta.gz", records(200, seed=3))
+    for number in range(3):
+        write(house.data / f"c{number}.fa", records(4, seed=20 + number))
+    return house
+
+
+def kind_of(root, path):
+    name = str(path.relative_to(root))
+    found = [kind for kind, pattern in KINDS.items() if re.fullmatch(pattern, name)]
+    assert len(found) == 1, f"{name} is of no kind that this test knows: add it to KINDS"
+    return found[0]
+
+
+def files(house):
+    """One file of each kind."""
+    written = [
+        path
+        for top in (house.root / "store", house.results)
+        for path in sorted(top.rglob("*"))
+        if path.is_file() and not path.is_relative_to(house.results / "latest-adhoc")
+    ]
+    return {kind_of(house.root, path): path for path in written}
+
+
+def finish(stages):
+    """The published table, or the sentence with which the run ended. Anything else is a failure of the test."""
+    try:
+        for _ in stages:
+            pass
+    except OpenGenomeError as error:
+        sentence = str(error)
+        assert len(sentence) > 20
+        assert "Traceback" not in sentence
+        return sentence
+    return None
+
+
+@pytest.mark.parametrize("gap", GAPS)
+def test_damage_between_two_tasks_is_harmless_or_told_and_the_next_run_is_right(quick, tmp_path, gap, capsys):
+    house, kept = quick, tmp_path / "kept"
+    asked = {"source": str(house.data), "batch_size": 90}
+    good = house.proven("good", **asked).run.slug
+    right = (house.results / good / "codon_usage.csv").read_bytes()
+    for top in ("store", "results"):
+        shutil.rmtree(house.root / top, ignore_errors=True)
+    work = house.work("r", **asked)
+    for _ in range(GAPS.index(gap) + 1):
+        work.step()
+    for top in ("store", "results"):
+        if (house.root / top).exists():
+            shutil.copytree(house.root / top, kept / top, symlinks=True)
+    told = {}
+    for kind, path in files(house).items():
+        for damage in DAMAGES:
+            for top in ("store", "results"):
+                shutil.rmtree(house.root / top, ignore_errors=True)
+                if (kept / top).exists():
+                    shutil.copytree(kept / top, house.root / top, symlinks=True)
+            damage(path)
+            sentence = finish(copy.deepcopy(work))
+            told[kind, damage.__name__] = sentence
+            if sentence is None and gap != "publish":
+                assert (house.results / "r" / "codon_usage.csv").read_bytes() == right, (kind, damage.__name__)
+            assert finish(house.work("next", **asked)) is None, (kind, damage.__name__)
+            assert (house.results / "next" / "codon_usage.csv").read_bytes() == right, (kind, damage.__name__)
+    with capsys.disabled():
+        print(f"\nafter {gap}: {len(told)} damages, {sum(map(bool, told.values()))} ended in a sentence", end="")
+
+
+def test_every_kind_of_file_is_written_by_a_run(quick):
+    quick.proven("r", source=str(quick.data), batch_size=90)
+    assert set(files(quick)) == set(KINDS)
