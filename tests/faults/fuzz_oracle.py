@@ -148,6 +148,8 @@ def _column(file: pq.ParquetFile, name: str, rows: list[int]) -> list[bytes | No
     values: list[bytes | None] = []
     for group, wanted in enumerate(rows):
         found: list[bytes | None] = []
+        if not wanted:
+            continue  # nothing is read of it, whatever its footer says of its pages
         for chunk in file.read_row_group(group, columns=[name], use_threads=False).column(0).chunks:
             found += _bytes(chunk, name)
         if len(found) < wanted:

@@ -1,5 +1,6 @@
 """A source names files by path, file URI, folder or glob; each is counted once, refused, or passed over and said."""
 
+import errno
 import gzip
 import os
 from glob import glob
@@ -9,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from opengenome.errors import InputError, UsageError
+from opengenome.errors import EngineError, InputError, UsageError
 from opengenome.io import globs, schemas
 from opengenome.io.paths import path_of, text_of
 from opengenome.io.search import NothingFoundError, search
@@ -205,6 +206,16 @@ def test_a_folder_that_may_not_be_read_is_told(folder, monkeypatch):
     monkeypatch.setattr(Path, "iterdir", refuse)
     with pytest.raises(InputError, match="may not be read: permission denied"):
         search(str(folder), [folder])
+
+
+def test_a_disk_that_fails_is_no_bad_input_and_may_pass(folder, monkeypatch):
+    def fail(path):
+        raise OSError(errno.EIO, "Input/output error", str(path))
+
+    monkeypatch.setattr(Path, "iterdir", fail)
+    with pytest.raises(EngineError, match="The folder cannot be read: Input/output error") as caught:
+        search(str(folder), [folder])
+    assert caught.value.retryable
 
 
 def test_a_linked_folder_is_searched_once_and_a_circle_ends(folder):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import itertools
 import os
 from collections.abc import Iterable, Iterator
@@ -9,13 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from opengenome.core.model import PassedOver, SourceFile
-from opengenome.errors import InputError, UsageError
+from opengenome.errors import EngineError, InputError
 from opengenome.io import globs, paths, recognise, sources
 from opengenome.io.lakes import Lakes
 from opengenome.io.paths import shown
+from opengenome.io.roots import Roots, of_a_process, short
 from opengenome.io.store import STORE_MARKER
 
 _EXAMPLES = 5
+_NO_PATH = (errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 _UNFINISHED = "_temporary"
 
 
@@ -38,7 +41,7 @@ def search(source: str, roots: Iterable[Path], store: Path | None = None) -> Fou
     nothing to count, InputError for a file that looks like input and cannot be read, UsageError for a place outside
     `roots` once links are resolved. Outside, nothing is looked up, so that nobody learns what is there.
     """
-    searcher = _Searcher(list(roots), store)
+    searcher = _Searcher(Roots(roots), store)
     lines = [line for line in source.split("\n") if line.strip()]
     if not lines:
         raise InputError("No source was given", advice="Give a path, a directory or a glob.")
@@ -50,7 +53,7 @@ def search(source: str, roots: Iterable[Path], store: Path | None = None) -> Fou
 class _Searcher:
     """Collects files, each once, and what is passed over."""
 
-    def __init__(self, roots: list[Path], store: Path | None) -> None:
+    def __init__(self, roots: Roots, store: Path | None) -> None:
         self._roots, self._store = roots, store
         self._lakes = Lakes()
         self._files: dict[str, SourceFile] = {}
@@ -68,85 +71,45 @@ class _Searcher:
         self._taken = 0
         self._walked.clear()
         try:
-            self._take_line(*self._meant(line))
+            self._take_line(*self._roots.meant(line))
         except PermissionError as error:
-            place = error.filename or _short(line)
+            place = error.filename or short(line)
             raise InputError("The path may not be read: permission denied", file=place) from error
         except OSError as error:
-            raise InputError(f"No path: {error.strerror}", file=_short(line)) from error
+            if error.errno in _NO_PATH:
+                raise InputError(f"No path: {error.strerror}", file=short(line)) from error
+            raise EngineError(
+                f"The folder cannot be read: {error.strerror}",
+                file=error.filename or short(line),
+                advice="Look after its disk or network.",
+            ) from error
         if not self._taken:
             advice = _instead(self.found().passed_over)
-            raise NothingFoundError("It holds no FASTA or Parquet file to count", file=_short(line), advice=advice)
+            raise NothingFoundError("It holds no FASTA or Parquet file to count", file=short(line), advice=advice)
 
     def _take_line(self, path: Path, literal: bool) -> None:
         if path.is_dir():
             self._walk(path)
         elif os.path.lexists(path):
             self._take(path, searched=False)
-        elif literal or not (found := globs.matches(path, self._resolved)):
+        elif literal or not (found := globs.matches(path, self._roots.resolved)):
             either = "" if literal else ", and no match for it as a glob"
-            raise NothingFoundError(f"There is no such file or directory{either}", file=_short(path))
+            raise NothingFoundError(f"There is no such file or directory{either}", file=short(path))
         else:
             for match in found:
                 self._walk(match)
-
-    def _meant(self, line: str) -> tuple[Path, bool]:
-        """The path, and whether it is no glob. Blanks belong to a name where there is one with them."""
-        if paths.is_uri(line.strip()):
-            path = paths.path_of(line.strip())
-            self._allowed(path)
-            return path, True
-        readings = dict.fromkeys([line, line.removesuffix("\r"), line.strip()])
-        for text in readings:
-            path = Path(text)
-            last = text == line.strip()
-            if last:
-                self._allowed(Path(*globs.fixed_parts(path)))
-            if (last or self._is_inside(path)) and _is_there(path):
-                self._allowed(path)
-                return path, True
-        return Path(line.strip()), False
-
-    def _is_inside(self, path: Path) -> bool:
-        try:
-            self._resolved(path)
-        except (UsageError, InputError):
-            return False
-        return True
-
-    def _allowed(self, path: Path) -> None:
-        if paths.seen_by_one_process(path):
-            raise _of_a_process(path)
-        self._resolved(path)
-        if paths.belongs_to_a_process(path):
-            raise _of_a_process(path)
-
-    def _resolved(self, path: Path) -> Path:
-        """The path with links resolved. Raises UsageError where it then lies outside the roots."""
-        try:
-            resolved = path.resolve()
-        except (OSError, RuntimeError) as error:  # Python 3.13 says OSError, earlier ones RuntimeError
-            raise InputError("A symbolic link leads in a circle", file=path) from error
-        except ValueError as error:
-            raise InputError("No path: no file name can hold such characters", file=_short(path)) from error
-        if not any(resolved.is_relative_to(root) for root in self._roots):
-            raise UsageError(
-                f"{_short(path)} lies outside the folders that inputs may come from",
-                advice=f"Allowed: {', '.join(map(shown, self._roots))} (OPENGENOME_SOURCE_ROOTS).",
-            )
-        return resolved
 
     def _walk(self, start: Path) -> None:
         """Take what is in a folder and below, each folder once however it is linked; or a file that a glob matched."""
         if _UNFINISHED in start.parts:
             raise _unfinished(start)
         folder = start if start.is_dir() else start.parent
-        if paths.seen_by_one_process(self._resolved(folder)):
-            raise _of_a_process(start)
-        if self._lies_in_a_store(self._resolved(folder)):
+        if paths.seen_by_one_process(self._roots.resolved(folder)):
+            raise of_a_process(start)
+        if self._lies_in_a_store(self._roots.resolved(folder)):
             self._pass_over(start, "a store of OpenGenome")
             return
-        if start.is_dir() and self._resolved(start) in self._walked:
+        if start.is_dir() and self._roots.resolved(start) in self._walked:
             return  # two matches of a glob, one below the other
         waiting = [start]
         while waiting:
@@ -159,7 +122,7 @@ class _Searcher:
                 self._take(path, searched=True)
 
     def _entries(self, folder: Path) -> Iterator[Path]:
-        resolved = self._resolved(folder)
+        resolved = self._roots.resolved(folder)
         if folder.name == _UNFINISHED:
             raise _unfinished(folder)
         if resolved in self._walked:
@@ -173,7 +136,7 @@ class _Searcher:
             yield from sorted(folder.iterdir())
 
     def _lies_in_a_store(self, folder: Path) -> bool:
-        above = (place for place in (folder, *folder.parents) if any(map(place.is_relative_to, self._roots)))
+        above = (place for place in (folder, *folder.parents) if self._roots.hold(place))
         return any(map(self._is_store, above))
 
     def _is_store(self, folder: Path) -> bool:
@@ -200,7 +163,7 @@ class _Searcher:
             raise found.refusal(file.path)
         else:
             if found.format == "parquet":
-                for name, root in itertools.product((resolved, _absolute(path)), self._roots):
+                for name, root in itertools.product((resolved, _absolute(path)), self._roots.folders):
                     self._lakes.refuse(name, root)
             self._files[file.path] = file
             self._taken += 1
@@ -208,7 +171,7 @@ class _Searcher:
     def _behind_links(self, path: Path, *, lenient: bool) -> Path | None:
         """The file that a path leads to. None for a link that leads to none, which is passed over then."""
         try:
-            resolved = self._resolved(path)
+            resolved = self._roots.resolved(path)
             why = _no_file(path) if path.is_symlink() else ""
         except InputError:
             if not lenient:
@@ -227,7 +190,7 @@ class _Searcher:
         elif searched:
             raise InputError("Not a regular file", file=path)
         else:
-            raise _of_a_process(path)
+            raise of_a_process(path)
 
     def _pass_over(self, path: Path, why: str) -> None:
         self._over.setdefault(paths.text_of(_absolute(path)), why)
@@ -241,22 +204,8 @@ def _unfinished(path: Path) -> InputError:
     )
 
 
-def _of_a_process(path: Path) -> UsageError:
-    return UsageError(
-        f"{_short(path)} is a pipe or device, or what only one process sees, and another process is to read it",
-        advice="Give a file that lies on a disk.",
-    )
-
-
 def _absolute(path: Path) -> Path:
     return Path(os.path.abspath(path))  # noqa: PTH100  (links stay)
-
-
-def _is_there(path: Path) -> bool:
-    try:
-        return os.path.lexists(path)
-    except ValueError:
-        return False
 
 
 def _no_file(link: Path) -> str:
@@ -276,9 +225,3 @@ def _instead(over: tuple[PassedOver, ...]) -> str:
 def examples(over: tuple[PassedOver, ...]) -> list[str]:
     """The first few of what was passed over, for people."""
     return [f"{shown(paths.path_of(one.path))}: {one.why}" for one in over[:_EXAMPLES]]
-
-
-def _short(name: object) -> str:
-    """A pasted sequence is no name."""
-    text = shown(str(name))
-    return text if len(text) < 200 else f"{text[:60]}…"
