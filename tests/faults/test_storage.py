@@ -17,8 +17,9 @@ from pathlib import Path
 import pytest
 
 from opengenome.errors import InputError, OpenGenomeError, StorageError
-from opengenome.io import ingest
 from opengenome.io.batches import is_committed
+from opengenome.io.entries import MANIFEST
+from opengenome.io.schemas import read_ingest_manifest
 from opengenome.io.store import is_temporary
 from opengenome.orchestration import committed, inputs, results
 from opengenome.orchestration.runs import Run
@@ -83,7 +84,7 @@ class Steps:
         store = Run.of("new").store
         roots = (store.root, self.house.results)
         assert [path for root in roots for path in root.rglob("*") if is_temporary(path.name)] == []
-        assert all(ingest.committed(folder) for folder in store.root.glob("ingest/*"))
+        assert all(read_ingest_manifest(folder / MANIFEST) for folder in store.root.glob("ingest/*"))
         for planned in [*self.before.planned, *getattr(self, "planned", [])]:
             if is_committed(Path(planned["output"])):
                 reused, why = committed.reusable(planned)
@@ -258,7 +259,7 @@ def test_an_input_that_goes_or_changes_before_ingest_or_plan(house, trouble):
             inputs.plan("r") if ready else inputs.ingest_files("r", groups[0])
         assert not caught.value.retryable
         kept = Run.of("r").store.root.glob("ingest/*")
-        assert all(ingest.committed(folder) for folder in kept)
+        assert all(read_ingest_manifest(folder / MANIFEST) for folder in kept)
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)

@@ -17,7 +17,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from opengenome.errors import InputError, StorageError
-from opengenome.io import diagnosis, fasta, ingest, sources
+from opengenome.io import diagnosis, entries, fasta, ingest, sources
 from opengenome.io.store import Store
 
 TEXT = b"".join(b">r%d\n" % k + bytes(random.Random(k).choices(b"ACGTN", k=90 + k)) + b"\n" for k in range(30))  # noqa: S311
@@ -279,7 +279,7 @@ def test_a_file_is_ingested_once_and_again_when_it_or_the_engine_changed(pipelin
     left = {(found, found.stat().st_mtime_ns) for found in pipeline.left()}
     assert (pipeline.ingest(path), pipeline.proof) == (first, ingest.BY_STAT)
     assert {(found, found.stat().st_mtime_ns) for found in pipeline.left()} == left
-    monkeypatch.setattr(ingest, "ENGINE_VERSION", "99")
+    monkeypatch.setattr(entries, "ENGINE_VERSION", "99")
     assert pipeline.ingest(path)
     assert pipeline.proof == ingest.READ
     monkeypatch.undo()

@@ -6,8 +6,8 @@ import os
 import pytest
 
 from opengenome.errors import EngineError, InputError
-from opengenome.io import fasta, ingest
-from opengenome.io.ingest import entry_key
+from opengenome.io import entries, fasta
+from opengenome.io.entries import entry_key
 from opengenome.io.sources import fingerprint, open_input, reading, unchanged
 
 FASTA = b">a\nACG\n"
@@ -52,7 +52,7 @@ def test_the_key_of_an_entry_is_a_name_that_changes_with_engine_and_code(tmp_pat
     found = fingerprint(path)
     assert entry_key((found,)) == entry_key((fingerprint(path),)) != entry_key((found, found))
     before = entry_key((found,))
-    monkeypatch.setattr(ingest, "ENGINE_VERSION", "99")
+    monkeypatch.setattr(entries, "ENGINE_VERSION", "99")
     assert entry_key((found,)) != before
     monkeypatch.undo()
     monkeypatch.setattr("opengenome.io.package.counting_digest", lambda: "0")

@@ -2,33 +2,30 @@
 
 from __future__ import annotations
 
-import hashlib
 import io
-import json
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 from blake3 import blake3
 
-from opengenome import ENGINE_VERSION
 from opengenome.core.bundling import is_small
 from opengenome.core.measuring import WrongByteError
 from opengenome.core.model import SourceFile
-from opengenome.errors import ContractError, InputError, StorageError
-from opengenome.io import package, schemas, sources
+from opengenome.errors import InputError, StorageError
+from opengenome.io import schemas, sources
 from opengenome.io.ahead import ReadAhead
 from opengenome.io.compression import Decompressed
 from opengenome.io.diagnosis import locate
+from opengenome.io.entries import MANIFEST, bases_between, committed, entry_key
 from opengenome.io.fasta import HeaderTooLongError, RecordTable, index_fasta
 from opengenome.io.identity import FileSystems, Trust
 from opengenome.io.parquet import index_parquet, readable_in_place
 from opengenome.io.paths import path_of, shown
 from opengenome.io.recognise import BYTE_ORDER_MARK
-from opengenome.io.records import RECORDS, Progress, read_record_columns, write_records
+from opengenome.io.records import RECORDS, Progress, write_records
 from opengenome.io.schemas import IndexedPart, IngestManifest
 from opengenome.io.shards import ShardWriter, shard_fasta, shard_parquet
 from opengenome.io.sources import open_input, reading
@@ -37,19 +34,12 @@ from opengenome.io.store import Store, commit_folder, remove_folder, sha256_of, 
 if TYPE_CHECKING:
     from blake3 import blake3 as Hasher  # noqa: N812  (a class, despite its name)
 
-_MANIFEST = "manifest.json"
 _INFLATED_BYTES = 4 << 20  # two such blocks wait: about as much as is inflated while a row group is written
 # DNA in ASCII packs to about a quarter; an unpacked file is not expected to be smaller than three times its gzip.
 _LEAST_INFLATION = 3
 
 # What shows that the files of an entry are what was read.
 READ, BY_STAT, BY_CONTENT = "read", "stat", "content"
-
-
-def entry_key(files: Sequence[SourceFile]) -> str:
-    """The name of an entry's folder in the store: of its files' paths and stats, and of the code that reads them."""
-    content = [ENGINE_VERSION, package.counting_digest(), *(asdict(file) for file in files)]
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def ingest(
@@ -61,7 +51,7 @@ def ingest(
     StorageError for a full or forbidden disk. Nothing of a failed ingest stays.
     """
     final = store.ingest(entry_key(files))
-    known = committed(final)
+    known = committed(final, files)
     if known and (proof := _proof(files, known, final, trust)):
         return known, proof
     if known:
@@ -70,26 +60,11 @@ def ingest(
         check_unchanged(files, "after it was discovered")
         manifest = _index(files, folder, final, progress)
         check_unchanged(files, "while it was read")
-        schemas.write(folder / _MANIFEST, manifest)
-        if known or committed(final) is None:
+        schemas.write(folder / MANIFEST, manifest)
+        if known or committed(final, files) is None:
             remove_folder(final)  # damaged, or of another content: commit_folder would keep it as it is
         commit_folder(folder, final)
     return manifest, READ
-
-
-def committed(folder: Path) -> IngestManifest | None:
-    """The manifest of an entry that is there, with the record table that was written and all of its shards.
-
-    The letters in a shard are checked when they are counted, by the digests of their records.
-    """
-    try:
-        manifest = schemas.read_ingest_manifest(folder / _MANIFEST)
-        whole = manifest.key == folder.name and sha256_of(folder / RECORDS) == manifest.records_sha256
-        shards = [part for part in manifest.parts if part.bytes]
-        whole = whole and all(path_of(part.path).stat().st_size == part.bytes for part in shards)
-    except (ContractError, OSError):
-        return None
-    return manifest if whole else None
 
 
 def check_unchanged(files: Iterable[SourceFile], when: str) -> None:
@@ -186,18 +161,7 @@ def _shard(
         yield from writer.finish()
 
     write_records(tables(), folder, progress)
-    return writer.parts, np.diff(begun).tolist(), _bases_between(folder, begun), content.hexdigest()
-
-
-def _bases_between(folder: Path, edges: Sequence[int]) -> list[int]:
-    """The bases of the records [edges[k], edges[k + 1]) of an entry, by its record table."""
-    totals = np.zeros(len(edges) - 1, dtype=np.int64)
-    begin = 0
-    for (bases,) in read_record_columns(folder, ["bases"]):
-        files = np.searchsorted(edges, np.arange(begin, begin + len(bases)), side="right") - 1
-        np.add.at(totals, files, bases)
-        begin += len(bases)
-    return totals.tolist()
+    return writer.parts, np.diff(begun).tolist(), bases_between(folder, begun), content.hexdigest()
 
 
 def _shard_parquet(file: SourceFile, writer: ShardWriter, content: Hasher) -> Iterator[RecordTable]:

@@ -37,6 +37,11 @@ _SHARD_BYTES = 1 << 30
 _BLOCK_BYTES = 1 << 20
 
 
+def shard_name(number: int) -> str:
+    """Of the shards of an entry, numbered from 0."""
+    return f"shard-{number:05d}.parquet"
+
+
 class ShardWriter:
     """Collects sequences in one buffer and writes it as a row group when it is full.
 
@@ -137,7 +142,7 @@ class ShardWriter:
 
         schema = schemas.shard_schema()
         if self._file is None:
-            self._name = f"shard-{len(self.parts):05d}.parquet"
+            self._name = shard_name(len(self.parts))
             self._file = pq.ParquetWriter(
                 self._folder / self._name, schema, compression="NONE", use_dictionary=False, write_statistics=False
             )

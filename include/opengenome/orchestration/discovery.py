@@ -10,7 +10,7 @@ from typing import Any
 
 from opengenome.core.bundling import bundles
 from opengenome.errors import NothingToDo, UsageError
-from opengenome.io import ingest, schemas, search
+from opengenome.io import entries, schemas, search
 from opengenome.io.paths import text_of
 from opengenome.io.schemas import Entry, RunInputs
 from opengenome.orchestration import parameters
@@ -54,7 +54,7 @@ def discover(
         raise
     started = datetime.now(UTC).isoformat(timespec="seconds")
     entries = tuple(
-        Entry(ingest.entry_key(found.files[first : first + count]), first, count)
+        Entry(entries.entry_key(found.files[first : first + count]), first, count)
         for first, count in bundles(found.files)
     )
     inputs = RunInputs(run_id, started, asdict(wanted), found.files, entries, found.passed_over, occasion.run_after)

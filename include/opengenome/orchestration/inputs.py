@@ -14,7 +14,7 @@ from opengenome.core.bundling import name_in_folder
 from opengenome.core.model import Batch, CountingParameters
 from opengenome.core.planning import FileMeasure, Limits, plan_batches, settled_breaks, too_many_batches
 from opengenome.errors import NEW_RUN, ContractError, InputError
-from opengenome.io import ingest, schemas
+from opengenome.io import entries, ingest, schemas
 from opengenome.io.batches import is_committed
 from opengenome.io.identity import Trust
 from opengenome.io.records import read_record_columns, read_runs
@@ -121,8 +121,8 @@ def _ingested(entry: Entry, inputs: RunInputs, store: Store) -> _Ingested:
     files = inputs.files[entry.first : entry.first + entry.count]
     ingest.check_unchanged(files, "after it was discovered")
     folder = store.ingest(entry.key)
-    manifest = ingest.committed(folder)
-    if manifest is None or entry.key != ingest.entry_key(files):
+    manifest = entries.committed(folder, files)
+    if manifest is None:
         raise ContractError(
             "The file was not ingested, or what ingest left is damaged", file=files[0].path, advice=NEW_RUN
         )
