@@ -53,15 +53,15 @@ def discover(
             raise NothingToDo(f"Nothing to count in {source}. {error.advice}".rstrip(".")) from error
         raise
     started = datetime.now(UTC).isoformat(timespec="seconds")
-    entries = tuple(
+    together = tuple(
         Entry(entries.entry_key(found.files[first : first + count]), first, count)
         for first, count in bundles(found.files)
     )
-    inputs = RunInputs(run_id, started, asdict(wanted), found.files, entries, found.passed_over, occasion.run_after)
+    inputs = RunInputs(run_id, started, asdict(wanted), found.files, together, found.passed_over, occasion.run_after)
     run.store.mark()
     sha256 = schemas.write(run.inputs_file, inputs)
     _tell(inputs)
-    return [_group(inputs, first, count) | {"inputs": sha256} for first, count in _groups(len(entries))]
+    return [_group(inputs, first, count) | {"inputs": sha256} for first, count in _groups(len(together))]
 
 
 def discovered(run_id: str) -> dict[str, Any]:

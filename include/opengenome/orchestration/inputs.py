@@ -70,22 +70,22 @@ def plan(run_id: str, ingested: Sequence[Mapping[str, Any]]) -> list[dict[str, A
     inputs_sha256 = ingested[0]["inputs"]
     inputs = run.inputs(inputs_sha256)
     wanted = parameters_of(inputs)
-    entries = [_ingested(entry, inputs, run.store) for entry in inputs.entries]
+    known = [_ingested(entry, inputs, run.store) for entry in inputs.entries]
     counting = CountingParameters(wanted.frame, wanted.per_sequence)
     limits = Limits(wanted.batch_size, wanted.max_batch_bases)
     measures = [
         FileMeasure(name_in_folder(file), sequences, bases)
         for file, sequences, bases in zip(
             inputs.files,
-            (count for entry in entries for count in entry.manifest.sequences),
-            (count for entry in entries for count in entry.manifest.bases),
+            (count for entry in known for count in entry.manifest.sequences),
+            (count for entry in known for count in entry.manifest.bases),
             strict=True,
         )
     ]
     sequences, bases = sum(file.sequences for file in measures), sum(file.bases for file in measures)
     if not sequences:
         raise InputError(f"The {len(inputs.files):,} input files hold no sequence")
-    batches = _batches(entries, measures, limits, counting)
+    batches = _batches(known, measures, limits, counting)
     if len(batches) > MAX_BATCHES:
         raise too_many_batches(sequences, bases, limits, MAX_BATCHES)
     if (sum(b.sequences for b in batches), sum(b.bases for b in batches)) != (sequences, bases):
@@ -93,7 +93,7 @@ def plan(run_id: str, ingested: Sequence[Mapping[str, Any]]) -> list[dict[str, A
     specs = [
         schemas.write(run.spec_file(batch.number), BatchSpec(batch, counting, ENGINE_VERSION)) for batch in batches
     ]
-    duplicates = _duplicates(entries, sequences)
+    duplicates = _duplicates(known, sequences)
     proofs = tuple(proof for group in ingested for proof in group["proofs"])
     planned = Plan(inputs.run, ENGINE_VERSION, batches, duplicates, inputs_sha256, proofs)
     why = reasons(run, planned, (batch for batch in batches if not is_committed(run.store.batch(batch.key))))

@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, TypeVar
 from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
 
-from opengenome.errors import NothingToDo, OpenGenomeError
+from opengenome.errors import NothingToDo, OpenGenomeError, printable
 from opengenome.io.memory import peak_memory, resident_memory
 
 P = ParamSpec("P")
@@ -41,5 +41,5 @@ def guarded(function: Callable[P, R]) -> Callable[P, R]:
 
 
 def say(context: Mapping[str, Any], error: BaseException) -> None:
-    sentence = str(error) if isinstance(error, OpenGenomeError) else f"{type(error).__name__}: {error}"
+    sentence = str(error) if isinstance(error, OpenGenomeError) else printable(f"{type(error).__name__}: {error}")
     context["ti"].xcom_push(key=FAILURE, value=sentence[:900])
