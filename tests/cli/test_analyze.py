@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -58,7 +59,12 @@ def test_an_interrupted_run_is_recorded_as_failed_so_that_none_takes_it_up(monke
 
 
 def test_the_demo_collection_is_written_whole_or_not_at_all(monkeypatch, tmp_path):
+    folder = tmp_path / "demo"
+    folder.mkdir()
+
     def stopped(path: Path, **_: object) -> None:
+        assert not path.exists()
+        assert re.search("[0-9a-f]{16}", str(path.relative_to(folder)))  # so that nobody can plant a link there
         path.write_text(">half\n")
         raise KeyboardInterrupt
 

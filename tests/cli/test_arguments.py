@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from opengenome.cli import analyze, testing
 from opengenome.cli.__main__ import FAILED, USAGE, main
-from opengenome.cli.arguments import parse
+from opengenome.cli.arguments import Once, Parser, _parser, parse
 
 
 @pytest.fixture
@@ -90,6 +92,64 @@ def test_what_test_does_not_know_goes_to_pytest():
     given = parse(["test", "--fast", "-k", "codon", "tests/core", "-x"])
     assert given.fast
     assert given.pytest_arguments == ["-k", "codon", "tests/core", "-x"]
+
+
+def options(parser: argparse.ArgumentParser) -> Iterator[tuple[argparse.ArgumentParser, argparse.Action]]:
+    """Every option of the command that takes a value, whichever subcommand it is of."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for below in action.choices.values():
+                yield from options(below)
+        elif action.option_strings and action.nargs != 0:
+            yield parser, action
+
+
+EVERY = [*options(_parser())]
+
+
+def test_the_walk_meets_options_of_nested_commands():
+    found = {(parser.prog, action.dest) for parser, action in EVERY}
+    assert {("opengenome analyze codon", "input"), ("opengenome retry", "batch"), ("opengenome bench", "only")} < found
+
+
+@pytest.mark.parametrize(
+    ("parser", "action"), EVERY, ids=[f"{parser.prog} {action.option_strings[0]}" for parser, action in EVERY]
+)
+def test_an_option_given_twice_counts_twice_or_is_refused_by_name(parser, action, capsys):
+    """Also an option that is added later: this walks all that there are."""
+    assert isinstance(parser, Parser)
+    word = next(iter(action.choices)) if action.choices else "1"
+    for other in parser._actions:
+        other.required = False
+    option = action.option_strings[0]
+    places = ["r"] if parser.prog.endswith("retry") else []
+    twice = [*places, option, word, option, word]
+    if isinstance(action, argparse._AppendAction):
+        assert len(getattr(parser.parse_args(twice), action.dest)) == 2
+        return
+    assert isinstance(action, Once)
+    with pytest.raises(SystemExit) as ended:
+        parser.parse_args(twice)
+    assert ended.value.code == USAGE
+    assert f"{option} is given twice" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("line", "name", "values"),
+    [
+        ("analyze codon --output o --input a --input b c", "input", ["a", "b", "c"]),
+        ("retry RUN --batch 1 --batch 3", "batch", [1, 3]),
+        ("bench --only dag --only micro", "only", ["dag", "micro"]),
+    ],
+)
+def test_options_that_collect_keep_what_was_given_before(line, name, values):
+    assert getattr(parse(line.split()), name) == values
+
+
+def test_no_option_can_be_abbreviated(capsys):
+    with pytest.raises(SystemExit):
+        parse(["demo", "--to", "5"])
+    assert "unrecognized arguments: --to 5" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -220,6 +220,53 @@ def test_an_old_java_is_refused_only_where_spark_runs(made, version):
     assert made.run("analyze", "codon", "--on", "stack")[0] == 0
 
 
+JAVA_WORDS = {
+    "no memory": ("Error occurred during initialization of VM\nCould not reserve enough space for object heap", 1),
+    "a bad option": ("Picked up JAVA_TOOL_OPTIONS: -Xmx4x\nInvalid maximum heap size: -Xmx4x *", 1),
+    "no folder": ("java.lang.Error: Properties init: Could not determine current working directory.", 1),
+    "killed in silence": ("", 137),
+}
+
+
+@pytest.mark.parametrize("case", JAVA_WORDS)
+def test_a_java_that_cannot_run_is_quoted_and_none_is_installed(made, tmp_path, case):
+    words, status = JAVA_WORDS[case]
+    made.tool("java", f"#!/bin/sh\ncat >&2 <<'.'\n{words}\n.\nexit {status}\n")
+    as_root(made, tmp_path)
+    code, out, err = made.run("demo")
+    assert (code, out) == (1, "")
+    said = " ".join(words.split()) or "it said nothing"
+    assert err == f"error: 'java -version' failed: {said}\n"
+    assert not (tmp_path / "apt").exists()
+
+
+def as_root(made: Clone, tmp_path: Path) -> None:
+    """An apt-get that notes that it was called."""
+    made.tool("apt-get", f"#!/bin/sh\necho \"$@\" >>'{tmp_path}/apt'\n")
+    (made.bin / "id").unlink()
+    made.tool("id", "#!/bin/sh\necho 0\n")
+
+
+def test_an_old_java_is_not_replaced_behind_the_users_back(made, tmp_path):
+    made.tool("java", "#!/bin/sh\necho 'openjdk version \"11.0.21\"' >&2\n")
+    as_root(made, tmp_path)
+    assert made.run("demo")[0] == 1
+    assert not (tmp_path / "apt").exists()
+
+
+def test_java_is_installed_only_where_there_is_none(made, tmp_path):
+    (made.bin / "java").unlink()
+    as_root(made, tmp_path)
+    code, _, err = made.run("demo")
+    assert code == 1  # this apt-get brings none
+    assert "Installing Java" in err
+    assert "PATH has none" in err
+    assert "openjdk-17-jre-headless" in (tmp_path / "apt").read_text()
+    (tmp_path / "apt").unlink()
+    assert made.run("demo", JAVA_HOME=str(tmp_path))[0] == 1
+    assert not (tmp_path / "apt").exists()
+
+
 def test_java_home_is_preferred_to_path(made, tmp_path):
     (tmp_path / "jre" / "bin").mkdir(parents=True)
     (tmp_path / "jre" / "bin" / "java").symlink_to(made.bin / "java")

@@ -11,14 +11,16 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
-import psutil
 import pytest
 
-from opengenome.cli import analyze, embedded
+from opengenome.cli import analyze, database, embedded
+from opengenome.cli.__main__ import DONE, FAILED, main
 from opengenome.cli.embedded import UP, Instance, airflow, read_instance
 from opengenome.cli.environment import Site
+from opengenome.cli.identity import Identity, identity_of
 from opengenome.cli.places import Here
 from opengenome.cli.processes import belonging, sweep
 from opengenome.errors import EngineError
@@ -53,6 +55,7 @@ import sys, time
 from pathlib import Path
 from opengenome.cli import __main__, embedded
 from opengenome.cli.environment import Site
+from opengenome.cli.identity import Identity, identity_of
 from opengenome.cli.places import Here
 root, home, dags = map(Path, sys.argv[1:4])
 with embedded.airflow(Site(root, home, dags, dags / "plugins"), sys.argv[4], __main__.say) as running:
@@ -94,6 +97,12 @@ def gone_within(seconds: float, site: Site) -> bool:
     return not found
 
 
+def me() -> Identity:
+    found = identity_of(os.getpid())
+    assert found
+    return found
+
+
 def silent(_: str) -> None:
     """Nobody reads along."""
 
@@ -124,7 +133,7 @@ def test_killing_the_command_leaves_no_process(site):
 def test_what_is_up_is_shared_and_stops_when_told(site):
     with hold(site, UP) as holder:
         with airflow(site, "analyze", silent) as running:
-            assert running.instance.pid == holder.pid
+            assert running.instance.owner.pid == holder.pid
             assert running.client.parsed()
         running.alive()  # whoever shared it did not stop it
         holder.send_signal(signal.SIGINT)
@@ -150,19 +159,54 @@ def test_a_missing_dag_is_said_before_anything_starts(site):
 
 def test_a_second_analysis_waits_for_the_first_and_says_so(site, monkeypatch):
     site.prepare()
-    me = psutil.Process()
-    first = Instance(me.pid, me.create_time(), "analyze", "http://127.0.0.1:1", "results", ready=True)
+    first = Instance(me(), "analyze", "http://127.0.0.1:1", "results", ready=True)
     (site.home / "instance.json").write_text(json.dumps(embedded.asdict(first)))
     with (site.home / "instance.lock").open("a") as held, (site.home / "instance.lock").open("a") as second:
         fcntl.flock(held, fcntl.LOCK_EX)
         monkeypatch.setattr(embedded.time, "sleep", lambda _: fcntl.flock(held, fcntl.LOCK_UN))
         said: list[str] = []
         assert embedded._lock_or_find(site, second, said.append) is None
-    assert said == [f"Waiting for `analyze` (process {me.pid}), which uses this checkout's Airflow"]
+    assert said == [f"Waiting for `analyze` (process {os.getpid()}), which uses this checkout's Airflow"]
 
 
 def test_a_process_that_got_the_number_of_an_earlier_owner_is_not_taken_for_it(site):
     site.prepare()
-    stale = Instance(os.getpid(), psutil.Process().create_time() - 60, UP, "http://127.0.0.1:1", "results", ready=True)
+    stale = Instance(replace(me(), started=me().started - 1), UP, "http://127.0.0.1:1", "results", ready=True)
     (site.home / "instance.json").write_text(json.dumps(embedded.asdict(stale)))
     assert read_instance(site) is None
+
+
+def test_a_holder_that_does_not_say_who_it_is_is_waited_for_with_a_line(site, monkeypatch):
+    site.prepare()
+    monkeypatch.setattr(embedded, "_NAMELESS", -1.0)
+    for text in (None, "", '{"pid": 1, "created": 0.0}', '{"owner": {}}', "[]"):
+        if text is not None:
+            (site.home / "instance.json").write_text(text)
+        said: list[str] = []
+        with (site.home / "instance.lock").open("a") as held, (site.home / "instance.lock").open("a") as second:
+            fcntl.flock(held, fcntl.LOCK_EX)
+            with monkeypatch.context() as patched:
+                patched.setattr(embedded.time, "sleep", lambda _, held=held: fcntl.flock(held, fcntl.LOCK_UN))
+                assert embedded._lock_or_find(site, second, said.append) is None
+        assert said == ["Waiting for another command, which uses this checkout's Airflow"]
+
+
+def test_down_does_not_say_that_nothing_is_up_while_somebody_holds_the_airflow(site, monkeypatch, capsys):
+    site.prepare()
+    monkeypatch.setattr(Site, "of_checkout", classmethod(lambda _: site))
+    (site.home / "instance.json").write_text("{")
+    with (site.home / "instance.lock").open("a") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        assert main(["down"]) == FAILED
+        assert "does not say which" in capsys.readouterr().err
+    assert main(["down"]) == DONE
+    assert "Nothing is up" in capsys.readouterr().err
+
+
+def test_a_half_made_database_goes_with_its_journals(site):
+    site.prepare()
+    names = ("airflow.db", "airflow.db-wal", "airflow.db-shm", "airflow.db-journal")
+    for name in names:
+        (site.home / name).touch()
+    database.remove(site.home)
+    assert not any((site.home / name).exists() for name in names)

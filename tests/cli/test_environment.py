@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import socket
 from pathlib import Path
 
 import pytest
 
-from opengenome.cli import environment
+from opengenome.cli import database, environment, testing
 from opengenome.cli.environment import Site, build, load_secrets, reserved_port
 
 
@@ -88,7 +89,32 @@ def test_relative_settings_mean_the_users_folder_and_not_airflows(site, monkeypa
     assert built(site)["OPENGENOME_RESULTS"] == str(tmp_path / "mine")
 
 
-def test_a_proxy_is_never_used_between_its_processes(site, monkeypatch):
-    monkeypatch.setenv("HTTP_PROXY", "http://proxy:3128")
-    monkeypatch.setenv("NO_PROXY", "intranet")
-    assert built(site)["NO_PROXY"].split(",") == ["127.0.0.1", "localhost", "intranet"]
+PROXIES = {
+    "HTTP_PROXY": "http://proxy:3128",
+    "https_proxy": "http://proxy:3128",
+    "ALL_PROXY": "socks5://127.0.0.1:1080",
+    "all_proxy": "socks5h://[::1]:1080",
+    "NO_PROXY": "fd00::/8,[::1]",
+    "no_proxy": "fd00::/8",
+    "Ftp_Proxy": "x",
+}
+
+
+def test_no_word_of_a_proxy_reaches_its_processes_or_the_tests(site, monkeypatch):
+    for name, value in PROXIES.items():
+        monkeypatch.setenv(name, value)
+    for made in (built(site), testing._environment(site.root, site.root)):
+        assert not [name for name in made if "proxy" in name.lower()]
+
+
+def test_both_of_airflows_engines_wait_for_a_busy_database(site):
+    made = built(site)
+    for name in ("SQL_ALCHEMY_CONNECT_ARGS", "SQL_ALCHEMY_CONNECT_ARGS_ASYNC"):
+        module, _, attribute = made[f"AIRFLOW__DATABASE__{name}"].rpartition(".")
+        assert getattr(importlib.import_module(module), attribute)["timeout"] >= 30
+    assert database.CONNECTION is not database.ASYNC_CONNECTION  # Airflow adds to the first
+
+
+def test_what_was_read_from_standard_input_may_be_read_by_the_run(site, monkeypatch, tmp_path):
+    monkeypatch.setenv("OPENGENOME_SOURCE_ROOTS", str(tmp_path / "only"))
+    assert str(site.standard_input) in built(site)["OPENGENOME_SOURCE_ROOTS"].split(":")

@@ -112,3 +112,13 @@ def test_without_a_stack_the_command_says_how_to_start_one(root, monkeypatch, ca
     monkeypatch.setattr(places, "told", lambda _: nobody)
     assert main(line) == USAGE
     assert "No stack answers at http://127.0.0.1:1. Start it: ./opengenome stack up" in capsys.readouterr().err
+
+
+def test_the_log_that_is_named_is_there(tmp_path):
+    here = places.Here(SimpleNamespace(client=None, alive=None, instance=SimpleNamespace(url="", results="")), tmp_path)
+    task = TaskState("discover", -1, "failed", 1, 3, "", "")
+    assert here.log("r", task) == str(tmp_path / "components" / "scheduler.log")
+    file = tmp_path / "dag_id=codon_usage" / "run_id=r" / "task_id=discover" / "attempt=1.log"
+    file.parent.mkdir(parents=True)
+    file.touch()
+    assert here.log("r", task) == str(file)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 import random
 import sqlite3
 from pathlib import Path
@@ -13,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from opengenome.cli import analyze, retry
+from opengenome.cli import analyze, notes, retry
 from opengenome.cli.__main__ import DONE, FAILED, main
 from opengenome.cli.client import Client
 from opengenome.cli.environment import Site
@@ -133,6 +134,34 @@ def test_a_success_that_skipped_batches_is_no_result(monkeypatch):
         analyze.follow(there, "r")
 
 
+def test_notes_say_where_the_output_of_a_run_goes_whatever_it_is_called(tmp_path):
+    site = Site(tmp_path, tmp_path / "airflow", tmp_path, tmp_path)
+    odd = tmp_path / os.fsdecode(b"o\xe9 ")
+    notes.remember(site, "analyze-1", odd)
+    assert notes.recall(site, "analyze-1") == odd
+    (note,) = (site.home / "outputs").iterdir()
+    assert note.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize("text", [None, "", "{", "[]", '{"run": "another", "output": "/x"}', '{"run": "r"}'])
+def test_a_run_without_a_note_of_its_own_has_no_output(tmp_path, text):
+    site = Site(tmp_path, tmp_path, tmp_path, tmp_path)
+    (tmp_path / "outputs").mkdir()
+    if text is not None:
+        (tmp_path / "outputs" / "r.json").write_text(text)
+    assert notes.recall(site, "r") is None
+    assert notes.recall(site, "../r") is None
+
+
+def test_notes_do_not_pile_up_and_the_newest_stay(tmp_path, monkeypatch):
+    monkeypatch.setattr(notes, "_KEPT", 5)
+    site = Site(tmp_path, tmp_path, tmp_path, tmp_path)
+    for number in range(9):
+        notes.remember(site, f"r{number}", tmp_path)
+        os.utime(tmp_path / "outputs" / f"r{number}.json", (number, number))
+    assert sorted(path.stem for path in (tmp_path / "outputs").iterdir()) == ["r4", "r5", "r6", "r7", "r8"]
+
+
 @pytest.fixture
 def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
     """A checkout's Airflow with the real DAG, away from the checkout."""
@@ -197,7 +226,8 @@ def test_a_failed_batch_is_retried_alone_after_the_command_has_ended(site, tmp_p
     assert "Proven" in told.out
     results = tmp_path / "results" / run
     assert str(results) in told.out
-    with (results / "codon_usage.csv").open() as table:
+    assert f"{tmp_path / 'out'} has the results of this run now" in told.err
+    with (tmp_path / "out" / "codon_usage.csv").open() as table:
         found = {row["codon"]: int(row["count"]) for row in csv.DictReader(table)}
     naive = [count_naive(sequence)[0] for sequence in sequences]
     assert found == {codon: sum(counts[codon] for counts in naive) for codon in CODONS}

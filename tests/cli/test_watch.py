@@ -131,3 +131,94 @@ def test_the_first_failure_comes_first():
 def test_a_task_that_said_nothing_is_explained_by_its_log(entry, reason):
     log = [{"event": "::group::"}, entry, {"level": "info", "event": "end"}]
     assert failures(FakeClient(log=log), "r", [state("plan", "failed")])[0].reason == reason
+
+
+FOUND = {"read": 12, "passed_over": 7, "examples": ["/in/notes.txt: no sequences", "/in/x\x1b[2J: a: b"]}
+
+
+class Finding(FakeClient):
+    """discover has pushed what it found; `failing` questions are not answered."""
+
+    def __init__(self, found: Any, failing: int = 0) -> None:
+        super().__init__()
+        self.found, self.failing, self.asked = found, failing, 0
+
+    def xcom_value(self, run: str, task: str, map_index: int, key: str) -> Any:
+        assert (run, task, map_index, key) == ("r", "discover", -1, "discovered")
+        self.asked += 1
+        if self.asked <= self.failing:
+            raise EngineError("no")
+        return self.found
+
+
+def told(client: Finding, *states: str | None, seen: Any = ()) -> list[str]:
+    """What is said of these states of discover."""
+    out = io.StringIO()
+    teller = watching.Teller(client, "r", Lines(out, seen), seen)
+    for one in states:
+        teller.show(Look("running", (state("discover", one),), 0.0))
+    return [line for line in out.getvalue().splitlines() if " s  " not in line]
+
+
+def test_how_many_files_are_read_and_passed_over_is_said_once_with_the_first_names():
+    client = Finding(FOUND)
+    sentence = r"12 files are read; 7 were passed over: /in/notes.txt (no sequences), /in/x\x1b[2J: a (b), …"
+    assert told(client, None, "running", "success", "success") == [sentence]
+    assert client.asked == 1
+
+
+def test_it_is_asked_for_again_where_airflow_did_not_answer():
+    assert len(told(Finding(FOUND, failing=2), "success", "success", "success", "success")) == 1
+
+
+@pytest.mark.parametrize(
+    "found", [None, "text", 3, [], {}, {"read": "x"}, {"read": 1, "passed_over": 1, "examples": None}]
+)
+def test_a_discovery_that_says_nothing_is_no_trouble(found):
+    client = Finding(found)
+    assert told(client, "success", "success") == []
+    assert client.asked == 1
+
+
+def test_a_retry_tells_it_again_only_when_discover_ran_again():
+    before = [state("discover", "success")]
+    assert told(Finding(FOUND), "success", seen=before) == []
+    assert len(told(Finding(FOUND), None, "success", seen=before)) == 1
+
+
+@pytest.mark.parametrize(
+    ("found", "sentence"),
+    [
+        ({"read": 1, "passed_over": 0, "examples": []}, "1 file is read"),
+        ({"read": 1234, "passed_over": 0, "examples": []}, "1,234 files are read"),
+        ({"read": 2, "passed_over": 1, "examples": ["a: b"]}, "2 files are read; 1 was passed over: a (b)"),
+    ],
+)
+def test_the_sentence_counts_as_people_do(found, sentence):
+    assert watching.discovery(found) == sentence
+
+
+def test_a_note_stays_above_what_is_drawn_again():
+    out = io.StringIO()
+    screen = Screen(out)
+    look = Look("running", (state("plan", "running"),), 1.0)
+    screen.show(look)
+    screen.note("12 files are read")
+    screen.show(look)
+    assert out.getvalue().count("\x1b[2A") == 1  # the note goes over the first drawing, the second below the note
+    assert "\x1b[J12 files are read\n" in out.getvalue()
+
+
+def test_a_run_that_waits_for_its_turn_says_so_once():
+    out = io.StringIO()
+    lines = Lines(out)
+    for _ in range(2):
+        lines.show(Look("queued", (), 0.0))
+    assert out.getvalue() == "    0.0 s  waiting until Airflow takes up the run\n"
+
+
+def test_a_silent_airflow_is_waited_for_with_one_line(monkeypatch, capsys):
+    monkeypatch.setattr(watching, "_SILENT", -1.0)
+    with pytest.raises(EngineError):
+        watch(FakeClient(), "r", nothing, lambda _: None, patience=0.05)
+    assert capsys.readouterr().err == "Airflow does not answer; waiting for it, 0 s at most\n"

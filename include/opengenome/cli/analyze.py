@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 import os
 import secrets
 import shutil
@@ -14,11 +13,15 @@ from pathlib import Path
 from typing import Any
 
 from opengenome.cli.arguments import check
+from opengenome.cli.environment import Site
+from opengenome.cli.inputs import with_standard_input
+from opengenome.cli.notes import remember
 from opengenome.cli.places import Place, place
-from opengenome.cli.printing import View, report
+from opengenome.cli.printing import View, printable, report
 from opengenome.cli.progress import Lines, Screen
-from opengenome.cli.watch import TaskState, failures, watch
+from opengenome.cli.watch import TaskState, Teller, failures, watch
 from opengenome.errors import OpenGenomeError, StorageError
+from opengenome.io.store import temporary_folder
 from opengenome.io.tables import PUBLISHED
 from opengenome.orchestration import settings
 
@@ -34,9 +37,12 @@ def analyze(given: argparse.Namespace, say: Callable[[str], None]) -> None:
     """`opengenome analyze codon`. Raises what the run raises; returning means proven."""
     check(given)
     output = given.output.absolute()
-    with place(given.on, "analyze", say) as there:
+    with (
+        with_standard_input(given.input, Site.of_checkout(), say) as given.input,
+        place(given.on, "analyze", say) as there,
+    ):
         results = _run(there, "analyze", conf_of(given, there.source), output)
-    _tell(output, results, view_of(given))
+    tell(output, results, view_of(given))
 
 
 def demo(given: argparse.Namespace, say: Callable[[str], None]) -> None:
@@ -48,7 +54,7 @@ def demo(given: argparse.Namespace, say: Callable[[str], None]) -> None:
     output = folder / "results"
     with place("here", "demo", say) as there:
         results = _run(there, "demo", {"source": str(fasta), "batch_size": DEMO_BATCH}, output)
-    _tell(output, results, view_of(given))
+    tell(output, results, view_of(given))
 
 
 def conf_of(given: argparse.Namespace, source: Callable[[str], str]) -> dict[str, Any]:
@@ -70,25 +76,25 @@ def _write_demo(fasta: Path, say: Callable[[str], None]) -> None:
     from opengenome.synthetic import write_organelle_like
 
     say(f"Writing the synthetic collection to {fasta} (once)")
-    fasta.parent.mkdir(parents=True, exist_ok=True)
-    with contextlib.ExitStack() as undo:
-        temporary = fasta.with_name(f"{fasta.name}.{os.getpid()}.part")
-        undo.callback(temporary.unlink, missing_ok=True)
-        write_organelle_like(temporary, scale=DEMO_SCALE, progress=say)
-        temporary.replace(fasta)
+    with temporary_folder(fasta) as folder:
+        write_organelle_like(folder / fasta.name, scale=DEMO_SCALE, progress=say)
+        (folder / fasta.name).replace(fasta)
 
 
 def _run(there: Place, kind: str, conf: dict[str, Any], output: Path) -> Path:
     """Run the DAG and copy its results to `output`; returns where they were published."""
-    run = f"{kind}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(2)}"
+    run = f"{kind}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+    remember(Site.of_checkout(), run, output)  # for a retry
     results = execute(there, run, conf)
     copy_results(results, output)
     return results
 
 
-def _tell(output: Path, results: Path, view: View) -> None:
+def tell(output: Path, results: Path, view: View) -> None:
+    """What is printed at the end. output: the copy, for the user. results: where the run was published."""
     print_report(output, view)
-    print(f"\nThe table, the proof and where they come from: {output}\nThe run as Airflow published it: {results}")
+    print(f"\nThe table, the proof and where they come from: {printable(str(output))}")
+    print(f"The run as Airflow published it: {printable(str(results))}")
 
 
 def print_report(folder: Path, view: View) -> None:
@@ -111,9 +117,9 @@ def follow(there: Place, run: str, seen: Iterable[TaskState] = ()) -> Path:
     Raises RunFailedError with the first failed task's reason. A run that is left before its end is told to `there`.
     """
     client = there.client
-    show = Screen(sys.stderr).show if sys.stderr.isatty() else Lines(sys.stderr, seen).show
+    display = Screen(sys.stderr) if sys.stderr.isatty() else Lines(sys.stderr, seen)
     try:
-        last = watch(client, run, there.alive, show, there.patience)
+        last = watch(client, run, there.alive, Teller(client, run, display, seen).show, there.patience)
     except BaseException:
         there.left(run)
         raise

@@ -3,14 +3,41 @@
 from __future__ import annotations
 
 import argparse
-import glob
 import os
 from pathlib import Path
+from typing import Any, cast
 
+from opengenome.cli.inputs import check_inputs
 from opengenome.core.genetic_code import GENETIC_CODES
-from opengenome.errors import InputError, UsageError
+from opengenome.errors import UsageError
 
 MEASUREMENTS = ("dag", "identity", "micro", "peers", "cusp", "codonw", "seqkit", "biopython", "gzip", "isal")
+
+
+class Once(argparse.Action):
+    """Keeps the value of an option, which may be given once: the last of two would win without a word."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: str | None = None
+    ) -> None:
+        given = cast("Parser", parser).given
+        if option and self.dest in given:
+            parser.error(f"{option} is given twice; it takes one value")
+        given.add(self.dest)
+        setattr(namespace, self.dest, values)
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser, and so are its subcommands', in which an option that takes a value either collects or is given once.
+
+    given: the options that were met so far. Nothing is abbreviated: `--to` would change its meaning with a new option.
+    """
+
+    def __init__(self, **told: Any) -> None:
+        super().__init__(**{"allow_abbrev": False, **told})
+        self.given: set[str] = set()
+        for name in (None, "store"):
+            self.register("action", name, Once)
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -25,7 +52,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def check(given: argparse.Namespace) -> None:
-    """Cheap checks of `analyze codon`. Raises UsageError, or InputError where an input is not there to be read.
+    """Cheap checks of `analyze codon`. Raises UsageError, and what check_inputs raises.
 
     The DAG checks everything again: it also has other callers.
     """
@@ -41,8 +68,7 @@ def check(given: argparse.Namespace) -> None:
         known = ", ".join(map(str, GENETIC_CODES))
         raise UsageError(f"--genetic-code {given.genetic_code} is no NCBI translation table; there are {known}")
     _check_output(given.output)
-    for path in given.input:
-        _check_input(path)
+    check_inputs(given.input, given.on)
 
 
 def _check_output(folder: Path) -> None:
@@ -54,42 +80,25 @@ def _check_output(folder: Path) -> None:
         raise UsageError(f"--output {folder} cannot be written to")
 
 
-def _check_input(path: str) -> None:
-    if "\n" in path:
-        raise UsageError(f"--input {path!r} has a line break in its name, which cannot be passed on")
-    if Path(path).exists():
-        if not os.access(path, os.R_OK):
-            raise InputError(f"--input {path} cannot be read: permission denied")
-    elif not (glob.has_magic(path) and glob.glob(path)):  # noqa: PTH207 - an absolute pattern, which Path.glob refuses
-        raise InputError(f"--input {path} does not exist")
-
-
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def _parser() -> Parser:
+    parser = Parser(
         prog="opengenome",
         description="Codon usage of nucleotide collections, counted in batches and proven.",
-        allow_abbrev=False,
     )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     demo = commands.add_parser("demo", help="count a synthetic organelle-like collection: the whole thing, end to end")
     _add_view(demo)
     analyze = commands.add_parser("analyze", help="count your own data")
     kinds = analyze.add_subparsers(dest="kind", required=True, metavar="KIND")
-    _add_codon(kinds.add_parser("codon", help="codon usage", allow_abbrev=False))
-    _add_retry(
-        commands.add_parser("retry", help="run again what failed in a run, or single batches", allow_abbrev=False)
-    )
-    _add_clean(commands.add_parser("clean", help="remove from the store what no kept run needs", allow_abbrev=False))
+    _add_codon(kinds.add_parser("codon", help="codon usage"))
+    _add_retry(commands.add_parser("retry", help="run again what failed in a run, or single batches"))
+    _add_clean(commands.add_parser("clean", help="remove from the store what no kept run needs"))
     commands.add_parser("up", help="start Airflow with its web interface, on this machine only, until stopped")
     commands.add_parser("down", help="stop what `up` started")
     _add_stack(commands.add_parser("stack", help="Airflow on Postgres with a Spark cluster, in containers"))
     _add_package(commands.add_parser("package", help="a zip of what Spark executors need that lack this package"))
-    _add_bench(
-        commands.add_parser("bench", help="measure the pipeline beside cusp, codonW and others", allow_abbrev=False)
-    )
-    test = commands.add_parser(
-        "test", help="linters, types, boundaries and tests; other arguments go to pytest", allow_abbrev=False
-    )
+    _add_bench(commands.add_parser("bench", help="measure the pipeline beside cusp, codonW and others"))
+    test = commands.add_parser("test", help="linters, types, boundaries and tests; other arguments go to pytest")
     test.add_argument("--fast", action="store_true", help="without the tests that run the real DAG with the real Spark")
     test.add_argument(
         "--faults", action="store_true", help="only the long form of the fault and fuzz tests (about half an hour)"
@@ -104,9 +113,10 @@ def _add_codon(parser: argparse.ArgumentParser) -> None:
     add(
         "--input",
         nargs="+",
+        action="extend",
         required=True,
         metavar="PATH",
-        help="FASTA (plain or .gz) or Parquet: files, folders, patterns",
+        help="FASTA (plain or .gz) or Parquet: files, folders, patterns; - reads standard input",
     )
     add("--output", type=Path, required=True, metavar="DIR", help="folder that receives the results; made if missing")
     add("--batch-size", type=int, metavar="N", help="sequences per batch at most (default 5000)")
@@ -134,6 +144,7 @@ def _add_retry(parser: argparse.ArgumentParser) -> None:
         "--batch",
         type=int,
         nargs="+",
+        action="extend",
         metavar="N",
         help="only these batches and what follows; N as in the label: 3 is `batch 3/7`, in Airflow map index 2",
     )
@@ -191,6 +202,7 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
     add(
         "--only",
         nargs="+",
+        action="extend",
         choices=MEASUREMENTS,
         metavar="NAME",
         help=f"not everything: {', '.join(MEASUREMENTS)}",

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import json
+import random
+import sys
+import time
 import urllib.parse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import httpx
 
 from opengenome.cli.environment import USER
+from opengenome.cli.printing import printable
 from opengenome.errors import EngineError, UsageError
 
 DAG = "codon_usage"
 _PAGE = 100  # the API's own limit
+
+
+_PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)  # seconds before each repeat
 
 
 class Client:
@@ -47,11 +54,13 @@ class Client:
         return list(self._get("/api/v2/importErrors")["import_errors"])
 
     def trigger(self, run: str, conf: dict[str, Any]) -> None:
-        """Start a run. Raises UsageError with Airflow's words where it refuses the parameters."""
+        """Start a run under a new name. Raises UsageError with Airflow's words where it refuses the parameters."""
         body = {"dag_run_id": run, "logical_date": None, "conf": conf}
-        answer = self._send("POST", f"/api/v2/dags/{DAG}/dagRuns", body)
+        answer, repeated = self._insist("POST", f"/api/v2/dags/{DAG}/dagRuns", body)
         if answer.status_code == httpx.codes.BAD_REQUEST:
             raise UsageError(f"Airflow refuses the parameters: {_detail(answer)}")
+        if repeated and answer.status_code == httpx.codes.CONFLICT:
+            return  # an earlier attempt was carried out, and its answer lost
         _check(answer)
 
     def run_state(self, run: str) -> str:
@@ -68,7 +77,7 @@ class Client:
 
     def fail_run(self, run: str) -> None:
         """Record a run as failed; Airflow ends its tasks."""
-        _check(self._send("PATCH", _path(run), {"state": "failed"}))
+        _check(self._insist("PATCH", _path(run), {"state": "failed"}, _PAUSES[:2])[0])
 
     def clear(self, run: str, tasks: list[str | tuple[str, int]], *, downstream: bool = True) -> list[tuple[str, int]]:
         """Let tasks of a run run again: a name alone means all map indexes of that task, (name, map index) just one.
@@ -86,7 +95,7 @@ class Client:
             "reset_dag_runs": True,
             "prevent_running_task": True,
         }
-        answer = self._send("POST", f"/api/v2/dags/{DAG}/clearTaskInstances", body)
+        answer, _ = self._insist("POST", f"/api/v2/dags/{DAG}/clearTaskInstances", body)
         if answer.status_code == httpx.codes.NOT_FOUND:
             raise UsageError(f"Airflow knows no run {run}")
         if answer.status_code == httpx.codes.CONFLICT:
@@ -105,9 +114,13 @@ class Client:
 
     def xcom(self, run: str, task: str, map_index: int, key: str) -> str | None:
         """A task's XCom as text; None where there is none."""
+        value = self.xcom_value(run, task, map_index, key)
+        return None if value is None else str(value)
+
+    def xcom_value(self, run: str, task: str, map_index: int, key: str) -> Any:
+        """A task's XCom as it was pushed; None where there is none."""
         path = f"{_path(run)}/taskInstances/{task}/xcomEntries/{key}"
-        found = self._get(path, {"map_index": map_index}, missing={})
-        return _text(found.get("value"))
+        return _decoded(self._get(path, {"map_index": map_index}, missing={}).get("value"))
 
     def log(self, run: str, task: str, map_index: int, attempt: int) -> list[dict[str, Any]]:
         """The log of one attempt of a task, an entry for each line; [] where there is none."""
@@ -122,6 +135,30 @@ class Client:
         if missing is not None and answer.status_code == httpx.codes.NOT_FOUND:
             return missing
         return dict(_check(answer).json())
+
+    def _insist(
+        self, method: str, path: str, body: dict[str, Any], pauses: Sequence[float] = _PAUSES
+    ) -> tuple[httpx.Response, bool]:
+        """As _send, but repeated where Airflow fails or does not answer; and whether it was repeated.
+
+        For requests that do no harm when an earlier attempt was carried out after all. SQLite can refuse a write at
+        once when two requests are in each other's way.
+        """
+        for tried, pause in enumerate(pauses):
+            try:
+                answer = self._send(method, path, body)
+                if not answer.is_server_error:
+                    return answer, tried > 0
+                reason = f"it answered {answer.status_code}, {_detail(answer)}"
+            except EngineError as error:
+                reason = error.message
+            print(
+                f"Airflow did not take the request: {printable(reason)}. It is repeated in a moment",
+                file=sys.stderr,
+                flush=True,
+            )
+            time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311  (commands that collided must not repeat in step)
+        return self._send(method, path, body), True
 
     def _send(
         self, method: str, path: str, body: dict[str, Any] | None = None, query: dict[str, Any] | None = None
@@ -164,11 +201,11 @@ def _detail(answer: httpx.Response) -> str:
         return answer.text[:200]
 
 
-def _text(value: object) -> str | None:
+def _decoded(value: Any) -> Any:
     """The API hands some values out as JSON text and others decoded."""
-    if isinstance(value, str) and value.startswith('"'):
+    if isinstance(value, str) and value.startswith(('"', "{", "[")):
         try:
-            return str(json.loads(value))
+            return json.loads(value)
         except ValueError:
             return value
-    return None if value is None else str(value)
+    return value

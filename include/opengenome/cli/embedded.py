@@ -11,34 +11,35 @@ import contextlib
 import fcntl
 import importlib.metadata
 import json
+import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO
 
-import psutil
-
-from opengenome.cli import environment
+from opengenome.cli import database, environment
 from opengenome.cli.client import DAG, Client
 from opengenome.cli.environment import Site
+from opengenome.cli.identity import Identity, identity_of
 from opengenome.cli.processes import Components, adopt_orphans, sweep
 from opengenome.cli.readiness import wait_until_ready
 from opengenome.errors import EngineError
 from opengenome.orchestration import settings
 
 UP = "up"
+_NAMELESS = 1.0  # seconds
 
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """A running Airflow. pid, created: its owner and when that process started (seconds since 1970).
+    """A running Airflow.
 
-    purpose: the command that owns it. results: where its runs publish. ready: it answers and knows the DAG.
+    owner: the process of its command. purpose: which command that is. results: where its runs publish. ready: it
+    answers and knows the DAG.
     """
 
-    pid: int
-    created: float
+    owner: Identity
     purpose: str
     url: str
     results: str
@@ -61,11 +62,11 @@ class Running:
 def read_instance(site: Site) -> Instance | None:
     """The owner that `instance.json` names, if that very process still lives."""
     try:
-        instance = Instance(**json.loads((site.home / "instance.json").read_text()))
-        same = abs(psutil.Process(instance.pid).create_time() - instance.created) < 1.0
-    except (OSError, ValueError, TypeError, psutil.Error):
+        found = json.loads((site.home / "instance.json").read_text())
+        instance = Instance(**{**found, "owner": Identity(**found["owner"])})
+    except (OSError, ValueError, TypeError, KeyError):
         return None
-    return instance if same else None
+    return instance if instance.owner.lives() else None
 
 
 @contextlib.contextmanager
@@ -78,9 +79,21 @@ def airflow(site: Site, purpose: str, say: Callable[[str], None]) -> Iterator[Ru
             yield running
 
 
+def in_use(site: Site) -> bool:
+    """Whether a command of this checkout owns an Airflow, or is about to, also where it does not say which."""
+    try:
+        with (site.home / "instance.lock").open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except FileNotFoundError:
+        return False
+    except BlockingIOError:
+        return True
+    return False
+
+
 def _lock_or_find(site: Site, lock: IO[str], say: Callable[[str], None]) -> Instance | None:
     """None with the lock held, or the `up` that holds it and is ready."""
-    told = 0
+    told, began = "", time.monotonic()
     while True:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -90,9 +103,12 @@ def _lock_or_find(site: Site, lock: IO[str], say: Callable[[str], None]) -> Inst
             return None
         if found and found.purpose == UP and found.ready:
             return found
-        if found and told != found.pid:
-            told = found.pid
-            say(f"Waiting for `{found.purpose}` (process {found.pid}), which uses this checkout's Airflow")
+        # Who has only just taken the lock has not said yet who it is; after a second it is told without a name.
+        if found or time.monotonic() - began > _NAMELESS:
+            who = f"`{found.purpose}` (process {found.owner.pid})" if found else "another command"
+            if told != who:
+                told = who
+                say(f"Waiting for {who}, which uses this checkout's Airflow")
         time.sleep(0.3)
 
 
@@ -106,7 +122,7 @@ def _shared(site: Site, instance: Instance) -> Iterator[Running]:
     with contextlib.closing(Client(instance.url, keys["password"])) as client:
         if not client.health():
             raise EngineError(
-                f"The Airflow of `up` (process {instance.pid}) does not answer at {instance.url}",
+                f"The Airflow of `up` (process {instance.owner.pid}) does not answer at {instance.url}",
                 advice="Run `./opengenome down` and try again.",
             )
         yield Running(instance, client, keys["password"], alive)
@@ -126,10 +142,8 @@ def _started(site: Site, purpose: str, port: int, say: Callable[[str], None]) ->
     sweep(site.home)  # what a command that was killed may have left
     keys = environment.load_secrets(site)
     components = Components(site.home, environment.build(site, port, keys, schedule=purpose == UP))
-    myself = psutil.Process()
     instance = Instance(
-        pid=myself.pid,
-        created=myself.create_time(),
+        owner=_myself(),
         purpose=purpose,
         url=f"http://{environment.HOST}:{port}",
         results=str(settings.load().results),
@@ -143,20 +157,28 @@ def _started(site: Site, purpose: str, port: int, say: Callable[[str], None]) ->
         _record(site, instance)
         _migrate(site, components, say)
         say("Starting Airflow")
-        started = time.time()
+        started = time.monotonic()
         components.start("api-server", "api-server")  # the slowest first
         components.start("dag-processor", "dag-processor")
         components.start("scheduler", "scheduler", "--skip-serve-logs")  # its log server would listen on all interfaces
         with contextlib.closing(Client(instance.url, keys["password"])) as client:
-            wait_until_ready(client, alive, started)
-            instance = Instance(**{**asdict(instance), "ready": True})
+            wait_until_ready(client, alive, started, say)
+            instance = replace(instance, ready=True)
             _record(site, instance)
-            say(f"Airflow is ready at {instance.url} ({time.time() - started:.0f} s)")
+            say(f"Airflow is ready at {instance.url} ({time.monotonic() - started:.0f} s)")
             yield Running(instance, client, keys["password"], alive)
     finally:
+        say("Stopping Airflow")
         left = components.stop()
         (site.home / "instance.json").unlink(missing_ok=True)
         say("Airflow has stopped" if not left else f"These processes could not be ended: {left}")
+
+
+def _myself() -> Identity:
+    found = identity_of(os.getpid())
+    if found is None:
+        raise EngineError("This process cannot tell who it is", advice="/proc has to be readable.")
+    return found
 
 
 def _record(site: Site, instance: Instance) -> None:
@@ -166,13 +188,12 @@ def _record(site: Site, instance: Instance) -> None:
 def _migrate(site: Site, components: Components, say: Callable[[str], None]) -> None:
     """Bring the database to the installed Airflow's schema, once for each version."""
     stamp: Path = site.home / "database-version"
-    database = site.home / "airflow.db"
     version = importlib.metadata.version("apache-airflow-core")
-    known = stamp.read_text() if stamp.exists() and database.exists() else None
+    known = stamp.read_text() if stamp.exists() and (site.home / database.FILE).exists() else None
     if known == version:
         return
     if known is None:  # never finished: half a schema cannot be upgraded
-        database.unlink(missing_ok=True)
+        database.remove(site.home)
     say("Preparing Airflow's database")
     components.start("db-migrate", "db", "migrate")
     if components.wait("db-migrate") != 0:

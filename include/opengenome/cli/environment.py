@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
+from opengenome.cli import database
 from opengenome.errors import EngineError
 from opengenome.io.store import write_atomically
 from opengenome.orchestration import settings
@@ -38,6 +39,11 @@ class Site:
         """The one of this checkout."""
         root = settings.project_root()
         return cls(root=root, home=root / ".airflow", dags=root / "dags", plugins=root / "plugins")
+
+    @property
+    def standard_input(self) -> Path:
+        """Where what commands read from standard input lies while they run."""
+        return self.home / "standard-input"
 
     def prepare(self) -> None:
         """Make the folders; nobody but their owner looks inside."""
@@ -105,13 +111,11 @@ def build(site: Site, port: int, keys: Mapping[str, str], *, schedule: bool) -> 
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
         "PYTHONPATH": str(site.root / "include"),
         "PYTHONUNBUFFERED": "1",
-        "NO_PROXY": f"{HOST},localhost,{os.environ.get('NO_PROXY', '')}",
-        "no_proxy": f"{HOST},localhost,{os.environ.get('no_proxy', '')}",
         "SPT_NOENV": "1",  # setproctitle would write over the environment by which our processes are found
         "AIRFLOW_HOME": str(site.home),
         "AIRFLOW_CONN_SPARK_DEFAULT": '{"conn_type": "spark", "host": "local[*]"}',
         **_airflow(site, port, url, keys, schedule=schedule),
-        **_opengenome(),
+        **_opengenome(site),
         "SPARK_HOME": str(Path(sysconfig.get_path("purelib"), "pyspark")),  # its scripts fail to find it past a space
         "SPARK_LOCAL_IP": HOST,
         "PYSPARK_PYTHON": sys.executable,
@@ -120,13 +124,18 @@ def build(site: Site, port: int, keys: Mapping[str, str], *, schedule: bool) -> 
 
 
 def _inherited() -> dict[str, str]:
-    """The user's environment without what would point Airflow, Spark or Python to another installation."""
+    """The user's environment without what would point Airflow, Spark or Python elsewhere."""
     dropped = {"SPARK_CONF_DIR", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE"}
     return {
         name: value
-        for name, value in os.environ.items()
+        for name, value in without_proxies(os.environ).items()
         if name not in dropped and not name.startswith(("AIRFLOW_", "PYSPARK_"))
     }
+
+
+def without_proxies(environment: Mapping[str, str]) -> dict[str, str]:
+    """For processes that talk to the loopback alone. NO_PROXY goes too: httpx refuses some of what curl takes in it."""
+    return {name: value for name, value in environment.items() if not name.lower().endswith("_proxy")}
 
 
 def _airflow(site: Site, port: int, url: str, keys: Mapping[str, str], *, schedule: bool) -> dict[str, str]:
@@ -142,7 +151,9 @@ def _airflow(site: Site, port: int, url: str, keys: Mapping[str, str], *, schedu
         "CORE__SIMPLE_AUTH_MANAGER_USERS": f"{USER}:admin",
         "CORE__SIMPLE_AUTH_MANAGER_PASSWORDS_FILE": _passwords(site),
         "CORE__EXECUTION_API_SERVER_URL": f"{url}/execution/",
-        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{site.home / 'airflow.db'}",
+        "DATABASE__SQL_ALCHEMY_CONN": f"sqlite:///{site.home / database.FILE}",
+        "DATABASE__SQL_ALCHEMY_CONNECT_ARGS": "opengenome.cli.database.CONNECTION",
+        "DATABASE__SQL_ALCHEMY_CONNECT_ARGS_ASYNC": "opengenome.cli.database.ASYNC_CONNECTION",
         "LOGGING__BASE_LOG_FOLDER": site.home / "logs",
         "API__HOST": HOST,
         "API__PORT": port,
@@ -163,7 +174,7 @@ def _airflow(site: Site, port: int, url: str, keys: Mapping[str, str], *, schedu
     return {f"AIRFLOW__{name}": str(value) for name, value in options.items()}
 
 
-def _opengenome() -> dict[str, str]:
+def _opengenome(site: Site) -> dict[str, str]:
     """Our settings, resolved here: the components run in another folder, where a relative path means something else."""
     current = settings.load()
     roots = os.environ.get("OPENGENOME_SOURCE_ROOTS")
@@ -172,5 +183,7 @@ def _opengenome() -> dict[str, str]:
         "OPENGENOME_RESULTS": str(current.results),
         "OPENGENOME_LANDING": str(current.landing),
         # One user, on the loopback interface, with their own rights: they may read what they may read.
-        "OPENGENOME_SOURCE_ROOTS": os.pathsep.join(map(str, current.source_roots)) if roots else "/",
+        "OPENGENOME_SOURCE_ROOTS": os.pathsep.join(map(str, (*current.source_roots, site.standard_input)))
+        if roots
+        else "/",
     }

@@ -15,6 +15,8 @@ from opengenome.cli.client import DAG, Client
 from opengenome.cli.compose import LANDING, Told, fetch_results, told
 from opengenome.cli.embedded import Running, airflow
 from opengenome.cli.environment import Site
+from opengenome.cli.inputs import absolute, line_of
+from opengenome.cli.printing import printable
 from opengenome.cli.stack import check_secrets
 from opengenome.cli.watch import PATIENCE, TaskState
 from opengenome.errors import EngineError, OpenGenomeError, UsageError
@@ -38,7 +40,7 @@ class Place(Protocol):
         """Raises EngineError when its Airflow has died."""
 
     def source(self, path: str) -> str:
-        """How an input of the user's, a path or a glob, is called there. Raises UsageError where it cannot be seen."""
+        """The line of a run's `source` for an input, a path or a glob. Raises UsageError where it cannot be seen."""
 
     def log(self, run: str, task: TaskState) -> str:
         """Where a person finds the log of a task's latest attempt."""
@@ -57,13 +59,13 @@ class Place(Protocol):
 def place(name: str, purpose: str, say: Callable[[str], None]) -> Iterator[Place]:
     """What --on names: `here`, an Airflow started or shared, or the `stack`. Raises UsageError where that is down."""
     if name == "stack":
-        with Stack.connect() as connected:
+        with Stack.connect(say) as connected:
             yield connected
     else:
         site = Site.of_checkout()
         with airflow(site, purpose, say) as running:
             here = Here(running, site.home / "logs")
-            if running.instance.pid == os.getpid():
+            if running.instance.owner.pid == os.getpid():
                 # Before anything runs: if the command of a run was killed, its tasks are failures from here on.
                 here.give_up_abandoned()
             yield here
@@ -80,14 +82,16 @@ class Here:
         self._results, self._logs = Path(running.instance.results), logs
 
     def source(self, path: str) -> str:
-        return os.path.abspath(path)  # noqa: PTH100 - links stay
+        found = absolute(path)
+        return line_of(found, found)
 
     def log(self, run: str, task: TaskState) -> str:
-        """Airflow's default template for the file."""
+        """Airflow's default template for the file; the scheduler's own log for a task that never got to write one."""
         folder = self._logs / f"dag_id={DAG}" / f"run_id={run}" / f"task_id={task.task}"
         if task.index >= 0:
             folder /= f"map_index={task.index}"
-        return str(folder / f"attempt={task.attempt}.log")
+        file = folder / f"attempt={task.attempt}.log"
+        return str(file if file.exists() else self._logs / "components" / "scheduler.log")
 
     def renew(self, run: str) -> None:
         Run.of(run).touch()
@@ -120,7 +124,7 @@ class Stack:
 
     @classmethod
     @contextlib.contextmanager
-    def connect(cls) -> Iterator[Stack]:
+    def connect(cls, say: Callable[[str], None]) -> Iterator[Stack]:
         """The stack of this checkout, as soon as it knows the DAG. Raises UsageError where it is not up."""
         root = settings.project_root()
         check_secrets(root / ".env")
@@ -129,7 +133,9 @@ class Stack:
             if not client.health():
                 raise UsageError(f"No stack answers at {found.url}", advice="Start it: ./opengenome stack up")
             deadline = time.monotonic() + _PARSING
-            while not client.parsed():
+            if not (known := client.parsed()):
+                say("Waiting for the stack to read the DAG")
+            while not (known or client.parsed()):
                 if time.monotonic() > deadline:
                     raise EngineError(
                         "The stack does not know the DAG", advice="`./opengenome stack logs dag-processor`"
@@ -141,13 +147,13 @@ class Stack:
         """Its containers are started again by themselves; what stays silent is given up after `patience`."""
 
     def source(self, path: str) -> str:
-        absolute = Path(os.path.abspath(path))  # noqa: PTH100 - links stay
-        if not absolute.is_relative_to(self._inputs):
+        found = absolute(path)
+        if not found.is_relative_to(self._inputs):
             raise UsageError(
-                f"--input {path} is not in {self._inputs}, which is what the stack sees",
+                f"--input {printable(path)} is not in {self._inputs}, which is what the stack sees",
                 advice="Put it there, or name its folder as OPENGENOME_INPUTS in .env and run `./opengenome stack up`.",
             )
-        return str(Path(LANDING, absolute.relative_to(self._inputs)))
+        return line_of(Path(LANDING, found.relative_to(self._inputs)), found)
 
     def log(self, run: str, task: TaskState) -> str:
         """The page of the task in the web interface."""

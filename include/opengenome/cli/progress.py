@@ -22,9 +22,17 @@ class Lines:
     def __init__(self, out: IO[str], seen: Iterable[TaskState] = ()) -> None:
         self._out = out
         self._seen = {(task.task, task.index): (task.state, task.attempt) for task in seen}
+        self._queued = False
+
+    def note(self, text: str) -> None:
+        """Print a line of its own."""
+        print(text, file=self._out, flush=True)
 
     def show(self, look: Look) -> None:
         """Print what changed since the last look."""
+        if look.state == "queued" and not self._queued:
+            self._queued = True
+            self.note(f"{look.elapsed:7.1f} s  waiting until Airflow takes up the run")
         for task in sorted(look.tasks, key=_order):
             key, now = (task.task, task.index), (task.state, task.attempt)
             if task.state in _ACTIVE or task.state in FINISHED:
@@ -48,6 +56,13 @@ class Screen:
         self._out.write(up + "".join(f"\x1b[2K{line}\n" for line in lines) + "\x1b[J")
         self._out.flush()
         self._height = len(lines)
+
+    def note(self, text: str) -> None:
+        """Print a line that stays, above what is drawn next."""
+        up = f"\x1b[{self._height}A\x1b[J" if self._height else ""
+        self._out.write(f"{up}{text}\n")
+        self._out.flush()
+        self._height = 0
 
 
 def drawn(look: Look) -> Iterator[str]:

@@ -11,31 +11,43 @@ from opengenome.cli.client import DAG, Client
 from opengenome.errors import EngineError
 
 _LIMIT = 180.0  # seconds; about 15 on two quiet cores
+_SLOW = 30.0  # seconds after which it is said what is missing
 
 
-def wait_until_ready(client: Client, alive: Callable[[], None], started: float) -> None:
-    """Return when scheduler and api-server work and the DAG's file was read after `started` (seconds since 1970).
+def wait_until_ready(client: Client, alive: Callable[[], None], started: float, say: Callable[[str], None]) -> None:
+    """Return when scheduler and api-server work and the DAG's file was read after `started` (of time.monotonic).
 
     What an earlier start left in the database does not count: heartbeats and the DAG must be of this start. Raises
     EngineError when a component dies, when the file cannot be imported, and after three minutes.
     """
-    while not _fresh(client.health(), started):
-        _pause(alive, started, "its components do not report healthy")
+    told: set[str] = set()
+
+    def pause(reason: str) -> None:
+        alive()
+        waited = time.monotonic() - started
+        if waited > _LIMIT:
+            raise EngineError(f"Airflow is not ready after {_LIMIT:.0f} s: {reason}")
+        if waited > _SLOW and reason not in told:
+            told.add(reason)
+            say(f"Still waiting for Airflow ({waited:.0f} s): {reason}")
+        time.sleep(0.2)
+
+    while not _fresh(client.health(), _by_the_clock(started)):
+        pause("its components do not report healthy")
     while True:
         parsed = client.parsed()
-        if parsed and parsed.timestamp() >= started:
+        if parsed and parsed.timestamp() >= _by_the_clock(started):
             return
         for error in client.import_errors():
-            if _seconds(error["timestamp"]) >= started and error["filename"].endswith(f"{DAG}.py"):
+            recent = _seconds(error["timestamp"]) >= _by_the_clock(started)
+            if recent and error["filename"].endswith(f"{DAG}.py"):
                 raise EngineError(f"Airflow cannot import {error['filename']}: {_last_line(error['stack_trace'])}")
-        _pause(alive, started, f"it does not find the DAG {DAG}")
+        pause(f"it does not find the DAG {DAG}")
 
 
-def _pause(alive: Callable[[], None], started: float, reason: str) -> None:
-    alive()
-    if time.time() - started > _LIMIT:
-        raise EngineError(f"Airflow is not ready after {_LIMIT:.0f} s: {reason}")
-    time.sleep(0.2)
+def _by_the_clock(started: float) -> float:
+    """A moment of time.monotonic in seconds since 1970, by what the clock says now: it may have been set meanwhile."""
+    return time.time() - (time.monotonic() - started)
 
 
 def _fresh(health: dict[str, Any], started: float) -> bool:

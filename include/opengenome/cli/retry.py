@@ -6,8 +6,11 @@ import argparse
 import sys
 from collections.abc import Callable, Iterable
 
-from opengenome.cli.analyze import follow, print_report, view_of
+from opengenome.cli.analyze import copy_results, follow, print_report, tell, view_of
+from opengenome.cli.environment import Site
+from opengenome.cli.notes import recall
 from opengenome.cli.places import place
+from opengenome.cli.printing import printable
 from opengenome.cli.watch import FINISHED, TaskState
 from opengenome.errors import UsageError
 
@@ -29,8 +32,14 @@ def retry(given: argparse.Namespace, say: Callable[[str], None]) -> None:
         cleared = client.clear(run, again)
         print(f"Run {run}: {len(cleared)} of {len(tasks)} tasks run again", file=sys.stderr)
         results = follow(there, run, tasks)
-    print_report(results, view_of(given))
-    print(f"\nThe table, the proof and where they come from: {results}")
+    output = recall(Site.of_checkout(), run)
+    if output is None:
+        print_report(results, view_of(given))
+        print(f"\nThe table, the proof and where they come from: {printable(str(results))}")
+        return
+    copy_results(results, output)
+    say(f"{printable(str(output))} has the results of this run now, as it was started with")
+    tell(output, results, view_of(given))
 
 
 def batches(run: str, tasks: Iterable[TaskState], numbers: Iterable[int]) -> list[Task]:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import os
+import signal
 import time
 from collections.abc import Callable
 
-import psutil
-
 from opengenome.cli import environment
-from opengenome.cli.embedded import UP, airflow, read_instance
+from opengenome.cli.embedded import UP, airflow, in_use, read_instance
 from opengenome.cli.environment import Site
+from opengenome.cli.identity import Identity
 from opengenome.errors import EngineError
 
 _STOPPING = 60.0  # seconds that `down` waits
@@ -38,22 +39,28 @@ def up(_: argparse.Namespace, say: Callable[[str], None]) -> None:
 
 def down(_: argparse.Namespace, say: Callable[[str], None]) -> None:
     """Stop the `up` of this checkout and wait until it is gone. Raises EngineError when it does not go."""
-    instance = read_instance(Site.of_checkout())
+    site = Site.of_checkout()
+    instance = read_instance(site)
     if instance is None:
+        if in_use(site):
+            raise EngineError(
+                f"A command uses this checkout's Airflow, but {site.home / 'instance.json'} does not say which",
+                advice="Try again; if that does not help, end it in its own terminal.",
+            )
         say("Nothing is up in this checkout")
     elif instance.purpose != UP:
-        say(f"Nothing is up; `{instance.purpose}` (process {instance.pid}) runs and stops its Airflow itself")
+        say(f"Nothing is up; `{instance.purpose}` (process {instance.owner.pid}) runs and stops its Airflow itself")
     else:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            owner = psutil.Process(instance.pid)
-            if abs(owner.create_time() - instance.created) < 1.0:  # not another process that got the same number
-                owner.terminate()
-                _wait(owner)
-        say(f"Stopped the Airflow at {instance.url} (process {instance.pid})")
+        say(f"Stopping the Airflow of process {instance.owner.pid}")
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(instance.owner.pid, signal.SIGTERM)
+        _wait(instance.owner)
+        say(f"Stopped the Airflow at {instance.url} (process {instance.owner.pid})")
 
 
-def _wait(owner: psutil.Process) -> None:
-    try:
-        owner.wait(_STOPPING)
-    except psutil.TimeoutExpired as error:
-        raise EngineError(f"The Airflow of process {owner.pid} is still stopping after {_STOPPING:.0f} s") from error
+def _wait(owner: Identity) -> None:
+    deadline = time.monotonic() + _STOPPING
+    while owner.lives():
+        if time.monotonic() > deadline:
+            raise EngineError(f"The Airflow of process {owner.pid} is still stopping after {_STOPPING:.0f} s")
+        time.sleep(0.1)

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from opengenome.cli.environment import without_proxies
 from opengenome.orchestration import settings
 
 
@@ -96,7 +97,9 @@ def _pytest(command: list[str], root: Path, environment: dict[str, str]) -> tupl
 
 def _environment(root: Path, tools: Path) -> dict[str, str]:
     kept = {
-        name: value for name, value in os.environ.items() if not name.startswith("AIRFLOW_") and name != "SPARK_HOME"
+        name: value
+        for name, value in without_proxies(os.environ).items()
+        if not name.startswith("AIRFLOW_") and name != "SPARK_HOME"
     }
     return {
         **kept,

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
+import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from opengenome.cli.client import Client
 from opengenome.cli.printing import printable
 from opengenome.errors import EngineError
 
+_SILENT = 5.0  # seconds until it is said that Airflow does not answer
 _INTERVAL, _SLOWEST = 0.7, 3.0  # seconds between two looks
 PATIENCE = 60.0  # seconds that a busy api-server may keep silent while its processes live
 FINISHED = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
@@ -68,6 +71,58 @@ class Failure:
     reason: str
 
 
+class Display(Protocol):
+    """Where a run is shown."""
+
+    def show(self, look: Look) -> None:
+        """A run at one moment."""
+
+    def note(self, text: str) -> None:
+        """A line that stays."""
+
+
+class Teller:
+    """Shows looks, and says once what `discover` found as soon as it has ended. seen: states that are no news."""
+
+    def __init__(self, client: Client, run: str, display: Display, seen: Iterable[TaskState] = ()) -> None:
+        self._client, self._run, self._display = client, run, display
+        self._told = _discovered(seen)
+
+    def show(self, look: Look) -> None:
+        """Show it. Where Airflow does not say what was found, the next look asks again."""
+        self._display.show(look)
+        if not _discovered(look.tasks):
+            self._told = False
+        elif not self._told:
+            with contextlib.suppress(EngineError):
+                text = discovery(self._client.xcom_value(self._run, "discover", -1, "discovered"))
+                self._told = True
+                if text:
+                    self._display.note(text)
+
+
+def _discovered(tasks: Iterable[TaskState]) -> bool:
+    return any(task.task == "discover" and task.state == "success" for task in tasks)
+
+
+def discovery(found: object) -> str:
+    """What `discover` found in a sentence: how many files are read, how many were passed over, the first few by name.
+
+    found: read and passed_over, numbers, and examples, each "path: why". Anything else gives "".
+    """
+    try:
+        read, passed = int(found["read"]), int(found["passed_over"])  # type: ignore[index]
+        examples = [printable(str(example)) for example in found["examples"]]  # type: ignore[index]
+    except (TypeError, KeyError, ValueError):
+        return ""
+    sentence = "1 file is read" if read == 1 else f"{read:,} files are read"
+    if not passed:
+        return sentence
+    named = ", ".join(f"{path} ({why})" if path else why for path, _, why in (one.rpartition(": ") for one in examples))
+    more = ", …" if passed > len(examples) else ""
+    return f"{sentence}; {passed:,} {'was' if passed == 1 else 'were'} passed over: {named}{more}"
+
+
 def watch(
     client: Client, run: str, alive: Callable[[], None], show: Callable[[Look], None], patience: float = PATIENCE
 ) -> Look:
@@ -76,6 +131,7 @@ def watch(
     Raises EngineError when Airflow dies, or stays silent for longer than `patience` seconds although it lives.
     """
     began = heard = time.monotonic()
+    told = False
     while True:
         alive()
         asked = time.monotonic()
@@ -83,10 +139,14 @@ def watch(
             state = client.run_state(run)  # before the tasks: what is shown with "success" is then complete
             tasks = tuple(map(TaskState.of, client.task_instances(run)))
         except EngineError:
-            if time.monotonic() - heard > patience:
+            silent = time.monotonic() - heard
+            if silent > patience:
                 raise
+            if silent > _SILENT and not told:
+                told = True
+                print(f"Airflow does not answer; waiting for it, {patience:.0f} s at most", file=sys.stderr, flush=True)
         else:
-            heard = time.monotonic()
+            heard, told = time.monotonic(), False
             look = Look(state, tasks, heard - began)
             show(look)
             if state in ("success", "failed"):

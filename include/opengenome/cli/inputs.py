@@ -1,0 +1,146 @@
+"""What --input names: whether another process can read it, how a run is told of it, and standard input as a file."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import glob
+import os
+import secrets
+import shutil
+import stat
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+
+from opengenome.cli.environment import Site
+from opengenome.cli.printing import printable
+from opengenome.errors import InputError, OpenGenomeError, UsageError
+from opengenome.io.paths import belongs_to_a_process, text_of
+from opengenome.io.store import storing
+
+STANDARD_INPUT = "-"
+_PREFIX = "standard-input-"
+_KINDS = {
+    stat.S_IFIFO: "a pipe",
+    stat.S_IFSOCK: "a socket",
+    stat.S_IFCHR: "a device",
+    stat.S_IFBLK: "a device",
+}
+_ADVICE = "Give a file, or pipe it in with `--input -`."
+
+
+def check_inputs(paths: Iterable[str], place: str) -> None:
+    """Raises UsageError for what the run could not read as it is meant, InputError for what is not there to be read."""
+    paths = list(paths)
+    for path in paths:
+        if path != STANDARD_INPUT:
+            try:
+                _check(path)
+            except OSError as error:  # permission denied on the way, or a name that is too long
+                raise InputError(f"--input {_short(path)} cannot be read: {error.strerror}") from error
+    if STANDARD_INPUT in paths:
+        _check_standard_input(paths, place)
+
+
+def _short(path: str) -> str:
+    """A pasted sequence is no name."""
+    return printable(path if len(path) < 200 else f"{path[:60]}…")
+
+
+def _check(path: str) -> None:
+    name = _short(path)
+    if not path:
+        raise UsageError("--input is empty")
+    pattern = not Path(path).exists() and glob.has_magic(path)
+    found = glob.glob(path) if pattern else [path]  # noqa: PTH207 - an absolute pattern, which Path.glob refuses
+    for one in (path, *found):
+        if belongs_to_a_process(Path(one)):
+            raise UsageError(f"--input {name} is not a file that another process can read", advice=_ADVICE)
+    if not found or not Path(found[0]).exists():
+        raise InputError(f"--input {name} does not exist")
+    for one in found:
+        if kind := _KINDS.get(stat.S_IFMT(Path(one).stat().st_mode)) if Path(one).exists() else None:
+            raise UsageError(f"--input {printable(one)} is {kind}, not a file", advice=_ADVICE)
+    if pattern and not _plain(absolute(path)):
+        raise UsageError(
+            f"--input {name} is a pattern with characters that cannot be passed on",
+            advice="Name the files, or their folder.",
+        )
+    if not pattern and not os.access(path, os.R_OK):
+        raise InputError(f"--input {name} cannot be read: permission denied")
+
+
+def _check_standard_input(paths: list[str], place: str) -> None:
+    if paths.count(STANDARD_INPUT) > 1:
+        raise UsageError("--input - is given twice; standard input can be read once")
+    if place != "here":
+        raise UsageError("--input - cannot be read by the stack", advice="Put a file into its landing folder.")
+    if sys.stdin is None:
+        raise UsageError("--input - cannot be read: standard input is closed")
+    if sys.stdin.isatty():
+        raise UsageError("--input - reads standard input, which is this terminal", advice="Pipe data into it.")
+
+
+def absolute(path: str) -> Path:
+    """A path or a pattern from the root. Links stay, but before a `..`: it goes up from where a link leads to."""
+    return Path(os.path.realpath(path) if ".." in Path(path).parts else os.path.abspath(path))  # noqa: PTH100
+
+
+def line_of(path: Path, here: Path) -> str:
+    """A line of a run's `source`. path: as the run sees it. here: as this process does; if not there, a pattern."""
+    return text_of(path) if here.exists() else str(path)
+
+
+def _plain(path: Path) -> bool:
+    return text_of(path) == str(path)
+
+
+@contextlib.contextmanager
+def with_standard_input(paths: Iterable[str], site: Site, say: Callable[[str], None]) -> Iterator[list[str]]:
+    """The inputs, with `-` replaced by a file that holds what standard input held. It is gone at the end.
+
+    Raises StorageError where the disk cannot take it.
+    """
+    paths = list(paths)
+    if STANDARD_INPUT not in paths:
+        yield paths
+        return
+    site.prepare()
+    with _private_file(site.standard_input) as file:
+        say("Reading standard input")
+        with storing(file.parent), file.open("wb") as target:
+            shutil.copyfileobj(sys.stdin.buffer, target, 1 << 20)
+            size = target.tell()
+        say(f"{size:,} bytes were read from standard input; they are kept until this command ends")
+        try:
+            yield [str(file) if path == STANDARD_INPUT else path for path in paths]
+        except OpenGenomeError:
+            say("What was read from standard input is removed: a retry of this run would not find it, pipe it in again")
+            raise
+
+
+@contextlib.contextmanager
+def _private_file(folder: Path) -> Iterator[Path]:
+    """A new file that only its owner can read. What commands that were killed left behind is removed."""
+    folder.mkdir(mode=0o700, exist_ok=True)
+    path = folder / f"{_PREFIX}{secrets.token_hex(8)}"
+    with storing(folder), (folder / ".lock").open("a") as gate:
+        # Each owner holds a lock on its file, which the kernel lets go of; the gate keeps a new file from being taken
+        # for one that was left, in the moment before it is locked.
+        fcntl.flock(gate, fcntl.LOCK_EX)
+        for left in folder.glob(f"{_PREFIX}*"):
+            _remove_if_left(left)
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+        os.close(handle)
+
+
+def _remove_if_left(path: Path) -> None:
+    with contextlib.suppress(OSError), path.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        path.unlink()
