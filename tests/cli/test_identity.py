@@ -34,6 +34,17 @@ def test_another_process_with_the_number_is_another_and_so_is_another_boot():
         assert not other.lives()
 
 
+def test_processes_are_told_apart_by_when_they_started():
+    me = identity_of(os.getpid())
+    time.sleep(0.05)
+    with subprocess.Popen(["sleep", "60"]) as process:
+        later = identity_of(process.pid)
+        process.kill()
+    assert me
+    assert later
+    assert later.started > me.started
+
+
 def test_a_name_with_brackets_and_blanks_is_no_trouble(tmp_path):
     program = tmp_path / "a) Z 1 ("
     program.symlink_to("/bin/sleep")
@@ -115,6 +126,7 @@ def test_an_airflow_is_ready_also_when_the_clock_was_set_back_while_it_started(m
     real = time.time
     started = time.monotonic() - 10
     monkeypatch.setattr(time, "time", lambda: real() - 3600)
+    monkeypatch.setattr(readiness, "_LIMIT", 12.0)
     readiness.wait_until_ready(Airflow(time.time() - 5), lambda: None, started, lambda _: None)
 
 

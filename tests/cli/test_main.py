@@ -18,14 +18,14 @@ INCLUDE = Path(__file__).parents[2] / "include"
 
 # The end of an `analyze`: the results are there, and are printed.
 PRINTING = """
-import sys
+import os, sys
 from pathlib import Path
 from opengenome.cli import __main__, analyze, clean
 def printing(given, say):
     say("a remark")
     say("another")
     Path(sys.argv[1]).write_text("results")
-    for _ in range(20000):
+    for _ in range(int(os.environ.get("PRINTED", "20000"))):
         print("a line of the table → ≠ –")
 analyze.analyze = clean.clean = printing
 sys.exit(__main__.main(sys.argv[2:]))
@@ -83,6 +83,13 @@ def test_a_full_disk_behind_standard_output_is_one_sentence(tmp_path, line):
     assert done.returncode == FAILED
     assert done.stderr.splitlines()[-1] == "error: Standard output cannot be written: No space left on device."
     assert "Traceback" not in done.stderr
+
+
+def test_a_full_disk_is_told_also_when_the_little_that_was_printed_is_still_in_a_buffer(tmp_path):
+    with Path("/dev/full").open("w") as full:
+        done = run(tmp_path, *ANALYZE, stdout=full, env=environment(PRINTED="1"))
+    assert done.returncode == FAILED
+    assert done.stderr.splitlines()[-1] == "error: Standard output cannot be written: No space left on device."
 
 
 def test_a_terminal_without_these_letters_gets_others(tmp_path):
