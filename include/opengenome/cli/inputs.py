@@ -54,9 +54,8 @@ def _check(path: str) -> None:
         raise UsageError("--input is empty")
     pattern = not Path(path).exists() and glob.has_magic(path)
     found = glob.glob(path) if pattern else [path]  # noqa: PTH207 - an absolute pattern, which Path.glob refuses
-    for one in (path, *found):
-        if belongs_to_a_process(Path(one)):
-            raise UsageError(f"--input {name} is not a file that another process can read", advice=_ADVICE)
+    if _reaches_into_a_process(path, found):
+        raise UsageError(f"--input {name} is not a file that another process can read", advice=_ADVICE)
     if not found or not Path(found[0]).exists():
         raise InputError(f"--input {name} does not exist")
     for one in found:
@@ -69,6 +68,16 @@ def _check(path: str) -> None:
         )
     if not pattern and not os.access(path, os.R_OK):
         raise InputError(f"--input {name} cannot be read: permission denied")
+
+
+def _reaches_into_a_process(path: str, found: Iterable[str]) -> bool:
+    """Whether a path or pattern, or what it matches, is seen by one process alone.
+
+    A pattern may match a hundred thousand files: each of their folders is looked at once, and links one by one.
+    """
+    matches = [Path(one) for one in found]
+    suspects = {Path(path), *(one.parent for one in matches), *(one for one in matches if one.is_symlink())}
+    return any(map(belongs_to_a_process, suspects))
 
 
 def _check_standard_input(paths: list[str], place: str) -> None:

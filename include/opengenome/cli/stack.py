@@ -32,11 +32,12 @@ def stack(given: argparse.Namespace, say: Callable[[str], None]) -> None:
     found = told(root)
     if given.action == "up":
         found.inputs.mkdir(parents=True, exist_ok=True)  # docker would make it, as root
+        say("Building the image and starting the containers; the first time this takes minutes")
         compose(root, "build", "--quiet")
         compose(root, "up", "--detach", "--wait")
         say(f"The stack is up: {found.url} · user {found.user} · password: OPENGENOME_ADMIN_PASSWORD in .env")
     elif given.action == "down":
-        # The scheduler lets running batches end first, which may take minutes.
+        say("Stopping the containers; batches that run end first, which may take minutes")
         compose(root, "--profile", "*", "down", *(["--volumes"] if given.volumes else []))
     elif given.action == "status":
         compose(root, "ps", "--all")
