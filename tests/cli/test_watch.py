@@ -212,9 +212,9 @@ def test_a_note_stays_above_what_is_drawn_again():
 def test_a_run_that_waits_for_its_turn_says_so_once():
     out = io.StringIO()
     lines = Lines(out)
-    for _ in range(2):
-        lines.show(Look("queued", (), 0.0))
-    assert out.getvalue() == "    0.0 s  waiting until Airflow takes up the run\n"
+    for seconds in (0.0, 4.0, 5.0):
+        lines.show(Look("queued", (), seconds))
+    assert out.getvalue() == "    4.0 s  waiting until Airflow takes up the run\n"
 
 
 def test_a_silent_airflow_is_waited_for_with_one_line(monkeypatch, capsys):

@@ -21,7 +21,7 @@ DAG = "codon_usage"
 _PAGE = 100  # the API's own limit
 
 
-_PAUSES = (1.0, 2.0, 4.0, 8.0, 15.0)  # seconds before each repeat
+_PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 15.0, 15.0)  # seconds before each repeat
 
 
 class Client:
@@ -77,7 +77,7 @@ class Client:
 
     def fail_run(self, run: str) -> None:
         """Record a run as failed; Airflow ends its tasks."""
-        _check(self._insist("PATCH", _path(run), {"state": "failed"}, _PAUSES[:2])[0])
+        _check(self._insist("PATCH", _path(run), {"state": "failed"}, _PAUSES[:3])[0])
 
     def clear(self, run: str, tasks: list[str | tuple[str, int]], *, downstream: bool = True) -> list[tuple[str, int]]:
         """Let tasks of a run run again: a name alone means all map indexes of that task, (name, map index) just one.
@@ -141,8 +141,8 @@ class Client:
     ) -> tuple[httpx.Response, bool]:
         """As _send, but repeated where Airflow fails or does not answer; and whether it was repeated.
 
-        For requests that do no harm when an earlier attempt was carried out after all. SQLite can refuse a write at
-        once when two requests are in each other's way.
+        For requests that do no harm when an earlier attempt was carried out after all. `database` says why the embedded
+        Airflow refuses some.
         """
         for tried, pause in enumerate(pauses):
             try:
@@ -196,7 +196,9 @@ def _check(answer: httpx.Response) -> httpx.Response:
 
 def _detail(answer: httpx.Response) -> str:
     try:
-        return str(answer.json()["detail"])
+        detail = answer.json()["detail"]
+        # What its database refuses comes with a number to look for in its log, and much that it hides.
+        return str(detail["reason"] if isinstance(detail, dict) else detail)
     except (ValueError, KeyError, TypeError):
         return answer.text[:200]
 

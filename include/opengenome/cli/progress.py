@@ -13,6 +13,7 @@ from opengenome.cli.watch import FINISHED, Look, TaskState
 _FLOW = ("discover", "ingest", "plan", "count_codons", "aggregate", "validate", "publish")
 _SIGNS = {"success": "✓", "failed": "✗", "upstream_failed": "–", "skipped": "–", "running": "▸", "up_for_retry": "↻"}
 _ACTIVE = ("running", "up_for_retry", "failed")
+_QUEUED = 3.0  # seconds after which it is said that a run waits for its turn
 _MOST_LINES = 6  # of mapped instances under one task
 
 
@@ -30,7 +31,7 @@ class Lines:
 
     def show(self, look: Look) -> None:
         """Print what changed since the last look."""
-        if look.state == "queued" and not self._queued:
+        if look.state == "queued" and look.elapsed > _QUEUED and not self._queued:
             self._queued = True
             self.note(f"{look.elapsed:7.1f} s  waiting until Airflow takes up the run")
         for task in sorted(look.tasks, key=_order):
