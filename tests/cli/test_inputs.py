@@ -1,0 +1,221 @@
+"""What --input takes: only what another process reads as this one does, whatever it is called; and standard input."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from opengenome.cli import analyze, inputs
+from opengenome.cli.__main__ import FAILED, USAGE, main
+from opengenome.cli.arguments import parse
+from opengenome.cli.compose import Told
+from opengenome.cli.environment import Site
+from opengenome.cli.places import Here, Stack
+from opengenome.errors import EngineError
+from opengenome.io.paths import path_of
+
+
+@pytest.fixture(autouse=True)
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
+    site = Site(tmp_path, tmp_path / "airflow", tmp_path / "dags", tmp_path / "plugins")
+    monkeypatch.setattr(Site, "of_checkout", classmethod(lambda _: site))
+    return site
+
+
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
+    """Where a run would start: its `source`, and what the files in it held then."""
+    found: list[str] = []
+    here = Here(SimpleNamespace(client=None, alive=None, instance=SimpleNamespace(url="", results="")), tmp_path)
+
+    @contextlib.contextmanager
+    def place(*_: object) -> Iterator[Here]:
+        yield here
+
+    def run(there: Here, kind: str, conf: dict[str, Any], output: Path) -> Path:
+        found.append(conf["source"])
+        lines = map(path_of, conf["source"].split("\n"))
+        found.extend(path.read_text() for path in lines if path.is_file())
+        return output
+
+    monkeypatch.setattr(analyze, "place", place)
+    monkeypatch.setattr(analyze, "_run", run)
+    monkeypatch.setattr(analyze, "tell", lambda *_: None)
+    return found
+
+
+def refused(*paths: str) -> int:
+    return main(["analyze", "codon", "--output", "out", "--input", *paths])
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def test_what_only_this_process_sees_is_refused_at_once(folder, seen, capsys):
+    (folder / "a.fa").write_text(">a\nACG\n")
+    (folder / "link").symlink_to("/dev/stdin")
+    (folder / "fds").symlink_to("/proc/self/fd")
+    with (folder / "a.fa").open() as file:
+        number = file.fileno()
+        (folder / "deep").symlink_to(f"fds/{number}")
+        names = [f"/dev/fd/{number}", "/dev/stdin", f"/proc/self/fd/{number}", "/proc/self", "/dev/null", "/dev/fd/*"]
+        for name in [*names, f"fds/{number}", "fds/*", "link", "deep", "l?nk", "/dev/fd/999", "/dev"]:
+            assert refused("a.fa", name) == USAGE, name
+            said = capsys.readouterr().err
+            assert "is not a file that another process can read" in said
+            assert said.count("\n") == 1
+    assert seen == []
+
+
+def test_pipes_sockets_and_devices_are_refused_and_called_what_they_are(folder, seen, capsys):
+    os.mkfifo(folder / "fifo.fa")
+    (folder / "to-fifo").symlink_to("fifo.fa")
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("socket.fa")
+        for name, kind in (
+            ("fifo.fa", "a pipe"),
+            ("to-fifo", "a pipe"),
+            ("socket.fa", "a socket"),
+            ("f*.fa", "a pipe"),
+        ):
+            assert refused(name) == USAGE
+            assert f"is {kind}, not a file" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["", "x" * 5000, "no\x1b[2J", b"no\xe9".decode(errors="surrogateescape")])
+def test_a_name_that_is_none_is_said_in_one_printable_line(name, seen, capsys):
+    assert refused(name) in (USAGE, FAILED)
+    said = capsys.readouterr().err
+    assert said.rstrip("\n").isprintable()
+    assert len(said) < 400
+
+
+ODD = [
+    b"caf\xe9.fa",
+    b"a.fa ",
+    b" a.fa",
+    b"a\n.fa",
+    b"a\r.fa",
+    "a\u2028.fa".encode(),
+    b"a\x1b[2J.fa",
+    b"plain.fa",
+    b"a[1].fa",
+]
+
+
+@pytest.mark.parametrize("raw", ODD)
+def test_any_name_of_a_file_reaches_the_run_as_one_line_that_names_it(folder, seen, raw):
+    name = os.fsdecode(raw)
+    (folder / name).write_text(">only\nACG\n")
+    (folder / name.strip()).touch()  # which another reading of the line would take
+    (folder / name).write_text(">only\nACG\n")
+    assert refused(name) == 0
+    line, text = seen
+    assert text == ">only\nACG\n"
+    line.encode()  # as JSON does
+    assert "\n" not in line
+    if raw == b"plain.fa":
+        assert line == str(folder / name)
+
+
+def test_a_pattern_stays_a_pattern_and_one_that_cannot_be_passed_on_is_refused(folder, seen, capsys):
+    (folder / "a.fa").touch()
+    (folder / "b.fa ").touch()
+    assert refused("*.fa") == 0
+    assert seen[0] == f"{folder}/*.fa"
+    assert refused("*.fa ") == USAGE
+    assert "a pattern with characters that cannot be passed on" in capsys.readouterr().err
+
+
+def test_two_dots_go_up_from_where_a_link_leads_to(folder, seen):
+    (folder / "far" / "sub").mkdir(parents=True)
+    (folder / "far" / "a.fa").write_text("far")
+    (folder / "a.fa").write_text("near")
+    (folder / "link").symlink_to("far/sub")
+    assert refused("link/../a.fa") == 0
+    assert seen[1] == Path("link/../a.fa").read_text() == "far"
+    assert refused("link/../*.fa") == 0
+    assert seen[2] == f"{folder}/far/*.fa"
+
+
+def test_the_stack_gets_odd_names_as_it_sees_them(folder):
+    (folder / "in").mkdir()
+    (folder / "in" / "a ").touch()
+    stack = Stack(folder, Told("", "", "", folder / "in"), SimpleNamespace())
+    assert path_of(stack.source("in/a ")) == Path("/data/landing/a ")
+
+
+class Piped(io.TextIOWrapper):
+    def __init__(self, data: bytes, terminal: bool = False) -> None:
+        super().__init__(io.BytesIO(data))
+        self.isatty = lambda: terminal
+
+
+def test_standard_input_becomes_a_private_file_that_is_gone_at_the_end(site, seen, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", Piped(b">a\nACG\n"))
+    masks = []
+    copy = inputs.shutil.copyfileobj
+    monkeypatch.setattr(
+        inputs.shutil,
+        "copyfileobj",
+        lambda *given: (masks.append(os.fstat(given[1].fileno()).st_mode & 0o777), copy(*given)),
+    )
+    assert refused("-") == 0
+    source, text = seen
+    assert Path(source).parent == site.standard_input
+    assert text == ">a\nACG\n"
+    assert masks == [0o600]
+    assert [path.name for path in site.standard_input.iterdir()] == [".lock"]
+    assert "7 bytes were read from standard input" in capsys.readouterr().err
+
+
+def test_what_was_read_goes_with_a_failure_too_and_this_is_said(site, monkeypatch, capsys, seen):
+    def failing(*_: object) -> None:
+        raise EngineError("no")
+
+    monkeypatch.setattr("sys.stdin", Piped(b"x"))
+    monkeypatch.setattr(analyze, "_run", failing)
+    assert refused("-") == FAILED
+    assert [path.name for path in site.standard_input.iterdir()] == [".lock"]
+    assert "a retry of this run would not find it" in capsys.readouterr().err
+
+
+def test_what_a_killed_command_left_is_removed_and_what_another_reads_stays(site, seen, monkeypatch):
+    site.prepare()
+    site.standard_input.mkdir()
+    (site.standard_input / "standard-input-0123456789abcdef").write_text("left")
+    with inputs._private_file(site.standard_input) as other:
+        monkeypatch.setattr("sys.stdin", Piped(b"x"))
+        assert refused("-") == 0
+        assert other.exists()
+        assert sorted(path.name for path in site.standard_input.iterdir()) == [".lock", other.name]
+
+
+@pytest.mark.parametrize(
+    ("line", "stdin", "words"),
+    [
+        (["-", "-"], Piped(b""), "--input - is given twice"),
+        (["-"], Piped(b"", terminal=True), "which is this terminal"),
+        (["-"], None, "standard input is closed"),
+        (["-", "--on", "stack"], Piped(b""), "cannot be read by the stack"),
+    ],
+)
+def test_standard_input_that_cannot_be_read_is_usage(line, stdin, words, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", stdin)
+    assert refused(*line) == USAGE
+    assert words in capsys.readouterr().err
+
+
+def test_a_dash_is_one_input_among_others():
+    assert parse(["analyze", "codon", "--input", "a", "-", "--output", "o"]).input == ["a", "-"]
