@@ -7,7 +7,7 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from opengenome.core import planning
+from opengenome.core import counting, planning
 from opengenome.core.alphabet import CODONS
 from opengenome.core.model import BatchManifest, CountingParameters, Ledger, Part
 from opengenome.errors import ContractError, InputError
@@ -148,6 +148,23 @@ def test_a_part_that_is_no_table_is_a_contract_error(pipeline):
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(ContractError, match="A part cannot be read"):
         batches.sum_parts(manifest, folder)
+
+
+@pytest.mark.parametrize("rows", [0, 5, 7])
+def test_a_part_with_other_rows_than_its_manifest_says_is_a_contract_error(pipeline, rows):
+    folder, manifest = commit(pipeline)
+    (part,) = manifest.parts
+    with pytest.raises(ContractError, match=f"has 6 rows; its manifest says {rows}"):
+        batches.sum_parts(replace(manifest, parts=(replace(part, rows=rows),)), folder)
+
+
+def test_a_row_group_closes_when_it_has_enough_identifiers(pipeline, monkeypatch):
+    monkeypatch.setattr(planning, "CHUNK_BASES", 10**9)
+    monkeypatch.setattr(counting, "_SLOTS", 2)
+    monkeypatch.setattr(batches, "_NAME_BYTES_AT_ONCE", 1)
+    folder, manifest = commit(pipeline)
+    with pq.ParquetFile(folder / manifest.parts[0].name) as file:
+        assert file.num_row_groups > 2
 
 
 def test_a_part_that_fails_half_way_leaves_nothing(tmp_path):

@@ -12,14 +12,18 @@ from pathlib import Path
 
 import pytest
 
-from opengenome.io.package import digest, write_package
+from opengenome import ENGINE_VERSION
+from opengenome.io import package as packages
+from opengenome.io.package import counting_digest, digest, write_package
 from opengenome.orchestration.submits import spark_conf
 
+PIN = Path(__file__).with_name("counting_digest.txt")
+RENEW = f"python -m opengenome.io.package > {PIN.relative_to(Path(__file__).parents[2])}"
 COUNT = """
 import opengenome
 from opengenome.spark import daemon, ranges
 daemon.load_kernels()
-print(opengenome.__file__, ranges.Versions.here().code)
+print(ranges.package.counting_digest(), opengenome.__file__, ranges.Versions.here().code)
 """
 
 
@@ -57,6 +61,27 @@ def test_whatever_it_imports_of_ours_is_in_it(package):
                 assert node.module in known, name
 
 
+def test_code_that_decides_what_a_batch_is_does_not_change_without_its_engine_version():
+    version, pinned = PIN.read_text().split()
+    assert (ENGINE_VERSION, counting_digest()) == (version, pinned), (
+        "The code that counts changed. Where the same input may now give another count, digest or file, raise"
+        f" ENGINE_VERSION in include/opengenome/__init__.py: stores then count anew. In any case:"
+        f" PYTHONPATH=include {RENEW}"
+    )
+
+
+def test_every_source_that_decides_is_there_and_counts(monkeypatch):
+    known = dict(packages.sources())
+    names = [name for name in packages._DECIDING if name in known]
+    assert set(packages._DECIDING) - set(names) <= {"io/compression.py"}
+    found = set()
+    for changed in names:
+        altered = [(name, source + b"#" * (name == changed)) for name, source in known.items()]
+        monkeypatch.setattr(packages, "sources", lambda altered=altered: iter(altered))
+        found.add(counting_digest.__wrapped__())
+    assert len(found | {counting_digest()}) == len(names) + 1
+
+
 def test_executors_count_from_it_and_compile_once_for_all_folders_that_spark_makes(package, tmp_path):
     """As Spark does it: each batch unpacks the zip into a new working folder."""
     cache, compiled = tmp_path / "cache", []
@@ -72,6 +97,7 @@ def test_executors_count_from_it_and_compile_once_for_all_folders_that_spark_mak
             text=True,
             check=True,
         )
+        assert done.stdout.startswith(counting_digest())
         assert done.stdout.endswith(f"opengenome.zip/opengenome/__init__.py {digest()}\n")
         compiled.append({path: path.stat().st_mtime_ns for path in cache.rglob("*.nb?")})
     assert compiled[0]

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 MANIFEST = "manifest.json"
+_NUMBERS = ["length", "ambiguous_codons", "trailing_bases", *CODONS]
 _ROWS_AT_ONCE = 16384
+_NAME_BYTES_AT_ONCE = 4 << 20  # of identifiers, which are in memory as text, as bytes and as a column
 
 
 def count_chunk(chunk: Chunk, frame: int, clock: Clock) -> Iterator[CountedSequences]:
@@ -80,14 +82,16 @@ def write_part(batch: Path, name: str, counted: Iterable[CountedSequences]) -> P
 
 
 def _grouped(counted: Iterable[CountedSequences]) -> Iterator[list[CountedSequences]]:
+    """What becomes a row group: closed when it has enough rows, or identifiers."""
     group: list[CountedSequences] = []
-    rows = 0
+    rows = name_bytes = 0
     for sequences in counted:
         group.append(sequences)
         rows += len(sequences.ids)
-        if rows >= _ROWS_AT_ONCE:
+        name_bytes += sum(map(len, sequences.ids))
+        if rows >= _ROWS_AT_ONCE or name_bytes >= _NAME_BYTES_AT_ONCE:
             yield group
-            group, rows = [], 0
+            group, rows, name_bytes = [], 0, 0
     if group:
         yield group
 
@@ -148,7 +152,8 @@ def set_aside(batch: Path) -> None:
 def sum_parts(manifest: BatchManifest, batch: Path) -> tuple[Ints, Ledger, str | None]:
     """The per-sequence table, summed: 64 totals, the ledger, and the first row that does not add up (else None).
 
-    Streams; one row group in memory. Raises ContractError for a part that is not a per-sequence table.
+    Streams; one row group in memory, without identifiers. Raises ContractError for a part that is not a per-sequence
+    table, or has other rows than the manifest says.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -160,7 +165,7 @@ def sum_parts(manifest: BatchManifest, batch: Path) -> tuple[Ints, Ledger, str |
             with pq.ParquetFile(path) as file:
                 schemas.check_schema(file.schema_arrow, schemas.per_sequence_schema(), path)
                 row = 0
-                for group in file.iter_batches(_ROWS_AT_ONCE):
+                for group in file.iter_batches(_ROWS_AT_ONCE, columns=_NUMBERS):
                     counted = _counted(group)
                     wrong = counted.skipped != np.minimum(manifest.parameters.frame, counted.lengths)
                     wrong |= (counted.counts < 0).any(axis=1)
@@ -171,6 +176,8 @@ def sum_parts(manifest: BatchManifest, batch: Path) -> tuple[Ints, Ledger, str |
                     row += group.num_rows
         except (pa.ArrowInvalid, OSError) as error:
             raise ContractError(f"A part cannot be read: {error}", file=path) from error
+        if row != part.rows:
+            raise ContractError(f"A part has {row:,} rows; its manifest says {part.rows:,}", file=path)
     return totals, ledger, wrong_row
 
 

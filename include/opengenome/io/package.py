@@ -11,10 +11,21 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import BinaryIO
 
+from opengenome import ENGINE_VERSION
 from opengenome.io.store import write_atomically
 
 _NAME = "opengenome"
 _COUNTING = ("__init__.py", "errors.py", "core", "io", "spark")  # cli and orchestration stay where Airflow is
+# What decides the counts, digests and files of a batch; a change to one of them needs a new ENGINE_VERSION.
+_DECIDING = (
+    *(f"core/{name}.py" for name in ("alphabet", "counting", "counting_numba", "measuring", "planning")),
+    *(
+        f"io/{name}.py"
+        for name in ("batches", "columns", "compression", "digests", "fasta", "ingest", "pages", "parquet")
+    ),
+    *(f"io/{name}.py" for name in ("records", "schemas", "shards")),
+    "spark/ranges.py",
+)
 _TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say: the same code makes the same bytes
 
 
@@ -44,10 +55,11 @@ def digest() -> str:
 
 @functools.cache
 def counting_digest() -> str:
-    """Of the sources that decide what a batch's counts and files are, 16 hex digits."""
+    """Of the sources that decide what a batch's output is, 16 hex digits."""
     total = hashlib.sha256()
     for name, source in sources():
-        total.update(f"{name} {len(source)}\n".encode() + source)
+        if name in _DECIDING:
+            total.update(f"{name} {len(source)}\n".encode() + source)
     return total.hexdigest()[:16]
 
 
@@ -60,3 +72,7 @@ def write_package(output: Path) -> None:
                 archive.writestr(zipfile.ZipInfo(f"{_NAME}/{name}", _TIME), source, zipfile.ZIP_DEFLATED)
 
     write_atomically(output, write)
+
+
+if __name__ == "__main__":
+    print(ENGINE_VERSION, counting_digest())

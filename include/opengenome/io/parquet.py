@@ -23,6 +23,7 @@ from opengenome.io.columns import numbers
 from opengenome.io.diagnosis import wrong_letter
 from opengenome.io.digests import RecordDigests
 from opengenome.io.fasta import RecordTable, changed, check_unchanged
+from opengenome.io.pages import dictionaries_are_cheap, plain_metadata, read_pages, rows_that_fit, with_longest_entries
 from opengenome.io.paths import path_of
 from opengenome.io.sources import reading
 
@@ -30,7 +31,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-_BLOCK_BYTES = 4 << 20
+_TEXT = ["seq_id", "sequence"]
+_BUFFER_BYTES = 4 << 20  # of a file, for each column
+_BLOCK_BYTES = 2 << 20
 _BLOCK_ROWS = 8192
 _LARGEST_ROW_GROUP = 2 * CHUNK_BASES
 
@@ -58,14 +61,15 @@ def open_parquet(path: str) -> Iterator[pq.ParquetFile]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
+    options = {"buffer_size": _BUFFER_BYTES, "pre_buffer": False, "page_checksum_verification": True}
     try:
         with (
             reading(path),
             pa.OSFile(os.fsencode(path_of(path)), "rb") as opened,  # a name as bytes: it may not be UTF-8
-            pq.ParquetFile(opened, buffer_size=_BLOCK_BYTES, pre_buffer=False, page_checksum_verification=True) as file,
+            pq.ParquetFile(opened, **options) as file,
         ):
             schema = file.schema_arrow
-            for column in ("seq_id", "sequence"):
+            for column in _TEXT:
                 if schema.names.count(column) != 1:
                     several = "more than one" if column in schema.names else "no"
                     raise InputError(
@@ -78,7 +82,11 @@ def open_parquet(path: str) -> Iterator[pq.ParquetFile]:
             rows = sum(file.metadata.row_group(group).num_rows for group in range(file.num_row_groups))
             if rows != file.metadata.num_rows:
                 raise _damaged(f"its row groups have {rows:,} rows, not {file.metadata.num_rows:,}", path)
-            yield file
+            if any(_is_indirect(schema.field(column).type) for column in _TEXT):
+                with pq.ParquetFile(opened, metadata=plain_metadata(path), **options) as plain:
+                    yield plain
+            else:
+                yield file
     except MemoryError as error:
         raise EngineError(
             "There is not enough memory for a page of the Parquet file",
@@ -107,6 +115,12 @@ def _is_text(kind: pa.DataType) -> bool:
     return any(check(kind) for check in (*strings, t.is_binary, t.is_large_binary, t.is_binary_view))
 
 
+def _is_indirect(kind: pa.DataType) -> bool:
+    import pyarrow.types as t
+
+    return any(check(kind) for check in (t.is_dictionary, t.is_string_view, t.is_binary_view))
+
+
 def readable_in_place(path: str) -> bool:
     """Whether row ranges can be read without decoding much that is not wanted: no row group is much beyond a chunk."""
     with open_parquet(path) as file:
@@ -117,32 +131,61 @@ def readable_in_place(path: str) -> bool:
 def read_strings(path: str, start: int = 0, stop: int | None = None) -> Iterator[StringBlock]:
     """The rows [start, stop) in blocks of a few MB. Raises InputError for a null."""
     with open_parquet(path) as file:
-        columns = ["seq_id", "sequence"]
+        columns = list(_TEXT)
         if file.schema_arrow.equals(schemas.shard_schema()):
             columns.append("piece")  # a user's column of that name means something else
         stop = file.metadata.num_rows if stop is None else stop
-        group_start = 0
+        first = 0  # row of the group
         for group in range(file.num_row_groups):
-            # Of all columns: to ask for the size of one ends the process where its metadata is damaged (pyarrow 26).
-            size, rows = file.metadata.row_group(group).total_byte_size, file.metadata.row_group(group).num_rows
-            if group_start < stop and group_start + rows > start:
-                mean = size // max(1, rows)
-                size = max(1, min(_BLOCK_ROWS, _BLOCK_BYTES // max(1, mean)))
-                at = group_start
-                for batch in file.iter_batches(size, row_groups=[group], columns=columns, use_threads=False):
-                    begin, end = max(start - at, 0), min(stop - at, batch.num_rows)
-                    if begin < end:
-                        yield _string_block(batch.slice(begin, end - begin), path, at + begin)
-                    at += batch.num_rows
-                    if at >= stop:
-                        return
-                if at != group_start + rows:
-                    raise _damaged(f"row group {group} has {at - group_start:,} rows, not {rows:,}", path)
-            group_start += rows
+            rows = file.metadata.row_group(group).num_rows
+            begin, end = max(start - first, 0), min(stop - first, rows)
+            if begin < end:
+                row = first + begin
+                for batch in _gathered(_row_group(file, path, group, columns), begin, end):
+                    yield from _string_blocks(batch, path, row)
+                    row += batch.num_rows
+                if row != first + end:
+                    raise _damaged(f"row group {group} has {row - first:,} rows, not {rows:,}", path)
+            first += rows
 
 
-def _string_block(batch: pa.RecordBatch, path: str, row: int) -> StringBlock:
-    for column in ("seq_id", "sequence"):
+def _row_group(file: pq.ParquetFile, path: str, group: int, columns: list[str]) -> Iterator[pa.RecordBatch]:
+    """The rows of a group, as many at a time as are sure to fit into memory when they are decoded."""
+    # Of all columns: to ask for the size of one ends the process where its metadata is damaged (pyarrow 26).
+    mean = file.metadata.row_group(group).total_byte_size // max(1, file.metadata.row_group(group).num_rows)
+    wanted = min(_BLOCK_ROWS, max(1, _BLOCK_BYTES // max(1, mean)))
+    pages = read_pages(path, group, _TEXT)
+    rows = rows_that_fit(pages, wanted) if pages else 1
+    if pages and rows < wanted and dictionaries_are_cheap(pages):
+        rows = rows_that_fit(with_longest_entries(file, path, group, _TEXT, pages), wanted)
+    batches: Iterator[pa.RecordBatch] = file.iter_batches(rows, row_groups=[group], columns=columns, use_threads=False)
+    return batches
+
+
+def _gathered(batches: Iterator[pa.RecordBatch], begin: int, end: int) -> Iterator[pa.RecordBatch]:
+    """The rows [begin, end) of the batches, small ones put together into a few MB."""
+    import pyarrow as pa
+
+    held: list[pa.RecordBatch] = []
+    at = rows = size = 0
+    for found in batches:
+        first, last = max(begin - at, 0), min(end - at, found.num_rows)
+        at += found.num_rows
+        if first < last:
+            held.append(found.slice(first, last - first))
+            rows, size = rows + last - first, size + held[-1].nbytes
+        if held and (rows >= _BLOCK_ROWS or size >= _BLOCK_BYTES // 2):
+            yield held[0] if len(held) == 1 else pa.concat_batches(held)
+            held, rows, size = [], 0, 0
+        if at >= end:
+            break
+    if held:
+        yield held[0] if len(held) == 1 else pa.concat_batches(held)
+
+
+def _string_blocks(batch: pa.RecordBatch, path: str, row: int) -> Iterator[StringBlock]:
+    """The rows of a batch, parted where identifiers and letters are more than two blocks."""
+    for column in _TEXT:
         values = batch.column(column)
         if values.null_count:
             null = row + values.is_null().to_pylist().index(True) + 1
@@ -153,21 +196,22 @@ def _string_block(batch: pa.RecordBatch, path: str, row: int) -> StringBlock:
         continues = (numbers(batch.column("piece")) > 0).astype(np.uint8)
     else:
         continues = np.zeros(batch.num_rows, dtype=np.uint8)
-    letters, bounds = id_data.tobytes(), id_offsets.tolist()
-    ids = [decode(letters[begin:end]) for begin, end in pairwise(bounds)]
-    return StringBlock(ids, hash_strings(id_data, id_offsets), data, offsets, continues)
+    ends = id_offsets[1:] + offsets[1:]
+    cuts = np.flatnonzero(np.diff(ends // _BLOCK_BYTES)) + 1 if ends[-1] > 2 * _BLOCK_BYTES else ()
+    for begin, end in pairwise([0, *cuts, batch.num_rows]):
+        bounds, id_bounds = offsets[begin : end + 1], id_offsets[begin : end + 1]
+        letters, names = data[bounds[0] : bounds[-1]], id_data[id_bounds[0] : id_bounds[-1]]
+        id_bounds = id_bounds - id_bounds[0]
+        text, at = names.tobytes(), id_bounds.tolist()
+        ids = [decode(text[first:last]) for first, last in pairwise(at)]
+        yield StringBlock(ids, hash_strings(names, id_bounds), letters, bounds - bounds[0], continues[begin:end])
 
 
 def _buffers(values: pa.Array) -> tuple[Bytes, Ints]:
     """The letters and the (n + 1,) int64 offsets into them; nothing but offsets is copied."""
     import pyarrow as pa
-    import pyarrow.types as t
 
-    if t.is_dictionary(values.type):
-        values = values.dictionary_decode()
-    values = values.cast(pa.large_string() if t.is_string_view(values.type) else pa.large_binary()).cast(
-        pa.large_binary()
-    )
+    values = values.cast(pa.large_binary())
     _, offsets, data = values.buffers()
     bounds = np.frombuffer(offsets, dtype=np.int64)[values.offset : values.offset + len(values) + 1]
     first, last = int(bounds[0]), int(bounds[-1])
