@@ -30,7 +30,9 @@ def counted(sequences, frame):
 def proven(frame=1, sequences=SEQUENCES, **how):
     """Evidence from real counting, in batches of two sequences."""
     bases = np.array([len(sequence) for sequence in sequences])
-    run = RecordRun("in.fa", "fasta", np.arange(len(bases)), len(bases), bases, bases.astype(np.uint64))
+    run = RecordRun(
+        "in.fa", "fasta", np.arange(len(bases)), len(bases), bases, np.zeros((len(bases), 32), dtype=np.uint8)
+    )
     found = []
     for batch in plan_batches([run], Limits(2, 10**9), CountingParameters(frame), "1"):
         totals, ledger = counted(sequences[2 * batch.number : 2 * batch.number + 2], frame)

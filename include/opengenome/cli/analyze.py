@@ -59,7 +59,7 @@ def demo(given: argparse.Namespace, say: Callable[[str], None]) -> None:
 def conf_of(given: argparse.Namespace, source: Callable[[str], str]) -> dict[str, Any]:
     """The run's parameters: only those the user gave, so that the DAG's defaults rule. source: `Place.source`."""
     conf: dict[str, Any] = {"source": "\n".join(map(source, given.input))}
-    for name in ("batch_size", "max_batch_bases", "frame", "genetic_code"):
+    for name in ("batch_size", "max_batch_bases", "frame", "genetic_code", "verify_inputs"):
         if (value := getattr(given, name)) is not None:
             conf[name] = value
     if given.allow_missing_codons:

@@ -129,6 +129,20 @@ def _add_codon(parser: argparse.ArgumentParser) -> None:
         metavar="ID",
         help="NCBI translation table (default 1; 11 plastids, 2 and 5 mitochondria)",
     )
+    inputs = parser.add_mutually_exclusive_group()
+    inputs.add_argument(
+        "--verify-inputs",
+        action="store_const",
+        const="always",
+        help="read known inputs again and compare their content (default: where their stat is no proof)",
+    )
+    inputs.add_argument(
+        "--trust-stat",
+        action="store_const",
+        const="never",
+        dest="verify_inputs",
+        help="never read known inputs again, on any disk",
+    )
     add("--allow-missing-codons", action="store_true", help="do not fail when a codon never occurs")
     _add_place(parser)
     _add_view(parser)
