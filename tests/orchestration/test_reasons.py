@@ -7,6 +7,7 @@ import os
 
 import pytest
 
+from opengenome import ENGINE_VERSION
 from opengenome.orchestration import committed, inputs
 from opengenome.orchestration.runs import Run
 
@@ -51,7 +52,7 @@ def test_another_batch_size(house, first):
 
 def test_another_engine(house, first, monkeypatch):
     monkeypatch.setattr(inputs, "ENGINE_VERSION", "99")
-    assert said(house, "again") == ["recomputed: engine 1 → 99"] * 3
+    assert said(house, "again") == [f"recomputed: engine {ENGINE_VERSION} → 99"] * 3
 
 
 @pytest.mark.parametrize("suffix", [".fasta", ".fasta.gz", ".parquet"])
