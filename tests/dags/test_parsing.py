@@ -85,6 +85,7 @@ def test_the_form_has_these_defaults(form):
         "genetic_code": 1,
         "require_all_codons": True,
         "per_sequence": True,
+        "verify_inputs": "auto",
     }
 
 
@@ -103,6 +104,7 @@ def test_every_default_is_a_value_that_the_form_takes(airflow, form):
         ("genetic_code", list(GENETIC_CODES), [0, 7, 8, 17, 34, "1", None]),
         ("require_all_codons", [True, False], ["yes", 1, None]),
         ("per_sequence", [True, False], ["no", 0, None]),
+        ("verify_inputs", ["auto", "always", "never"], ["sometimes", True, None]),
     ],
 )
 def test_the_form_takes_what_can_be_run_and_refuses_the_rest(airflow, name, good, bad):
@@ -130,7 +132,7 @@ def test_every_parameter_has_a_title_and_says_what_it_means(form):
 
 def test_what_everybody_sets_is_not_folded_away(form):
     folded = {name for name, param in form.items() if "section" in param["schema"]}
-    assert folded == {"batch_size", "max_batch_bases"}
+    assert folded == {"verify_inputs", "batch_size", "max_batch_bases"}
 
 
 _PROBE = """

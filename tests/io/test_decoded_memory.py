@@ -31,18 +31,19 @@ def kinds():
     import pyarrow as pa  # noqa: PLC0415
 
     text = pa.string()
+    dictionary = {"compression": "zstd", "dictionary_pagesize_limit": 8 * LONG}  # it does not fall back to PLAIN
     return {
         "PLAIN": (text, {"use_dictionary": False, "compression": "NONE"}, ROWS // 2),
         "PLAIN in gzip pages": (text, {"use_dictionary": False, "compression": "gzip"}, ROWS // 2),
         "PLAIN in zstd pages": (text, {"use_dictionary": False, "compression": "zstd"}, ROWS),
-        "RLE_DICTIONARY": (text, {"compression": "zstd"}, ROWS),
+        "RLE_DICTIONARY": (text, dictionary, ROWS),
         "RLE_DICTIONARY, then PLAIN": (text, {"dictionary_pagesize_limit": LONG // 2}, ROWS),
         "DELTA_LENGTH_BYTE_ARRAY": (text, {"column_encoding": "DELTA_LENGTH_BYTE_ARRAY", "compression": "zstd"}, ROWS),
         "DELTA_BYTE_ARRAY": (text, {"column_encoding": "DELTA_BYTE_ARRAY", "compression": "zstd"}, ROWS),
-        "large_string": (pa.large_string(), {"compression": "zstd"}, ROWS),
-        "string_view": (pa.string_view(), {"compression": "zstd"}, ROWS),
-        "binary": (pa.binary(), {"compression": "zstd"}, ROWS),
-        "Arrow dictionary": (pa.dictionary(pa.int32(), text), {"compression": "zstd"}, ROWS),
+        "large_string": (pa.large_string(), dictionary, ROWS),
+        "string_view": (pa.string_view(), dictionary, ROWS),
+        "binary": (pa.binary(), dictionary, ROWS),
+        "Arrow dictionary": (pa.dictionary(pa.int32(), text), dictionary, ROWS),
     }
 
 

@@ -7,6 +7,7 @@ import os
 
 import pytest
 
+from opengenome import ENGINE_VERSION
 from opengenome.io import verification
 from opengenome.orchestration import committed, inputs
 from opengenome.orchestration.runs import Run
@@ -54,7 +55,7 @@ def test_another_batch_size(house, first):
 def test_another_engine(house, first, monkeypatch):
     for module in (inputs, verification, ranges):
         monkeypatch.setattr(module, "ENGINE_VERSION", "99")
-    assert said(house, "again") == ["recomputed: engine 1 → 99"] * 3
+    assert said(house, "again") == [f"recomputed: engine {ENGINE_VERSION} → 99"] * 3
 
 
 @pytest.mark.parametrize("suffix", [".fasta", ".fasta.gz", ".parquet"])

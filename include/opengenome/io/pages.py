@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
 DECODED_BYTES = 8 << 20  # of a column that Arrow may decode at a time; it takes about five times that
+_WRITTEN_BYTES = 2 * DECODED_BYTES  # the same, where each value stands in the file: a row group of a shard fits
 _DICTIONARY_PAGE, _DATA_PAGES = 2, (0, 3)
 _DELTA_BYTE_ARRAY = 7
 _HEADER_BYTES = (512, 1 << 16, 16 << 20)  # tried in turn: statistics may make a header long
@@ -93,7 +94,7 @@ def read_pages(path: str, group: int, columns: Sequence[str]) -> list[Pages] | N
 
 
 def rows_that_fit(pages: list[Pages], wanted: int) -> int:
-    """How many rows decode to no more than DECODED_BYTES of a column: from 1 to `wanted`.
+    """How many rows decode to no more than these bytes of a column: from 1 to `wanted`.
 
     A dictionary may hold a value that each row repeats; DELTA_BYTE_ARRAY may repeat the value before. Any other value
     stands in its page.
@@ -102,7 +103,7 @@ def rows_that_fit(pages: list[Pages], wanted: int) -> int:
     for column in pages:
         repeated = max(column.dictionary, column.largest() if column.shares else 0)
         rows = min(rows, DECODED_BYTES // max(1, repeated))
-        while rows > 1 and column.most(rows) > DECODED_BYTES:
+        while rows > 1 and column.most(rows) > _WRITTEN_BYTES:
             rows //= 2
     return max(1, rows)
 
