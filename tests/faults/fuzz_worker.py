@@ -21,10 +21,10 @@ import fuzz_oracle
 import numpy as np
 import pyarrow.parquet as pq
 
-from opengenome.core import counting, measuring, planning
+from opengenome.core import bundling, counting, measuring, planning
 from opengenome.core.model import Batch, CountingParameters, Ledger
 from opengenome.errors import OpenGenomeError
-from opengenome.io import fasta, ingest, parquet, shards, sources
+from opengenome.io import fasta, ingest, pages, parquet, records, shards, sources
 from opengenome.io.memory import peak_memory, resident_memory
 from opengenome.io.records import read_runs
 from opengenome.io.store import Store
@@ -39,6 +39,7 @@ _REFUSED = (
     "A header line is longer than",  # it has to fit into a block
     "not written to its end",  # of no bytes, with the name of something packed
     "UTF-16",  # without a byte order mark: a header that begins with a NUL
+    ", not text",  # a column of numbers, also where it happens to hold none
 )
 
 
@@ -87,9 +88,12 @@ def _sizes(source: random.Random) -> Iterator[None]:
             small = [(shards, "_GROUP_BYTES", 200), (shards, "_PIECE_BYTES", 50), (shards, "_GROUP_ROWS", 5),
                      (shards, "_SHARD_BYTES", 900), (shards, "_BLOCK_BYTES", block), (parquet, "_BLOCK_ROWS", 3),
                      (planning, "CHUNK_BASES", 300), (counting, "_SLOTS", 3), (measuring, "_SLOTS", 3),
-                     (ingest, "_RUN_RECORDS", 4), (ingest, "_INFLATED_BYTES", 500)]  # fmt: skip
+                     (records, "_RUN_RECORDS", 4), (ingest, "_INFLATED_BYTES", 500),
+                     (shards, "_GROUP_NAME_BYTES", 60), (parquet, "_BLOCK_BYTES", 300), (pages, "DECODED_BYTES", 400)]  # fmt: skip
             for module, name, value in small:
                 stack.enter_context(mock.patch.object(module, name, value))
+        # In place, as large files are read, or copied into shards, as small ones are.
+        stack.enter_context(mock.patch.object(bundling, "SMALL_BYTES", source.choice([0, 1 << 20])))
         if source.random() < 0.25:
             stack.enter_context(mock.patch.object(parquet, "_LARGEST_ROW_GROUP", -1))
         yield

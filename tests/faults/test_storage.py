@@ -56,11 +56,10 @@ class Steps:
         self.groups = self.house.discover("new", source=str(self.input), batch_size=20)
 
     def ingest(self):
-        for group in self.groups:
-            inputs.ingest_files("new", group)
+        self.ingested = [inputs.ingest_files("new", group) for group in self.groups]
 
     def plan(self):
-        self.planned = inputs.plan("new")
+        self.planned = inputs.plan("new", self.ingested)
 
     def count(self):
         self.reports = []
@@ -71,13 +70,13 @@ class Steps:
             self.reports.append(committed.outcome(planned, reused=reused))
 
     def aggregate(self):
-        results.aggregate("new", self.reports)
+        self.aggregated = results.aggregate("new", self.reports)
 
     def validate(self):
-        results.validate("new")
+        self.validated = results.validate("new", self.aggregated)
 
     def publish(self):
-        results.publish("new")
+        results.publish("new", self.validated["sha256"])
 
     def check(self):
         """What must hold at any time: nothing half-written, every commit verifies, `latest` is whole."""
@@ -251,12 +250,11 @@ TROUBLES = {"goes": go, "changes": change}
 def test_an_input_that_goes_or_changes_before_ingest_or_plan(house, trouble):
     for ready in (False, True):
         path, groups = text_run(house)
-        if ready:
-            inputs.ingest_files("r", groups[0])
+        ingested = [inputs.ingest_files("r", groups[0])] if ready else []
         TROUBLES[trouble](path)
         said = r"is gone" if trouble == "goes" else r"changed after it was discovered"
         with pytest.raises(InputError, match=rf"{said} \(file .*a\.fasta\)\. Start a new run") as caught:
-            inputs.plan("r") if ready else inputs.ingest_files("r", groups[0])
+            inputs.plan("r", ingested) if ready else inputs.ingest_files("r", groups[0])
         assert not caught.value.retryable
         kept = Run.of("r").store.root.glob("ingest/*")
         assert all(read_ingest_manifest(folder / MANIFEST) for folder in kept)
@@ -265,8 +263,7 @@ def test_an_input_that_goes_or_changes_before_ingest_or_plan(house, trouble):
 @pytest.mark.parametrize("trouble", TROUBLES)
 def test_an_input_that_goes_or_changes_after_the_plan_is_not_counted(house, trouble):
     path, groups = text_run(house)
-    inputs.ingest_files("r", groups[0])
-    planned = inputs.plan("r")
+    planned = inputs.plan("r", [inputs.ingest_files("r", groups[0])])
     TROUBLES[trouble](path)
     said = r"The file is gone" if trouble == "goes" else r"changed after it was planned, between [\d,]+ and [\d,]+"
     with pytest.raises(InputError, match=rf"{said} \(file .*a\.fasta\)\. Start a new run") as caught:

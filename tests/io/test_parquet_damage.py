@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from opengenome.errors import EngineError, InputError
+from opengenome.io.parquet import read_strings
 
 ROWS = {"seq_id": [f"s{row}" for row in range(40)], "sequence": ["ACGTTT" * 3] * 40}
 
@@ -122,3 +123,16 @@ def test_trouble_of_the_machine_is_no_bad_input_and_may_pass(pipeline, monkeypat
     assert caught.value.retryable
     assert pipeline.left() == []
     assert pipeline.ingest(path).sequences == (40,)
+
+
+def test_a_footer_that_tells_of_less_than_no_rows_is_damage_and_not_an_empty_table(tmp_path):
+    """Arrow reads such a file as one without rows."""
+    path = tmp_path / "in.parquet"
+    pq.write_table(pa.table({"seq_id": ["a"] * 7, "sequence": ["ACGT"] * 7}), path)
+    data = path.read_bytes()
+    end = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+    footer = data[end:].replace(b"\x16\x0e", b"\x16\x0d")  # 7 and -7 as Thrift writes them
+    path.write_bytes(data[:end] + footer)
+    assert pq.read_metadata(path).num_rows == -7
+    with pytest.raises(InputError, match=r"The Parquet file cannot be read: its row groups have"):
+        list(read_strings(str(path)))

@@ -79,9 +79,9 @@ def open_parquet(path: str) -> Iterator[pq.ParquetFile]:
                     )
                 if not _is_text(schema.field(column).type):
                     raise InputError(f"Column {column!r} is {schema.field(column).type}, not text", file=path)
-            rows = sum(file.metadata.row_group(group).num_rows for group in range(file.num_row_groups))
-            if rows != file.metadata.num_rows:
-                raise _damaged(f"its row groups have {rows:,} rows, not {file.metadata.num_rows:,}", path)
+            groups = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
+            if min(groups, default=0) < 0 or sum(groups) != file.metadata.num_rows:
+                raise _damaged(f"its row groups have {sum(groups):,} rows, not {file.metadata.num_rows:,}", path)
             if any(_is_indirect(schema.field(column).type) for column in _TEXT):
                 with pq.ParquetFile(opened, metadata=plain_metadata(path), **options) as plain:
                     yield plain

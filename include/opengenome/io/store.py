@@ -59,7 +59,9 @@ class Store:
 
     def mark(self) -> None:
         """Say, by a file at the root, that this folder is a store."""
-        if not (self.root / STORE_MARKER).exists():
+        with storing(self.root):  # who may not look there may not write there either
+            there = (self.root / STORE_MARKER).exists()
+        if not there:
             write_once(self.root / STORE_MARKER, json_writer(sealed({"store": "opengenome"})))
 
 
