@@ -89,7 +89,8 @@ def _sizes(source: random.Random) -> Iterator[None]:
                      (shards, "_SHARD_BYTES", 900), (shards, "_BLOCK_BYTES", block), (parquet, "_BLOCK_ROWS", 3),
                      (planning, "CHUNK_BASES", 300), (counting, "_SLOTS", 3), (measuring, "_SLOTS", 3),
                      (records, "_RUN_RECORDS", 4), (ingest, "_INFLATED_BYTES", 500),
-                     (shards, "_GROUP_NAME_BYTES", 60), (parquet, "_BLOCK_BYTES", 300), (pages, "DECODED_BYTES", 400)]  # fmt: skip
+                     (shards, "_GROUP_NAME_BYTES", 60), (parquet, "_BLOCK_BYTES", 300),
+                     (pages, "DECODED_BYTES", 400)]  # fmt: skip
             for module, name, value in small:
                 stack.enter_context(mock.patch.object(module, name, value))
         # In place, as large files are read, or copied into shards, as small ones are.

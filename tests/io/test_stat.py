@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from opengenome.io.identity import FileSystems, settled
+from opengenome.io.identity import FileSystems, Settler, settled
 
 
 @pytest.fixture(params=["here", "ext4", "xfs"])
@@ -74,3 +74,29 @@ def test_two_writes_in_one_tick_of_the_clock_show(folder):
 def test_memory_and_unknown_disks_are_no_proof(small_disk):
     assert FileSystems().kind(small_disk) == "tmpfs"
     assert not FileSystems().stat_is_proof(small_disk)
+
+
+def test_of_many_files_the_disk_is_made_clean_once_and_a_later_write_still_shows(folder, monkeypatch):
+    synced = []
+    monkeypatch.setattr("os.fsync", lambda handle, real=os.fsync: (synced.append(handle), real(handle)))
+    path, settler = folder / "in.fa", Settler()
+    for number in range(300):
+        (folder / f"{number}").write_bytes(b"A")
+    path.write_bytes(b"A" * 8192)
+    time.sleep(0.1)
+
+    def stat(path):
+        with path.open("rb") as file:
+            return settler.stat(file.fileno())
+
+    for number in range(300):
+        stat(folder / f"{number}")
+    assert len(synced) < 110
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as memory:
+        before = stat(path)
+        assert len(synced) < 110
+        memory[1] = 67
+        dirty = stat(path)  # after the disk was made clean: on its own again
+        assert before.st_ctime_ns != dirty.st_ctime_ns
+        memory[2] = 67
+        assert stat(path).st_ctime_ns != dirty.st_ctime_ns

@@ -7,6 +7,7 @@ fails: whoever adds one says here what it is.
 from __future__ import annotations
 
 import copy
+import gzip
 import json
 import os
 import re
@@ -21,7 +22,7 @@ from opengenome.errors import OpenGenomeError
 from opengenome.io.store import sealed
 
 KINDS = {
-    "inputs": r"store/runs/[^/]+/inputs\.json",
+    "inputs": r"store/runs/[^/]+/inputs\.json\.gz",
     "plan": r"store/runs/[^/]+/plan\.json",
     "spec": r"store/runs/[^/]+/batches/\d+\.json",
     "reports": r"store/runs/[^/]+/reports\.json",
@@ -55,7 +56,12 @@ def flip(path):
 
 def another_value(path):
     """Another file of that kind, as valid as before: with its seal made anew, where it has one."""
-    if path.suffix == ".json":
+    if path.suffix == ".gz":
+        document = json.loads(gzip.decompress(path.read_bytes()))
+        del document["seal"]
+        change_a_number(document)
+        path.write_bytes(gzip.compress(json.dumps(sealed(document)).encode()))
+    elif path.suffix == ".json":
         document = json.loads(path.read_text(encoding="utf-8"))
         seal = document.pop("seal", None)
         change_a_number(document)

@@ -382,8 +382,8 @@ def lying(files):
     known = {file.path: file for file in files}
     truly = sources.inspect
 
-    def inspect(path):
-        file, found = truly(path)
+    def inspect(path, settle):
+        file, found = truly(path, settle)
         return known.get(file.path, file), found
 
     return inspect

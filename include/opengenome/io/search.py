@@ -12,6 +12,7 @@ from pathlib import Path
 from opengenome.core.model import PassedOver, SourceFile
 from opengenome.errors import EngineError, InputError
 from opengenome.io import globs, paths, recognise, sources
+from opengenome.io.identity import Settler
 from opengenome.io.lakes import Lakes
 from opengenome.io.paths import shown
 from opengenome.io.roots import Roots, of_a_process, short
@@ -55,7 +56,7 @@ class _Searcher:
 
     def __init__(self, roots: Roots, store: Path | None) -> None:
         self._roots, self._store = roots, store
-        self._lakes = Lakes()
+        self._lakes, self._settler = Lakes(), Settler()
         self._files: dict[str, SourceFile] = {}
         self._over: dict[str, str] = {}
         self._verdicts: dict[Path, tuple[SourceFile, recognise.Recognised]] = {}
@@ -155,7 +156,7 @@ class _Searcher:
             self._irregular(path, lenient=lenient, searched=searched)
             return
         if resolved not in self._verdicts:
-            self._verdicts[resolved] = sources.inspect(resolved)
+            self._verdicts[resolved] = sources.inspect(resolved, self._settler.stat)
         file, found = self._verdicts[resolved]
         if found.what and (lenient or (searched and found.ours)):
             self._pass_over(path, found.what)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
@@ -23,8 +23,8 @@ def fingerprint(path: Path) -> SourceFile:
     return file
 
 
-def inspect(path: Path) -> tuple[SourceFile, recognise.Recognised]:
-    """A file, and what it is; its format is "" where it is not read.
+def inspect(path: Path, settle: Callable[[int], os.stat_result] = settled) -> tuple[SourceFile, recognise.Recognised]:
+    """A file, and what it is; its format is "" where it is not read. settle: `identity.settled`, or as it.
 
     Raises InputError for one that is missing, unreadable, damaged or was not written to its end.
     """
@@ -38,7 +38,7 @@ def inspect(path: Path) -> tuple[SourceFile, recognise.Recognised]:
         with path.open("rb", buffering=0) as file:
             found = recognise.recognise(cast("BinaryIO", file), text, status.st_size)
             if found.format:
-                status = settled(file.fileno())
+                status = settle(file.fileno())
     fields = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
     return SourceFile(text, found.format, found.compression, *fields), found
 

@@ -2,7 +2,7 @@
 
 <store>/ingest/<file key>/       records.parquet, shards, manifest.json
 <store>/batches/<batch key>/     manifest.json, attempts/<attempt>/part-*.parquet
-<store>/runs/<run>/              inputs.json, plan.json, batches/<number>.json, reports.json, report/
+<store>/runs/<run>/              inputs.json.gz, plan.json, batches/<number>.json, reports.json, report/
 <store>/results/<key>.json       a results folder that names batches of this store
 <store>/opengenome-store.json    says that this folder is a store
 """
@@ -11,12 +11,14 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import gzip
 import hashlib
 import json
 import os
 import re
 import secrets
 import shutil
+import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -139,17 +141,32 @@ def _link(prepared: Path, path: Path) -> None:
 
 
 def write_json(path: Path, value: Any) -> None:
-    write_atomically(path, json_writer(value))
+    """Write a value as JSON, in gzip where the name ends in .gz."""
+    write_atomically(path, json_writer(value, pack=path.suffix == ".gz"))
 
 
-def json_writer(value: Any) -> Callable[[BinaryIO], None]:
-    """What writes a value into a file as JSON."""
-    text = json_bytes(value)
+def json_writer(value: Any, *, pack: bool = False) -> Callable[[BinaryIO], None]:
+    """What writes a value into a file as JSON, or as JSON in gzip."""
+    text = gzip.compress(json_bytes(value), mtime=0) if pack else json_bytes(value)
     return lambda file: cast("None", file.write(text))
 
 
 def json_bytes(value: Any) -> bytes:
-    return (json.dumps(value, indent=1, allow_nan=False, ensure_ascii=False) + "\n").encode()
+    """As JSON: each item of a list in a document on a line of its own, however many there are."""
+    if not isinstance(value, dict):
+        return (_json(value) + "\n").encode()
+    entries = (f" {_json(name)}: {_listed(below)}" for name, below in value.items())
+    return ("{\n" + ",\n".join(entries) + "\n}\n").encode()
+
+
+def _listed(value: Any) -> str:
+    if isinstance(value, list | tuple) and any(isinstance(item, dict | list | tuple) for item in value):
+        return "[\n  " + ",\n  ".join(map(_json, value)) + "\n ]"
+    return _json(value)
+
+
+def _json(value: Any) -> str:
+    return json.dumps(value, allow_nan=False, ensure_ascii=False)
 
 
 _SEAL = "seal"
@@ -210,7 +227,9 @@ def temporary_folder(beside: Path) -> Iterator[Path]:
 
 
 def read_bytes(path: Path, sha256: str | None = None) -> bytes:
-    """A file of ours, whole. sha256: what its writer handed on, hexadecimal; None where nobody did.
+    """A file of ours, whole, and unpacked where its name ends in .gz.
+
+    sha256: of the file, as its writer handed it on, hexadecimal; None where nobody did.
 
     Raises ContractError where it cannot be read, or is not what its writer left.
     """
@@ -218,13 +237,20 @@ def read_bytes(path: Path, sha256: str | None = None) -> bytes:
         text = path.read_bytes()
     except OSError as error:
         raise ContractError(f"{path.name} cannot be read: {error.strerror}", file=path) from error
+    if path.suffix == ".gz":
+        try:
+            unpacked = gzip.decompress(text)
+        except (OSError, EOFError, zlib.error) as error:
+            raise ContractError(f"{path.name} is damaged: {error}", file=path, advice=NEW_RUN) from error
+    else:
+        unpacked = text
     if sha256 is not None and hashlib.sha256(text).hexdigest() != sha256:
         raise ContractError(
             f"{path.name} is not what an earlier task of the run wrote",
             file=path,
             advice=NEW_RUN,
         )
-    return text
+    return unpacked
 
 
 def sha256_of(path: Path) -> str:

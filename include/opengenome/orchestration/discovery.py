@@ -82,7 +82,7 @@ def _tell(inputs: RunInputs) -> None:
         for example in told["examples"]:
             print(f"  {example}")
         if more := told["passed_over"] - len(told["examples"]):
-            print(f"  and {more:,} more, all of them in inputs.json")
+            print(f"  and {more:,} more, all of them in provenance.json")
 
 
 def _groups(entries: int) -> Iterator[tuple[int, int]]:

@@ -24,9 +24,10 @@ from typing import Any
 from opengenome.errors import ContractError, EngineError
 from opengenome.io import batches
 from opengenome.io.exchange import locked
-from opengenome.io.store import Store, commit_folder, is_temporary, storing, temporary_beside
+from opengenome.io.store import Store, commit_folder, is_temporary, read_bytes, storing, temporary_beside
 from opengenome.io.tables import PROVENANCE
 from opengenome.orchestration.publishing import published_folders
+from opengenome.orchestration.runs import INPUTS, PLAN
 
 DAMAGED = Path(batches.MANIFEST).with_suffix(".damaged.json").name
 # The key of a batch or an ingested file; engine 1 made shorter ones. What is called otherwise is not ours.
@@ -142,7 +143,7 @@ class Cleaning:
     def _documents(self) -> Iterator[Path]:
         for run in _folders(self.store.root / "runs"):
             if run not in self._gone:
-                yield from (run / "inputs.json", run / "plan.json")
+                yield from (run / INPUTS, run / PLAN)
         for results in self._results:
             yield from (entry / PROVENANCE for entry in _entries(results) if not _leftover(entry.name))
 
@@ -152,11 +153,13 @@ class Cleaning:
             found = (document, status.st_mtime_ns, status.st_ino)
             if found not in self._read:
                 # As plain JSON, not by the schemas: what a run of an earlier version counted is kept as well.
-                self._read[found] = frozenset(_folders_named(json.loads(document.read_bytes()), self.store))
+                self._read[found] = frozenset(_folders_named(json.loads(read_bytes(document)), self.store))
             return self._read[found]
         except (FileNotFoundError, NotADirectoryError):
             return frozenset()
-        except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, ContractError) as error:
+            if not document.exists():  # gone meanwhile
+                return frozenset()
             raise ContractError(
                 f"It cannot be read what a kept run names ({error})", file=document, advice="Mend or remove that run."
             ) from error

@@ -11,7 +11,7 @@ from opengenome.errors import ContractError
 from opengenome.io import schemas
 from opengenome.io.paths import path_of, shown
 from opengenome.io.schemas import Plan, RunInputs
-from opengenome.orchestration.runs import Run
+from opengenome.orchestration.runs import INPUTS, PLAN, Run
 
 _RUNS = 8  # looked back at; a reason that is older than that is "no earlier output"
 
@@ -46,10 +46,10 @@ def reasons(run: Run, now: Plan, uncommitted: Iterable[Batch]) -> dict[int, str]
 
 def _earlier(run: Run) -> Iterator[Planned]:
     """The newest plans of other runs, newest first; what cannot be read is passed over."""
-    plans = [path for path in run.folder.parent.glob("*/plan.json") if path.parent != run.folder]
+    plans = [path for path in run.folder.parent.glob(f"*/{PLAN}") if path.parent != run.folder]
     for path in sorted(plans, key=_modified, reverse=True)[:_RUNS]:
         try:
-            yield Planned.of(schemas.read_run_inputs(path.with_name("inputs.json")), schemas.read_plan(path))
+            yield Planned.of(schemas.read_run_inputs(path.with_name(INPUTS)), schemas.read_plan(path))
         except ContractError:
             continue
 

@@ -13,6 +13,9 @@ from opengenome.orchestration import settings
 from opengenome.orchestration.parameters import RunParameters
 from opengenome.orchestration.settings import Settings
 
+# Of a run, in its folder. The list of inputs may be long, and packs to a tenth.
+INPUTS, PLAN = "inputs.json.gz", "plan.json"
+
 
 @dataclass(frozen=True, slots=True)
 class Run:
@@ -33,11 +36,11 @@ class Run:
 
     @property
     def inputs_file(self) -> Path:
-        return self.folder / "inputs.json"
+        return self.folder / INPUTS
 
     @property
     def plan_file(self) -> Path:
-        return self.folder / "plan.json"
+        return self.folder / PLAN
 
     @property
     def report(self) -> Path:
