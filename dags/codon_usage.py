@@ -15,7 +15,7 @@ from opengenome.orchestration.adapters.guard import guarded
 from opengenome.orchestration.adapters.operators import CountBatchOperator
 from opengenome.orchestration.settings import POOL
 
-CODON_USAGE = Asset(name="codon_usage", uri="opengenome://codon_usage")
+CODON_USAGE = Asset(name="codon_usage", uri="opengenome://codon_usage/latest")
 
 FORM = {
     "source": Param(

@@ -51,7 +51,8 @@ class OpenGenomeError(Exception):
 
     def __str__(self) -> str:
         place = ", ".join(f"{key} {printable(str(value))}" for key, value in self.where.items())
-        sentence = f"{self.message} ({place})." if place else f"{self.message}."
+        end = "" if self.message.endswith(("?", "!")) and not place else "."
+        sentence = f"{self.message} ({place}){end}" if place else f"{self.message}{end}"
         return "\n".join(map(printable, f"{sentence} {self.advice}".strip().split("\n")))
 
     def __reduce__(self) -> tuple[Any, ...]:
