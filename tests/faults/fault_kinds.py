@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import functools
 import json
+import mmap
 import os
 import random
 import shutil
@@ -152,14 +153,24 @@ def cut_part(scene: Scene, manifest: Path) -> str:
 
 
 def flip_byte(scene: Scene, manifest: Path) -> str:
-    part = _part(scene, manifest)
-    place = scene.random.randrange(part.stat().st_size)
-    with part.open("r+b") as file:
+    return _flip(scene, _part(scene, manifest))
+
+
+def _flip(scene: Scene, path: Path) -> str:
+    place = scene.random.randrange(path.stat().st_size)
+    with path.open("r+b") as file:
         file.seek(place)
         letter = file.read(1)[0]
         file.seek(place)
         file.write(bytes([letter ^ (1 << scene.random.randrange(8))]))
-    return f"{part.name}: a bit of byte {place:,} flipped"
+    return f"{path.name}: a bit of byte {place:,} flipped"
+
+
+def harm_entry(name: str, scene: Scene) -> None:
+    """Damage what was ingested before a run that knows it; the run makes it again."""
+    known = sorted(scene.airflow.store.glob(f"ingest/*/{name}"))
+    scene.said = ", ".join(_flip(scene, path) for path in known) + ", before the run"
+    scene.start()
 
 
 def _part(scene: Scene, manifest: Path) -> Path:
@@ -198,18 +209,30 @@ def full_disk(scene: Scene) -> None:
     scene.said = f"full {after:.2f} s after the start"
 
 
-def change_input(scene: Scene) -> None:
-    """Replace the input after the plan; the run must fail for it at once, and say so. Then the input comes back."""
+def rewrite(path: Path, content: bytes) -> None:
+    path.write_bytes(content)
+
+
+def write_through_memory(path: Path, content: bytes) -> None:
+    """Change a file that is mapped, and keep the mapping's pages dirty for a while."""
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as memory:
+        for _ in range(3):
+            memory[:] = content
+            time.sleep(0.2)
+
+
+def change_input(write: Callable[[Path, bytes], None], scene: Scene) -> None:
+    """Change the input after the plan; the run must fail for it at once, and say so. Then the input comes back."""
     latest = (scene.airflow.results / LATEST_ADHOC).resolve()
     run = scene.start()
     scene.until_planned()
     after = scene.pause(1)
     original = scene.source.read_bytes()
-    scene.source.write_bytes(original.replace(b"ACG", b"TTT"))
+    write(scene.source, original.replace(b"ACG", b"TTT"))
     try:
         assert scene.airflow.wait(run) == "failed"
     finally:
-        scene.source.write_bytes(original)
+        write(scene.source, original)
     failed = scene.airflow.failed(run)
     assert {(name, tries) for name, _, tries in failed} == {("count_codons", 1)}, failed
     for name, index, _ in failed:
@@ -228,7 +251,10 @@ KINDS: dict[str, Callable[[Scene], None]] = {
     "manifest half-written": functools.partial(harm, half_manifest),
     "manifest garbled": functools.partial(harm, garble_manifest),
     "disk full": full_disk,
-    "input replaced": change_input,
+    "input replaced": functools.partial(change_input, rewrite),
+    "input changed through memory": functools.partial(change_input, write_through_memory),
+    "record table damaged": functools.partial(harm_entry, "records.parquet"),
+    "entry manifest damaged": functools.partial(harm_entry, "manifest.json"),
     "cleared while running": functools.partial(meddle, OwnAirflow.clear_running),
     "marked failed while running": functools.partial(meddle, OwnAirflow.mark_failed),
     "two runs at once": two_runs,

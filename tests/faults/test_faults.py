@@ -31,7 +31,8 @@ _SHORT = (
     "SIGKILL supervisor",
     "manifest half-written",
     "disk full",
-    "input replaced",
+    "input changed through memory",
+    "record table damaged",
     "two runs at once",
 )
 _PATIENCE = 8.0  # seconds until nothing of a finished run may be left

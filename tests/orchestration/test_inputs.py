@@ -5,6 +5,7 @@ from __future__ import annotations
 import bz2
 import json
 import lzma
+import mmap
 import os
 import re
 from pathlib import Path
@@ -375,6 +376,26 @@ def test_an_input_whose_stat_lies_is_read_again_where_its_content_is_looked_at(
     assert tables[0].read_bytes() == tables[1].read_bytes() != tables[2].read_bytes()
     assert trusting.run.plan().proofs == ("stat",)
     assert looking.run.plan().proofs == ("read",)
+
+
+def test_on_a_disk_whose_stat_is_no_proof_a_write_through_memory_is_seen(
+    house, write, records, small_disk, monkeypatch
+):
+    """tmpfs keeps a file's times while it is written to through a mapping."""
+    monkeypatch.setenv("OPENGENOME_SOURCE_ROOTS", str(small_disk))
+    path = write(small_disk / "a.fasta", records(6))
+    asked = {"source": str(path), "require_all_codons": False}
+    with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as memory:
+        memory[-2:-1] = b"A"  # from here on the page is dirty
+        house.proven("r", **asked)
+        before = path.stat()
+        memory[-2:-1] = b"C"
+        assert path.stat().st_ctime_ns == before.st_ctime_ns
+        again = house.proven("s", **asked)
+        third = house.proven("t", **asked)
+    tables = [(house.results / run / "codon_usage.csv").read_bytes() for run in "rst"]
+    assert tables[0] != tables[1] == tables[2]
+    assert (again.run.plan().proofs, third.run.plan().proofs) == (("read",), ("content",))
 
 
 def lying(files):
