@@ -24,7 +24,10 @@ ROWS = 600  # that hold it: 600 MB when decoded at once
 ABOVE = 150 * MB  # what a reader may hold beyond one value
 NAME, NAMES = 100_000, 2_000  # identifiers of 100 kB: 200 MB in all
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="reads peak memory from /proc")
+pytestmark = [
+    pytest.mark.e2e,  # minutes
+    pytest.mark.skipif(sys.platform != "linux", reason="reads peak memory from /proc"),
+]
 
 
 def kinds():

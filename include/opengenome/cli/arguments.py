@@ -100,7 +100,11 @@ def _parser() -> Parser:
     _add_package(commands.add_parser("package", help="a zip of what Spark executors need that lack this package"))
     _add_bench(commands.add_parser("bench", help="measure the pipeline beside cusp, codonW and others"))
     test = commands.add_parser("test", help="linters, types, boundaries and tests; other arguments go to pytest")
-    test.add_argument("--fast", action="store_true", help="without the tests that run the real DAG with the real Spark")
+    test.add_argument(
+        "--fast",
+        action="store_true",
+        help="without the tests that take minutes: the real DAG with the real Spark, memory, every damage",
+    )
     test.add_argument(
         "--faults", action="store_true", help="only the long form of the fault and fuzz tests (about half an hour)"
     )
