@@ -12,7 +12,8 @@ from opengenome.core.model import SourceFile
 def files(sizes, names=None):
     names = names or range(len(sizes))
     return [
-        SourceFile(f"/data/in/{name}.fa", "fasta", "", size, 0, 0, 0) for name, size in zip(names, sizes, strict=True)
+        SourceFile(f"/data/in/{name}.fa", "fasta", "", size, 0, 0, 0, 0)
+        for name, size in zip(names, sizes, strict=True)
     ]
 
 

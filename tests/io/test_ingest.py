@@ -317,3 +317,22 @@ def test_plain_gzip_and_parquet_count_the_same(pipeline):
     for path in (pipeline.write(TEXT, "a.fa"), pipeline.write(gzip.compress(TEXT), "a.gz"), parquet):
         for size in (1, 7, 500):
             assert pipeline.count(path, 1, batch_size=size) == expected
+
+
+def test_a_parquet_file_that_is_another_one_while_it_is_copied_is_told(pipeline, monkeypatch):
+    """Also where its stat does not tell: its bytes are hashed before and after."""
+    monkeypatch.setattr("opengenome.io.parquet._LARGEST_ROW_GROUP", -1)
+    path = pipeline.folder / "in.parquet"
+    pq.write_table(pa.table({"seq_id": ["a"], "sequence": ["ACGT"]}), path)
+    other = path.read_bytes().replace(b"ACGT", b"TTTT")
+    truly = ingest.shard_parquet
+
+    def meanwhile(name, writer):
+        path.write_bytes(other)
+        yield from truly(name, writer)
+
+    monkeypatch.setattr(ingest, "shard_parquet", meanwhile)
+    monkeypatch.setattr(sources, "unchanged", lambda _: True)
+    with pytest.raises(InputError, match="The file changed while it was read"):
+        pipeline.ingest(path)
+    assert pipeline.left() == []

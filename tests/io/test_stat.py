@@ -5,17 +5,20 @@ import os
 import shutil
 import subprocess
 import time
+from dataclasses import replace
 
 import pytest
 
+from opengenome.io.entries import entry_key
 from opengenome.io.identity import FileSystems, Settler, settled
+from opengenome.io.sources import fingerprint, unchanged
 
 
 @pytest.fixture(params=["here", "ext4", "xfs"])
 def folder(request, tmp_path):
     """A folder on such a file system: that of the tests, or one in a file."""
     if request.param == "here":
-        if not FileSystems().stat_is_proof(tmp_path):
+        if not FileSystems().stat_is_proof(tmp_path, 1):
             pytest.skip(f"the tests run on {FileSystems().kind(tmp_path) or 'an unknown file system'}")
         yield tmp_path
         return
@@ -73,7 +76,7 @@ def test_two_writes_in_one_tick_of_the_clock_show(folder):
 
 def test_memory_and_unknown_disks_are_no_proof(small_disk):
     assert FileSystems().kind(small_disk) == "tmpfs"
-    assert not FileSystems().stat_is_proof(small_disk)
+    assert not FileSystems().stat_is_proof(small_disk, 1)
 
 
 def test_of_many_files_the_disk_is_made_clean_once_and_a_later_write_still_shows(folder, monkeypatch):
@@ -100,3 +103,20 @@ def test_of_many_files_the_disk_is_made_clean_once_and_a_later_write_still_shows
         assert before.st_ctime_ns != dirty.st_ctime_ns
         memory[2] = 67
         assert stat(path).st_ctime_ns != dirty.st_ctime_ns
+
+
+def test_times_in_whole_seconds_are_no_proof(folder):
+    """As of ext4 with inodes of 128 bytes, and of images that were made with chosen times."""
+    assert FileSystems().stat_is_proof(folder, 1_700_000_000_123_456_789)
+    assert not FileSystems().stat_is_proof(folder, 1_700_000_000_000_000_000)
+
+
+def test_another_disk_in_the_same_place_has_other_files(tmp_path, small_disk):
+    there, here = small_disk / "in.fa", tmp_path / "in.fa"
+    for path in (there, here):
+        path.write_bytes(b">a\nACGT\n")
+    found = fingerprint(there)
+    assert unchanged(found)
+    assert found.file_system != fingerprint(here).file_system
+    assert not unchanged(replace(found, file_system=0))
+    assert entry_key((found,)) != entry_key((replace(found, file_system=0),))

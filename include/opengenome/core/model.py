@@ -19,7 +19,10 @@ class CountingParameters:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """An input file as `discover` found it. The stat fields tell later tasks that it has not changed since."""
+    """An input file as `discover` found it. The stat fields tell later tasks that it has not changed since.
+
+    file_system: its id, as of statvfs(3): another disk in the same place has other files.
+    """
 
     path: str
     format: str  # "fasta" or "parquet"
@@ -28,6 +31,7 @@ class SourceFile:
     mtime_ns: int
     ctime_ns: int
     inode: int
+    file_system: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -78,13 +78,15 @@ def _proof(files: Sequence[SourceFile], known: IngestManifest, folder: Path, tru
     """BY_STAT or BY_CONTENT; "" where the content is another one."""
     systems = FileSystems()
     if trust == Trust.STAT or (
-        trust == Trust.AUTO and all(systems.stat_is_proof(path_of(file.path)) for file in files)
+        trust == Trust.AUTO and all(systems.stat_is_proof(path_of(file.path), file.ctime_ns) for file in files)
     ):
         return BY_STAT
     if known.content:
         digest = blake3()
         for file in files:
-            _hash(file, digest)
+            bytes_of_it = blake3()
+            _hash(file, bytes_of_it)
+            digest.update(bytes_of_it.digest())
         return BY_CONTENT if digest.hexdigest() == known.content else ""
     with temporary_folder(folder) as scratch:
         again = _index(files, scratch, scratch, lambda _: None)
@@ -152,11 +154,10 @@ def _shard(
 
     def tables() -> Iterator[RecordTable]:
         for file in files:
-            yield from (
-                _shard_parquet(file, writer, content)
-                if file.format == "parquet"
-                else _shard_text(file, writer, content)
-            )
+            bytes_of_it = blake3()
+            shard = _shard_parquet if file.format == "parquet" else _shard_text
+            yield from shard(file, writer, bytes_of_it)
+            content.update(bytes_of_it.digest())
             begun.append(writer.begun)
         yield from writer.finish()
 
@@ -165,8 +166,13 @@ def _shard(
 
 
 def _shard_parquet(file: SourceFile, writer: ShardWriter, content: Hasher) -> Iterator[RecordTable]:
+    # Arrow reads here and there, so the bytes cannot be hashed on their way.
     _hash(file, content)
     yield from shard_parquet(file.path, writer)
+    again = blake3()
+    _hash(file, again)
+    if again.digest() != content.digest():
+        raise InputError("The file changed while it was read", file=file.path, advice="Start a new run.")
 
 
 def _shard_text(file: SourceFile, writer: ShardWriter, content: Hasher) -> Iterator[RecordTable]:

@@ -47,8 +47,8 @@ class Entry:
 class IngestManifest:
     """An ingested entry. key: its own. sequences, bases: of each of its files.
 
-    content: BLAKE3 of the bytes of its files, one after the other, where they were copied into shards; "" where records
-    are read in place, whose digests say the same. records_sha256: of the table of its records.
+    content: BLAKE3 of the BLAKE3 of each file's bytes, where they were copied into shards; "" where records are read in
+    place, whose digests say the same. records_sha256: of the table of its records.
     """
 
     key: str

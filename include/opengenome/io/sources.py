@@ -39,8 +39,12 @@ def inspect(path: Path, settle: Callable[[int], os.stat_result] = settled) -> tu
             found = recognise.recognise(cast("BinaryIO", file), text, status.st_size)
             if found.format:
                 status = settle(file.fileno())
-    fields = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-    return SourceFile(text, found.format, found.compression, *fields), found
+            file_system = os.fstatvfs(file.fileno()).f_fsid
+    return SourceFile(text, found.format, found.compression, *_facts(status, file_system)), found
+
+
+def _facts(status: os.stat_result, file_system: int) -> tuple[int, int, int, int, int]:
+    return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, file_system
 
 
 @contextlib.contextmanager
@@ -71,7 +75,7 @@ def open_input(path: str) -> BinaryIO:
 
 def unchanged(file: SourceFile) -> bool:
     """Whether the file still has the stat it was discovered with. Raises InputError where it is gone."""
+    path = paths.path_of(file.path)
     with reading(file.path):
-        status = paths.path_of(file.path).stat()
-    found = (status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino)
-    return found == (file.size, file.mtime_ns, file.ctime_ns, file.inode)
+        found = _facts(path.stat(), os.statvfs(path).f_fsid)
+    return found == (file.size, file.mtime_ns, file.ctime_ns, file.inode, file.file_system)
