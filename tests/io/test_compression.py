@@ -7,6 +7,7 @@ import lzma
 import random
 import struct
 import tracemalloc
+import zlib
 
 import pytest
 from backports import zstd
@@ -34,6 +35,43 @@ def test_all_members_are_read_to_the_very_end_at_any_step(monkeypatch, kind, ste
     packed = b"".join(map(PACK[kind], pieces))
     assert compression_of(packed) == kind
     assert unpacked(packed, kind, step) == b"".join(pieces)
+
+
+def gzip_member(data, extra=b"", name=b"", comment=b"", checksum=False):
+    flags = 2 * checksum | (4 if extra else 0) | (8 if name else 0) | (16 if comment else 0)
+    header = b"\x1f\x8b\x08" + bytes([flags]) + b"\0\0\0\0\0\xff"
+    header += struct.pack("<H", len(extra)) + extra if extra else b""
+    header += b"".join(text + b"\0" for text in (name, comment) if text)
+    header += struct.pack("<H", zlib.crc32(header) & 0xFFFF) if checksum else b""
+    packed = zlib.compress(data, wbits=-15)
+    return header + packed + struct.pack("<II", zlib.crc32(data), len(data))
+
+
+HEADERS = {
+    "extra fields and a name": {"extra": b"SZ\4\0aaaa", "name": b"genome.fa"},
+    "a name and a checksum": {"name": b"g.fa", "checksum": True},
+    "everything": {"extra": b"SZ\4\0aaaa", "name": b"g.fa", "comment": b"of mine", "checksum": True},
+    "the longest extra field": {"extra": b"SZ\xfb\xff" + b"a" * 65531, "name": b"n" * 70_000},
+}
+
+
+@pytest.mark.parametrize("header", HEADERS)
+@pytest.mark.parametrize("block", [7, 4099, 1 << 17])
+def test_any_gzip_header_may_lie_across_the_blocks_that_are_read(monkeypatch, header, block):
+    monkeypatch.setattr(compression, "_READ_BYTES", block)
+    many = 3 if block == 7 else 60
+    packed = gzip_member(TEXT[:400], **HEADERS[header]) * many
+    assert gzip.decompress(packed) == TEXT[:400] * many
+    assert unpacked(packed, "gzip") == TEXT[:400] * many
+    for cut in (5, 11, 13, 20, 25):
+        with pytest.raises(InputError, match="The gzip file is truncated"):
+            unpacked(packed + packed[:cut], "gzip")
+
+
+def test_a_gzip_header_without_an_end_is_told_before_it_fills_the_memory():
+    endless = b"\x1f\x8b\x08\x08\0\0\0\0\0\xff" + b"n" * (4 << 20)
+    with pytest.raises(InputError, match="the header of a member does not end"):
+        unpacked(endless, "gzip")
 
 
 @pytest.mark.parametrize("kind", PACK)

@@ -96,7 +96,10 @@ def test_the_users_other_columns_mean_nothing(pipeline):
     assert pipeline.count(write(pipeline, nested)) == pipeline.naive(RECORDS)
 
 
-def test_a_shard_with_pieces_is_no_input(pipeline):
+@pytest.mark.parametrize("place", ["in place", "shards"])
+def test_a_shard_with_pieces_is_no_input(pipeline, monkeypatch, place):
+    if place == "shards":
+        monkeypatch.setattr(parquet, "_LARGEST_ROW_GROUP", -1)
     rows = {"seq_id": ["a", "a"], "length": [3, 3], "sequence": ["ACG", "ACG"], "piece": [0, 1]}
     with pytest.raises(InputError, match=r"is a shard .*in\.parquet"):
         pipeline.ingest(write(pipeline, pa.table(rows, schema=schemas.shard_schema())))
@@ -151,6 +154,18 @@ def test_a_table_without_rows_is_zero_sequences(pipeline, monkeypatch, place):
     path = write(pipeline, table_of().slice(0, 0))
     assert pipeline.count(path) == []
     assert (pipeline.manifest.sequences, pipeline.manifest.parts) == ((0,), ())
+
+
+@pytest.mark.parametrize("place", ["in place", "shards"])
+@pytest.mark.parametrize("kind", [pa.null(), pa.float64()])
+def test_an_empty_frame_of_pandas_is_zero_sequences_although_its_columns_have_no_types(
+    pipeline, monkeypatch, kind, place
+):
+    if place == "shards":
+        monkeypatch.setattr(parquet, "_LARGEST_ROW_GROUP", -1)
+    path = write(pipeline, pa.table({"seq_id": pa.array([], kind), "sequence": pa.array([], kind)}))
+    assert pipeline.count(path) == []
+    assert pipeline.manifest.sequences == (0,)
 
 
 @pytest.mark.parametrize("way", BAD)

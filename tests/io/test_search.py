@@ -6,7 +6,6 @@ import os
 from glob import glob
 from pathlib import Path
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
@@ -142,7 +141,7 @@ def test_outside_the_roots_nobody_learns_what_is_there(folder, tmp_path, there, 
 def test_a_glob_finds_what_pythons_own_finds(folder):
     (folder / "deep" / "in[1]").mkdir()
     (folder / "deep" / "in[1]" / "g.fa").write_bytes(FASTA)
-    (folder / "loop").symlink_to(folder)  # only theirs follows it, for ** alone
+    (folder / "loop").symlink_to(folder)  # theirs goes around until the name is too long
     patterns = (
         "*",
         "*.fa*",
@@ -231,16 +230,46 @@ def test_a_linked_folder_is_searched_once_and_a_circle_ends(folder):
     assert "already" in said["z-again"]
 
 
+def test_a_glob_follows_linked_folders_as_a_search_does_each_once(folder):
+    put(folder.parent / "real" / "deeper" / "plants.fa")
+    put(folder.parent / "real" / "trees.fa")
+    (folder / "deep" / "linked").symlink_to("../../real")
+    (folder / "a-again").symlink_to(folder.parent / "real")
+    (folder / "a-name").symlink_to("deep")
+    (folder / "deep" / "up").symlink_to(folder)
+    (folder.parent / "real" / "back").symlink_to(folder)
+    searched = {file.path for file in search(str(folder), [folder.parent]).files}
+    for pattern in ("**", "**/*"):
+        assert {file.path for file in search(f"{folder}/{pattern}", [folder.parent]).files} == searched
+    assert sorted(path.name for path in globs.matches(folder / "**" / "*.fa", lambda _: None)) == [
+        "_part.fa",
+        "plants.fa",
+        "trees.fa",
+    ]
+    assert folder / "deep" / "d.parquet" in globs.matches(folder / "**" / "*.parquet", lambda _: None)
+    assert names(folder.parent, folder / "**" / "deeper" / "*.fa", [folder.parent]) == ["real/deeper/plants.fa"]
+    assert names(folder.parent, folder / "**" / "**" / "tr*", [folder.parent]) == ["real/trees.fa"]
+    with pytest.raises(UsageError, match="outside the folders"):  # as the search says
+        search(f"{folder}/**/*.fa", [folder])
+
+
+def test_a_glob_leads_through_no_link_to_what_only_one_process_sees(folder):
+    (folder / "process").symlink_to("/proc/self")
+    assert names(Path("/"), folder / "**" / "*.parquet", [Path("/")]) == [f"{folder}/deep/d.parquet"[1:]]
+
+
 def test_folders_that_begin_with_an_underscore_are_folders(folder):
     put(folder / "_year=2024" / "p.fa")
     assert "_year=2024/p.fa" in names(folder, folder)
 
 
-@pytest.mark.parametrize("source", ["{}", "{}/_temporary", "{}/*", "{}/*/*"])
-def test_a_write_that_did_not_end_is_refused_by_name(folder, source):
-    put(folder / "_temporary" / "0" / "part-0.fa")
-    with pytest.raises(InputError, match=r"unfinished, or died \(file .*_temporary"):
-        search(source.format(folder), [folder])
+@pytest.mark.parametrize("name", ["_temporary", "__magic", "__magic_job-0001"])
+@pytest.mark.parametrize("source", ["{}", "{}/{name}", "{}/*", "{}/*/*", "{}/**/*.fa", "{}/linked"])
+def test_a_write_that_did_not_end_is_refused_by_name(folder, source, name):
+    put(folder / name / "0" / "part-0.fa")
+    (folder / "linked").symlink_to(folder / name / "0")
+    with pytest.raises(InputError, match=rf"A folder {name} is what .* unfinished, or died \(file "):
+        search(source.format(folder, name=name), [folder])
 
 
 def test_a_folder_that_a_glob_matches_is_searched(folder):
@@ -272,40 +301,6 @@ def test_our_own_tables_are_passed_over_and_refused_where_they_are_named(folder,
     assert over(folder)["usage.parquet"] == "a table of results"
     with pytest.raises(InputError, match=r"This is a table of results.*usage\.parquet"):
         search(str(folder / "usage.parquet"), [folder])
-
-
-# --- tables of others ---
-
-SEQUENCES = pa.table({"seq_id": ["a"], "sequence": ["ACG"]})
-LAKES = {
-    "_delta_log": "Delta Lake",
-    ".hoodie": "Hudi",
-    "metadata/v1.metadata.json": "Iceberg",
-    "_spark_metadata": "Spark",
-}
-
-
-@pytest.mark.parametrize("sign", LAKES)
-@pytest.mark.parametrize("below", ["p.parquet", "data/day=1/hour=2/p.parquet", "data/no-suffix"])
-def test_parquet_of_a_lake_table_is_refused_however_it_is_found(tmp_path, sign, below):
-    table = tmp_path / "lake" / "table"
-    put(table / sign / "0.json" if "." not in Path(sign).suffix else table / sign, b"{}")
-    (table / below).parent.mkdir(parents=True, exist_ok=True)
-    pq.write_table(SEQUENCES, table / below)
-    (tmp_path / "link.parquet").symlink_to(table / below)
-    (tmp_path / "linked").symlink_to((table / below).parent)
-    for source in (tmp_path, table, table / below, table / "**" / "p*", tmp_path / "link.parquet", tmp_path / "linked"):
-        if source.name == "p*" and below.endswith("suffix"):
-            continue
-        with pytest.raises(InputError, match=rf"{table} is an? .*{LAKES[sign]}") as caught:
-            search(str(source), [tmp_path])
-        assert "Export" in str(caught.value)
-
-
-def test_fasta_beside_a_lake_table_is_fasta(tmp_path):
-    put(tmp_path / "_delta_log" / "0.json", b"{}")
-    put(tmp_path / "a.fa")
-    assert names(tmp_path, tmp_path) == ["a.fa"]
 
 
 # --- names that are no plain text ---

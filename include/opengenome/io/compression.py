@@ -14,23 +14,46 @@ from opengenome.errors import InputError
 
 _READ_BYTES = 1 << 17
 _LONGEST_MAGIC = 6
+_GZIP_HEADER = 10  # without what its flags add
+_LONGEST_HEADER = 1 << 20  # extra fields are below 64 kB; a name and a comment may be of any length
 # The window of `xz -9` takes 64 MB, that of `zstd --ultra -22` 128 MB.
 _XZ_MEMORY = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class _Codec:
-    """magics: how a member (stream, frame) may begin. padding: how many zeros at a time may follow one; 0 for none."""
+    """magics: how a member (stream, frame) may begin. padding: how many zeros at a time may follow one; 0 for none.
+
+    begun: whether these bytes of a member are enough for its decoder to begin with.
+    """
 
     magics: tuple[bytes, ...]
     decoder: Callable[[], Any]
     padding: int = 0
+    begun: Callable[[bytes], bool] = bool
 
 
 def _gzip() -> Any:
     from isal import igzip_lib
 
     return igzip_lib.IgzipDecompressor(flag=igzip_lib.DECOMP_GZIP)
+
+
+def _has_gzip_header(member: bytes) -> bool:
+    """Whether the header of a member ends in these bytes. Source: RFC 1952, section 2.3."""
+    if len(member) < _GZIP_HEADER:
+        return False
+    flags, at = member[3], _GZIP_HEADER
+    if flags & 4:  # extra fields
+        at += 2 + int.from_bytes(member[at : at + 2], "little")
+    for text in (8, 16):  # a name, a comment
+        if flags & text:
+            at = member.find(b"\0", at) + 1
+            if not at:
+                return False
+    if flags & 2:  # a checksum
+        at += 2
+    return at <= len(member)
 
 
 def _bzip2() -> Any:
@@ -52,7 +75,7 @@ def _zstd() -> Any:
 
 
 _CODECS = {
-    "gzip": _Codec((b"\x1f\x8b",), _gzip, padding=1),  # tapes and tar fill up with zeros
+    "gzip": _Codec((b"\x1f\x8b",), _gzip, 1, _has_gzip_header),  # tapes and tar fill up with zeros
     "bzip2": _Codec(tuple(b"BZh%d" % level for level in range(1, 10)), _bzip2),
     "xz": _Codec((b"\xfd7zXZ\0",), _xz, padding=4),  # "stream padding", section 2.2 of the .xz specification
     # A frame, or one of sixteen kinds that are to be skipped (RFC 8878, section 3.1).
@@ -106,6 +129,7 @@ class Decompressed:
         if not self._held and padded:
             return False
         if padded and self._held.startswith(self._codec.magics):
+            self._hold_header()
             self._decoder = self._codec.decoder()
             return True
         if padded and any(magic.startswith(self._held) for magic in self._codec.magics):
@@ -127,6 +151,16 @@ class Decompressed:
             self._fill(_LONGEST_MAGIC)
         self._begun = True
         return zeros
+
+    def _hold_header(self) -> None:
+        """Hold all that a decoder has to be given at once: isal forgets where in a header it was (isal 1.9.1)."""
+        while not self._codec.begun(self._held):
+            held = len(self._held)
+            if held > _LONGEST_HEADER:
+                raise self._damaged("the header of a member does not end")
+            self._fill(held + 1)
+            if len(self._held) == held:
+                raise self._cut()
 
     def _decode(self, most: int) -> bytes:
         if self._decoder.needs_input:

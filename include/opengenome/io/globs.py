@@ -1,4 +1,7 @@
-"""Globs, as glob.glob reads them, which never look into a folder that the caller does not allow."""
+"""Globs, as glob.glob reads them, which never look into a folder that the caller does not allow.
+
+`**` follows links to folders, as a folder that is named is searched.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from opengenome.errors import UsageError
+from opengenome.io import paths
 
 Allow = Callable[[Path], object]  # raises for a folder that may not be looked into
 
@@ -31,20 +35,40 @@ def _below(folder: Path, parts: tuple[str, ...], allow: Allow) -> Iterator[Path]
     if first == "..":
         raise UsageError("A glob goes up by '..' after a wildcard", advice="Name the folder that is meant.")
     allow(folder)
-    try:
-        names = sorted(path.name for path in folder.iterdir())
-    except (FileNotFoundError, NotADirectoryError):
-        return
     if first == "**":
-        yield from _below(folder, rest or ("*",), allow)
-        below = (folder / name for name in names if not name.startswith("."))
-        for path in below:
-            if path.is_dir() and not path.is_symlink():
-                yield from _below(path, parts, allow)
+        for place in _tree(folder, allow):
+            yield from _below(place, rest or ("*",), allow)
         return
-    for name in names:
-        if fnmatch.fnmatchcase(name, first) and (first.startswith(".") or not name.startswith(".")):
+    for path in _entries(folder):
+        if fnmatch.fnmatchcase(path.name, first) and (first.startswith(".") or not path.name.startswith(".")):
             if rest:
-                yield from _below(folder / name, rest, allow)
+                yield from _below(path, rest, allow)
             else:
-                yield folder / name
+                yield path
+
+
+def _tree(top: Path, allow: Allow) -> Iterator[Path]:
+    """A folder and those in it that are not hidden, in depth; each once, though links lead to it or in a circle.
+
+    What links lead to is found last, so that a folder that lies here keeps its own name.
+    """
+    folders, links = [top], list[Path]()
+    seen = set()
+    while folders or links:
+        place = (folders or links).pop()
+        allow(place)
+        resolved = place.resolve()
+        if resolved in seen or (place.is_symlink() and paths.seen_by_one_process(resolved)):
+            continue
+        seen.add(resolved)
+        yield place
+        for path in _entries(place):
+            if not path.name.startswith(".") and path.is_dir():
+                (links if path.is_symlink() else folders).append(path)
+
+
+def _entries(folder: Path) -> list[Path]:
+    try:
+        return sorted(folder.iterdir())
+    except (FileNotFoundError, NotADirectoryError):
+        return []

@@ -23,7 +23,7 @@ _DECIDING = (
         f"io/{name}.py"
         for name in ("batches", "columns", "compression", "digests", "fasta", "ingest", "pages", "parquet")
     ),
-    *(f"io/{name}.py" for name in ("records", "recognise", "schemas", "shards")),
+    *(f"io/{name}.py" for name in ("layout", "records", "recognise", "schemas", "shards", "thrift")),
     "spark/ranges.py",
 )
 _TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say: the same code makes the same bytes

@@ -1,7 +1,7 @@
 """The pages of a Parquet file as their headers tell: how much a reader has to hold, known before anything is decoded.
 
 Arrow decodes so many rows at a time, however long they are. pyarrow shows no page headers, and its own view of the
-footer may end the process where that is damaged, so both are read here (Thrift's compact protocol).
+footer may end the process where that is damaged, so both are read here.
 Source: https://github.com/apache/parquet-format, parquet.thrift.
 """
 
@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from opengenome.io import thrift
+from opengenome.io.layout import column_range, footer
 from opengenome.io.paths import path_of
 
 if TYPE_CHECKING:
@@ -22,10 +24,10 @@ if TYPE_CHECKING:
 
 DECODED_BYTES = 8 << 20  # of a column that Arrow may decode at a time; it takes about five times that
 _WRITTEN_BYTES = 2 * DECODED_BYTES  # the same, where each value stands in the file: a row group of a shard fits
-_DICTIONARY_PAGE, _DATA_PAGES = 2, (0, 3)
+_DATA_PAGE, _DICTIONARY_PAGE, _DATA_PAGE_V2 = 0, 2, 3
 _DELTA_BYTE_ARRAY = 7
 _HEADER_BYTES = (512, 1 << 16, 16 << 20)  # tried in turn: statistics may make a header long
-_UNREADABLE = (ValueError, IndexError, KeyError, TypeError, OverflowError, RecursionError)
+_MOST = 1 << 31  # what a page header counts, it counts in 32 bits
 
 
 class Pages(NamedTuple):
@@ -59,15 +61,6 @@ class _Column(NamedTuple):
     values: int
 
 
-def footer(path: str) -> bytes:
-    """The metadata at the end of a Parquet file that Arrow has opened."""
-    with path_of(path).open("rb") as file:
-        end = file.seek(-8, os.SEEK_END)
-        length = int.from_bytes(file.read(4), "little")
-        file.seek(end - length)
-        return file.read(length)
-
-
 def plain_metadata(path: str) -> pq.FileMetaData:
     """The file's metadata without the Arrow types that its writer used.
 
@@ -89,7 +82,7 @@ def read_pages(path: str, group: int, columns: Sequence[str]) -> list[Pages] | N
         found = _columns(footer(path), tuple(columns))[group]
         with path_of(path).open("rb", buffering=0) as file:
             return [_summary(file.fileno(), column) for column in found]
-    except _UNREADABLE:
+    except thrift.UNREADABLE:
         return None
 
 
@@ -160,115 +153,44 @@ class _Page(NamedTuple):
 
 
 def _pages(file: int, column: _Column) -> Iterator[_Page]:
-    """The pages that hold values. Raises one of _UNREADABLE."""
+    """The pages that hold values. Raises one of thrift.UNREADABLE."""
     at, seen = column.start, 0
     while at < column.stop and seen < column.values:
         header, length = _page_header(file, at)
-        kind, size, stored = header[1], header[2], header[3]
-        if size < 0 or stored < 0:
-            raise ValueError("a page of negative size")
+        kind, size, stored = header[1], _count(header[2]), _count(header[3])
         if kind == _DICTIONARY_PAGE:
             yield _Page(kind, size, 0, 0)
-        elif kind in _DATA_PAGES:
-            details = header.get(5) or header[8]
-            page = _Page(kind, size, details[1], details[2] if 5 in header else details[4])
-            if page.values < 0:
-                raise ValueError("a page of less than no values")
+        elif kind in (_DATA_PAGE, _DATA_PAGE_V2):
+            # A header may hold details for the other kind as well, which Arrow does not look at.
+            details, encoding = (header[5], 2) if kind == _DATA_PAGE else (header[8], 4)
+            page = _Page(kind, size, _count(details[1]), details[encoding])
             seen += page.values
             yield page
         at += length + stored
 
 
+def _count(found: int) -> int:
+    if not 0 <= found < _MOST:
+        raise ValueError("a size or a number that no page has")
+    return found
+
+
 def _page_header(file: int, at: int) -> tuple[dict[int, Any], int]:
     for size in _HEADER_BYTES[:-1]:
         try:
-            return _struct(os.pread(file, size, at), 0)
+            return thrift.struct(os.pread(file, size, at), 0)
         except IndexError:
             continue
-    return _struct(os.pread(file, _HEADER_BYTES[-1], at), 0)
+    return thrift.struct(os.pread(file, _HEADER_BYTES[-1], at), 0)
 
 
 @lru_cache(maxsize=2)  # a file of very many row groups is read by as many chunks
 def _columns(metadata: bytes, names: tuple[str, ...]) -> list[list[_Column]]:
     """For each row group, where these columns lie."""
-    fields, _ = _struct(metadata, 0)
+    fields, _ = thrift.struct(metadata, 0)
     found = []
     for group in fields[4]:
         described = {chunk[3][3][0]: chunk[3] for chunk in group[1] if len(chunk[3][3]) == 1}
-        found.append([_located(described[name.encode()]) for name in names])
+        columns = (described[name.encode()] for name in names)
+        found.append([_Column(*column_range(column), column[5]) for column in columns])
     return found
-
-
-def _located(described: dict[int, Any]) -> _Column:
-    start = described[9]
-    if 0 < described.get(11, 0) < start:
-        start = described[11]
-    if start < 0 or start + described[7] >= 1 << 63:
-        raise ValueError("a column outside of any file")
-    return _Column(start, start + described[7], described[5])
-
-
-# --- Thrift's compact protocol; each function takes where to begin, and returns a value and where it ends ---
-
-
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    value = shift = 0
-    while True:
-        byte = data[at]
-        at += 1
-        value |= (byte & 127) << shift
-        if byte < 128:
-            return value, at
-        shift += 7
-
-
-def _value(kind: int, data: bytes, at: int) -> tuple[Any, int]:
-    if kind in (4, 5, 6):  # integers, zigzag
-        value, at = _varint(data, at)
-        return (value >> 1) ^ -(value & 1), at
-    if kind == 8:  # bytes or text
-        length, at = _varint(data, at)
-        if at + length > len(data):
-            raise IndexError
-        return data[at : at + length], at + length
-    if kind == 12:
-        return _struct(data, at)
-    if kind in (9, 10):
-        return _list(data, at)
-    if kind in (1, 2, 3):  # in a list, true, false and a byte take a byte each
-        return data[at], at + 1
-    if kind == 7:  # a double
-        return None, at + 8
-    raise ValueError(f"kind {kind}")  # a map: Parquet has none
-
-
-def _list(data: bytes, at: int) -> tuple[list[Any], int]:
-    size, kind, at = data[at] >> 4, data[at] & 15, at + 1
-    if size == 15:
-        size, at = _varint(data, at)
-    values = []
-    for _ in range(size):
-        value, at = _value(kind, data, at)
-        values.append(value)
-    return values, at
-
-
-def _struct(data: bytes, at: int) -> tuple[dict[int, Any], int]:
-    """The fields of a struct by their number."""
-    fields: dict[int, Any] = {}
-    number = 0
-    while True:
-        head = data[at]
-        at += 1
-        if not head:
-            return fields, at
-        kind = head & 15
-        if head >> 4:
-            number += head >> 4
-        else:
-            stored, at = _value(5, data, at)
-            number = stored
-        if kind in (1, 2):  # as a field, true and false are the kind itself
-            fields[number] = kind == 1
-        else:
-            fields[number], at = _value(kind, data, at)

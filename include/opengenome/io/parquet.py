@@ -17,12 +17,13 @@ from opengenome.core.measuring import WrongByteError, hash_strings, measure_stri
 from opengenome.core.model import Chunk
 from opengenome.core.planning import CHUNK_BASES, Digests, chunk_digest
 from opengenome.errors import EngineError, InputError
-from opengenome.io import schemas
+from opengenome.io import schemas, thrift
 from opengenome.io.clock import Clock
 from opengenome.io.columns import numbers
 from opengenome.io.diagnosis import wrong_letter
 from opengenome.io.digests import RecordDigests
 from opengenome.io.fasta import RecordTable, changed, check_unchanged
+from opengenome.io.layout import check_accounted
 from opengenome.io.pages import dictionaries_are_cheap, plain_metadata, read_pages, rows_that_fit, with_longest_entries
 from opengenome.io.paths import path_of
 from opengenome.io.sources import reading
@@ -68,20 +69,9 @@ def open_parquet(path: str) -> Iterator[pq.ParquetFile]:
             pa.OSFile(os.fsencode(path_of(path)), "rb") as opened,  # a name as bytes: it may not be UTF-8
             pq.ParquetFile(opened, **options) as file,
         ):
+            _check_columns(file, path)
+            _check_rows(file, path)
             schema = file.schema_arrow
-            for column in _TEXT:
-                if schema.names.count(column) != 1:
-                    several = "more than one" if column in schema.names else "no"
-                    raise InputError(
-                        f"The Parquet file has {several} column {column!r}; it has {_listed(schema.names)}",
-                        file=path,
-                        advice="Rename its columns to seq_id and sequence.",
-                    )
-                if not _is_text(schema.field(column).type):
-                    raise InputError(f"Column {column!r} is {schema.field(column).type}, not text", file=path)
-            groups = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
-            if min(groups, default=0) < 0 or sum(groups) != file.metadata.num_rows:
-                raise _damaged(f"its row groups have {sum(groups):,} rows, not {file.metadata.num_rows:,}", path)
             if any(_is_indirect(schema.field(column).type) for column in _TEXT):
                 with pq.ParquetFile(opened, metadata=plain_metadata(path), **options) as plain:
                     yield plain
@@ -95,6 +85,36 @@ def open_parquet(path: str) -> Iterator[pq.ParquetFile]:
         ) from error
     except (pa.ArrowException, OSError, UnicodeDecodeError) as error:
         raise _damaged(str(error).splitlines()[0], path) from error
+
+
+def _check_columns(file: pq.ParquetFile, path: str) -> None:
+    import pyarrow as pa
+
+    # What pandas makes of a column of an empty frame; float64 before pandas 2.
+    untyped = () if file.metadata.num_rows else (pa.null(), pa.float64())
+    schema = file.schema_arrow
+    for column in _TEXT:
+        if schema.names.count(column) != 1:
+            several = "more than one" if column in schema.names else "no"
+            raise InputError(
+                f"The Parquet file has {several} column {column!r}; it has {_listed(schema.names)}",
+                file=path,
+                advice="Rename its columns to seq_id and sequence.",
+            )
+        kind = schema.field(column).type
+        if not _is_text(kind) and kind not in untyped:
+            raise InputError(f"Column {column!r} is {kind}, not text", file=path)
+
+
+def _check_rows(file: pq.ParquetFile, path: str) -> None:
+    """Whether the footer contradicts itself, or the rest of the file."""
+    groups = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
+    if min(groups, default=0) < 0 or sum(groups) != file.metadata.num_rows:
+        raise _damaged(f"its row groups have {sum(groups):,} rows, not {file.metadata.num_rows:,}", path)
+    try:
+        check_accounted(path)
+    except thrift.UNREADABLE as error:
+        raise _damaged("its footer contradicts itself", path) from error
 
 
 def _damaged(how: str, path: str) -> InputError:
@@ -226,6 +246,14 @@ def digest_rows(digests: RecordDigests, block: StringBlock) -> Digests:
     return digests.feed(block.data.data, block.offsets[begins].tolist(), names)
 
 
+def read_input(path: str) -> Iterator[StringBlock]:
+    """All rows of an input file, each a sequence. Raises InputError for a shard in which some are pieces of one."""
+    for block in read_strings(path):
+        if block.continues.any():
+            raise InputError("The file is a shard in which a long sequence is cut into pieces", file=path)
+        yield block
+
+
 def index_parquet(path: str) -> Iterator[RecordTable]:
     """The records of a Parquet file without pieces, in one pass that checks every letter.
 
@@ -234,9 +262,7 @@ def index_parquet(path: str) -> Iterator[RecordTable]:
     digests = RecordDigests()
     row = 0
     held: tuple[Ints, npt.NDArray[np.uint64]] | None = None  # bases and hash of the record whose digest is still open
-    for block in read_strings(path):
-        if block.continues.any():
-            raise InputError("The file is a shard in which a long sequence is cut into pieces", file=path)
+    for block in read_input(path):
         try:
             bases = measure_strings(block.data, block.offsets)
         except WrongByteError as error:

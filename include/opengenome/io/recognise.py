@@ -10,7 +10,8 @@ from typing import BinaryIO
 
 from opengenome.core.alphabet import WHITESPACE
 from opengenome.errors import InputError
-from opengenome.io import compression, schemas
+from opengenome.io import compression, layout, schemas
+from opengenome.io.paths import path_of
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _FIRST_BYTES = 1 << 16
@@ -32,7 +33,8 @@ class Recognised:
     """format: "fasta" or "parquet"; "" for what is not read. compression: as in SourceFile.
 
     what: for what is not read, and for an empty file: what it is, in few words. advice: what to do with it. line:
-    where text stands before the first header; else 0. ours: whether it is a table that a run of ours wrote.
+    where text stands before the first header; else 0. aside: whether a search leaves it out whatever its
+    name: a table that a run of ours wrote, a summary of files that are found themselves.
     """
 
     format: str
@@ -40,7 +42,7 @@ class Recognised:
     what: str = ""
     advice: str = ""
     line: int = 0
-    ours: bool = False
+    aside: bool = False
 
     def refusal(self, path: str) -> InputError:
         """The error for a file that was wanted, and is not read."""
@@ -118,7 +120,7 @@ def recognise(file: BinaryIO, path: str, size: int) -> Recognised:
     """What an open file is. Raises InputError for a compressed file whose beginning cannot be unpacked."""
     first = file.read(_FIRST_BYTES)
     if first.startswith(b"PAR1"):
-        return _parquet(file)
+        return _parquet(file, path)
     packed = compression.compression_of(first)
     if not packed:
         return _recognise_text(first, file.read, "")
@@ -171,15 +173,18 @@ def _is_tar(first: bytes) -> bool:
     return True
 
 
-def _parquet(file: BinaryIO) -> Recognised:
+def _parquet(file: BinaryIO, path: str) -> Recognised:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        names = pq.read_schema(file).names
+        metadata = pq.read_metadata(file)
+        names = metadata.schema.to_arrow_schema().names
     except (pa.ArrowException, OSError, UnicodeDecodeError):
         return Recognised("parquet")  # damaged: who reads it says how
     tables = (schemas.codon_table_schema(), schemas.per_sequence_schema(), schemas.records_schema())
     if any(names == table.names for table in tables):
-        return Recognised("", "", "a table of results", "Give the sequences that it was made from.", ours=True)
+        return Recognised("", "", "a table of results", "Give the sequences that it was made from.", aside=True)
+    if path_of(path).name in layout.SUMMARIES and (metadata.num_rows == 0 or layout.is_summary(path)):
+        return Recognised("", "", layout.SUMMARY, layout.OF_A_SUMMARY, aside=True)
     return Recognised("parquet")

@@ -13,14 +13,13 @@ from opengenome.core.model import PassedOver, SourceFile
 from opengenome.errors import EngineError, InputError
 from opengenome.io import globs, paths, recognise, sources
 from opengenome.io.identity import Settler
-from opengenome.io.lakes import Lakes
+from opengenome.io.lakes import Lakes, is_unfinished
 from opengenome.io.paths import shown
 from opengenome.io.roots import Roots, of_a_process, short
 from opengenome.io.store import STORE_MARKER
 
 _EXAMPLES = 5
 _NO_PATH = (errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
-_UNFINISHED = "_temporary"
 
 
 class NothingFoundError(InputError):
@@ -102,8 +101,7 @@ class _Searcher:
 
     def _walk(self, start: Path) -> None:
         """Take what is in a folder and below, each folder once however it is linked; or a file that a glob matched."""
-        if _UNFINISHED in start.parts:
-            raise _unfinished(start)
+        _refuse_unfinished(start, start.parts)
         folder = start if start.is_dir() else start.parent
         if paths.seen_by_one_process(self._roots.resolved(folder)):
             raise of_a_process(start)
@@ -124,8 +122,7 @@ class _Searcher:
 
     def _entries(self, folder: Path) -> Iterator[Path]:
         resolved = self._roots.resolved(folder)
-        if folder.name == _UNFINISHED:
-            raise _unfinished(folder)
+        _refuse_unfinished(folder, (folder.name, *resolved.parts))
         if resolved in self._walked:
             self._pass_over(folder, "searched already, under another name")
         elif paths.seen_by_one_process(resolved):
@@ -158,7 +155,7 @@ class _Searcher:
         if resolved not in self._verdicts:
             self._verdicts[resolved] = sources.inspect(resolved, self._settler.stat)
         file, found = self._verdicts[resolved]
-        if found.what and (lenient or (searched and found.ours)):
+        if found.what and (lenient or (searched and found.aside)):
             self._pass_over(path, found.what)
         elif not found.format:
             raise found.refusal(file.path)
@@ -197,12 +194,13 @@ class _Searcher:
         self._over.setdefault(paths.text_of(_absolute(path)), why)
 
 
-def _unfinished(path: Path) -> InputError:
-    return InputError(
-        f"A folder {_UNFINISHED} is what Spark or Hadoop leaves where a write is unfinished, or died",
-        file=path,
-        advice="Wait for the write, or write the data again; then remove the folder.",
-    )
+def _refuse_unfinished(path: Path, parts: tuple[str, ...]) -> None:
+    for name in filter(is_unfinished, parts):
+        raise InputError(
+            f"A folder {name} is what Spark or Hadoop leaves where a write is unfinished, or died",
+            file=path,
+            advice="Wait for the write, or write the data again; then remove the folder.",
+        )
 
 
 def _absolute(path: Path) -> Path:

@@ -22,7 +22,7 @@ from opengenome.io.columns import column, text_column
 from opengenome.io.diagnosis import wrong_letter
 from opengenome.io.digests import RecordDigests
 from opengenome.io.fasta import RecordTable, read_blocks
-from opengenome.io.parquet import StringBlock, read_strings
+from opengenome.io.parquet import StringBlock, read_input
 from opengenome.io.paths import text_of
 from opengenome.io.schemas import IndexedPart
 
@@ -192,7 +192,7 @@ def shard_fasta(file: BinaryIO, writer: ShardWriter) -> Iterator[RecordTable]:
 def shard_parquet(path: str, writer: ShardWriter) -> Iterator[RecordTable]:
     """Write the rows of a Parquet file into shards. Raises InputError for a letter that is not a nucleotide."""
     row = 0
-    for block in read_strings(path):
+    for block in read_input(path):
         yield from _shard_block(block, path, row, writer)
         row += len(block.ids)
 
