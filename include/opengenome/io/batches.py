@@ -134,10 +134,15 @@ def damaged_part(manifest: BatchManifest, batch: Path) -> str | None:
     """What is wrong with the first part that is not as its manifest says, or None."""
     for part in manifest.parts:
         path = batch / part.name
-        if ".." in path.parts or not path.is_relative_to(batch) or not path.exists():
+        if ".." in path.parts or not path.is_relative_to(batch):
             return f"part missing: {part.name}"
-        if path.stat().st_size != part.bytes or sha256_of(path) != part.sha256:
-            return f"part changed: {part.name}"
+        try:
+            if path.stat().st_size != part.bytes or sha256_of(path) != part.sha256:
+                return f"part changed: {part.name}"
+        except FileNotFoundError:
+            return f"part missing: {part.name}"
+        except (OSError, ValueError) as error:
+            return f"part cannot be read: {part.name}: {_first_line(error)}"
     return None
 
 
@@ -174,11 +179,16 @@ def sum_parts(manifest: BatchManifest, batch: Path) -> tuple[Ints, Ledger, str |
                     totals += counted.counts[:, :AMBIGUOUS_COLUMN].sum(axis=0)
                     ledger += counted.ledger()
                     row += group.num_rows
-        except (pa.ArrowInvalid, OSError) as error:
-            raise ContractError(f"A part cannot be read: {error}", file=path) from error
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise ContractError(f"A part cannot be read: {_first_line(error)}", file=path) from error
         if row != part.rows:
             raise ContractError(f"A part has {row:,} rows; its manifest says {part.rows:,}", file=path)
     return totals, ledger, wrong_row
+
+
+def _first_line(error: Exception) -> str:
+    """What follows in Arrow's messages is where its own source noticed."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _counted(group: pa.RecordBatch) -> CountedSequences:
