@@ -62,7 +62,7 @@ def test_an_entry_of_which_arrow_says_anything_is_not_whole(small_run, arrow_say
 def test_a_part_of_which_arrow_says_anything_cannot_be_read_in_one_line(small_run, arrow_says, kind):
     manifest, _ = batches.load_manifest(small_run.folder() / batches.MANIFEST)
     arrow_says(kind, "part-")
-    with pytest.raises(ContractError, match="A part cannot be read: '?what is wrong") as caught:
+    with pytest.raises(ContractError, match=r"A part cannot be read: '?what is wrong") as caught:
         batches.sum_parts(manifest, small_run.folder())
     assert "\n" not in caught.value.message
 
@@ -70,7 +70,7 @@ def test_a_part_of_which_arrow_says_anything_cannot_be_read_in_one_line(small_ru
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_published_table_of_which_arrow_says_anything_cannot_be_read(small_run, arrow_says, kind):
     arrow_says(kind, "codon_usage")
-    with pytest.raises(ContractError, match="The codon table cannot be read: '?what is wrong"):
+    with pytest.raises(ContractError, match=r"The codon table cannot be read: '?what is wrong"):
         tables.read_codon_table(small_run.run.report)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +21,21 @@ from opengenome.io.clock import Clock
 from opengenome.io.columns import column, numbers, text_column
 from opengenome.io.fasta import count_fasta_chunk
 from opengenome.io.parquet import count_parquet_chunk
-from opengenome.io.store import json_writer, sealed, sha256_of, storing, write_atomically, write_once
+from opengenome.io.store import (
+    COMMIT,
+    json_writer,
+    remove_folder,
+    sealed,
+    sha256_of,
+    storing,
+    write_atomically,
+    write_once,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-MANIFEST = "manifest.json"
+MANIFEST = COMMIT
 _NUMBERS = ["length", "ambiguous_codons", "trailing_bases", *CODONS]
 _ROWS_AT_ONCE = 16384
 _NAME_BYTES_AT_ONCE = 4 << 20  # of identifiers, which are in memory as text, as bytes and as a column
@@ -118,7 +129,11 @@ def commit(batch: Path, manifest: BatchManifest) -> bool:
 def is_committed(batch: Path) -> bool:
     """Whether there is a manifest; whether it verifies is another question."""
     with storing(batch):  # who may not look there may not write there either
-        return (batch / MANIFEST).exists()
+        try:
+            (batch / MANIFEST).lstat()  # a link that leads nowhere has the name as well
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+    return True
 
 
 def load_manifest(path: Path) -> tuple[BatchManifest, str]:
@@ -147,11 +162,24 @@ def damaged_part(manifest: BatchManifest, batch: Path) -> str | None:
 
 
 def set_aside(batch: Path) -> None:
-    """Take back a commit that does not verify, keeping its manifest for whoever wants to know."""
+    """Take back a commit that does not verify, keeping its manifest for whoever wants to know, if it is a file."""
     path = batch / MANIFEST
-    with storing(batch):
-        if path.exists():
-            path.replace(path.with_suffix(".damaged.json"))
+    aside = path.with_suffix(".damaged.json")
+    with storing(batch), contextlib.suppress(FileNotFoundError):
+        if path.is_symlink() or not path.is_file():
+            remove_folder(path)
+            return
+        if aside.is_dir():
+            remove_folder(aside)
+        path.replace(aside)
+
+
+def make_way(batch: Path) -> None:
+    """Remove what lies where the folders of a batch have to be and is no folder."""
+    for folder in (batch, batch / "attempts"):
+        with storing(batch):
+            if os.path.lexists(folder) and not folder.is_dir():
+                remove_folder(folder)
 
 
 def sum_parts(manifest: BatchManifest, batch: Path) -> tuple[Ints, Ledger, str | None]:

@@ -18,9 +18,9 @@ from opengenome.io.paths import text_of
 from opengenome.io.records import RECORDS, read_record_columns
 from opengenome.io.schemas import IngestManifest
 from opengenome.io.shards import shard_name
-from opengenome.io.store import sha256_of
+from opengenome.io.store import COMMIT, sha256_of
 
-MANIFEST = "manifest.json"
+MANIFEST = COMMIT
 
 
 def entry_key(files: Sequence[SourceFile]) -> str:
