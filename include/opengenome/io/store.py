@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from opengenome.errors import NEW_RUN, ContractError, StorageError
+from opengenome.io.refusals import REASONS
 
 COMMIT = "manifest.json"  # the commit of an entry or a batch: without it there is none
 # What rename(2) says of a folder in a lower layer of an overlay, where a container keeps the files of its image.
@@ -31,23 +32,6 @@ CANNOT_MOVE = errno.EXDEV
 STORE_MARKER = "opengenome-store.json"  # lies at the root of a store, and says that this is one
 LATEST, LATEST_ADHOC = "latest", "latest-adhoc"  # links beside the published runs
 
-_MORE_ROOM = "Free some space, or point OPENGENOME_STORE or OPENGENOME_RESULTS at a larger disk."
-_OTHER_KIND = "Move it away; what belongs there is made again."
-_REASONS = {
-    errno.ENOSPC: ("no space is left on the disk", _MORE_ROOM),
-    errno.EDQUOT: ("the disk quota is used up", _MORE_ROOM),
-    errno.EACCES: ("permission was denied", "Give the user that runs Airflow the right to write there."),
-    errno.EPERM: ("permission was denied", "Give the user that runs Airflow the right to write there."),
-    errno.EROFS: ("the file system is read-only", "Point OPENGENOME_STORE or OPENGENOME_RESULTS at a writable one."),
-    errno.EXDEV: ("a folder there cannot be renamed", "Put the store and the results on a disk of one layer."),
-    errno.EBUSY: ("something there is in use, or a mount point", "Mount the store or the results as a whole."),
-    errno.EISDIR: ("a folder lies where a file should be", _OTHER_KIND),
-    errno.ENOTDIR: ("a file lies where a folder should be", _OTHER_KIND),
-    errno.EEXIST: ("something else has the name of a folder or file of ours", _OTHER_KIND),
-    errno.ENOTEMPTY: ("a folder that should be empty is not", _OTHER_KIND),
-    errno.ELOOP: ("a link there leads to itself", "Remove the link."),
-    errno.ENAMETOOLONG: ("a name is too long", "Give OPENGENOME_STORE or OPENGENOME_RESULTS a shorter path."),
-}
 _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
@@ -92,8 +76,8 @@ def storing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _REASONS:
-            reason, advice = _REASONS[error.errno]
+        if error.errno in REASONS:
+            reason, advice = REASONS[error.errno]
             raise StorageError(f"Cannot write below {path}: {reason}", advice=advice, file=_named(error)) from error
         raise
 
@@ -199,13 +183,21 @@ def sealed(document: dict[str, Any]) -> dict[str, Any]:
 def check_seal(text: bytes, path: Path) -> None:
     """Raises ContractError for the text of a JSON file that is damaged, cut, or has no seal."""
     try:
-        document = json.loads(text)
+        document = json.loads(text, parse_int=_whole)
         seal = document.pop(_SEAL)
         expected = _seal(document)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ContractError("The file is damaged: it is not a sealed document", file=path) from error
     if seal != expected:
         raise ContractError("The file is damaged: its seal does not fit", file=path)
+
+
+def _whole(digits: str) -> int:
+    """A number as our files hold them: counts and times fit 64 bits, and so does an inode, which has no sign."""
+    number = int(digits)
+    if not -(2**63) <= number < 2**64:
+        raise ValueError(f"{digits[:30]} fits no 64 bits")
+    return number
 
 
 def _seal(document: dict[str, Any]) -> str:
