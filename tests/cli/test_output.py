@@ -66,7 +66,7 @@ def test_whatever_was_there_the_output_is_proven_and_what_is_not_ours_stays(resu
 
 def test_a_folder_of_ours_is_replaced_in_one_step(results, output, monkeypatch):
     prepare(output, EARLIER)
-    monkeypatch.setattr(module, "_fill", None)
+    monkeypatch.setattr(module, "fill", None)
     copy_results(results, output)
     published.verify(output)
 

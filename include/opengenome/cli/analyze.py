@@ -98,6 +98,7 @@ def tell(output: Path, results: Path, view: View) -> None:
 
 def print_report(folder: Path, view: View) -> None:
     """The table, the ledger and the verdict, on standard output. Raises what `published.verify` raises."""
+    folder = published.one_folder(folder)
     published.verify(folder)
     print()
     for line in report(folder, view):

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import contextlib
-import errno
+import functools
 import os
 import shutil
 import stat
@@ -12,14 +11,9 @@ from pathlib import Path
 
 from opengenome.errors import StorageError
 from opengenome.io import published
-from opengenome.io.exchange import locked, replace_folder, sync_folder
-from opengenome.io.published import Proof
-from opengenome.io.store import is_temporary, temporary_folder
-from opengenome.io.tables import PUBLISHED, VALIDATION
-
-# What a system answers where a folder cannot be replaced but its files may be: it is a mount point, its parent belongs
-# to somebody else, or it lies in a layer of an overlay.
-_KEEPS_THE_FOLDER = (errno.EBUSY, errno.EXDEV, errno.EPERM, errno.EACCES, errno.EROFS)
+from opengenome.io.exchange import locked
+from opengenome.io.placing import fill, foreign, remove_unfinished, replaced, temporaries
+from opengenome.io.store import is_temporary
 
 
 def copy_results(results: Path, output: Path) -> None:
@@ -29,14 +23,16 @@ def copy_results(results: Path, output: Path) -> None:
     proof removed first and written last: until then `verify` says that the folder is not proven. Raises StorageError
     where the output cannot take them, ContractError or LawError where the results are not what was proven.
     """
+    results = published.one_folder(results)
     proof = published.verify(results)
     try:
         target = output.resolve()
         target.parent.mkdir(parents=True, exist_ok=True)
         with locked(_lockable(target), _say):
             _remove_leftovers(target)
-            if not (_replaceable(target) and _replace(results, target, proof)):
-                _fill(results, target, proof)
+            fits = functools.partial(_alike, target)
+            if not (_replaceable(target) and replaced(results, target, proof, fits)):
+                fill(results, target, proof)
     except OSError as error:
         raise StorageError(f"The results in {results} cannot be copied to {output}: {error}") from error
 
@@ -56,7 +52,7 @@ def _replaceable(target: Path) -> bool:
         return False
     if not os.path.lexists(target):
         return True
-    return not (_holds_the_working_directory(target) or target.is_mount() or any(map(_foreign, target.iterdir())))
+    return not (_holds_the_working_directory(target) or target.is_mount() or any(map(foreign, target.iterdir())))
 
 
 def _holds_the_working_directory(target: Path) -> bool:
@@ -67,27 +63,10 @@ def _holds_the_working_directory(target: Path) -> bool:
         return False
 
 
-def _foreign(path: Path) -> bool:
-    return path.name not in PUBLISHED or (path.is_dir() and not path.is_symlink())
-
-
-def _replace(results: Path, target: Path, proof: Proof) -> bool:
-    """Build a new folder beside, and exchange the two. False, with nothing changed, where the old one has to stay."""
-    with temporary_folder(target) as folder:
-        if os.path.lexists(target) and not _alike(folder, target):
-            return False
-        _copy(results, folder, proof)
-        try:
-            replace_folder(folder, target)
-        except OSError as error:
-            if error.errno in _KEEPS_THE_FOLDER:
-                return False
-            raise
-    return True
-
-
-def _alike(folder: Path, target: Path) -> bool:
+def _alike(target: Path, folder: Path) -> bool:
     """Give the new folder the old one's permissions; False where it cannot have its owner, group or attributes."""
+    if not os.path.lexists(target):
+        return True
     new, old = folder.stat(), target.stat()
     folder.chmod(stat.S_IMODE(old.st_mode))
     return (new.st_uid, new.st_gid) == (old.st_uid, old.st_gid) and _attributes(folder) == _attributes(target)
@@ -97,35 +76,9 @@ def _attributes(folder: Path) -> list[str]:
     return sorted(os.listxattr(folder)) if hasattr(os, "listxattr") else []
 
 
-def _fill(results: Path, target: Path, proof: Proof) -> None:
-    """Replace the files one by one. At no moment does a proof lie beside files that are not all its own."""
-    target.mkdir(exist_ok=True)
-    (target / VALIDATION).unlink(missing_ok=True)
-    sync_folder(target)
-    _copy(results, target, proof)
-    sync_folder(target)
-
-
-def _copy(results: Path, folder: Path, proof: Proof) -> None:
-    for name, sha256 in proof.files.items():
-        published.copy_file(results / name, folder / name, sha256)
-    published.copy_file(results / VALIDATION, folder / VALIDATION, proof.sha256)
-
-
 def _remove_leftovers(target: Path) -> None:
     """What a process that was killed here has left. The lock is ours, so nobody is at work on it."""
-    for folder in _temporaries(target.parent, {target.name}):
-        if folder.is_dir() and not any(_foreign(path) and not is_temporary(path.name) for path in folder.iterdir()):
+    for folder in temporaries(target.parent, {target.name}):
+        if folder.is_dir() and not any(foreign(path) and not is_temporary(path.name) for path in folder.iterdir()):
             shutil.rmtree(folder, ignore_errors=True)
-    for file in _temporaries(target, set(PUBLISHED)):
-        with contextlib.suppress(OSError):
-            file.unlink()
-
-
-def _temporaries(folder: Path, names: set[str]) -> list[Path]:
-    """Temporary entries in a folder that stand for one of the names."""
-    try:
-        entries = [path for path in folder.iterdir() if is_temporary(path.name)]
-    except OSError:
-        return []
-    return [path for path in entries if path.name[1:].rsplit(".", 2)[0] in names]
+    remove_unfinished(target)

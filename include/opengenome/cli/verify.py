@@ -30,12 +30,13 @@ def verify(given: argparse.Namespace, _: Callable[[str], None]) -> None:
 
 def _verified(folder: Path) -> bool:
     """Print the folder's line."""
-    found: list[OpenGenomeError] = list(published.faults(folder))
+    looked_at = published.one_folder(folder)
+    found: list[OpenGenomeError] = list(published.faults(looked_at))
     if found:
         print(printable(f"NOT verified  {folder}: {'; '.join(error.message for error in found)}"))
         return False
-    proof = published.read_proof(folder)
-    run = tables.read_document(folder / tables.PROVENANCE)["run"]
+    proof = published.read_proof(looked_at)
+    run = tables.read_document(looked_at / tables.PROVENANCE)["run"]
     files = len(proof.files) + 1
     print(printable(f"verified  {folder}: run {run}, {proof.laws} laws hold, 64 codons, {files} files as proven"))
     return True

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,12 +21,21 @@ from opengenome.io.clock import Clock
 from opengenome.io.columns import column, numbers, text_column
 from opengenome.io.fasta import count_fasta_chunk
 from opengenome.io.parquet import count_parquet_chunk
-from opengenome.io.store import json_writer, sealed, sha256_of, storing, write_atomically, write_once
+from opengenome.io.store import (
+    COMMIT,
+    json_writer,
+    remove_folder,
+    sealed,
+    sha256_of,
+    storing,
+    write_atomically,
+    write_once,
+)
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-MANIFEST = "manifest.json"
+MANIFEST = COMMIT
 _NUMBERS = ["length", "ambiguous_codons", "trailing_bases", *CODONS]
 _ROWS_AT_ONCE = 16384
 _NAME_BYTES_AT_ONCE = 4 << 20  # of identifiers, which are in memory as text, as bytes and as a column
@@ -118,7 +129,11 @@ def commit(batch: Path, manifest: BatchManifest) -> bool:
 def is_committed(batch: Path) -> bool:
     """Whether there is a manifest; whether it verifies is another question."""
     with storing(batch):  # who may not look there may not write there either
-        return (batch / MANIFEST).exists()
+        try:
+            (batch / MANIFEST).lstat()  # a link that leads nowhere has the name as well
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+    return True
 
 
 def load_manifest(path: Path) -> tuple[BatchManifest, str]:
@@ -134,19 +149,37 @@ def damaged_part(manifest: BatchManifest, batch: Path) -> str | None:
     """What is wrong with the first part that is not as its manifest says, or None."""
     for part in manifest.parts:
         path = batch / part.name
-        if ".." in path.parts or not path.is_relative_to(batch) or not path.exists():
+        if ".." in path.parts or not path.is_relative_to(batch):
             return f"part missing: {part.name}"
-        if path.stat().st_size != part.bytes or sha256_of(path) != part.sha256:
-            return f"part changed: {part.name}"
+        try:
+            if path.stat().st_size != part.bytes or sha256_of(path) != part.sha256:
+                return f"part changed: {part.name}"
+        except FileNotFoundError:
+            return f"part missing: {part.name}"
+        except (OSError, ValueError) as error:
+            return f"part cannot be read: {part.name}: {_first_line(error)}"
     return None
 
 
 def set_aside(batch: Path) -> None:
-    """Take back a commit that does not verify, keeping its manifest for whoever wants to know."""
+    """Take back a commit that does not verify, keeping its manifest for whoever wants to know, if it is a file."""
     path = batch / MANIFEST
-    with storing(batch):
-        if path.exists():
-            path.replace(path.with_suffix(".damaged.json"))
+    aside = path.with_suffix(".damaged.json")
+    with storing(batch), contextlib.suppress(FileNotFoundError):
+        if path.is_symlink() or not path.is_file():
+            remove_folder(path)
+            return
+        if aside.is_dir():
+            remove_folder(aside)
+        path.replace(aside)
+
+
+def make_way(batch: Path) -> None:
+    """Remove what lies where the folders of a batch have to be and is no folder."""
+    for folder in (batch, batch / "attempts"):
+        with storing(batch):
+            if os.path.lexists(folder) and not folder.is_dir():
+                remove_folder(folder)
 
 
 def sum_parts(manifest: BatchManifest, batch: Path) -> tuple[Ints, Ledger, str | None]:
@@ -174,11 +207,16 @@ def sum_parts(manifest: BatchManifest, batch: Path) -> tuple[Ints, Ledger, str |
                     totals += counted.counts[:, :AMBIGUOUS_COLUMN].sum(axis=0)
                     ledger += counted.ledger()
                     row += group.num_rows
-        except (pa.ArrowInvalid, OSError) as error:
-            raise ContractError(f"A part cannot be read: {error}", file=path) from error
+        except (pa.ArrowException, OSError, ValueError) as error:
+            raise ContractError(f"A part cannot be read: {_first_line(error)}", file=path) from error
         if row != part.rows:
             raise ContractError(f"A part has {row:,} rows; its manifest says {part.rows:,}", file=path)
     return totals, ledger, wrong_row
+
+
+def _first_line(error: Exception) -> str:
+    """What follows in Arrow's messages is where its own source noticed."""
+    return (str(error).splitlines() or [type(error).__name__])[0]
 
 
 def _counted(group: pa.RecordBatch) -> CountedSequences:

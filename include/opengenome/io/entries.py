@@ -18,9 +18,9 @@ from opengenome.io.paths import text_of
 from opengenome.io.records import RECORDS, read_record_columns
 from opengenome.io.schemas import IngestManifest
 from opengenome.io.shards import shard_name
-from opengenome.io.store import sha256_of
+from opengenome.io.store import COMMIT, sha256_of
 
-MANIFEST = "manifest.json"
+MANIFEST = COMMIT
 
 
 def entry_key(files: Sequence[SourceFile]) -> str:
@@ -34,12 +34,15 @@ def committed(folder: Path, files: Sequence[SourceFile]) -> IngestManifest | Non
 
     The letters in a shard are checked when they are counted, by the digests of their records.
     """
+    import pyarrow as pa
+
     try:
         manifest = schemas.read_ingest_manifest(folder / MANIFEST)
         if manifest.key != entry_key(files) or sha256_of(folder / RECORDS) != manifest.records_sha256:
             return None
         return manifest if _follows(manifest, folder, files) else None
-    except (ContractError, InputError, OSError, ValueError):  # it cannot be read, or says what cannot be
+    except (ContractError, InputError, pa.ArrowException, OSError, ValueError, TypeError, OverflowError):
+        # It cannot be read, or says what cannot be.
         return None
 
 

@@ -6,6 +6,7 @@ validation.json is the proof. It is sealed, and it holds the SHA-256 of every ot
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,6 +26,11 @@ class Proof:
     laws: int
     files: dict[str, str]
     sha256: str
+
+
+def one_folder(path: Path) -> Path:
+    """The folder that a path leads to now. A pointer to the newest run may lead to another one a moment later."""
+    return Path(os.path.realpath(path))
 
 
 def read_proof(folder: Path) -> Proof:
@@ -47,6 +53,7 @@ def read_proof(folder: Path) -> Proof:
 
 def verify(folder: Path) -> Proof:
     """The proof of a folder that holds what was proven. Raises the first of its `faults`."""
+    folder = one_folder(folder)
     for fault in faults(folder):
         raise fault
     return read_proof(folder)
@@ -54,6 +61,7 @@ def verify(folder: Path) -> Proof:
 
 def faults(folder: Path) -> Iterator[OpenGenomeError]:
     """Everything in which a folder differs from what was proven, as errors; none means that it is verified."""
+    folder = one_folder(folder)
     try:
         proof = read_proof(folder)
     except OpenGenomeError as error:
@@ -71,6 +79,11 @@ def faults(folder: Path) -> Iterator[OpenGenomeError]:
             _check_content(folder)
         except ContractError as error:
             yield error
+
+
+def proven_document(folder: Path, proof: Proof, name: str) -> dict[str, Any]:
+    """One of the sealed files that a proof speaks of. Raises ContractError where it is not that one."""
+    return tables.parse_document(_proven_bytes(folder / name, proof.files[name]), folder / name)
 
 
 def copy_file(source: Path, target: Path, sha256: str) -> None:

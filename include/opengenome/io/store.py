@@ -24,18 +24,14 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from opengenome.errors import NEW_RUN, ContractError, StorageError
+from opengenome.io.refusals import REASONS
 
+COMMIT = "manifest.json"  # the commit of an entry or a batch: without it there is none
+# What rename(2) says of a folder in a lower layer of an overlay, where a container keeps the files of its image.
+CANNOT_MOVE = errno.EXDEV
 STORE_MARKER = "opengenome-store.json"  # lies at the root of a store, and says that this is one
 LATEST, LATEST_ADHOC = "latest", "latest-adhoc"  # links beside the published runs
 
-_MORE_ROOM = "Free some space, or point OPENGENOME_STORE or OPENGENOME_RESULTS at a larger disk."
-_REASONS = {
-    errno.ENOSPC: ("no space is left on the disk", _MORE_ROOM),
-    errno.EDQUOT: ("the disk quota is used up", _MORE_ROOM),
-    errno.EACCES: ("permission was denied", "Give the user that runs Airflow the right to write there."),
-    errno.EPERM: ("permission was denied", "Give the user that runs Airflow the right to write there."),
-    errno.EROFS: ("the file system is read-only", "Point OPENGENOME_STORE or OPENGENOME_RESULTS at a writable one."),
-}
 _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
@@ -76,14 +72,20 @@ def run_slug(run_id: str) -> str:
 
 @contextlib.contextmanager
 def storing(path: Path) -> Iterator[None]:
-    """Turn what the operating system says about a full or forbidden disk into a StorageError that names the place."""
+    """Turn what the operating system says of a place that cannot be written into a StorageError that names it."""
     try:
         yield
     except OSError as error:
-        if error.errno in _REASONS:
-            reason, advice = _REASONS[error.errno]
-            raise StorageError(f"Cannot write below {path}: {reason}", advice=advice) from error
+        if error.errno in REASONS:
+            reason, advice = REASONS[error.errno]
+            raise StorageError(f"Cannot write below {path}: {reason}", advice=advice, file=_named(error)) from error
         raise
+
+
+def _named(error: OSError) -> str | None:
+    """The file that the system speaks of, unless its name is one that we made up."""
+    named = error.filename2 or error.filename
+    return named if isinstance(named, str) and not is_temporary(Path(named).name) else None
 
 
 def temporary_beside(path: Path) -> Path:
@@ -120,9 +122,10 @@ def write_once(path: Path, write: Callable[[BinaryIO], None]) -> bool:
     write_atomically(prepared, write)
     try:
         with storing(path.parent):
-            _link(prepared, path)
-    except FileExistsError:
-        return False
+            try:
+                _link(prepared, path)
+            except FileExistsError:
+                return False
     finally:
         prepared.unlink(missing_ok=True)
     return True
@@ -180,13 +183,21 @@ def sealed(document: dict[str, Any]) -> dict[str, Any]:
 def check_seal(text: bytes, path: Path) -> None:
     """Raises ContractError for the text of a JSON file that is damaged, cut, or has no seal."""
     try:
-        document = json.loads(text)
+        document = json.loads(text, parse_int=_whole)
         seal = document.pop(_SEAL)
         expected = _seal(document)
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ContractError("The file is damaged: it is not a sealed document", file=path) from error
     if seal != expected:
         raise ContractError("The file is damaged: its seal does not fit", file=path)
+
+
+def _whole(digits: str) -> int:
+    """A number as our files hold them: counts and times fit 64 bits, and so does an inode, which has no sign."""
+    number = int(digits)
+    if not -(2**63) <= number < 2**64:
+        raise ValueError(f"{digits[:30]} fits no 64 bits")
+    return number
 
 
 def _seal(document: dict[str, Any]) -> str:
@@ -206,11 +217,33 @@ def commit_folder(temporary: Path, final: Path) -> None:
 
 
 def remove_folder(folder: Path) -> None:
-    """Take a folder away in one step, then remove what is in it; nothing happens where there is none."""
+    """Take a folder away in one step, then remove what is in it; nothing happens where there is none.
+
+    A file or a link of that name goes as well. A folder that cannot be renamed is removed where it lies.
+    """
     aside = temporary_beside(folder)
     with storing(folder.parent), contextlib.suppress(FileNotFoundError):
-        folder.rename(aside)
-        shutil.rmtree(aside, ignore_errors=True)
+        try:
+            folder.rename(aside)
+        except OSError as error:
+            if error.errno != CANNOT_MOVE:
+                raise
+            remove_in_place(folder)
+        else:
+            with contextlib.suppress(OSError):
+                remove_in_place(aside)
+
+
+def remove_in_place(path: Path) -> None:
+    """Remove a file, a link, or a folder with all that is in it. Raises OSError where something has to stay.
+
+    The manifest of a folder goes first: what is left of it, if this process is killed, is not taken for whole.
+    """
+    if path.is_symlink() or not path.is_dir():
+        path.unlink()
+        return
+    (path / COMMIT).unlink(missing_ok=True)
+    shutil.rmtree(path)
 
 
 @contextlib.contextmanager

@@ -60,7 +60,7 @@ def read_codon_table(folder: Path) -> dict[str, list[Any]]:
         schemas.check_schema(table.schema, schemas.codon_table_schema(), folder / PARQUET)
         columns = cast("dict[str, list[Any]]", table.to_pydict())
     except (pa.ArrowException, OSError, ValueError, csv.Error) as error:
-        said = " ".join(str(error).split())  # Arrow's sentences have line breaks
+        said = (str(error).splitlines() or [type(error).__name__])[0]  # Arrow goes on with places in its own source
         raise ContractError(f"The codon table cannot be read: {said}", file=folder) from error
     expected = [["" if value is None else str(value) for value in row] for row in zip(*columns.values(), strict=True)]
     if rows != [list(columns), *expected]:

@@ -59,10 +59,11 @@ def verify(planned: Batch, parameters: CountingParameters, folder: Path) -> Veri
         manifest, sha256 = batches.load_manifest(folder / batches.MANIFEST)
     except ContractError as error:
         return Verified(None, "", (str(error),))
-    problems = [*_identity(manifest, planned, parameters, folder)]
+    identity = [*_identity(manifest, planned, parameters, folder)]
+    problems = [*identity]
     if damage := batches.damaged_part(manifest, folder):
         problems.append(damage)
-    if not parameters.per_sequence:
+    if identity or not parameters.per_sequence:  # the numbers of another output say nothing about this one
         return Verified(manifest, sha256, tuple(problems))
     try:
         totals, ledger, wrong_row = batches.sum_parts(manifest, folder)

@@ -20,12 +20,14 @@ def reusable(batch: Mapping[str, Any]) -> tuple[bool, str]:
     folder = Path(batch["output"])
     spec = read_spec(Path(batch["spec"]), batch["spec_sha256"])
     if not batches.is_committed(folder):
+        batches.make_way(folder)
         return False, f"recomputed: {batch.get('reason') or 'no earlier output'}"
     found = verify(spec.batch, spec.parameters, folder)
     problems = [*found.problems, *contradictions(found, spec.batch)]
     if not problems:
         return True, "reused: the committed output verifies"
     batches.set_aside(folder)
+    batches.make_way(folder)
     return False, f"recomputed: {problems[0]}"
 
 

@@ -14,7 +14,6 @@ import fcntl
 import json
 import os
 import re
-import shutil
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -24,7 +23,16 @@ from typing import Any
 from opengenome.errors import ContractError, EngineError
 from opengenome.io import batches
 from opengenome.io.exchange import locked
-from opengenome.io.store import Store, commit_folder, is_temporary, read_bytes, storing, temporary_beside
+from opengenome.io.store import (
+    CANNOT_MOVE,
+    Store,
+    commit_folder,
+    is_temporary,
+    read_bytes,
+    remove_in_place,
+    storing,
+    temporary_beside,
+)
 from opengenome.io.tables import PROVENANCE
 from opengenome.orchestration.publishing import published_folders
 from opengenome.orchestration.runs import INPUTS, PLAN
@@ -118,14 +126,18 @@ class Cleaning:
         """Whether it went. `needed` is asked about the old name while the thing has a new one."""
         aside = temporary_beside(path)
         with storing(path.parent), contextlib.suppress(FileNotFoundError):  # gone meanwhile
-            path.rename(aside)
+            try:
+                path.rename(aside)
+            except OSError as error:
+                if error.errno != CANNOT_MOVE:
+                    raise
+                # A folder of a lower layer of an overlay. A run that is planned right now may miss it, and says so.
+                remove_in_place(path)
+                return True
             if _newest(aside) >= self.before or needed(path):
                 commit_folder(aside, path)
                 return False
-            if aside.is_dir() and not aside.is_symlink():
-                shutil.rmtree(aside)
-            else:
-                aside.unlink()
+            remove_in_place(aside)
             return True
         return False
 

@@ -46,6 +46,6 @@ def _are_whole(chunks: Iterable[Chunk]) -> bool:
         for chunk in chunks:
             for _ in count_chunk(chunk, 0, Clock()):
                 pass
-    except InputError:
+    except (InputError, ContractError):
         return False
     return True

@@ -12,21 +12,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from opengenome.errors import ContractError, OpenGenomeError
+from opengenome.errors import ContractError, OpenGenomeError, StorageError
 from opengenome.io import published, tables
-from opengenome.io.exchange import locked, replace_folder, sync_folder
+from opengenome.io.exchange import locked, sync_folder
 from opengenome.io.paths import path_of, text_of
+from opengenome.io.placing import fill, only_ours, remove_unfinished, replaced
 from opengenome.io.store import (
     LATEST,
     LATEST_ADHOC,
     Store,
-    json_writer,
+    remove_folder,
     run_slug,
-    sealed,
     storing,
     temporary_beside,
-    temporary_folder,
-    write_once,
 )
 from opengenome.orchestration.runs import Run
 
@@ -38,8 +36,8 @@ _REPAIR = "Run `./opengenome retry` with the id of the run: it is added up and p
 def publish(run: Run, validation_sha256: str | None) -> Path:
     """Copy the proven report of a run to its place in the results folder; returns that place.
 
-    Raises ContractError or LawError where a file is not the one that was proven, StorageError where the disk cannot
-    take it. Then everything is as it was.
+    What else lies there stays. Raises ContractError or LawError where a file is not the one that was proven,
+    StorageError where the disk cannot take it. Then everything is as it was, or the place has no proof.
     """
     results = run.settings.results
     final = results / run.slug
@@ -52,14 +50,12 @@ def publish(run: Run, validation_sha256: str | None) -> Path:
             with locked(results, print):
                 # First, so that `clean` knows of these results before there are any.
                 _remember(run.store, results)
-                with temporary_folder(final) as folder:
-                    for name, sha256 in proof.files.items():
-                        published.copy_file(run.report / name, folder / name, sha256)
-                    published.copy_file(run.report / tables.VALIDATION, folder / tables.VALIDATION, proof.sha256)
-                    provenance = tables.read_document(folder / tables.PROVENANCE)
-                    if run_slug(provenance["run"]) != run.slug:
-                        raise ContractError("The report is that of another run", file=run.report)
-                    replace_folder(folder, final)
+                provenance = published.proven_document(run.report, proof, tables.PROVENANCE)
+                if run_slug(provenance["run"]) != run.slug:
+                    raise ContractError("The report is that of another run", file=run.report)
+                remove_unfinished(final)
+                if not (only_ours(final) and replaced(run.report, final, proof)):
+                    fill(run.report, final, proof)
                 _point(results, final.name, provenance)
     except OpenGenomeError as error:
         error.advice = error.advice or _REPAIR
@@ -74,6 +70,7 @@ def _point(results: Path, slug: str, provenance: dict[str, Any]) -> None:
     if now and _pointer(now) == link.name and _moment(now) > _moment(provenance):
         print(f"{link.name} stays at {now['run']}, which is newer")
         return
+    _clear_way(link)
     temporary = temporary_beside(link)
     try:
         temporary.symlink_to(slug)
@@ -81,6 +78,19 @@ def _point(results: Path, slug: str, provenance: dict[str, Any]) -> None:
     finally:
         temporary.unlink(missing_ok=True)
     sync_folder(results)
+
+
+def _clear_way(link: Path) -> None:
+    """Remove a copy of published files that lies in the place of a pointer: `cp -rL` makes one of it."""
+    if link.is_symlink() or not link.is_dir():
+        return
+    if not only_ours(link):
+        raise StorageError(
+            f"{link.name} has to be a link to the newest run, and is a folder that holds other files",
+            file=link,
+            advice="Move it away, then run `./opengenome retry` with the id of the run.",
+        )
+    remove_folder(link)
 
 
 def _pointer(provenance: dict[str, Any]) -> str:
@@ -108,9 +118,24 @@ def _remember(store: Store, results: Path) -> None:
     store.mark()
     name = text_of(results)
     marker, entry = results / RESULTS_MARKER, store.results / f"{hashlib.sha256(name.encode()).hexdigest()}.json"
-    for path, document in ((marker, {"store": text_of(store.root)}), (entry, {"results": name})):
-        if not path.exists():
-            write_once(path, json_writer(sealed(document)))
+    if not _written(marker):  # which may name another store that publishes here as well
+        _write_anew(marker, {"store": text_of(store.root)})
+    if _written(entry) != {"results": name}:
+        _write_anew(entry, {"results": name})
+
+
+def _written(path: Path) -> dict[str, Any] | None:
+    """The document in a file, or None where that is gone or damaged."""
+    try:
+        return tables.read_document(path)
+    except ContractError:
+        return None
+
+
+def _write_anew(path: Path, document: dict[str, Any]) -> None:
+    if path.is_dir() and not path.is_symlink():
+        path.rmdir()  # an empty one; another one is told by the system
+    tables.write_document(path, document)
 
 
 def published_folders(store: Store) -> Iterator[Path]:
@@ -121,7 +146,14 @@ def published_folders(store: Store) -> Iterator[Path]:
     with storing(store.results):
         files = sorted(store.results.glob("*.json"))
     for file in files:
-        folder = path_of(str(tables.read_document(file).get("results")))
+        try:
+            folder = path_of(str(tables.read_document(file)["results"]))
+        except (ContractError, KeyError) as error:
+            raise ContractError(
+                "A file that says where runs of this store were published is damaged",
+                file=file,
+                advice="Publish a run there again, or remove the file if no results are left there.",
+            ) from error
         if not (folder / RESULTS_MARKER).is_file():
             raise ContractError(
                 f"Runs of this store were published in {folder}, which is no longer there",

@@ -1,0 +1,23 @@
+"""What the operating system says of a place that cannot be written, in words, and what to do about it."""
+
+from __future__ import annotations
+
+import errno
+
+_MORE_ROOM = "Free some space, or point OPENGENOME_STORE or OPENGENOME_RESULTS at a larger disk."
+_OTHER_KIND = "Move it away; what belongs there is made again."
+REASONS = {
+    errno.ENOSPC: ("no space is left on the disk", _MORE_ROOM),
+    errno.EDQUOT: ("the disk quota is used up", _MORE_ROOM),
+    errno.EACCES: ("permission was denied", "Give the user that runs Airflow the right to write there."),
+    errno.EPERM: ("permission was denied", "Give the user that runs Airflow the right to write there."),
+    errno.EROFS: ("the file system is read-only", "Point OPENGENOME_STORE or OPENGENOME_RESULTS at a writable one."),
+    errno.EXDEV: ("a folder there cannot be renamed", "Put the store and the results on a disk of one layer."),
+    errno.EBUSY: ("something there is in use, or a mount point", "Mount the store or the results as a whole."),
+    errno.EISDIR: ("a folder lies where a file should be", _OTHER_KIND),
+    errno.ENOTDIR: ("a file lies where a folder should be", _OTHER_KIND),
+    errno.EEXIST: ("something else has the name of a folder or file of ours", _OTHER_KIND),
+    errno.ENOTEMPTY: ("a folder that should be empty is not", _OTHER_KIND),
+    errno.ELOOP: ("a link there leads to itself", "Remove the link."),
+    errno.ENAMETOOLONG: ("a name is too long", "Give OPENGENOME_STORE or OPENGENOME_RESULTS a shorter path."),
+}
