@@ -12,7 +12,7 @@ from opengenome.core.alphabet import CODONS
 
 RECORDS = 3000  # in each file
 NASTY = "--conf spark.master=local; $(touch pwned) {{ 7 * 7 }} <b>.fasta"  # a name, and nothing else to anybody
-FILES = [*(f"{number}.fasta" for number in range(11)), NASTY]  # each a range of its own for Spark
+FILES = [*(f"{number}.fasta" for number in range(5)), NASTY]  # each more than half of what a range of Spark's holds
 
 
 def write_sample(folder):
@@ -32,9 +32,14 @@ def write_sample(folder):
     def fasta(name, count=RECORDS):
         return "".join(f">{name}\n{sequence}\n" for name, sequence in records(name, count)).encode()
 
+    def large(name):
+        starts = (drawn.randrange(len(text) - 300_000) for _ in range(60))
+        sequences = ["".join(CODONS), *(text[start : start + 300_000] for start in starts)]
+        return "".join(f">{name}_{number}\n{sequence}\n" for number, sequence in enumerate(sequences)).encode()
+
     (sample / "sample.fasta").write_bytes(fasta("plain"))
     (sample / "sample.fna.gz").write_bytes(gzip.compress(fasta("packed"), mtime=0))
     names, sequences = zip(*records("columns"), strict=True)
     pq.write_table(pa.table({"seq_id": names, "sequence": sequences}), sample / "sample.parquet")
     for number, name in enumerate(FILES):
-        (many / name).write_bytes(fasta(f"file{number}", 50))
+        (many / name).write_bytes(large(f"file{number}"))
