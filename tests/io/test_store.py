@@ -91,6 +91,14 @@ REFUSALS = {
     errno.EACCES: "permission was denied",
     errno.EPERM: "permission was denied",
     errno.EROFS: "the file system is read-only",
+    errno.EXDEV: "a folder there cannot be renamed",
+    errno.EBUSY: "something there is in use, or a mount point",
+    errno.EISDIR: "a folder lies where a file should be. Move it away",
+    errno.ENOTDIR: "a file lies where a folder should be. Move it away",
+    errno.EEXIST: "something else has the name of a folder or file of ours",
+    errno.ENOTEMPTY: "a folder that should be empty is not",
+    errno.ELOOP: "a link there leads to itself",
+    errno.ENAMETOOLONG: "a name is too long",
 }
 
 
@@ -104,6 +112,13 @@ def test_what_the_disk_refuses_is_a_storage_error_that_names_the_place(tmp_path,
     assert f"Cannot write below {tmp_path}: " in str(caught.value)
     assert REFUSALS[code] in str(caught.value).replace(str(tmp_path), "")
     assert everything(tmp_path) == []
+
+
+def test_what_is_in_the_way_is_named(tmp_path):
+    (tmp_path / "x").mkdir()
+    with pytest.raises(StorageError, match=f"file {tmp_path / 'x'}"):
+        write_atomically(tmp_path / "x", lambda file: file.write(b"new"))
+    assert everything(tmp_path) == ["x"]
 
 
 def test_other_troubles_of_the_system_are_not_called_storage():

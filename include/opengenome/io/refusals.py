@@ -21,3 +21,7 @@ REASONS = {
     errno.ELOOP: ("a link there leads to itself", "Remove the link."),
     errno.ENAMETOOLONG: ("a name is too long", "Give OPENGENOME_STORE or OPENGENOME_RESULTS a shorter path."),
 }
+# Refusals because of one file or folder, which is then named; the others are the whole disk's.
+OF_ONE_NAME = frozenset(
+    {errno.EXDEV, errno.EBUSY, errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY, errno.ELOOP}
+)

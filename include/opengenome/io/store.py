@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from opengenome.errors import NEW_RUN, ContractError, StorageError
-from opengenome.io.refusals import REASONS
+from opengenome.io.refusals import OF_ONE_NAME, REASONS
 
 COMMIT = "manifest.json"  # the commit of an entry or a batch: without it there is none
 # What rename(2) says of a folder in a lower layer of an overlay, where a container keeps the files of its image.
@@ -83,8 +83,8 @@ def storing(path: Path) -> Iterator[None]:
 
 
 def _named(error: OSError) -> str | None:
-    """The file that the system speaks of, unless its name is one that we made up."""
-    named = error.filename2 or error.filename
+    """The file or folder that is in the way, unless its name is one that we made up."""
+    named = (error.filename2 or error.filename) if error.errno in OF_ONE_NAME else None
     return named if isinstance(named, str) and not is_temporary(Path(named).name) else None
 
 
