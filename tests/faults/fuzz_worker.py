@@ -39,6 +39,8 @@ _REFUSED = (
     "A header line is longer than",  # it has to fit into a block
     "not written to its end",  # of no bytes, with the name of something packed
     "UTF-16",  # without a byte order mark: a header that begins with a NUL
+    "its footer contradicts itself",  # and then nobody knows what else it says
+    "bytes that its footer does not name",  # joined, or damaged where Arrow does not look
     ", not text",  # a column of numbers, also where it happens to hold none
 )
 
