@@ -194,7 +194,7 @@ def attempts(site: Site, run: str) -> dict[tuple[str, int], tuple[str, int]]:
 @pytest.mark.e2e
 def test_a_failed_batch_is_retried_alone_after_the_command_has_ended(site, tmp_path, monkeypatch, capsys):
     source = random.Random(4)  # noqa: S311  (test data)
-    sequences = ["".join(CODONS), "".join(source.choices("ACGT", k=900))]
+    sequences = ["".join(CODONS), "".join(source.choices("ACGT", k=1_200_000))]
     whole = "".join(f">s{number}\n{sequence}\n" for number, sequence in enumerate(sequences))
     fasta = tmp_path / "in.fasta"
     fasta.write_text(whole)
@@ -218,7 +218,7 @@ def test_a_failed_batch_is_retried_alone_after_the_command_has_ended(site, tmp_p
         assert main(line) == FAILED
     said = capsys.readouterr().err
     [run] = [line.removeprefix("Run ") for line in said.splitlines() if line.startswith("Run analyze-")]
-    assert "count_codons [batch 2/2 · 1 sequence · 900 nt] failed" in said
+    assert "count_codons [batch 2/2 · 1 sequence · 1.2 Mnt] failed" in said
     assert "(batch 2)" in said  # one number for a batch, whoever speaks
     assert f"`./opengenome retry {run}` tries again" in said
     assert belonging(site.home) == []
