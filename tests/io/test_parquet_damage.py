@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from opengenome.errors import EngineError, InputError
+from opengenome.io import parquet
 from opengenome.io.parquet import read_strings
 
 ROWS = {"seq_id": [f"s{row}" for row in range(40)], "sequence": ["ACGTTT" * 3] * 40}
@@ -136,3 +137,14 @@ def test_a_footer_that_tells_of_less_than_no_rows_is_damage_and_not_an_empty_tab
     assert pq.read_metadata(path).num_rows == -7
     with pytest.raises(InputError, match=r"The Parquet file cannot be read: its row groups have"):
         list(read_strings(str(path)))
+
+
+def test_pages_that_do_not_hold_the_rows_of_their_group_are_refused_before_arrow_looks_for_the_rest(tmp_path):
+    path = tmp_path / "in.parquet"
+    pq.write_table(pa.table({"seq_id": ["a"] * 7, "sequence": ["ACGT"] * 7}), path)
+    with pytest.MonkeyPatch.context() as patch:
+        known = parquet.read_pages(str(path), 0, ["seq_id", "sequence"])
+        patch.setattr(parquet, "read_pages", lambda *_: [page._replace(ends=page.ends - 1) for page in known])
+        with pytest.raises(InputError, match="the pages of row group 0 do not hold its rows"):
+            list(read_strings(str(path)))
+    assert sum(len(block.ids) for block in read_strings(str(path))) == 7

@@ -175,6 +175,10 @@ def _row_group(file: pq.ParquetFile, path: str, group: int, columns: list[str]) 
     mean = file.metadata.row_group(group).total_byte_size // max(1, file.metadata.row_group(group).num_rows)
     wanted = min(_BLOCK_ROWS, max(1, _BLOCK_BYTES // max(1, mean)))
     pages = read_pages(path, group, _TEXT)
+    held = [int(column.ends[-1]) if len(column.ends) else 0 for column in pages or ()]
+    if any(values != file.metadata.row_group(group).num_rows for values in held):
+        # Arrow would look for the rest where there is none, and may take gigabytes for what it finds.
+        raise _damaged(f"the pages of row group {group} do not hold its rows", path)
     rows = rows_that_fit(pages, wanted) if pages else 1
     if pages and rows < wanted and dictionaries_are_cheap(pages):
         rows = rows_that_fit(with_longest_entries(file, path, group, _TEXT, pages), wanted)
