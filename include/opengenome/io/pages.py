@@ -43,6 +43,9 @@ class Pages(NamedTuple):
     ends: npt.NDArray[np.int64]
     shares: bool
 
+    def values(self) -> int:
+        return int(self.ends.max(initial=0))
+
     def largest(self) -> int:
         return int(self.sizes.max(initial=0))
 

@@ -172,11 +172,11 @@ def read_strings(path: str, start: int = 0, stop: int | None = None) -> Iterator
 def _row_group(file: pq.ParquetFile, path: str, group: int, columns: list[str]) -> Iterator[pa.RecordBatch]:
     """The rows of a group, as many at a time as are sure to fit into memory when they are decoded."""
     # Of all columns: to ask for the size of one ends the process where its metadata is damaged (pyarrow 26).
-    mean = file.metadata.row_group(group).total_byte_size // max(1, file.metadata.row_group(group).num_rows)
+    described = file.metadata.row_group(group)
+    mean = described.total_byte_size // max(1, described.num_rows)
     wanted = min(_BLOCK_ROWS, max(1, _BLOCK_BYTES // max(1, mean)))
     pages = read_pages(path, group, _TEXT)
-    held = [int(column.ends[-1]) if len(column.ends) else 0 for column in pages or ()]
-    if any(values != file.metadata.row_group(group).num_rows for values in held):
+    if any(column.values() != described.num_rows for column in pages or ()):
         # Arrow would look for the rest where there is none, and may take gigabytes for what it finds.
         raise _damaged(f"the pages of row group {group} do not hold its rows", path)
     rows = rows_that_fit(pages, wanted) if pages else 1

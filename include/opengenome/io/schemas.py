@@ -90,8 +90,8 @@ class RunInputs:
 class Plan:
     """What a run is going to count. duplicate_ids: how many, and examples as record numbers from 1 over all files.
 
-    inputs_sha256: of inputs.json. proofs: for each entry, what showed that its files are what was read: that they were
-    read in this run (`read`), their `stat`, or their `content`.
+    inputs_sha256: of inputs.json.gz. proofs: for each entry, what showed that its files are what was read: that they
+    were read in this run (`read`), their `stat`, or their `content`.
     """
 
     run: str

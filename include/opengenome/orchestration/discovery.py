@@ -32,10 +32,10 @@ class Occasion:
 def discover(
     run_id: str, params: Mapping[str, Any], asked: Mapping[str, Any], occasion: Occasion
 ) -> list[dict[str, Any]]:
-    """Check the parameters, find and recognise the input files, write inputs.json.
+    """Check the parameters, find and recognise the input files, write inputs.json.gz.
 
-    Returns what `ingest` is mapped over: first and count (positions among the entries of inputs.json), a label, and
-    inputs: the SHA-256 of inputs.json. Raises UsageError and InputError, and NothingToDo for a scheduled run whose
+    Returns what `ingest` is mapped over: first and count (positions among the entries of inputs.json.gz), a label, and
+    inputs: the SHA-256 of inputs.json.gz. Raises UsageError and InputError, and NothingToDo for a scheduled run whose
     landing folder is empty.
     """
     run = Run.of(run_id)

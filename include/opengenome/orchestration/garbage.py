@@ -178,7 +178,7 @@ class Cleaning:
 
 
 def _folders_named(document: dict[str, Any], store: Store) -> Iterator[Path]:
-    """The folders of batches, attempts and ingested files that an inputs.json, plan.json or provenance.json names."""
+    """The folders of batches, attempts and ingested files that a list of inputs, a plan or a provenance names."""
     for batch in document.get("batches", ()):
         yield store.batch(batch["key"])
         for part in batch.get("per_sequence", ()):  # by name: the store may have been called otherwise

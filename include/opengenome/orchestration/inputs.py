@@ -31,7 +31,7 @@ def ingest_files(run_id: str, group: Mapping[str, Any]) -> dict[str, Any]:
 
     group: what `discover` returned for it. Returns how many files, sequences and bases it has, how many entries were
     known, what shows of each that its files are what was read (`read` now, `stat`, `content`), and the SHA-256 of
-    inputs.json. Raises ContractError where that is not the one that `discover` wrote.
+    inputs.json.gz. Raises ContractError where that is not the one that `discover` wrote.
     """
     run = Run.of(run_id)
     inputs = run.inputs(group["inputs"])

@@ -29,7 +29,7 @@ def aggregate(run_id: str, reports: Iterable[TaskReport]) -> dict[str, Any]:
 
     reports: what the count_codons tasks returned. Returns sequences, bases, codons, and the SHA-256 of the plan and of
     each file of the report. What does not fit the plan is left to `validate`, which names every broken law. Raises
-    ContractError where plan.json or inputs.json are not what an earlier task wrote.
+    ContractError where plan.json or inputs.json.gz are not what an earlier task wrote.
     """
     run = Run.of(run_id)
     _forget_proof(run)
