@@ -14,6 +14,7 @@ from pathlib import Path
 
 from opengenome import ENGINE_VERSION
 from opengenome.errors import EngineError, OpenGenomeError
+from opengenome.io.store import temporary_beside
 from opengenome.orchestration import settings
 
 APPLICATION = Path(__file__).resolve().parents[1] / "spark" / "count_batch.py"
@@ -75,7 +76,7 @@ def make_class_archive(archive: Path) -> None:
     """
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        made = archive.with_name(f".{archive.name}.{os.getpid()}.tmp")
+        made = temporary_beside(archive)
         conf = _conf(f'{_JAVA_OPTIONS} "-XX:ArchiveClassesAtExit={made}"')
         options = [part for key, value in conf.items() for part in ("--conf", f"{key}={value}")]
         arguments = application_arguments(*_tiny_batch(folder), attempt="try1")
