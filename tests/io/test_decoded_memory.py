@@ -74,8 +74,7 @@ def peak(what, path, folder):
     done = subprocess.run(
         [sys.executable, __file__, what, str(path), str(folder)],
         capture_output=True, text=True, check=False, timeout=300,
-        env={**os.environ, "PYTHONPATH": str(Path(opengenome.__file__).parents[1]),
-             "ARROW_DEFAULT_MEMORY_POOL": "system"},
+        env={**os.environ, "PYTHONPATH": str(Path(opengenome.__file__).parents[1])},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
     return json.loads(done.stdout.splitlines()[-1])
