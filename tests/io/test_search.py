@@ -182,6 +182,26 @@ def test_a_link_inside_the_roots_is_its_file(folder):
     assert names(folder, f"{folder}/link.fa\n{folder}/b.fasta") == ["b.fasta"]
 
 
+@pytest.mark.parametrize("link", [os.link, os.symlink])
+@pytest.mark.parametrize("source", ["{}", "{}/*.fa*", "{}/b.fasta\n{}/z.fa"])
+def test_a_file_of_two_names_is_counted_once_and_the_other_name_is_said(folder, link, source):
+    link(folder / "b.fasta", folder / "z.fa")
+    source = source.format(folder, folder)
+    assert names(folder, source).count("b.fasta") == 1
+    assert "z.fa" not in names(folder, source)
+    assert over(folder, source)["z.fa"] == f"the same file as {folder}/b.fasta"
+
+
+def test_a_file_that_is_named_twice_is_counted_once(folder):
+    source = f"{folder}/b.fasta\n{folder}/b.fasta\n{folder}/./b.fasta"
+    assert (names(folder, source), over(folder, source)) == (["b.fasta"], {})
+
+
+def test_equal_files_are_two(folder):
+    put(folder / "z.fasta")
+    assert {"b.fasta", "z.fasta"} <= {*names(folder, folder)}
+
+
 def test_links_in_a_circle_and_to_nowhere_are_told_where_they_promise_sequences(folder):
     (folder / "circle.fa").symlink_to(folder / "circle.fa")
     for source in (folder / "circle.fa", folder):

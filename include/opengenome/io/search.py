@@ -58,6 +58,7 @@ class _Searcher:
         self._lakes, self._settler = Lakes(), Settler()
         self._files: dict[str, SourceFile] = {}
         self._over: dict[str, str] = {}
+        self._same: dict[object, tuple[SourceFile, Path]] = {}  # with the name by which it was first met
         self._verdicts: dict[Path, tuple[SourceFile, recognise.Recognised]] = {}
         self._walked: set[Path] = set()  # folders of the line at hand, links resolved
         self._taken = 0  # of the line at hand
@@ -163,8 +164,11 @@ class _Searcher:
             if found.format == "parquet":
                 for name, root in itertools.product((resolved, _absolute(path)), self._roots.folders):
                     self._lakes.refuse(name, root)
-            self._files[file.path] = file
             self._taken += 1
+            same, name = self._same.setdefault(_itself(resolved, file), (file, _absolute(path)))
+            self._files[same.path] = same
+            if name != _absolute(path):
+                self._pass_over(path, f"the same file as {shown(name)}")
 
     def _behind_links(self, path: Path, *, lenient: bool) -> Path | None:
         """The file that a path leads to. None for a link that leads to none, which is passed over then."""
@@ -201,6 +205,13 @@ def _refuse_unfinished(path: Path, parts: tuple[str, ...]) -> None:
             file=path,
             advice="Wait for the write, or write the data again; then remove the folder.",
         )
+
+
+def _itself(resolved: Path, file: SourceFile) -> object:
+    """What is equal for two names of one file. Not each disk has inodes of its own for each file; so links count too."""
+    if resolved.stat().st_nlink == 1:
+        return file.path
+    return file.file_system, file.inode, file.size, file.mtime_ns, file.ctime_ns
 
 
 def _absolute(path: Path) -> Path:
