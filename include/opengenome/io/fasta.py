@@ -139,8 +139,9 @@ def check_unchanged(chunk: Chunk, digest: Digest) -> None:
 
 
 def changed(chunk: Chunk) -> InputError:
+    unit = "row" if chunk.format == "parquet" else "byte"
     return InputError(
-        f"The input changed after it was planned, between {chunk.start:,} and {chunk.stop:,}",
+        f"The file changed after it was planned, between {unit} {chunk.start:,} and {chunk.stop:,}",
         file=chunk.path,
         advice="Start a new run; it counts only what changed.",
     )

@@ -208,7 +208,7 @@ def _refuse_unfinished(path: Path, parts: tuple[str, ...]) -> None:
 
 
 def _itself(resolved: Path, file: SourceFile) -> object:
-    """What is equal for two names of one file. Not each disk has inodes of its own for each file; so links count too."""
+    """What is equal for two names of one file. An inode alone does not tell: some network disks give it twice."""
     if resolved.stat().st_nlink == 1:
         return file.path
     return file.file_system, file.inode, file.size, file.mtime_ns, file.ctime_ns
