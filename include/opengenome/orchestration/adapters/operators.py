@@ -60,7 +60,9 @@ class CountBatchOperator(SparkSubmitOperator):
             mended = [] if error.retryable else mend_shards(str(context["run_id"]), self.batch)
             if not mended:
                 raise
-            self.log.warning("What the store had copied was damaged, and is made again: %s", ", ".join(map(str, mended)))
+            self.log.warning(
+                "What the store had copied was damaged, and is made again: %s", ", ".join(map(str, mended))
+            )
             self._submit(context)
 
     def _submit(self, context: Context) -> None:
