@@ -39,6 +39,7 @@ def environment(home: Path) -> dict[str, str]:
         "OPENGENOME_LANDING": str(home / "landing"),
         "OPENGENOME_SOURCE_ROOTS": "/",
         "OPENGENOME_SPARK_SLOTS": "3",
+        "OPENGENOME_TASK_SECONDS": "7200",
         "PYTHONPATH": str(ROOT / "include"),
         "SPARK_LOCAL_IP": "127.0.0.1",
     }
@@ -102,6 +103,7 @@ class Served:
                 "pool": task.pool,
                 "retries": task.retries,
                 "backoff": task.retry_exponential_backoff,
+                "timeout": task.execution_timeout and task.execution_timeout.total_seconds(),
                 "label": getattr(task, "map_index_template", None),
                 "outlets": [asset.name for asset in task.outlets],
             }
@@ -175,8 +177,13 @@ class Served:
         operator: Any = None
         return BatchOutputLink().get_link(operator, ti_key=key)
 
-    def run(self, conf: dict[str, Any], trouble: dict[str, str] | None = None) -> dict[str, Any]:
-        """Run the DAG. trouble: what happens meanwhile, {"kill": class of a JVM} or {"change": path of an input}."""
+    def run(
+        self, conf: dict[str, Any], trouble: dict[str, str] | None = None, timeout: dict[str, float] | None = None
+    ) -> dict[str, Any]:
+        """Run the DAG. trouble: what happens meanwhile, {"kill": class of a JVM} or {"change": path of an input}.
+
+        timeout: seconds by task, instead of its own; such a task is tried once.
+        """
         import pendulum  # noqa: PLC0415
         from airflow.models.xcom import XComModel  # noqa: PLC0415
         from airflow.utils.session import create_session  # noqa: PLC0415
@@ -186,6 +193,9 @@ class Served:
         for task in dag.tasks:
             if task.task_id == "count_codons":  # what is tested is that it is retried, not how long that waits
                 task.partial_kwargs["retry_delay"] = pendulum.duration(seconds=0.1)
+            if timeout and task.task_id in timeout:
+                task.execution_timeout = pendulum.duration(seconds=timeout[task.task_id])
+                task.retries = 0
         over = threading.Event()
         meanwhile = [
             threading.Thread(target=getattr(self, f"_{name}"), args=(over, of)) for name, of in (trouble or {}).items()
