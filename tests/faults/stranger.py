@@ -186,12 +186,13 @@ def requests(host: str, port: int, asked: list[tuple[str, str]]) -> list[tuple[i
 def files(folders: list[int], number: int, secrets: list[str]) -> tuple[int, list[str]]:
     """How many files below a folder can be read, and those that hold one of the secrets."""
     read, holding = 0, []
-    for place, _, names, at in os.fwalk(".", dir_fd=folders[number]):
-        for name in names:
-            with contextlib.suppress(OSError), open(os.open(name, os.O_RDONLY, dir_fd=at), "rb") as file:  # noqa: PTH123
-                text = file.read()
-                read += 1
-                holding += [f"{place}/{name}"] if any(secret.encode() in text for secret in secrets) else []
+    with contextlib.suppress(PermissionError):  # for the folder itself; others that are closed are left out
+        for place, _, names, at in os.fwalk(".", dir_fd=folders[number]):
+            for name in names:
+                with contextlib.suppress(OSError), open(os.open(name, os.O_NONBLOCK, dir_fd=at), "rb") as file:  # noqa: PTH123
+                    text = file.read()
+                    read += 1
+                    holding += [f"{place}/{name}"] if any(secret.encode() in text for secret in secrets) else []
     return read, holding
 
 
