@@ -141,7 +141,7 @@ JOB = """
 umask 077
 echo 'from pyspark import SparkContext as C; print(sum(C().parallelize([1, 2]).collect()), "counted")' >/tmp/job.py
 cat >/tmp/spark.conf
-exec timeout 30 spark-submit --master spark://spark-master:7077 --properties-file /tmp/spark.conf /tmp/job.py
+exec timeout "$0" spark-submit --master spark://spark-master:7077 --properties-file /tmp/spark.conf /tmp/job.py
 """
 AUTHENTICATED = "spark.authenticate true\nspark.authenticate.secret {}\n"
 ENCRYPTED = AUTHENTICATED + (
@@ -157,9 +157,10 @@ ENCRYPTED = AUTHENTICATED + (
 )
 def test_the_spark_cluster_takes_those_who_have_its_secret_and_encrypt(stack, conf, let_in, timed):
     image = stack.environment["OPENGENOME_IMAGE"]
+    seconds = "120" if let_in else "30"  # who is refused waits for ever
     inside = ["docker", "run", "--rm", "--interactive", "--network", f"{stack.project}_spark", image, "sh", "-c", JOB]
     given = conf.format(stack.secret("SPARK_SECRET")) + "spark.cores.max 1\nspark.executor.memory 512m\n"
-    done = subprocess.run(inside, input=given, capture_output=True, text=True, check=False)
+    done = subprocess.run([*inside, seconds], input=given, capture_output=True, text=True, check=False)
     assert ("3 counted" in done.stdout) == let_in, done.stdout + done.stderr[-3000:]
 
 
