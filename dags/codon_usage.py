@@ -13,7 +13,7 @@ from airflow.sdk import Asset, Param, dag, task
 from opengenome.core.genetic_code import GENETIC_CODES
 from opengenome.orchestration.adapters.guard import guarded
 from opengenome.orchestration.adapters.operators import CountBatchOperator
-from opengenome.orchestration.settings import POOL
+from opengenome.orchestration.settings import POOL, load
 
 CODON_USAGE = Asset(name="codon_usage", uri="opengenome://codon_usage/latest")
 
@@ -106,6 +106,7 @@ FORM = {
         "retry_delay": timedelta(seconds=10),
         "retry_exponential_backoff": 2.0,
         "max_retry_delay": timedelta(minutes=10),
+        "execution_timeout": timedelta(seconds=load().task_seconds),
     },
 )
 def codon_usage() -> None:

@@ -72,6 +72,10 @@ def test_what_may_pass_is_retried_with_growing_pauses(tasks):
     assert {task["backoff"] for task in tasks.values()} == {2.0}
 
 
+def test_every_task_has_a_time_out_and_the_setting_says_which(tasks):
+    assert {name: task["timeout"] for name, task in tasks.items()} == dict.fromkeys(tasks, 7200.0)
+
+
 def test_publish_tells_airflow_of_the_table(tasks):
     assert tasks["publish"]["outlets"] == ["codon_usage"]
 

@@ -7,9 +7,12 @@ import gzip
 import json
 import os
 import random
+import threading
+import time
 from collections import Counter
 from pathlib import Path
 
+import psutil
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
@@ -84,8 +87,9 @@ class Done:
 
 @pytest.fixture(scope="module")
 def run(airflow):
-    def run(source, trouble=None, **conf):
-        return Done(airflow.ask("run", conf={"source": str(source)} | conf, trouble=trouble), airflow.home)
+    def run(source, trouble=None, timeout=None, **conf):
+        conf = {"source": str(source)} | conf
+        return Done(airflow.ask("run", conf=conf, trouble=trouble, timeout=timeout), airflow.home)
 
     return run
 
@@ -215,3 +219,44 @@ def test_an_input_that_changes_after_the_plan_fails_its_batch_without_another_tr
     assert "changed" in sentence
     assert "c.fasta" in sentence
     assert done.states["publish"] == "upstream_failed"
+
+
+def processes_naming(folder):
+    """The processes whose command line names a folder: those of the submits that write there."""
+    commands = {process.pid: process.info["cmdline"] or () for process in psutil.process_iter(["cmdline"])}
+    return [pid for pid, command in commands.items() if any(str(folder) in part for part in command)]
+
+
+def test_a_batch_at_its_time_out_is_ended_with_all_its_processes_and_may_be_tried_again(run, airflow, tmp_path):
+    path = write(tmp_path / "t.fasta", generate(3))
+    store = airflow.home / "store"
+    seen, over = set(), threading.Event()
+
+    def look():
+        while not over.wait(0.1):
+            seen.update(processes_naming(store))
+
+    looking = threading.Thread(target=look)
+    looking.start()
+    try:
+        done = run(path, batch_size=101, timeout={"count_codons": 4.0})
+    finally:
+        over.set()
+        looking.join()
+    assert done.state == "failed"
+    [sentence] = done.xcoms("count_codons", "failure")
+    assert sentence.startswith("The task was not done after 4 s, its time-out, and was ended. The end of its log")
+    assert "OPENGENOME_TASK_SECONDS" in sentence
+    assert seen  # there was something to end
+    deadline = time.monotonic() + 5
+    while processes_naming(store) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert processes_naming(store) == []
+    assert proven(run(path, batch_size=101)).submits == 1  # it left nothing that stands in the way
+
+
+def test_any_other_task_at_its_time_out_leaves_the_same_sentence(run):
+    done = run("/**/*.nothing has this name", timeout={"discover": 0.2})
+    assert done.state == "failed"
+    [sentence] = done.xcoms("discover", "failure")
+    assert "its time-out, and was ended" in sentence

@@ -1,6 +1,7 @@
 """Globs, as glob.glob reads them, which never look into a folder that the caller does not allow.
 
-`**` follows links to folders, as a folder that is named is searched.
+`**` follows links to folders, as a folder that is named is searched. All parts of a pattern go down the tree together,
+so that the work is that of one search, however many `**` there are and wherever links lead.
 """
 
 from __future__ import annotations
@@ -8,6 +9,7 @@ from __future__ import annotations
 import fnmatch
 import glob
 import itertools
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -23,48 +25,45 @@ def fixed_parts(pattern: Path) -> tuple[str, ...]:
 
 
 def matches(pattern: Path, allow: Allow) -> list[Path]:
-    """The files and folders that a pattern matches, sorted. Raises UsageError for '..' after a wildcard."""
-    fixed = fixed_parts(pattern)
-    return sorted(set(_below(Path(*fixed), pattern.parts[len(fixed) :], allow)))
+    """The files and folders that a pattern matches, sorted. Raises UsageError for '..' after a wildcard.
 
-
-def _below(folder: Path, parts: tuple[str, ...], allow: Allow) -> Iterator[Path]:
-    if not parts:
-        return
-    first, rest = parts[0], parts[1:]
-    if first == "..":
-        raise UsageError("A glob goes up by '..' after a wildcard", advice="Name the folder that is meant.")
-    allow(folder)
-    if first == "**":
-        for place in _tree(folder, allow):
-            yield from _below(place, rest or ("*",), allow)
-        return
-    for path in _entries(folder):
-        if fnmatch.fnmatchcase(path.name, first) and (first.startswith(".") or not path.name.startswith(".")):
-            if rest:
-                yield from _below(path, rest, allow)
-            else:
-                yield path
-
-
-def _tree(top: Path, allow: Allow) -> Iterator[Path]:
-    """A folder and those in it that are not hidden, in depth; each once, though links lead to it or in a circle.
-
-    What links lead to is found last, so that a folder that lies here keeps its own name.
+    What lies in a folder is found by one name of that folder: by its own, where no link is needed to reach it.
     """
-    folders, links = [top], list[Path]()
-    seen = set()
+    fixed = fixed_parts(pattern)
+    parts = pattern.parts[len(fixed) :]
+    if ".." in parts:
+        raise UsageError("A glob goes up by '..' after a wildcard", advice="Name the folder that is meant.")
+    if parts[-1:] == ("**",):
+        parts = (*parts, "*")
+    parts = tuple(part for at, part in enumerate(parts) if (part, *parts[at + 1 : at + 2]) != ("**", "**"))
+    return sorted(set(_below(Path(*fixed), parts, allow))) if parts else []
+
+
+def _below(top: Path, parts: tuple[str, ...], allow: Allow) -> Iterator[Path]:
+    """What parts match below `top`. A place waits with the parts that may come next there, as indexes."""
+    folders, links = [(top, {0})], list[tuple[Path, set[int]]]()
+    done = defaultdict[Path, set[int]](set)  # by folder, links resolved
     while folders or links:
-        place = (folders or links).pop()
+        place, come = (folders or links).pop()
         allow(place)
         resolved = place.resolve()
-        if resolved in seen or (place.is_symlink() and paths.seen_by_one_process(resolved)):
-            continue
-        seen.add(resolved)
-        yield place
-        for path in _entries(place):
-            if not path.name.startswith(".") and path.is_dir():
-                (links if path.is_symlink() else folders).append(path)
+        if paths.seen_by_one_process(resolved):
+            come = {at for at in come if parts[at] != "**"}
+        come |= {at + 1 for at in come if parts[at] == "**"}  # which also stands for no folder at all
+        come -= done[resolved]
+        done[resolved] |= come
+        for path in _entries(place) if come else ():
+            passed = {at + 1 for at in come if _fits(path.name, parts[at])}
+            if len(parts) in passed:
+                yield path
+            if not path.name.startswith(".") and any(parts[at] == "**" for at in come) and path.is_dir():
+                passed |= {at for at in come if parts[at] == "**"}
+            if following := passed - {len(parts)}:
+                (links if path.is_symlink() else folders).append((path, following))
+
+
+def _fits(name: str, part: str) -> bool:
+    return part != "**" and fnmatch.fnmatchcase(name, part) and (part.startswith(".") or not name.startswith("."))
 
 
 def _entries(folder: Path) -> list[Path]:

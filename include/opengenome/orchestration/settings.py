@@ -23,7 +23,8 @@ class Settings:
     """store: shards, batch outputs, plans. results: what is published. landing: what a scheduled run looks at.
 
     source_roots: folders that inputs must lie in, after resolving links. spark_slots: submits at one time, all runs
-    together. driver_memory: heap of a Spark driver, in Spark's notation. class_archive: of submits.make_class_archive.
+    together. task_seconds: when a task is ended, whatever it does. driver_memory: heap of a Spark driver, in Spark's
+    notation. class_archive: of submits.make_class_archive.
     spark_properties: a file of Spark properties for every submit, instead of spark-defaults.conf. package: the zip of
     `opengenome package`, for executors that do not have ours. None: not used.
     """
@@ -33,6 +34,7 @@ class Settings:
     landing: Path
     source_roots: tuple[Path, ...]
     spark_slots: int
+    task_seconds: int
     driver_memory: str
     class_archive: Path
     spark_properties: Path | None
@@ -59,6 +61,8 @@ def load() -> Settings:
         source_roots=(landing, *(Path(part).expanduser().resolve() for part in roots.split(os.pathsep) if part)),
         # Two: while one submit starts its JVM, the other counts. More would only add memory.
         spark_slots=_positive("SPARK_SLOTS", min(2, os.cpu_count() or 1)),
+        # A day. A batch takes seconds, the largest gzip hours: whatever takes longer hangs.
+        task_seconds=_positive("TASK_SECONDS", 86_400),
         driver_memory=os.environ.get("OPENGENOME_DRIVER_MEMORY") or "512m",
         class_archive=folder("CLASS_ARCHIVE", Path(sys.prefix) / "opengenome-spark.jsa"),
         spark_properties=file("SPARK_PROPERTIES"),

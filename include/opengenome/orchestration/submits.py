@@ -41,6 +41,7 @@ def spark_conf(class_archive: Path, package: Path | None = None) -> dict[str, st
 def _conf(java_options: str) -> dict[str, str]:
     return {
         "spark.ui.enabled": "false",
+        "spark.authenticate": "true",
         "spark.log.level": "WARN",
         "spark.driver.extraJavaOptions": java_options,
         "spark.python.daemon.module": "opengenome.spark.daemon",

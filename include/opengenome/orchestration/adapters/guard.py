@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec, TypeVar
 
 from airflow.sdk import get_current_context
-from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException
+from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, AirflowTaskTimeout
 
-from opengenome.errors import NothingToDo, OpenGenomeError, printable
+from opengenome.errors import EngineError, NothingToDo, OpenGenomeError, printable
 from opengenome.io.memory import peak_memory, resident_memory
 
 P = ParamSpec("P")
@@ -28,6 +28,9 @@ def guarded(function: Callable[P, R]) -> Callable[P, R]:
             returned = function(*args, **kwargs)
         except NothingToDo as nothing:
             raise AirflowSkipException(str(nothing)) from nothing
+        except AirflowTaskTimeout:
+            say_overdue(get_current_context())
+            raise
         except Exception as error:
             say(get_current_context(), error)
             if isinstance(error, OpenGenomeError) and not error.retryable:
@@ -43,3 +46,13 @@ def guarded(function: Callable[P, R]) -> Callable[P, R]:
 def say(context: Mapping[str, Any], error: BaseException) -> None:
     sentence = str(error) if isinstance(error, OpenGenomeError) else printable(f"{type(error).__name__}: {error}")
     context["ti"].xcom_push(key=FAILURE, value=sentence[:900])
+
+
+def say_overdue(context: Mapping[str, Any]) -> None:
+    """Leave the sentence of a task that Airflow ends at its time-out; the exception for that is none of ours."""
+    seconds = context["task"].execution_timeout.total_seconds()
+    advice = "The end of its log shows where it stood. If it only needs longer, set OPENGENOME_TASK_SECONDS."
+    say(
+        context,
+        EngineError(f"The task was not done after {seconds:,.0f} s, its time-out, and was ended", advice=advice),
+    )

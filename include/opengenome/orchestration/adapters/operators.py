@@ -8,12 +8,12 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowTaskTimeout
 
 from opengenome.errors import EngineError, OpenGenomeError
 from opengenome.io.lifeline import die_with_parent
 from opengenome.orchestration import settings, submits
-from opengenome.orchestration.adapters.guard import say
+from opengenome.orchestration.adapters.guard import say, say_overdue
 from opengenome.orchestration.adapters.links import BatchOutputLink
 
 if TYPE_CHECKING:
@@ -46,6 +46,9 @@ class CountBatchOperator(SparkSubmitOperator):
             if not reused:
                 self._count(context)
             return committed.outcome(self.batch, reused=reused)
+        except AirflowTaskTimeout:  # Airflow then calls on_kill, which kills the JVM and thereby all that it started
+            say_overdue(context)
+            raise
         except OpenGenomeError as error:
             say(context, error)
             raise (AirflowException if error.retryable else AirflowFailException)(str(error)) from error

@@ -1,0 +1,23 @@
+"""Settings come from the environment; a value that cannot be one is a sentence."""
+
+from __future__ import annotations
+
+import pytest
+
+from opengenome.errors import UsageError
+from opengenome.orchestration import settings
+
+
+def test_a_task_may_take_a_day_unless_told(monkeypatch):
+    monkeypatch.delenv("OPENGENOME_TASK_SECONDS", raising=False)
+    assert settings.load().task_seconds == 24 * 60 * 60
+    monkeypatch.setenv("OPENGENOME_TASK_SECONDS", "7200")
+    assert settings.load().task_seconds == 7200
+
+
+@pytest.mark.parametrize("name", ["TASK_SECONDS", "SPARK_SLOTS"])
+@pytest.mark.parametrize("value", ["0", "-1", "1.5", "24h", "²", " "])
+def test_a_number_that_is_none_is_named(monkeypatch, name, value):
+    monkeypatch.setenv(f"OPENGENOME_{name}", value)
+    with pytest.raises(UsageError, match=f"OPENGENOME_{name} is '{value}'"):
+        settings.load()
