@@ -11,18 +11,24 @@ from typing import Any
 from airflow.sdk import Asset, Param, dag, task
 
 from opengenome.core.genetic_code import GENETIC_CODES
+from opengenome.core.validation import COLLECTION
 from opengenome.orchestration.adapters.guard import guarded
 from opengenome.orchestration.adapters.operators import CountBatchOperator
 from opengenome.orchestration.settings import POOL, load
+from opengenome.orchestration.words import PARAMETERS
 
 CODON_USAGE = Asset(name="codon_usage", uri="opengenome://codon_usage/latest")
+
+# Numbers have no minimum and no maximum here: the form would put these in their place without a word. `discover`
+# refuses what is out of bounds, in a sentence. Beyond 2^53 a number does not reach it as it was typed.
+NUMBER: dict[str, Any] = {"type": "number", "exclusiveMinimum": -(2**53), "exclusiveMaximum": 2**53}
 
 FORM = {
     "source": Param(
         None,
         type=["null", "string"],
         format="multiline",
-        title="Source",
+        title=PARAMETERS["source"].title,
         description_md="A file, a directory or a glob (`/data/*.fasta.gz`); several, one a line. "
         "FASTA (plain or gzip) and Parquet with `seq_id` and `sequence`. Empty: the landing folder.",
     ),
@@ -31,7 +37,7 @@ FORM = {
         type="integer",
         enum=list(GENETIC_CODES),
         values_display={str(number): f"{number} · {name}" for number, name in GENETIC_CODES.items()},
-        title="Genetic code",
+        title=PARAMETERS["genetic_code"].title,
         description_md="NCBI translation table, for amino acids, fractions and RSCU. **Plastids: 11. Vertebrate "
         "mitochondria: 2. Invertebrate mitochondria: 5.** Plant mitochondria and nuclear genes: 1. "
         "Changing only this recounts nothing.",
@@ -41,19 +47,26 @@ FORM = {
         type="integer",
         enum=[0, 1, 2],
         values_display={"0": "0 · from the first base", "1": "1 · skip one base", "2": "2 · skip two bases"},
-        title="Frame",
+        title=PARAMETERS["frame"].title,
         description_md="Bases skipped at the start of every sequence.",
     ),
     "require_all_codons": Param(
-        True,
-        type="boolean",
-        title="Require all 64 codons",
-        description_md="Fail the run when a codon never occurs. Switch it off for small inputs.",
+        "auto",
+        type="string",
+        enum=["auto", "always", "never"],
+        values_display={
+            "auto": f"in collections: from {COLLECTION:,} counted codons on",
+            "always": "always: fail when a codon never occurs",
+            "never": "never: a codon that never occurs is a warning",
+        },
+        title=PARAMETERS["require_all_codons"].title,
+        description_md="Where a codon never occurs, the run fails, or ends with a warning that names it. "
+        "Small inputs lack some by chance.",
     ),
     "per_sequence": Param(
         True,
         type="boolean",
-        title="Keep the per-sequence table",
+        title=PARAMETERS["per_sequence"].title,
         description_md="One row of 64 counts for every sequence, as Parquet beside each batch.",
     ),
     "verify_inputs": Param(
@@ -65,28 +78,26 @@ FORM = {
             "always": "always: read every input again",
             "never": "never: trust the stat everywhere",
         },
-        title="Verify known inputs by content",
+        title=PARAMETERS["verify_inputs"].title,
         section="Inputs",
         description_md="An input that was counted before is known by its size, times and inode. On ext4 and xfs they "
         "show every change; on other disks the file is read again and its content compared.",
     ),
     "batch_size": Param(
         5000,
-        type="integer",
-        minimum=1,
-        maximum=1_000_000_000,
-        title="Batch size",
+        **NUMBER,
+        title=PARAMETERS["batch_size"].title,
         section="Batches",
-        description_md="Most sequences in a batch. A run has at most 1,000 batches.",
+        description_md=f"Most sequences in a batch: {PARAMETERS['batch_size'].bounds}. "
+        "A run has at most 1,000 batches.",
     ),
     "max_batch_bases": Param(
         1_000_000_000,
-        type="integer",
-        minimum=1,
-        maximum=1_000_000_000_000_000,
-        title="Most bases in a batch",
+        **NUMBER,
+        title=PARAMETERS["max_batch_bases"].title,
         section="Batches",
-        description_md="A batch is closed before the sequence that would take it over this.",
+        description_md="A batch is closed before the sequence that would take it over this: "
+        f"{PARAMETERS['max_batch_bases'].bounds}.",
     ),
 }
 

@@ -6,7 +6,16 @@ import pickle
 import pytest
 
 from opengenome import errors
-from opengenome.errors import EngineError, InputError, OpenGenomeError
+from opengenome.errors import (
+    NEW_RUN,
+    Again,
+    ContractError,
+    EngineError,
+    InputError,
+    LawError,
+    OpenGenomeError,
+    StorageError,
+)
 
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, OpenGenomeError)]
 
@@ -21,6 +30,19 @@ def test_an_error_keeps_its_place_and_its_advice_when_pickled(kind, protocol):
         "No good", "Do this.", {"file": "x.fa", "record": 3, "line": 7, "batch": 2}, error.retryable,
     )  # fmt: skip
     assert str(copy) == str(error) == "No good (file x.fa, record 3, line 7, batch 2). Do this."
+
+
+@pytest.mark.parametrize("protocol", range(2, pickle.HIGHEST_PROTOCOL + 1))
+def test_an_error_keeps_whether_to_retry_when_pickled(protocol):
+    for again in Again:
+        assert pickle.loads(pickle.dumps(EngineError("No good", again=again), protocol)).again == again  # noqa: S301
+
+
+@pytest.mark.parametrize("kind", [EngineError, InputError, StorageError, ContractError, LawError])
+def test_an_error_whose_advice_is_a_new_run_never_offers_a_retry(kind):
+    assert kind("No good", advice=NEW_RUN).again == Again.NO
+    assert kind("No good. Start a new run.", again=Again.YES).again == Again.NO
+    assert kind("No good").again != Again.NO
 
 
 def fail():

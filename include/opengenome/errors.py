@@ -11,14 +11,26 @@
     └── EngineError     Spark or the machine failed; the same batch may pass    retried
 
 A message is one sentence that says what happened and where, and where it helps a second one that says what to do.
+`again` says whether the same run can pass when it is retried; an error whose advice is a new run never offers that.
 """
 
 from __future__ import annotations
 
-from typing import Any
+from enum import StrEnum
+from typing import Any, ClassVar
+
+
+class Again(StrEnum):
+    """Whether to retry the run that an error stopped."""
+
+    YES = "yes"  # it may pass as it is
+    MENDED = "mended"  # once what the error names is mended: a file, a disk
+    NO = "no"  # it would fail again: its parameters are a part of it, or what it left is not what it was
+
 
 # Advice where a file of a run is not what a task of the run left. What verifies stays.
-NEW_RUN = "Start a new run: batches that verify are not counted again."
+_NEW_RUN = "Start a new run"
+NEW_RUN = f"{_NEW_RUN}: batches that verify are not counted again."
 
 
 def printable(text: str) -> str:
@@ -38,15 +50,17 @@ class OpenGenomeError(Exception):
     """Base of the tree. `str(error)` is the whole story for the user; `where` is kept apart for programs.
 
     message: what happened, a sentence without its final period. file, record (identifier or 1-based number), line
-    (1-based), batch: where, as far as known. advice: what to do, a sentence.
+    (1-based), batch: where, as far as known. advice: what to do, a sentence. again: where it is not that of the kind.
     """
 
     retryable = False
+    usually: ClassVar[Again] = Again.YES
 
-    def __init__(self, message: str, *, advice: str = "", **where: Any) -> None:
+    def __init__(self, message: str, *, advice: str = "", again: Again | None = None, **where: Any) -> None:
         super().__init__(message)
         self.message = message
         self.advice = advice
+        self._again = again
         self.where = {key: value for key, value in where.items() if value is not None}
 
     def __str__(self) -> str:
@@ -55,29 +69,46 @@ class OpenGenomeError(Exception):
         sentence = f"{self.message} ({place}){end}" if place else f"{self.message}{end}"
         return "\n".join(map(printable, f"{sentence} {self.advice}".strip().split("\n")))
 
+    @property
+    def again(self) -> Again:
+        """Whether a retry of the run can help."""
+        if _NEW_RUN in f"{self.message} {self.advice}":
+            return Again.NO
+        return self._again or self.usually
+
     def __reduce__(self) -> tuple[Any, ...]:
         # Keyword arguments do not survive the default pickling of exceptions, and errors cross process borders.
-        return _rebuild, (type(self), self.message, self.advice, self.where)
+        return _rebuild, (type(self), self.message, self.advice, self._again, self.where)
 
 
-def _rebuild(kind: type[OpenGenomeError], message: str, advice: str, where: dict[str, Any]) -> OpenGenomeError:
-    return kind(message, advice=advice, **where)
+def _rebuild(
+    kind: type[OpenGenomeError], message: str, advice: str, again: Again | None, where: dict[str, Any]
+) -> OpenGenomeError:
+    return kind(message, advice=advice, again=again, **where)
 
 
 class UsageError(OpenGenomeError):
     """A parameter is unknown, out of bounds, or contradicts another."""
 
+    usually = Again.NO
+
 
 class InputError(OpenGenomeError):
     """The input cannot be read as a collection of nucleotide sequences."""
+
+    usually = Again.MENDED
 
 
 class PlanError(OpenGenomeError):
     """The input is sound but cannot be run with these parameters."""
 
+    usually = Again.NO
+
 
 class StorageError(OpenGenomeError):
     """The store cannot take what has to be written."""
+
+    usually = Again.MENDED
 
 
 class ContractError(OpenGenomeError):

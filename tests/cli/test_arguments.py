@@ -37,6 +37,19 @@ def no_airflow(monkeypatch: pytest.MonkeyPatch) -> None:
         (["--batch-size", "0"], "--batch-size is 0"),
         (["--max-batch-bases", "0"], "--max-batch-bases is 0"),
         (["--genetic-code", "7"], "--genetic-code 7"),
+        (
+            ["--batch-size", "1e6"],
+            "--batch-size is 1e6, which is no whole number in digits. It takes 1 to 1,000,000,000",
+        ),
+        (["--batch-size", "2.5"], "--batch-size is 2.5, which is no whole"),
+        (["--batch-size", "-1"], "--batch-size is -1, which is out of bounds"),
+        (["--batch-size", "1000000001"], "out of bounds. It takes 1 to 1,000,000,000 sequences"),
+        (["--max-batch-bases", "9" * 5000], "--max-batch-bases is 999999"),
+        (["--max-batch-bases", str(2**63)], "It takes 1 to 1,000,000,000,000,000 bases"),
+        (["--frame", "x"], "--frame is x, which is no whole number"),
+        (["--genetic-code", "eleven"], "--genetic-code is eleven, which is no whole number"),
+        (["--top", str(10**30)], "--top is 1000"),
+        (["--min-count", "1_000"], "--min-count is 1_000, which is no whole number"),
         (["--top", "0"], "--top is 0"),
         (["--min-count", "-1"], "--min-count is -1"),
     ],
@@ -84,8 +97,24 @@ def test_every_given_parameter_reaches_the_run(monkeypatch, tmp_path):
         "max_batch_bases": 9,
         "frame": 1,
         "genetic_code": 11,
-        "require_all_codons": False,
+        "require_all_codons": "never",
     }
+
+
+def test_all_codons_can_be_required_or_not_but_not_both():
+    line = ["analyze", "codon", "--input", "a", "--output", "o"]
+    assert analyze.conf_of(parse([*line, "--require-all-codons"]), str)["require_all_codons"] == "always"
+    assert "require_all_codons" not in analyze.conf_of(parse(line), str)
+    with pytest.raises(SystemExit):
+        parse([*line, "--require-all-codons", "--allow-missing-codons"])
+
+
+@pytest.mark.parametrize("number", ["0", "1e1", "1001", "-1"])
+def test_a_batch_that_no_run_has_is_usage_said_in_one_line(capsys, number):
+    assert main(["retry", "r", "--batch", number]) == USAGE
+    said = capsys.readouterr().err
+    assert f"--batch is {number}, which is" in said
+    assert said.count("\n") == 1
 
 
 def test_what_test_does_not_know_goes_to_pytest():

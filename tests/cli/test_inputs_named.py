@@ -188,7 +188,7 @@ def test_what_was_read_goes_with_a_failure_too_and_this_is_said(site, monkeypatc
     monkeypatch.setattr(analyze, "_run", failing)
     assert refused("-") == FAILED
     assert [path.name for path in site.standard_input.iterdir()] == [".lock"]
-    assert "a retry of this run would not find it" in capsys.readouterr().err
+    assert "to try again, pipe it in again" in capsys.readouterr().err
 
 
 def test_what_a_killed_command_left_is_removed_and_what_another_reads_stays(site, seen, monkeypatch):

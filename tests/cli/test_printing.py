@@ -81,6 +81,15 @@ def test_a_ledger_that_does_not_add_up_is_not_shown_as_if_it_did(tmp_path):
     assert "  1 + 3 × (5 + 1) + 1 = 20 ≠ 21 bases" in list(report(tmp_path, View()))
 
 
+def test_a_warning_of_the_proof_stands_before_the_verdict(tmp_path):
+    write(tmp_path)
+    proof = {**json.loads((tmp_path / "validation.json").read_text()), "warnings": ["2 of 64 codons\x1b never occur."]}
+    (tmp_path / "validation.json").write_text(json.dumps(proof))
+    lines = list(report(tmp_path, View()))
+    assert lines[-2] == "Warning: 2 of 64 codons\\x1b never occur."
+    assert lines[-1].startswith("Proven")
+
+
 def test_broken_laws_are_named(tmp_path):
     write(tmp_path)
     broken = {"proven": False, "laws": [{"law": "Ledger", "holds": False, "detail": "3 bases \x1b[31mmissing"}]}

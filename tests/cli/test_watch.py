@@ -25,7 +25,7 @@ def state(task: str, state: str | None, index: int = -1, attempt: int = 1, **mor
 
 class FakeClient:
     def __init__(self, *looks: tuple[str, list[dict[str, Any]]], said: str | None = None, log: Any = ()) -> None:
-        self.looks, self.said, self.entries = list(looks), said, log
+        self.looks, self.said, self.entries, self.again = list(looks), said, log, None
 
     def run_state(self, run: str) -> str:
         if not self.looks:
@@ -36,8 +36,8 @@ class FakeClient:
         yield from self.looks.pop(0)[1]
 
     def xcom(self, run: str, task: str, map_index: int, key: str) -> str | None:
-        assert key == "failure"
-        return self.said
+        assert key in ("failure", "again")
+        return self.said if key == "failure" else self.again
 
     def log(self, run: str, task: str, map_index: int, attempt: int) -> Any:
         assert (run, task, map_index, attempt) == ("r", "plan", -1, 1)

@@ -10,9 +10,9 @@ from opengenome.core import usage
 from opengenome.core.alphabet import CODONS
 from opengenome.core.counting import AMBIGUOUS_COLUMN, SequenceCounter
 from opengenome.core.genetic_code import genetic_code
-from opengenome.core.model import BatchManifest, CountingParameters, Ledger
+from opengenome.core.model import AllCodons, BatchManifest, CountingParameters, Ledger
 from opengenome.core.planning import DIGEST_BYTES, Limits, RecordRun, plan_batches
-from opengenome.core.validation import BatchEvidence, Evidence, prove
+from opengenome.core.validation import COLLECTION, BatchEvidence, Evidence, absence, prove
 
 CODE = genetic_code(1)
 EVERY_CODON = "".join(CODONS)
@@ -43,7 +43,7 @@ def proven(frame=1, sequences=SEQUENCES, **how):
         name: list(getattr(table, name))
         for name in ("codon", "amino_acid", "count", "fraction", "per_thousand", "rscu")
     }
-    return Evidence(found, columns, ledger, CODE, **{"require_all_codons": True, **how})
+    return Evidence(found, columns, ledger, CODE, **{"require_all_codons": AllCodons.ALWAYS, **how})
 
 
 def broken(evidence):
@@ -86,7 +86,7 @@ def test_without_the_per_sequence_table_the_other_laws_are_proven():
 
 
 def test_a_collection_without_a_codon_is_proven_where_codons_may_be_missing():
-    assert broken(proven(sequences=["", "A"], require_all_codons=False)) == {}
+    assert broken(proven(sequences=["", "A"], require_all_codons=AllCodons.NEVER)) == {}
     assert set(broken(proven(sequences=["", "A"]))) == {3}
 
 
@@ -183,9 +183,32 @@ def test_law_3_names_the_codons_that_never_occur_unless_they_may():
     assert missing
     told = broken(evidence)
     assert set(told) == {3}
-    assert told[3][0].startswith(f"{len(missing)} of 64 codons never occur")
+    assert told[3][0].startswith(
+        f"{len(missing)} of 64 codons never occur among {evidence.ledger.counted} counted codons"
+    )
     assert told[3][0].endswith(": " + " ".join(missing))
-    assert broken(replace(evidence, require_all_codons=False)) == {}
+    assert broken(replace(evidence, require_all_codons=AllCodons.NEVER)) == {}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "counted", "fails"),
+    [
+        (AllCodons.ALWAYS, 9, True),
+        (AllCodons.AUTO, COLLECTION - 1, False),
+        (AllCodons.AUTO, COLLECTION, True),
+        (AllCodons.NEVER, COLLECTION, False),
+    ],
+)
+def test_an_absent_codon_fails_a_collection_and_whoever_asked_for_all(wanted, counted, fails):
+    evidence = proven(sequences=["", "A"], require_all_codons=wanted)
+    evidence = replace(evidence, ledger=replace(evidence.ledger, counted=counted))
+    found = absence(evidence)
+    assert (found.fails, found.codons, found.counted) == (fails, CODONS, counted)
+    assert any(str(found) in told for told in broken(evidence).get(3, ())) == fails
+
+
+def test_nothing_is_absent_where_all_64_codons_occur():
+    assert absence(proven()) is None
 
 
 # --- 4 sums ---
@@ -223,7 +246,7 @@ def test_law_4_sees_a_millionth_and_forgives_the_last_bits(column):
 @pytest.mark.parametrize("column", ["fraction", "rscu"])
 def test_law_4_wants_null_not_zero_for_an_empty_family(column):
     sequences = [EVERY_CODON.replace("ATG", "")]
-    evidence = proven(frame=0, sequences=sequences, require_all_codons=False)
+    evidence = proven(frame=0, sequences=sequences, require_all_codons=AllCodons.NEVER)
     row = next(k for k, count in enumerate(evidence.table["count"]) if CODE.amino_acids[k] == "M" and not count)
     assert broken(evidence) == {}
     told = broken(with_table(evidence, column, row, 0.0))

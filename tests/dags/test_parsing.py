@@ -10,6 +10,8 @@ import pytest
 from airflow_process import DAG_FILE, ROOT, environment
 
 from opengenome.core.genetic_code import GENETIC_CODES
+from opengenome.core.validation import COLLECTION
+from opengenome.orchestration.words import PARAMETERS
 
 HEAVY = ("numpy", "pandas", "pyarrow", "pyspark", "numba", "Bio", "fastapi")
 
@@ -87,7 +89,7 @@ def test_the_form_has_these_defaults(form):
         "max_batch_bases": 1_000_000_000,
         "frame": 0,
         "genetic_code": 1,
-        "require_all_codons": True,
+        "require_all_codons": "auto",
         "per_sequence": True,
         "verify_inputs": "auto",
     }
@@ -102,11 +104,11 @@ def test_every_default_is_a_value_that_the_form_takes(airflow, form):
     ("name", "good", "bad"),
     [
         ("source", ["a.fasta", None, "a\nb"], [7, ["a"]]),
-        ("batch_size", [1, 7, 500, 5000, 10**9], [0, -1, 2.5, "7", None, 10**9 + 1]),
-        ("max_batch_bases", [1, 10**15], [0, "1", None, 10**15 + 1]),
+        ("batch_size", [1, 7, 500, 5000, 10**9, 0, -1, 2.5], ["7", None, 2**53, 10**30]),
+        ("max_batch_bases", [1, 10**15, 0], ["1", None, 2**53, -(2**63)]),
         ("frame", [0, 1, 2], [3, -1, "0", None]),
         ("genetic_code", list(GENETIC_CODES), [0, 7, 8, 17, 34, "1", None]),
-        ("require_all_codons", [True, False], ["yes", 1, None]),
+        ("require_all_codons", ["auto", "always", "never"], ["yes", True, 1, None]),
         ("per_sequence", [True, False], ["no", 0, None]),
         ("verify_inputs", ["auto", "always", "never"], ["sometimes", True, None]),
     ],
@@ -114,6 +116,23 @@ def test_every_default_is_a_value_that_the_form_takes(airflow, form):
 def test_the_form_takes_what_can_be_run_and_refuses_the_rest(airflow, name, good, bad):
     assert airflow.ask("accepts", name=name, values=good) == [True] * len(good)
     assert airflow.ask("accepts", name=name, values=bad) == [False] * len(bad)
+
+
+@pytest.mark.parametrize("name", ["batch_size", "max_batch_bases"])
+def test_the_form_puts_no_bound_in_the_place_of_a_number_and_says_it(form, name):
+    schema = form[name]["schema"]
+    assert not {"minimum", "maximum"} & set(schema)
+    assert PARAMETERS[name].bounds in schema["description_md"]
+
+
+def test_the_form_has_the_words_that_errors_use(form):
+    assert {name: param["schema"]["title"] for name, param in form.items()} == {
+        name: words.title for name, words in PARAMETERS.items()
+    }
+
+
+def test_the_form_says_from_which_size_on_all_codons_are_required(form):
+    assert f"{COLLECTION:,} counted codons" in form["require_all_codons"]["schema"]["values_display"]["auto"]
 
 
 def test_all_27_genetic_codes_are_offered_by_number_and_name(form):

@@ -268,7 +268,7 @@ def test_an_input_that_goes_or_changes_after_the_plan_is_not_counted(house, trou
     said = (
         r"The file is gone"
         if trouble == "goes"
-        else r"changed after it was planned, between (byte|row) [\d,]+ and [\d,]+"
+        else r"changed after it was planned, between (bytes|rows) [\d,]+ and [\d,]+"
     )
     with pytest.raises(InputError, match=rf"{said} \(file .*a\.fasta\)\. Start a new run") as caught:
         count_here(planned[-1])  # the change is in its last record

@@ -42,7 +42,7 @@ BAD = {
     "'>' inside a line": (b">a\nACG>b\nACG\n", "a line break is missing before '>'", "line 2, record 1 (a)"),
     "a digit": (b">a\nACG\n\n1 ACG\n", "'1' is not an IUPAC", "line 4, record 1 (a)"),
     "a record without a name": (b">\nAC!\n", "'!' is not an IUPAC", "line 2, record 1)"),
-    "an accent": (">a\nACé\n".encode(), "Byte 0xc3 is not text", "line 2, record 1 (a)"),
+    "an accent": (">a\nACé\n".encode(), "U+00E9 (latin small letter e with acute) is not", "line 2, record 1 (a)"),
     "NUL far behind": (b">a\n" + b"ACGT\n" * 20_000 + b"\0", "Byte 0x00 is not text", "line 20002, record 1 (a)"),
     "zip": (b"PK\x03\x04", "zip archive", ""),
     "tar": (TAR, "tar archive", ""),

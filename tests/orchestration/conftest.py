@@ -33,7 +33,7 @@ DEFAULTS: dict[str, Any] = {
     "max_batch_bases": 1_000_000_000,
     "frame": 0,
     "genetic_code": 1,
-    "require_all_codons": True,
+    "require_all_codons": "auto",
     "per_sequence": True,
     "verify_inputs": "auto",
 }

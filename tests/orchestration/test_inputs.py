@@ -30,7 +30,7 @@ def ingest(run_id, groups):
 
 def test_a_bad_parameter_stops_the_first_task_and_leaves_no_file(house, write, records):
     write(house.data / "a.fasta", records(2))
-    with pytest.raises(UsageError, match="frame is 3"):
+    with pytest.raises(UsageError, match='"Frame" is 3'):
         house.discover("r", source=str(house.data), frame=3)
     with pytest.raises(UsageError, match="Unknown parameter 'typo'"):
         house.discover("r", source=str(house.data), typo=1)
@@ -295,7 +295,7 @@ def test_too_many_batches_names_a_batch_size_that_fits(house, write):
     ingested = ingest("r", house.discover("r", source=str(house.data), batch_size=1))
     with pytest.raises(PlanError, match="1,100 sequences with 3,300 bases need more than 1,000 batches") as caught:
         inputs.plan("r", ingested)
-    named = int(re.search(r"Set batch_size to ([\d,]+) or more", str(caught.value))[1].replace(",", ""))
+    named = int(re.search(r'Set "Batch size" to ([\d,]+) or more', str(caught.value))[1].replace(",", ""))
     assert not Run.of("r").plan_file.exists()
     assert len(planned(house, "s", source=str(house.data), batch_size=named)) <= 1000
     with pytest.raises(PlanError):
@@ -362,14 +362,14 @@ def test_an_input_whose_stat_lies_is_read_again_where_its_content_is_looked_at(
         monkeypatch.setattr(bundling, "SMALL_BYTES", 1 << 20)
     for name in names:
         write(house.data / name, records(6))
-    house.proven("r", source=str(house.data), require_all_codons=False)
+    house.proven("r", source=str(house.data), require_all_codons="never")
     known = Run.of("r").inputs().files
     for name in names:
         write(house.data / name, [(seq_id, letters.replace("A", "C")) for seq_id, letters in records(6)])
     # The file system that does not tell: each file has the stat of its earlier content.
     monkeypatch.setattr("opengenome.io.search.sources.inspect", lying(known))
     monkeypatch.setattr("opengenome.io.sources.unchanged", lambda _: True)
-    asked = {"source": str(house.data), "require_all_codons": False}
+    asked = {"source": str(house.data), "require_all_codons": "never"}
     trusting = house.proven("s", **asked, verify_inputs="never")
     looking = house.proven("t", **asked, verify_inputs="always")
     tables = [house.results / run / "codon_usage.csv" for run in "rst"]
@@ -384,7 +384,7 @@ def test_on_a_disk_whose_stat_is_no_proof_a_write_through_memory_is_seen(
     """tmpfs keeps a file's times while it is written to through a mapping."""
     monkeypatch.setenv("OPENGENOME_SOURCE_ROOTS", str(small_disk))
     path = write(small_disk / "a.fasta", records(6))
-    asked = {"source": str(path), "require_all_codons": False}
+    asked = {"source": str(path), "require_all_codons": "never"}
     first = path.read_bytes().index(b"\n") + 1  # base
     with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as memory:
         memory[first] = ord("A")  # from here on the page is dirty

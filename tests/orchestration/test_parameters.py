@@ -9,6 +9,7 @@ import pytest
 from opengenome.core.genetic_code import GENETIC_CODES
 from opengenome.errors import UsageError
 from opengenome.orchestration.parameters import RunParameters, check
+from opengenome.orchestration.words import PARAMETERS, new_run, of_command
 
 GOOD: dict[str, Any] = {
     "source": "genomes.fasta",
@@ -16,7 +17,7 @@ GOOD: dict[str, Any] = {
     "max_batch_bases": 1_000_000_000,
     "frame": 0,
     "genetic_code": 1,
-    "require_all_codons": True,
+    "require_all_codons": "auto",
     "per_sequence": True,
     "verify_inputs": "auto",
 }
@@ -53,39 +54,59 @@ def test_a_parameter_without_a_value_is_named() -> None:
 @pytest.mark.parametrize(
     ("name", "value", "bounds"),
     [
-        ("frame", 3, "0 to 2"),
-        ("frame", -1, "0 to 2"),
-        ("frame", "1", "0 to 2"),
-        ("frame", True, "0 to 2"),
-        ("frame", 1.0, "0 to 2"),
-        ("frame", None, "0 to 2"),
-        ("batch_size", 0, "1 or more"),
-        ("batch_size", -5, "1 or more"),
-        ("batch_size", 2.5, "1 or more"),
-        ("batch_size", "7", "1 or more"),
-        ("max_batch_bases", 0, "1 or more"),
-        ("max_batch_bases", False, "1 or more"),
+        ("frame", 3, "0 to 2 bases"),
+        ("frame", -1, "0 to 2 bases"),
+        ("frame", "1", "0 to 2 bases"),
+        ("frame", True, "0 to 2 bases"),
+        ("frame", 1.0, "0 to 2 bases"),
+        ("frame", None, "0 to 2 bases"),
+        ("batch_size", 0, "1 to 1,000,000,000 sequences"),
+        ("batch_size", -5, "1 to 1,000,000,000 sequences"),
+        ("batch_size", 2.5, "1 to 1,000,000,000 sequences"),
+        ("batch_size", "7", "1 to 1,000,000,000 sequences"),
+        ("batch_size", 2**63, "1 to 1,000,000,000 sequences"),
+        ("max_batch_bases", 0, "1 to 1,000,000,000,000,000 bases"),
+        ("max_batch_bases", False, "1 to 1,000,000,000,000,000 bases"),
     ],
 )
 def test_a_number_out_of_bounds_or_of_another_type_is_named_with_its_bounds(
     name: str, value: object, bounds: str
 ) -> None:
-    said = refused(**{name: value})
-    assert said.startswith(f"{name} is {value!r}")
-    assert bounds in said
+    assert refused(**{name: value}) == f'"{PARAMETERS[name].title}" is {value!r}. It is a whole number, {bounds}.'
 
 
 @pytest.mark.parametrize(
     ("name", "value"), [("source", 7), ("source", ["a", "b"]), ("require_all_codons", "yes"), ("per_sequence", 1)]
 )
 def test_a_value_of_another_type_is_named(name: str, value: object) -> None:
-    assert refused(**{name: value}).startswith(f"{name} is {value!r}")
+    said = refused(**{name: value})
+    assert said.startswith(f'"{PARAMETERS[name].title}" is {value!r}. It is ')
+
+
+@pytest.mark.parametrize(
+    "name", ["batch_size", "frame", "genetic_code", "verify_inputs", "require_all_codons", "source"]
+)
+def test_a_run_of_the_command_has_the_words_of_the_command(name: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        check(GOOD | {name: -1}, {}, new_run("analyze"))
+    assert str(caught.value).startswith(f"{PARAMETERS[name].option} is -1. It is ")
+
+
+def test_a_value_that_has_no_end_is_told_in_short() -> None:
+    assert len(refused(verify_inputs="x" * 10_000)) < 200
+
+
+def test_only_the_command_names_its_runs_so() -> None:
+    assert of_command(new_run("analyze"))
+    assert of_command(new_run("demo"))
+    assert not of_command("manual__2026-11-25T00:00:00+00:00")
+    assert not of_command("analyze-mine")
 
 
 @pytest.mark.parametrize("code", [0, 7, 8, 17, 34, "1", True, 1.0, None])
 def test_an_unknown_genetic_code_is_refused_with_the_27_there_are(code: object) -> None:
     said = refused(genetic_code=code)
-    assert f"{code!r} is no NCBI genetic code" in said
+    assert f'"Genetic code" is {code!r}. It is the number of an NCBI genetic code' in said
     assert all(str(number) in said for number in GENETIC_CODES)
 
 

@@ -37,7 +37,7 @@ def test_the_first_run_has_no_earlier_output(first):
 
 def test_nothing_changed(house, first):
     assert said(house, "again") == [REUSED] * 3
-    assert said(house, "code", genetic_code=11, require_all_codons=False) == [REUSED] * 3
+    assert said(house, "code", genetic_code=11, require_all_codons="never") == [REUSED] * 3
 
 
 def test_another_frame(house, first):
@@ -75,7 +75,7 @@ def test_a_new_file_is_new_and_the_batches_of_others_stay(house, first, write, r
 
 def test_a_file_that_is_gone_leaves_the_totals_and_the_other_batches(house, first):
     (house.data / "1.fasta").unlink()
-    again = house.proven("again", source=str(house.data), batch_size=6, require_all_codons=False)
+    again = house.proven("again", source=str(house.data), batch_size=6, require_all_codons="never")
     assert [report["reused"] for report in again.reports] == [True, True]
     summary = json.loads((house.latest / "summary.json").read_text())
     assert summary["sequences"] == 12

@@ -12,8 +12,9 @@ import pyarrow.parquet as pq
 import pytest
 
 from opengenome.core.alphabet import CODONS
-from opengenome.errors import LawError, StorageError
+from opengenome.errors import Again, LawError, StorageError
 from opengenome.io import tables
+from opengenome.io.published import verify
 from opengenome.orchestration import results
 
 
@@ -39,7 +40,7 @@ def names_in(folder):
 def test_a_proven_run_publishes_the_counts_of_the_slow_obvious_way(house, write, records, frame):
     found = records(40)
     write(house.data / "a.fasta", found)
-    house.proven("r", source=str(house.data), batch_size=7, frame=frame, require_all_codons=False)
+    house.proven("r", source=str(house.data), batch_size=7, frame=frame, require_all_codons="never")
     rows = published(house.latest)
     assert [row["codon"] for row in rows] == list(CODONS)
     assert [int(row["count"]) for row in rows] == naive(found, frame)
@@ -105,27 +106,81 @@ def test_without_the_per_sequence_table_the_run_proves_and_keeps_no_part(house, 
     assert not list(run.folder().rglob("*.parquet"))
 
 
-def test_missing_codons_are_named_and_can_be_allowed(house, write):
-    write(house.data / "a.fasta", [("a", "".join(codon for codon in CODONS if codon not in {"AAA", "TGT"}))])
-    run = house.counted("r", source=str(house.data))
-    run.aggregate()
-    with pytest.raises(LawError, match=r"law 3 codons.*2 of 64 codons never occur.*AAA TGT"):
-        results.validate("r")
-    run = house.proven("s", source=str(house.data), require_all_codons=False)
+LACKING = [("a", "".join(codon for codon in CODONS if codon not in {"AAA", "TGT"}))]
+COMMAND = "analyze-20261125T120000Z-0123abcd"
+
+
+@pytest.mark.parametrize("wanted", ["auto", "never"])
+def test_a_small_input_ends_proven_with_a_warning_that_names_the_absent_codons(house, write, capsys, wanted):
+    write(house.data / "a.fasta", LACKING)
+    house.proven("r", source=str(house.data), require_all_codons=wanted)
     rows = {row["codon"]: row for row in published(house.latest)}
     assert rows["AAA"]["count"] == "0"
+    warning = "2 of 64 codons never occur among 62 counted codons: AAA TGT."
+    proof = json.loads((house.latest / "validation.json").read_text())
+    assert (proof["proven"], proof["warnings"]) == (True, [warning])
+    assert json.loads((house.latest / "summary.json").read_text())["absent_codons"] == ["AAA", "TGT"]
+    assert f"WARNING: {warning}" in capsys.readouterr().out
+    verify(house.latest)
+
+
+def test_a_whole_table_has_no_warning(house, write, records):
+    write(house.data / "a.fasta", records(12))
+    house.proven("r", source=str(house.data))
+    assert json.loads((house.latest / "validation.json").read_text())["warnings"] == []
+    assert json.loads((house.latest / "summary.json").read_text())["absent_codons"] == []
+
+
+FAILS = {
+    "form": ("r", "always", 10**6, '"Require all 64 codons" is', "Set to 'never' in another run"),
+    "command": (
+        COMMAND,
+        "always",
+        10**6,
+        "--require-all-codons asks for all",
+        "with --allow-missing-codons, this is",
+    ),
+    "form, large": ("r", "auto", 62, "in 62 codons or more", "with \"Require all 64 codons\" set to 'never'"),
+    "command, large": (COMMAND, "auto", 62, "in 62 codons or more", "run `analyze` again with --allow-missing-codons"),
+}
+
+
+@pytest.mark.parametrize("way", FAILS)
+def test_a_run_that_fails_for_an_absent_codon_names_the_switch_where_it_is(house, write, monkeypatch, way):
+    run_id, wanted, size, told, advice = FAILS[way]
+    monkeypatch.setattr("opengenome.core.validation.COLLECTION", size)
+    monkeypatch.setattr("opengenome.orchestration.results.COLLECTION", size)
+    write(house.data / "a.fasta", LACKING)
+    house.counted(run_id, source=str(house.data), require_all_codons=wanted).aggregate()
+    with pytest.raises(LawError) as caught:
+        results.validate(run_id)
+    said = str(caught.value)
+    assert "2 of 64 codons never occur among 62 counted codons: AAA TGT" in said
+    assert told in said
+    assert advice in said
+    assert not {"damaged", "retry", "require_all_codons"} & set(said.split())
+    assert caught.value.again == Again.NO
+
+
+def test_a_run_that_is_broken_in_more_than_an_absent_codon_says_all_of_it(house, write):
+    write(house.data / "a.fasta", LACKING)
+    run = house.counted("r", source=str(house.data), require_all_codons="always")
+    run.reports *= 2
+    run.aggregate()
+    with pytest.raises(LawError, match=r"law 2 plan: .*law 3 codons: 2 of 64.*a retry of the run"):
+        results.validate("r")
 
 
 def test_a_family_that_never_occurs_is_empty_and_not_zero(house, write):
     write(house.data / "a.fasta", [("a", "ATGATGACC")])
-    house.proven("r", source=str(house.data), require_all_codons=False)
+    house.proven("r", source=str(house.data), require_all_codons="never")
     rows = {row["codon"]: row for row in published(house.latest)}
     assert (rows["AAA"]["fraction"], rows["AAA"]["rscu"], rows["AAA"]["per_thousand"]) == ("", "", "0.0")
 
 
 def test_a_run_in_which_no_codon_was_counted_proves_with_a_table_of_nothing(house, write):
     write(house.data / "a.fasta", [("a", "NN"), ("b", "AC")])
-    house.proven("r", source=str(house.data), require_all_codons=False)
+    house.proven("r", source=str(house.data), require_all_codons="never")
     assert {row["count"] for row in published(house.latest)} == {"0"}
 
 

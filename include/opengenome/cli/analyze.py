@@ -3,44 +3,55 @@
 from __future__ import annotations
 
 import argparse
-import secrets
 import sys
 from collections.abc import Callable, Iterable
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from opengenome.cli.arguments import check
 from opengenome.cli.environment import Site
-from opengenome.cli.inputs import with_standard_input
+from opengenome.cli.inputs import STANDARD_INPUT, with_standard_input
 from opengenome.cli.notes import remember
 from opengenome.cli.output import copy_results
 from opengenome.cli.places import Place, place
 from opengenome.cli.printing import View, printable, report
 from opengenome.cli.progress import Lines, Screen
 from opengenome.cli.watch import TaskState, Teller, failures, watch
-from opengenome.errors import OpenGenomeError
+from opengenome.errors import Again, OpenGenomeError
 from opengenome.io import published
 from opengenome.io.store import temporary_folder
 from opengenome.orchestration import settings
+from opengenome.orchestration.words import new_run
 
 DEMO_SCALE = 0.05  # of OpenGenome2's organelles: about 142 Mnt
 DEMO_BATCH = 5_000
 
 
 class RunFailedError(OpenGenomeError):
-    """The DAG run failed; the message is the reason that its task gave."""
+    """The DAG run failed; the message is the reason that its task gave. retry: the part of its advice that says so."""
+
+    retry = ""
+
+    def without_retry(self) -> None:
+        """Its inputs do not stay: a retry would not find them."""
+        self.advice = " ".join(self.advice.replace(self.retry, "").split())
 
 
 def analyze(given: argparse.Namespace, say: Callable[[str], None]) -> None:
     """`opengenome analyze codon`. Raises what the run raises; returning means proven."""
     check(given)
     output = given.output.absolute()
+    piped = STANDARD_INPUT in given.input
     with (
         with_standard_input(given.input, Site.of_checkout(), say) as given.input,
         place(given.on, "analyze", say) as there,
     ):
-        results = _run(there, "analyze", conf_of(given, there.source), output)
+        try:
+            results = _run(there, "analyze", conf_of(given, there.source), output)
+        except RunFailedError as error:
+            if piped:
+                error.without_retry()
+            raise
     tell(output, results, view_of(given))
 
 
@@ -59,11 +70,9 @@ def demo(given: argparse.Namespace, say: Callable[[str], None]) -> None:
 def conf_of(given: argparse.Namespace, source: Callable[[str], str]) -> dict[str, Any]:
     """The run's parameters: only those the user gave, so that the DAG's defaults rule. source: `Place.source`."""
     conf: dict[str, Any] = {"source": "\n".join(map(source, given.input))}
-    for name in ("batch_size", "max_batch_bases", "frame", "genetic_code", "verify_inputs"):
+    for name in ("batch_size", "max_batch_bases", "frame", "genetic_code", "verify_inputs", "require_all_codons"):
         if (value := getattr(given, name)) is not None:
             conf[name] = value
-    if given.allow_missing_codons:
-        conf["require_all_codons"] = False
     return conf
 
 
@@ -82,7 +91,7 @@ def _write_demo(fasta: Path, say: Callable[[str], None]) -> None:
 
 def _run(there: Place, kind: str, conf: dict[str, Any], output: Path) -> Path:
     """Run the DAG and copy its results to `output`; returns where they were published."""
-    run = f"{kind}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+    run = new_run(kind)
     remember(Site.of_checkout(), run, output)  # for a retry
     results = execute(there, run, conf)
     copy_results(results, output)
@@ -134,8 +143,15 @@ def follow(there: Place, run: str, seen: Iterable[TaskState] = ()) -> Path:
     if not failed:
         raise RunFailedError(f"The run {run} failed without a failed task", advice=f"See {there.url}")
     first, others = failed[0], len(failed) - 1
-    more = f"{others} more of its tasks failed. " if others else ""
-    raise RunFailedError(
-        f"{first.task.name} failed: {first.reason.rstrip('.')}",
-        advice=f"{more}{again} The log is {there.log(run, first.task)}",
+    more = f"{others} more of its tasks failed." if others else ""
+    answers = {failure.again for failure in failed}
+    if Again.NO in answers:
+        again = ""
+    elif Again.MENDED in answers and again:
+        again = f"Once that is mended, {again}"
+    log = f"The log is {there.log(run, first.task)}"
+    error = RunFailedError(
+        f"{first.task.name} failed: {first.reason.rstrip('.')}", advice=" ".join(filter(None, (more, again, log)))
     )
+    error.retry = again
+    raise error

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import argparse
 import os
+import re
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
 from opengenome.cli.inputs import check_inputs
 from opengenome.core.genetic_code import GENETIC_CODES
+from opengenome.core.model import AllCodons
+from opengenome.core.validation import COLLECTION
 from opengenome.errors import UsageError
+from opengenome.orchestration.settings import MAX_BATCHES
+from opengenome.orchestration.words import PARAMETERS
 
+_LONGEST_NUMBER = 30  # digits
 MEASUREMENTS = ("dag", "identity", "micro", "peers", "cusp", "codonw", "seqkit", "biopython", "gzip", "isal")
 
 
@@ -51,19 +58,32 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     return found
 
 
+def _whole(option: str, least: int, most: int, unit: str) -> Callable[[str], int]:
+    """What reads an option that is a number. It raises UsageError, a sentence with the bounds."""
+
+    def read(text: str) -> int:
+        if not re.fullmatch(r"[+-]?[0-9]+", text):
+            problem = "which is no whole number in digits"
+        elif len(text) <= _LONGEST_NUMBER and least <= int(text) <= most:
+            return int(text)
+        else:
+            problem = "which is out of bounds"
+        shown = text if len(text) <= _LONGEST_NUMBER else f"{text[:_LONGEST_NUMBER]}…"
+        raise UsageError(f"{option} is {shown}, {problem}", advice=f"It takes {least:,} to {most:,} {unit}.")
+
+    return read
+
+
+def _parameter(name: str) -> Callable[[str], int]:
+    words = PARAMETERS[name]
+    return _whole(words.option, words.least, words.most, words.unit)
+
+
 def check(given: argparse.Namespace) -> None:
     """Cheap checks of `analyze codon`. Raises UsageError, and what check_inputs raises.
 
     The DAG checks everything again: it also has other callers.
     """
-    if given.frame is not None and given.frame not in (0, 1, 2):
-        raise UsageError(f"--frame is {given.frame}; a reading frame is 0, 1 or 2")
-    for option in ("batch_size", "max_batch_bases", "top"):
-        value = getattr(given, option)
-        if value is not None and value < 1:
-            raise UsageError(f"--{option.replace('_', '-')} is {value}; it must be at least 1")
-    if given.min_count < 0:
-        raise UsageError(f"--min-count is {given.min_count}; it must be at least 0")
     if given.genetic_code is not None and given.genetic_code not in GENETIC_CODES:
         known = ", ".join(map(str, GENETIC_CODES))
         raise UsageError(f"--genetic-code {given.genetic_code} is no NCBI translation table; there are {known}")
@@ -124,12 +144,22 @@ def _add_codon(parser: argparse.ArgumentParser) -> None:
         help="FASTA (plain or .gz) or Parquet: files, folders, patterns; - reads standard input",
     )
     add("--output", type=Path, required=True, metavar="DIR", help="folder that receives the results; made if missing")
-    add("--batch-size", type=int, metavar="N", help="sequences per batch at most (default 5000)")
-    add("--max-batch-bases", type=int, metavar="N", help="bases per batch at most; whichever comes first")
-    add("--frame", type=int, metavar="0|1|2", help="bases skipped at the start of every sequence (default 0)")
+    add("--batch-size", type=_parameter("batch_size"), metavar="N", help="sequences per batch at most (default 5000)")
+    add(
+        "--max-batch-bases",
+        type=_parameter("max_batch_bases"),
+        metavar="N",
+        help="bases per batch at most; whichever comes first",
+    )
+    add(
+        "--frame",
+        type=_parameter("frame"),
+        metavar="0|1|2",
+        help="bases skipped at the start of every sequence (default 0)",
+    )
     add(
         "--genetic-code",
-        type=int,
+        type=_whole("--genetic-code", min(GENETIC_CODES), max(GENETIC_CODES), "(an NCBI translation table)"),
         metavar="ID",
         help="NCBI translation table (default 1; 11 plastids, 2 and 5 mitochondria)",
     )
@@ -147,7 +177,20 @@ def _add_codon(parser: argparse.ArgumentParser) -> None:
         dest="verify_inputs",
         help="never read known inputs again, on any disk",
     )
-    add("--allow-missing-codons", action="store_true", help="do not fail when a codon never occurs")
+    codons = parser.add_mutually_exclusive_group()
+    codons.add_argument(
+        "--require-all-codons",
+        action="store_const",
+        const=str(AllCodons.ALWAYS),
+        help=f"fail when a codon never occurs (default: from {COLLECTION:,} counted codons on, else a warning)",
+    )
+    codons.add_argument(
+        "--allow-missing-codons",
+        action="store_const",
+        const=str(AllCodons.NEVER),
+        dest="require_all_codons",
+        help="never fail for it; the warning names them",
+    )
     _add_place(parser)
     _add_view(parser)
 
@@ -161,7 +204,7 @@ def _add_retry(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="the run's id, as `analyze` and Airflow print it")
     parser.add_argument(
         "--batch",
-        type=int,
+        type=_whole("--batch", 1, MAX_BATCHES, "(the number of a batch)"),
         nargs="+",
         action="extend",
         metavar="N",
@@ -240,5 +283,17 @@ def _add_view(parser: argparse.ArgumentParser) -> None:
     shown = parser.add_argument_group("what is printed (the files always hold everything)")
     shown.add_argument("--rscu", action="store_true", help="with relative synonymous codon usage")
     shown.add_argument("--skip-stops", action="store_true", help="without stop codons")
-    shown.add_argument("--min-count", type=int, default=0, metavar="N", help="only codons counted at least N times")
-    shown.add_argument("--top", type=int, default=20, metavar="N", help="the N most frequent codons (default 20)")
+    shown.add_argument(
+        "--min-count",
+        type=_whole("--min-count", 0, 10**18, "times"),
+        default=0,
+        metavar="N",
+        help="only codons counted at least N times",
+    )
+    shown.add_argument(
+        "--top",
+        type=_whole("--top", 1, 10**6, "codons"),
+        default=20,
+        metavar="N",
+        help="the N most frequent codons (default 20)",
+    )

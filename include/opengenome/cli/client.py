@@ -58,7 +58,8 @@ class Client:
         body = {"dag_run_id": run, "logical_date": None, "conf": conf}
         answer, repeated = self._insist("POST", f"/api/v2/dags/{DAG}/dagRuns", body)
         if answer.status_code == httpx.codes.BAD_REQUEST:
-            raise UsageError(f"Airflow refuses the parameters: {_detail(answer)}")
+            words = _detail(answer).partition("\n")[0]  # what follows is the schema
+            raise UsageError(f"Airflow refuses the parameters: {words.rstrip('.')}")
         if repeated and answer.status_code == httpx.codes.CONFLICT:
             return  # an earlier attempt was carried out, and its answer lost
         _check(answer)

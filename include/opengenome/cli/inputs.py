@@ -56,6 +56,9 @@ def _check(path: str) -> None:
     found = glob.glob(path) if pattern else [path]  # noqa: PTH207 - an absolute pattern, which Path.glob refuses
     if _reaches_into_a_process(path, found):
         raise UsageError(f"--input {name} is not a file that another process can read", advice=_ADVICE)
+    if Path(path).is_symlink() and not Path(path).exists():
+        target = printable(str(Path(path).readlink()))
+        raise InputError(f"--input {name} is a link to {target}, which is not there", advice="Mend the link.")
     if not found or not Path(found[0]).exists():
         raise InputError(f"--input {name} does not exist")
     for one in found:
@@ -125,7 +128,7 @@ def with_standard_input(paths: Iterable[str], site: Site, say: Callable[[str], N
         try:
             yield [str(file) if path == STANDARD_INPUT else path for path in paths]
         except OpenGenomeError:
-            say("What was read from standard input is removed: a retry of this run would not find it, pipe it in again")
+            say("What was read from standard input is removed; to try again, pipe it in again")
             raise
 
 

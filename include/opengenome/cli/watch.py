@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from opengenome.cli.client import Client
 from opengenome.cli.printing import printable
-from opengenome.errors import EngineError
+from opengenome.errors import Again, EngineError
 
 _SILENT = 5.0  # seconds until it is said that Airflow does not answer
 _INTERVAL, _SLOWEST = 0.7, 3.0  # seconds between two looks
@@ -65,10 +65,11 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a task failed, in a sentence."""
+    """Why a task failed, in a sentence, and whether a retry of the run can help."""
 
     task: TaskState
     reason: str
+    again: Again
 
 
 class Display(Protocol):
@@ -158,7 +159,7 @@ def watch(
 def failures(client: Client, run: str, tasks: Iterable[TaskState]) -> list[Failure]:
     """The failed tasks, first failure first."""
     failed = sorted((task for task in tasks if task.state == "failed"), key=lambda task: task.ended)
-    return [Failure(task, _reason(client, run, task)) for task in failed]
+    return [Failure(task, _reason(client, run, task), _again(client, run, task)) for task in failed]
 
 
 def _reason(client: Client, run: str, task: TaskState) -> str:
@@ -169,6 +170,12 @@ def _reason(client: Client, run: str, task: TaskState) -> str:
             if entry.get("level") in ("error", "critical"):
                 said = _words(entry)
     return printable(said or "The task left no reason")
+
+
+def _again(client: Client, run: str, task: TaskState) -> Again:
+    """What the task left as XCom `again`; a task that was killed leaves nothing, and may pass."""
+    said = client.xcom(run, task.task, task.index, "again")
+    return Again(said) if said in list(Again) else Again.YES
 
 
 def _words(entry: dict[str, Any]) -> str:

@@ -223,21 +223,26 @@ def _cut(runs: Iterable[RecordRun], limits: Limits) -> Iterator[list[Chunk]]:
         yield closed
 
 
-def too_many_batches(sequences: int, bases: int, limits: Limits, most: int) -> PlanError:
-    """The error for a run that needs more than `most` batches; it names limits that are certain to fit."""
+def too_many_batches(
+    sequences: int, bases: int, limits: Limits, most: int, names: tuple[str, str] = ("batch_size", "max_batch_bases")
+) -> PlanError:
+    """The error for a run that needs more than `most` batches; it tells limits that are certain to fit.
+
+    names: what the limits are called.
+    """
     # Two neighbours, the first of them closed for its bases, hold more than max_batch_bases together: of those there
     # are fewer than 2 · bases / max_batch_bases. What is left of `most` is for batches closed for their sequences.
     by_bases = -(-2 * bases // limits.max_batch_bases) + 1 if bases > limits.max_batch_bases else 0
     room = most - by_bases
     if room >= most // 2:
-        advice = f"Set batch_size to {-(-sequences // room):,} or more."
+        advice = f"Set {names[0]} to {-(-sequences // room):,} or more."
     else:
         advice = (
-            f"Set batch_size to {max(limits.batch_size, -(-2 * sequences // most)):,} or more"
-            f" and max_batch_bases to {-(-5 * bases // most):,} or more."
+            f"Set {names[0]} to {max(limits.batch_size, -(-2 * sequences // most)):,} or more"
+            f" and {names[1]} to {-(-5 * bases // most):,} or more."
         )
     return PlanError(
         f"{sequences:,} sequences with {bases:,} bases need more than {most:,} batches"
-        f" at batch_size {limits.batch_size:,} and max_batch_bases {limits.max_batch_bases:,}",
+        f" of at most {limits.batch_size:,} sequences and {limits.max_batch_bases:,} bases",
         advice=advice,
     )

@@ -56,6 +56,9 @@ def text_column(texts: Iterable[str]) -> pa.Array:
     encoded = [text.encode() for text in texts]
     ends = np.cumsum([0, *(len(text) for text in encoded)])
     if ends[-1] > np.iinfo(np.int32).max:
-        raise ContractError(f"{ends[-1]:,} bytes of identifiers in {len(encoded):,} sequences are too many to write")
+        raise ContractError(
+            f"{ends[-1]:,} bytes of identifiers in {len(encoded):,} sequences are too many to write",
+            advice="Shorten the identifiers.",
+        )
     offsets = ends.astype(np.int32)
     return pa.StringArray.from_buffers(len(encoded), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded)))

@@ -135,9 +135,12 @@ class Decompressed:
         if padded and any(magic.startswith(self._held) for magic in self._codec.magics):
             raise self._cut()
         at = self._read - len(self._held) - zeros
+        joined = self._held.startswith((b">", b"@"))
         raise self._error(
             f"There are bytes after the end of the {self._name} data, from byte {at:,} of {self._size:,} on",
-            f"Fetch the file again; `{self._name} -dc` gives what is before them.",
+            "Was a file joined to it that is not compressed? Give the files one by one."
+            if joined
+            else f"Fetch the file again; `{self._name} -dc` gives what is before them.",
         )
 
     def _skip_padding(self) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from typing import Any, BinaryIO
 
 from opengenome.core.alphabet import INVALID, byte_classes
@@ -21,14 +22,26 @@ _BYTES = [
     (rb"\xef\xbb\xbf", "A UTF-8 byte order mark stands inside", "Were files joined? Remove all marks but the first."),
     (rb"\xc2?\xa0", "A no-break space stands inside", "Remove it, e.g. sed 's/\\xc2\\xa0//g'."),
     (rb"\x1a", "Byte 0x1a (Ctrl-Z, the old end of a DOS file) is not text", "Remove it, e.g. tr -d '\\032'."),
+    (rb"\x0c", "Byte 0x0c (form feed, a new page) is not text", "Remove it, e.g. tr -d '\\f'."),
+    (rb"\x0b", "Byte 0x0b (vertical tab) is not text", "Remove it, e.g. tr -d '\\v'."),
     (rb"\0", "Byte 0x00 is not text", "Is this binary, UTF-16, or a file whose end was never written?"),
 ]
+# What begins a line, and belongs to another format.
+_LINES = [
+    ("@", "'@' begins a line, as in FASTQ", "Were FASTA and FASTQ joined? Convert FASTQ first, e.g. seqkit fq2fa."),
+    ("+", "'+' begins a line, as in FASTQ", "Were FASTA and FASTQ joined? Convert FASTQ first, e.g. seqkit fq2fa."),
+    ("/", "'/' begins a line, as at the end of GenBank and EMBL", "Remove lines of //, e.g. grep -v '^//'."),
+]
 _LETTERS = [
-    (b"-.~", "This looks like an alignment; remove its gaps first."),
+    (b"-.~", "This looks like an alignment; remove its gaps first, e.g. seqkit seq -g."),
     (b"*", "This looks like protein with a stop; codon usage needs nucleotide sequences."),
     (b"EFILPQZJOefilpqzjo", "This looks like protein; codon usage needs nucleotide sequences."),
-    (b"0123456789", "Line numbers or counts stand in the sequence; remove them, e.g. as seqkit seq does."),
+    (
+        b"0123456789",
+        "Line numbers, counts or quality values stand in the sequence; remove them, e.g. as seqkit seq does.",
+    ),
     (b"?", "Write N for a base that is not known."),
+    (b"[]/(){}", "Write one IUPAC letter for a choice of bases: R for [A/G]."),
 ]
 _NUCLEOTIDES = "Nucleotides are A C G T U, the IUPAC letters R Y S W K M B D H V N, and X for a masked base."
 
@@ -48,10 +61,29 @@ def wrong_byte(seen: bytes, *, begins_line: bool = False, **where: Any) -> Input
     if begins_line and letter in ";#":
         advice = f"Remove such lines, e.g. grep -v '^{letter}'."
         return InputError(f"Comment lines ('{letter}') are not supported", advice=advice, **where)
+    if begins_line:
+        for begin, message, advice in _LINES:
+            if letter == begin:
+                return InputError(message, advice=advice, **where)
     if not letter.isascii() or not letter.isprintable():
-        return InputError(f"Byte 0x{ord(letter):02x} is not text", advice="Is this a binary file?", **where)
+        return _odd_character(seen, **where)
     advice = next((advice for letters, advice in _LETTERS if seen[0] in letters), _NUCLEOTIDES)
     return InputError(f"{letter!r} is not an IUPAC nucleotide letter", advice=advice, **where)
+
+
+def _odd_character(seen: bytes, **where: Any) -> InputError:
+    for size in range(2, _SEEN_BYTES + 1):
+        try:
+            character = seen[:size].decode()
+        except UnicodeDecodeError:
+            continue
+        name = unicodedata.name(character, "without a name").lower()
+        return InputError(
+            f"U+{ord(character):04X} ({name}) is not a nucleotide letter",
+            advice="Was it copied from a document? Remove it.",
+            **where,
+        )
+    return InputError(f"Byte 0x{seen[0]:02x} is not text", advice="Is this a binary file?", **where)
 
 
 def wrong_letter(letters: bytes, **where: Any) -> InputError:

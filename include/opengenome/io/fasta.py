@@ -20,6 +20,7 @@ from opengenome.io.digests import RecordDigests
 from opengenome.io.sources import open_input, reading
 
 BLOCK_BYTES = 1 << 20
+_BEGIN_BYTES = 40  # of a header, for a message
 _HEADER = re.compile(rb"[ \t]*>")  # the kernels take white space before '>' as they take a blank line
 
 
@@ -60,7 +61,11 @@ def read_blocks(file: BinaryIO, size: int = BLOCK_BYTES, limit: int | None = Non
         line = max(buffer.rfind(b"\n", 0, filled), buffer.rfind(b"\r", 0, filled)) + 1
         end = line if _HEADER.match(buffer, line, filled) else filled
         if end == 0 and filled == size:
-            raise HeaderTooLongError(f"A header line is longer than {size:,} bytes")
+            begin = bytes(buffer[:_BEGIN_BYTES]).decode("latin-1")
+            raise HeaderTooLongError(
+                f"A header line is longer than {size:,} bytes",
+                advice=f"It begins with {begin!r}. Is the line break missing that ends it?",
+            )
         if end:
             yield array[:end]
         kept = filled - end
@@ -139,7 +144,7 @@ def check_unchanged(chunk: Chunk, digest: Digest) -> None:
 
 
 def changed(chunk: Chunk) -> InputError:
-    unit = "row" if chunk.format == "parquet" else "byte"
+    unit = "bytes" if chunk.format == "fasta" else "rows"
     return InputError(
         f"The file changed after it was planned, between {unit} {chunk.start:,} and {chunk.stop:,}",
         file=chunk.path,

@@ -122,7 +122,7 @@ def _index_text(file: SourceFile, folder: Path, progress: Progress) -> tuple[lis
         try:
             sequences, bases = write_records(_moved(index_fasta(text), begin), folder, progress)
         except HeaderTooLongError as error:
-            raise InputError(error.message, file=file.path) from error
+            raise InputError(error.message, file=file.path, advice=error.advice) from error
         except WrongByteError as error:
             text.seek(begin)
             with reading(file.path):
@@ -185,7 +185,7 @@ def _shard_text(file: SourceFile, writer: ShardWriter, content: Hasher) -> Itera
             with ReadAhead(text, _INFLATED_BYTES) as ahead:
                 yield from shard_fasta(cast("BinaryIO", ahead), writer)
         except HeaderTooLongError as error:
-            raise InputError(error.message, file=file.path) from error
+            raise InputError(error.message, file=file.path, advice=error.advice) from error
         except WrongByteError as error:
             packed.seek(0)
             with reading(file.path):

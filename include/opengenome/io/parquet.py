@@ -103,7 +103,7 @@ def _check_columns(file: pq.ParquetFile, path: str) -> None:
             )
         kind = schema.field(column).type
         if not _is_text(kind) and kind not in untyped:
-            raise InputError(f"Column {column!r} is {kind}, not text", file=path)
+            raise InputError(f"Column {column!r} is {kind}, not text", file=path, advice="Write it as text (string).")
 
 
 def _check_rows(file: pq.ParquetFile, path: str) -> None:
@@ -213,7 +213,9 @@ def _string_blocks(batch: pa.RecordBatch, path: str, row: int) -> Iterator[Strin
         values = batch.column(column)
         if values.null_count:
             null = row + values.is_null().to_pylist().index(True) + 1
-            raise InputError(f"Column {column!r} is null", file=path, record=null)
+            raise InputError(
+                f"Column {column!r} is null", file=path, record=null, advice="Remove such rows, or write empty text."
+            )
     id_data, id_offsets = _buffers(batch.column("seq_id"))
     data, offsets = _buffers(batch.column("sequence"))
     if "piece" in batch.schema.names:
@@ -254,7 +256,11 @@ def read_input(path: str) -> Iterator[StringBlock]:
     """All rows of an input file, each a sequence. Raises InputError for a shard in which some are pieces of one."""
     for block in read_strings(path):
         if block.continues.any():
-            raise InputError("The file is a shard in which a long sequence is cut into pieces", file=path)
+            raise InputError(
+                "The file is a shard in which a long sequence is cut into pieces",
+                file=path,
+                advice="Give the file that it was made from.",
+            )
         yield block
 
 

@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import re
-import tarfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import BinaryIO
 
 from opengenome.core.alphabet import WHITESPACE
 from opengenome.errors import InputError
-from opengenome.io import compression, layout, schemas
+from opengenome.io import compression, kinds, layout, schemas
 from opengenome.io.paths import path_of
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _FIRST_BYTES = 1 << 16
-_UNPACK = "Unpack it first."
-_GIVE_FASTA = "It is not read; give FASTA or Parquet."
 _SUFFIXES_OF_SEQUENCE = (
     *(".fasta", ".fa", ".fna", ".ffn", ".fas", ".fsa", ".frn", ".cds", ".mfa", ".seq"),
     *(".parquet", ".pq"),
@@ -73,49 +69,6 @@ def _unpacked(name: str) -> str:
     return name
 
 
-_HEADER_LINE = re.compile(rb"(?:^|[\r\n])[ \t]*>[^\r\n]*")  # it may hold anything
-# What a file is that begins so. The first that matches counts.
-_BEGINNINGS = [
-    (rb"PAR1", "Parquet", _UNPACK),  # only asked about what lies in a compressed file
-    (rb"PARE", "a Parquet file with an encrypted footer", "Write it again without encryption."),
-    (rb"PK(\x03\x04|\x05\x06)", "a zip archive", _UNPACK),
-    (rb"7z\xbc\xaf\x27\x1c", "a 7z archive", _UNPACK),
-    (rb"Rar!\x1a\x07", "a RAR archive", _UNPACK),
-    (rb"\x1f[\x9d\xa0]", "compressed with compress (.Z)", "Unpack it with `gzip -d`, or use gzip."),
-    (rb"\x04\x22\x4d\x18|\x02\x21\x4c\x18", "compressed with lz4", "Unpack it with `lz4 -d`, or use zstd."),
-    (rb"LZIP", "compressed with lzip", "Unpack it with `lzip -d`, or use xz."),
-    (rb"\x89LZO", "compressed with lzop", "Unpack it with `lzop -d`, or use gzip."),
-    (rb"\xff\x06\0\0sNaPpY", "compressed with snappy", "Unpack it, or use zstd."),
-    (rb"\x5d\0\0[\0-\xff]{2}\xff{8}", "compressed with lzma", "Unpack it with `xz -d`, or use xz."),
-    (rb"BAM\x01|CRAM", "BAM or CRAM", "Convert it to FASTA first, e.g. samtools fasta."),
-    (rb"BCF\x02|##fileformat=VCF", "VCF or BCF", _GIVE_FASTA),
-    (rb"ORC|Obj\x01|ARROW1|\x89HDF|SQLite format 3\0", "a table that is not Parquet", "Export it as Parquet or FASTA."),
-    (
-        rb"\xff\xfe|\xfe\xff|>\0[^\0]\0|\0>",
-        "UTF-16 text",
-        "Save it as UTF-8 (plain text), e.g. iconv -f UTF-16 -t UTF-8.",
-    ),
-    (rb"%PDF|\{\\rtf|\x89PNG", "a document", _GIVE_FASTA),
-    (rb"@(HD|SQ|RG|PG|CO)\t", "SAM", "Convert it to FASTA first, e.g. samtools fasta."),
-    (
-        rb"@[^\r\n]*[\r\n]+(([^\r\n@+]+[\r\n]+)*\+|[A-Za-z\r\n]{40})",  # a long read fills all that is looked at
-        "FASTQ",
-        "Convert it to FASTA first, e.g. seqkit fq2fa.",
-    ),
-    (rb"LOCUS\s|GB[A-Z]+\d*\.SEQ\s", "GenBank", "GenBank is not read yet; give FASTA."),
-    (rb"ID   \S", "EMBL", "EMBL is not read yet; give FASTA."),
-    (rb"##gff|(#[^\n]*\n)*([^\t\n>]+\t){3}\d+\t\d+\t", "GFF or GTF", "GFF is not read yet; give FASTA."),
-    (rb"#NEXUS|CLUSTAL|# STOCKHOLM|MUSCLE", "an alignment", "Convert it to FASTA and remove its gaps."),
-    (rb"<(!|\?xml|html)", "HTML or XML", "Was an error page saved in place of the file?"),
-    (
-        rb"([;#][^\r\n]*[\r\n]+)+>",
-        "FASTA with comment lines",
-        "Comment lines (; or #) are not supported; remove them, e.g. grep -v '^[;#]'.",
-    ),
-]
-_PATTERNS = [(re.compile(pattern), what, advice) for pattern, what, advice in _BEGINNINGS]
-
-
 def recognise(file: BinaryIO, path: str, size: int) -> Recognised:
     """What an open file is. Raises InputError for a compressed file whose beginning cannot be unpacked."""
     first = file.read(_FIRST_BYTES)
@@ -137,19 +90,11 @@ def _recognise_text(first: bytes, read: Callable[[int], bytes], packed: str) -> 
     text, lines = _after_blanks(first, read)
     if not text:
         return Recognised("fasta", packed, "an empty file")
-    what, advice, line = "text", "A FASTA record begins with '>'.", lines + 1
-    for pattern, name, how in _PATTERNS:
-        if pattern.match(text):
-            what, advice, line = name, how, 0
-            break
-    else:
-        if _is_tar(first):
-            what, advice, line = "a tar archive", _UNPACK, 0
-        elif b"\0" in text and b"\0" in _HEADER_LINE.sub(b"", text):
-            what, advice, line = "binary", _GIVE_FASTA, 0
-        elif text.startswith(b">"):
-            return Recognised("fasta", packed)
-    return Recognised("", packed, f"{what} in {packed}" if packed else what, advice, line)
+    kind = kinds.kind_of(first, text)
+    if kind is None:
+        return Recognised("fasta", packed)
+    what = f"{kind.what} in {packed}" if packed and not kind.packed else kind.what
+    return Recognised("", packed, what, kind.advice, lines + 1 if kind.what == kinds.TEXT else 0)
 
 
 def _after_blanks(first: bytes, read: Callable[[int], bytes]) -> tuple[bytes, int]:
@@ -163,14 +108,6 @@ def _after_blanks(first: bytes, read: Callable[[int], bytes]) -> tuple[bytes, in
             return rest, lines
         text = read(_FIRST_BYTES)
     return b"", lines
-
-
-def _is_tar(first: bytes) -> bool:
-    try:
-        tarfile.TarInfo.frombuf(first[: tarfile.BLOCKSIZE], "utf-8", "surrogateescape")
-    except tarfile.HeaderError:
-        return False
-    return True
 
 
 def _parquet(file: BinaryIO, path: str) -> Recognised:

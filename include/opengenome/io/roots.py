@@ -58,9 +58,11 @@ class Roots:
         try:
             resolved = path.resolve()
         except (OSError, RuntimeError) as error:  # Python 3.13 says OSError, earlier ones RuntimeError
-            raise InputError("A symbolic link leads in a circle", file=path) from error
+            raise InputError("A symbolic link leads in a circle", file=path, advice="Remove the link.") from error
         except ValueError as error:
-            raise InputError("No path: no file name can hold such characters", file=short(path)) from error
+            raise InputError(
+                "No path: no file name can hold such characters", file=short(path), advice="Check the path."
+            ) from error
         if not self.hold(resolved):
             raise UsageError(
                 f"{short(path)} lies outside the folders that inputs may come from",

@@ -19,6 +19,7 @@ from opengenome.io.roots import Roots, of_a_process, short
 from opengenome.io.store import STORE_MARKER
 
 _EXAMPLES = 5
+_CHECK = "Check the path, as the machine that runs Airflow sees it."
 _NO_PATH = (errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
@@ -75,10 +76,12 @@ class _Searcher:
             self._take_line(*self._roots.meant(line))
         except PermissionError as error:
             place = error.filename or short(line)
-            raise InputError("The path may not be read: permission denied", file=place) from error
+            raise InputError(
+                "The path may not be read: permission denied", file=place, advice=sources.READABLE
+            ) from error
         except OSError as error:
             if error.errno in _NO_PATH:
-                raise InputError(f"No path: {error.strerror}", file=short(line)) from error
+                raise InputError(f"No path: {error.strerror}", file=short(line), advice=_CHECK) from error
             raise EngineError(
                 f"The folder cannot be read: {error.strerror}",
                 file=error.filename or short(line),
@@ -95,7 +98,7 @@ class _Searcher:
             self._take(path, searched=False)
         elif literal or not (found := globs.matches(path, self._roots.resolved)):
             either = "" if literal else ", and no match for it as a glob"
-            raise NothingFoundError(f"There is no such file or directory{either}", file=short(path))
+            raise NothingFoundError(f"There is no such file or directory{either}", file=short(path), advice=_CHECK)
         else:
             for match in found:
                 self._walk(match)
@@ -190,7 +193,7 @@ class _Searcher:
         if lenient:
             self._pass_over(path, "not a regular file")
         elif searched:
-            raise InputError("Not a regular file", file=path)
+            raise InputError("Not a regular file", file=path, advice="Give a file that lies on a disk.")
         else:
             raise of_a_process(path)
 

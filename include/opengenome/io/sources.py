@@ -14,6 +14,8 @@ from opengenome.errors import EngineError, InputError
 from opengenome.io import paths, recognise
 from opengenome.io.identity import settled
 
+READABLE = "Give the user that runs Airflow the right to read it."
+
 
 def fingerprint(path: Path) -> SourceFile:
     """An input file that was named. Raises InputError for one that is missing, unreadable or of another kind."""
@@ -32,7 +34,7 @@ def inspect(path: Path, settle: Callable[[int], os.stat_result] = settled) -> tu
     with reading(text):
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise InputError("Not a regular file", file=text)
+            raise InputError("Not a regular file", file=text, advice="Give a file that lies on a disk.")
         if not status.st_size and recognise.cannot_be_empty(path.name):
             raise InputError("The file is empty: it was not written to its end", file=text, advice="Fetch it again.")
         with path.open("rb", buffering=0) as file:
@@ -58,7 +60,7 @@ def reading(path: Path | str | None) -> Iterator[None]:
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
         raise InputError("The file is gone", file=path, advice="Start a new run.") from error
     except PermissionError as error:
-        raise InputError("The file may not be read: permission denied", file=path) from error
+        raise InputError("The file may not be read: permission denied", file=path, advice=READABLE) from error
     except OSError as error:
         if error.errno is None:
             raise  # a decoder's own word on what it read

@@ -39,7 +39,7 @@ def discover(
     landing folder is empty.
     """
     run = Run.of(run_id)
-    wanted = parameters.check(params, asked)
+    wanted = parameters.check(params, asked, run_id)
     if occasion.kind == "backfill":
         raise UsageError(
             "A backfill is not possible: files have no history, so each date would get the table of today's files",

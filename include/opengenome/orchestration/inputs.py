@@ -24,6 +24,7 @@ from opengenome.orchestration.labels import amount, name_of
 from opengenome.orchestration.reasons import reasons
 from opengenome.orchestration.runs import Run, parameters_of
 from opengenome.orchestration.settings import MAX_BATCHES
+from opengenome.orchestration.words import called
 
 
 def ingest_files(run_id: str, group: Mapping[str, Any]) -> dict[str, Any]:
@@ -84,10 +85,14 @@ def plan(run_id: str, ingested: Sequence[Mapping[str, Any]]) -> list[dict[str, A
     ]
     sequences, bases = sum(file.sequences for file in measures), sum(file.bases for file in measures)
     if not sequences:
-        raise InputError(f"The {len(inputs.files):,} input files hold no sequence")
+        files = f"{len(measures):,} input files hold" if len(measures) > 1 else "input file holds"
+        raise InputError(
+            f"The {files} no sequence", file=inputs.files[0].path, advice="Give files that hold records of sequences."
+        )
     batches = _batches(known, measures, limits, counting)
     if len(batches) > MAX_BATCHES:
-        raise too_many_batches(sequences, bases, limits, MAX_BATCHES)
+        names = called("batch_size", run_id), called("max_batch_bases", run_id)
+        raise too_many_batches(sequences, bases, limits, MAX_BATCHES, names)
     if (sum(b.sequences for b in batches), sum(b.bases for b in batches)) != (sequences, bases):
         raise ContractError("The batches do not hold all that ingest measured")
     specs = [

@@ -30,7 +30,7 @@ from opengenome.orchestration.runs import Run
 
 # In each results folder: without it, the disk that should be there is not (`published_folders`).
 RESULTS_MARKER = ".opengenome-results.json"
-_REPAIR = "Run `./opengenome retry` with the id of the run: it is added up and proven again."
+_REPAIR = "A retry of the run adds it up and proves it again."
 
 
 def publish(run: Run, validation_sha256: str | None) -> Path:
@@ -88,7 +88,7 @@ def _clear_way(link: Path) -> None:
         raise StorageError(
             f"{link.name} has to be a link to the newest run, and is a folder that holds other files",
             file=link,
-            advice="Move it away, then run `./opengenome retry` with the id of the run.",
+            advice="Move it away.",
         )
     remove_folder(link)
 

@@ -13,6 +13,7 @@ from importlib.metadata import version
 from typing import Any
 
 from opengenome import ENGINE_VERSION, __version__
+from opengenome.core.alphabet import CODONS
 from opengenome.core.genetic_code import genetic_code
 from opengenome.core.model import Batch, BatchManifest, Ledger
 from opengenome.core.usage import codon_table, summarize
@@ -61,7 +62,12 @@ class Report:
 
     def summary(self) -> dict[str, Any]:
         found = summarize(self.totals, self.ledger, genetic_code(self.wanted.genetic_code))
-        return found | {"frame": self.wanted.frame, "duplicate_ids": self.plan.duplicate_ids}
+        absent = [codon for codon, count in zip(CODONS, self.totals, strict=True) if not count]
+        return found | {
+            "frame": self.wanted.frame,
+            "duplicate_ids": self.plan.duplicate_ids,
+            "absent_codons": absent,
+        }
 
     def provenance(self) -> dict[str, Any]:
         """All of provenance.json but what `written_by` adds, which cannot be found out again. JSON types only."""

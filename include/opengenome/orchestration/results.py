@@ -7,18 +7,22 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from opengenome.core.genetic_code import genetic_code
-from opengenome.core.model import Batch, BatchManifest, CountingParameters, Ledger
-from opengenome.core.validation import BatchEvidence, Evidence, Recomputed, prove
-from opengenome.errors import ContractError, LawError, OpenGenomeError
+from opengenome.core.model import AllCodons, Batch, BatchManifest, CountingParameters, Ledger
+from opengenome.core.validation import COLLECTION, Absence, BatchEvidence, Evidence, Recomputed, absence, prove
+from opengenome.errors import Again, ContractError, LawError, OpenGenomeError
 from opengenome.io import batches, tables
 from opengenome.io.store import sha256_of, storing
 from opengenome.io.verification import verify
 from opengenome.orchestration import publishing
 from opengenome.orchestration.report import Report, written_by
 from opengenome.orchestration.runs import Run, parameters_of
+from opengenome.orchestration.words import called, of_command
 
 # Proving again does not mend what happened to a committed file after its task had looked at it.
-_AGAIN = "If files were damaged, clear count_codons with all that follows: what verifies is not counted again."
+_AGAIN = (
+    "If files were damaged, a retry of the run (in Airflow: clear count_codons and what follows) counts again what does"
+    " not verify."
+)
 _REPORTS = "reports.json"
 
 TaskReport = Mapping[str, Any]  # what a count_codons task returned: batch, path, sha256, sequences, codons, reused
@@ -67,7 +71,8 @@ def validate(run_id: str, aggregated: Mapping[str, Any] | None = None) -> dict[s
         files = _digests(run)
         written = (aggregated or {}).get("files", files)
         changed = tuple(name for name in tables.REPORT if files[name] != written.get(name))
-        verdicts = prove(_evidence(run, changed, (aggregated or {}).get("plan")))
+        evidence = _evidence(run, changed, (aggregated or {}).get("plan"))
+        verdicts = prove(evidence)
     except OpenGenomeError as error:
         error.advice = error.advice or _AGAIN
         raise
@@ -76,11 +81,18 @@ def validate(run_id: str, aggregated: Mapping[str, Any] | None = None) -> dict[s
         for verdict in verdicts
     ]
     proven = all(law["holds"] for law in laws)
+    absent = absence(evidence)
+    warnings = [f"{absent}."] if absent and not absent.fails else []
     sha256 = tables.write_document(
-        run.report / tables.VALIDATION, {"proven": proven, "laws": laws, "files": files if proven else {}}
+        run.report / tables.VALIDATION,
+        {"proven": proven, "laws": laws, "warnings": warnings, "files": files if proven else {}},
     )
     for law in laws:
         print(f"{'holds' if law['holds'] else 'BROKEN'}  {law['law']}" + ("" if law["holds"] else f": {law['detail']}"))
+    for warning in warnings:
+        print(f"WARNING: {warning}")
+    if absent and [verdict.broken for verdict in verdicts if verdict.broken] == [(str(absent),)]:
+        raise _absent(absent, evidence.require_all_codons, run_id)
     if not proven:
         broken = " | ".join(f"law {law['law'].split(':')[0]}: {law['detail']}" for law in laws if not law["holds"])
         raise LawError(f"The result does not prove: {broken}", advice=_AGAIN)
@@ -97,6 +109,22 @@ def publish(run_id: str, validation_sha256: str | None = None) -> dict[str, str]
     final = publishing.publish(run, validation_sha256)
     print(f"Published {final}")
     return {"results": str(final)}
+
+
+def _absent(absent: Absence, wanted: AllCodons, run_id: str) -> LawError:
+    """The error for a run that lacks codons and is sound in all else. A retry would count the same."""
+    switch = called("require_all_codons", run_id)
+    if of_command(run_id):
+        without = "--allow-missing-codons"
+        asked, instead = f"{switch} asks for all of them", f"Without it, or with {without}, this is a warning."
+        allow = f"If they may, run `analyze` again with {without}: nothing is counted again."
+    else:
+        asked, instead = f"{switch} is '{wanted}'", f"Set to '{AllCodons.NEVER}' in another run, this is a warning."
+        allow = f"If they may, start another run with {switch} set to '{AllCodons.NEVER}': nothing is counted again."
+    if wanted == AllCodons.ALWAYS:
+        return LawError(f"{absent}; {asked}", advice=instead, again=Again.NO)
+    small = f"in {COLLECTION:,} codons or more none should be missing"
+    return LawError(f"{absent}; {small}", advice=allow, again=Again.NO)
 
 
 def _forget_proof(run: Run) -> None:
@@ -136,7 +164,7 @@ def _evidence(run: Run, changed: tuple[str, ...], plan_sha256: str | None) -> Ev
         table=table,
         ledger=_ledger(summary),
         code=genetic_code(wanted.genetic_code),
-        require_all_codons=wanted.require_all_codons,
+        require_all_codons=AllCodons(wanted.require_all_codons),
         unplanned=tuple(reported),
         report=(
             Recomputed("the codon table", _by_codon(table), _by_codon(report.columns())),

@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from opengenome.core.model import AllCodons
 from opengenome.io import schemas
 from opengenome.io.store import Store, run_slug, storing
 from opengenome.orchestration import settings
@@ -66,4 +67,8 @@ class Run:
 
 def parameters_of(inputs: schemas.RunInputs) -> RunParameters:
     """The parameters of a run as a record."""
+    wanted = inputs.parameters["require_all_codons"]
+    if isinstance(wanted, bool):  # a run of an earlier version, whose default was True
+        values = inputs.parameters | {"require_all_codons": AllCodons.AUTO if wanted else AllCodons.NEVER}
+        return RunParameters(**values)  # type: ignore[arg-type]
     return RunParameters(**inputs.parameters)  # type: ignore[arg-type]  # checked when they were written

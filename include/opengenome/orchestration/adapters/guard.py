@@ -9,17 +9,20 @@ from typing import Any, ParamSpec, TypeVar
 from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, AirflowTaskTimeout
 
-from opengenome.errors import EngineError, NothingToDo, OpenGenomeError, printable
+from opengenome.errors import Again, EngineError, NothingToDo, OpenGenomeError, printable
 from opengenome.io.memory import peak_memory, resident_memory
 
 P = ParamSpec("P")
 R = TypeVar("R")
 
-FAILURE = "failure"  # the XCom key of the sentence that says why a task failed
+# XCom keys of a task that failed: the sentence that says why, and whether a retry of the run can help (`errors.Again`).
+FAILURE, AGAIN = "failure", "again"
+# What Python raises where a program is wrong: it would be raised again.
+_MISTAKES = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError, ImportError)
 
 
 def guarded(function: Callable[P, R]) -> Callable[P, R]:
-    """Run a task; its errors leave one sentence in XCom `failure`, and bad input is not retried."""
+    """Run a task; its errors leave one sentence in XCom `failure`, and what would fail again is not retried."""
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -32,9 +35,9 @@ def guarded(function: Callable[P, R]) -> Callable[P, R]:
             say_overdue(get_current_context())
             raise
         except Exception as error:
-            say(get_current_context(), error)
-            if isinstance(error, OpenGenomeError) and not error.retryable:
-                raise AirflowFailException(str(error)) from error
+            sentence = say(get_current_context(), error)
+            if isinstance(error, _MISTAKES) or (isinstance(error, OpenGenomeError) and not error.retryable):
+                raise AirflowFailException(sentence) from error
             raise
         above = peak_memory() - before
         print(f"Memory: {above / 1e6:,.0f} MB above the {before / 1e6:,.0f} MB of the bare task")
@@ -43,9 +46,17 @@ def guarded(function: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
-def say(context: Mapping[str, Any], error: BaseException) -> None:
-    sentence = str(error) if isinstance(error, OpenGenomeError) else printable(f"{type(error).__name__}: {error}")
+def say(context: Mapping[str, Any], error: Exception) -> str:
+    """Leave why a task failed, in a sentence, for the command and the UI. Returns it."""
+    if isinstance(error, OpenGenomeError):
+        sentence, again = str(error), error.again
+    else:
+        what = printable(" ".join(str(error).split())) or "it says nothing more"
+        sentence = f"An error that was not foreseen, {type(error).__name__}: {what}. The log of the task has its trace."
+        again = Again.NO if isinstance(error, _MISTAKES) else Again.YES
     context["ti"].xcom_push(key=FAILURE, value=sentence[:900])
+    context["ti"].xcom_push(key=AGAIN, value=str(again))
+    return sentence
 
 
 def say_overdue(context: Mapping[str, Any]) -> None:

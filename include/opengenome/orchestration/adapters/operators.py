@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowTaskTimeout
 
-from opengenome.errors import EngineError, OpenGenomeError
+from opengenome.errors import Again, EngineError, OpenGenomeError
 from opengenome.io.lifeline import die_with_parent
 from opengenome.orchestration import settings, submits
 from opengenome.orchestration.adapters.guard import say, say_overdue
@@ -52,6 +52,9 @@ class CountBatchOperator(SparkSubmitOperator):
         except OpenGenomeError as error:
             say(context, error)
             raise (AirflowException if error.retryable else AirflowFailException)(str(error)) from error
+        except Exception as error:
+            say(context, error)
+            raise
 
     def _count(self, context: Context) -> None:
         """Submit; where a shard of the store turns out to be damaged, make it again and submit once more."""
@@ -88,8 +91,8 @@ class CountBatchOperator(SparkSubmitOperator):
             said = [line for line in hook._last_submit_log_lines if line.startswith("ERROR: ")] if hook else []
             reason = said[-1].removeprefix("ERROR: ") if said else "spark-submit failed; its log says why"
             code = hook._submit_sp.returncode if hook and hook._submit_sp else None
-            kind = OpenGenomeError if code == os.EX_DATAERR else EngineError
-            raise kind(reason.rstrip("."), batch=self.batch["batch"] + 1) from failure
+            kind, again = (OpenGenomeError, Again.MENDED) if code == os.EX_DATAERR else (EngineError, Again.YES)
+            raise kind(reason.rstrip("."), again=again, batch=self.batch["batch"] + 1) from failure
 
     def _get_hook(self) -> SparkSubmitHook:
         hook = super()._get_hook()

@@ -1,0 +1,114 @@
+"""A failed run says what to do next: `retry` where that can help, and never against what the reason says."""
+
+from __future__ import annotations
+
+import contextlib
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from opengenome.cli import analyze
+from opengenome.cli.inputs import STANDARD_INPUT
+from opengenome.cli.watch import Look, TaskState
+from opengenome.errors import (
+    NEW_RUN,
+    Again,
+    ContractError,
+    EngineError,
+    InputError,
+    LawError,
+    OpenGenomeError,
+    PlanError,
+    StorageError,
+    UsageError,
+)
+
+OFFER = "`./opengenome retry r --on stack` tries again."
+
+
+class Client:
+    """An Airflow whose failed tasks said these (reason, again), by their map index."""
+
+    def __init__(self, *said: tuple[str, str | None]) -> None:
+        self.said = said
+
+    def xcom(self, run: str, task: str, index: int, key: str) -> str | None:
+        return dict(zip(("failure", "again"), self.said[index], strict=True))[key]
+
+
+def failed(index: int) -> TaskState:
+    found = {"task_id": "ingest", "map_index": index, "state": "failed", "try_number": 1, "max_tries": 2}
+    return TaskState.of({**found, "rendered_map_index": None, "end_date": f"2026-01-01T00:00:0{index}"})
+
+
+def told(monkeypatch: pytest.MonkeyPatch, *said: tuple[str, str | None]) -> analyze.RunFailedError:
+    tasks = tuple(map(failed, range(len(said))))
+    monkeypatch.setattr(analyze, "watch", lambda *_: Look("failed", tasks, 1.0))
+    there: Any = SimpleNamespace(
+        client=Client(*said), alive=None, patience=1, option=" --on stack", log=lambda *_: "in logs/x", left=None
+    )
+    with pytest.raises(analyze.RunFailedError) as caught:
+        analyze.follow(there, "r")
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("error", "offer"),
+    [
+        (EngineError("Spark died"), OFFER),
+        (InputError("'*' is no letter", file="a.fa", line=2), f"Once that is mended, {OFFER}"),
+        (StorageError("the disk is full"), f"Once that is mended, {OFFER}"),
+        (LawError("The result does not prove"), OFFER),
+        (UsageError("--batch-size is 0"), ""),
+        (PlanError("more than 1,000 batches"), ""),
+        (LawError("2 of 64 codons never occur", again=Again.NO), ""),
+        (InputError("The input changed", advice="Start a new run; it counts only what changed."), ""),
+        (ContractError("plan.json is damaged", advice=NEW_RUN), ""),
+    ],
+)
+def test_a_retry_is_offered_where_it_can_help(monkeypatch, error: OpenGenomeError, offer: str):
+    said = str(told(monkeypatch, (str(error), str(error.again))))
+    assert str(error).rstrip(".") in said
+    assert f" {offer} The log is in logs/x".replace("  ", " ") in said
+    assert ("retry" in said) == bool(offer)
+
+
+def test_a_task_that_was_killed_may_pass(monkeypatch):
+    assert OFFER in str(told(monkeypatch, ("Killed", None)))
+
+
+@pytest.mark.parametrize(
+    ("others", "offer"),
+    [
+        ([Again.YES], OFFER),
+        ([Again.YES, Again.MENDED], f"Once that is mended, {OFFER}"),
+        ([Again.MENDED, Again.NO], None),
+    ],
+)
+def test_the_one_that_is_hardest_to_mend_decides(monkeypatch, others, offer):
+    said = str(told(monkeypatch, ("Died", Again.YES), *(("Died", again) for again in others)))
+    assert f"{len(others)} more of its tasks failed. {offer or 'The log'}" in said
+    assert offer or "retry" not in said
+
+
+def test_what_was_piped_in_is_gone_so_that_no_retry_is_offered(monkeypatch):
+    error = told(monkeypatch, ("Died", Again.MENDED))
+    error.without_retry()
+    assert str(error).split(". ", 1)[1] == "The log is in logs/x"
+
+
+def test_analyze_of_standard_input_offers_no_retry(monkeypatch, tmp_path):
+    def failing(*_: object) -> None:
+        raise told(monkeypatch, ("Died", Again.MENDED))
+
+    there = SimpleNamespace(source=str)
+    monkeypatch.setattr(analyze, "check", lambda _: None)
+    monkeypatch.setattr(analyze, "conf_of", lambda *_: {})
+    monkeypatch.setattr(analyze, "with_standard_input", lambda *_: contextlib.nullcontext([]))
+    monkeypatch.setattr(analyze, "place", lambda *_: contextlib.nullcontext(there))
+    monkeypatch.setattr(analyze, "_run", failing)
+    for given, offered in ((STANDARD_INPUT, False), ("a.fa", True)):
+        with pytest.raises(analyze.RunFailedError) as caught:
+            analyze.analyze(SimpleNamespace(input=[given], output=tmp_path, on="here"), print)
+        assert ("retry" in str(caught.value)) == offered
