@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -18,6 +19,8 @@ from opengenome.orchestration.report import Report, written_by
 from opengenome.orchestration.runs import Run, parameters_of
 
 # Proving again does not mend what happened to a committed file after its task had looked at it.
+log = logging.getLogger(__name__)
+
 _AGAIN = "If files were damaged, clear count_codons with all that follows: what verifies is not counted again."
 _REPORTS = "reports.json"
 
@@ -43,7 +46,7 @@ def aggregate(run_id: str, reports: Iterable[TaskReport]) -> dict[str, Any]:
         try:
             manifests[batch.number], _ = batches.load_manifest(run.store.batch(batch.key) / batches.MANIFEST)
         except ContractError as error:
-            print(f"Left out: {error}")
+            log.info(f"Left out: {error}")
     report = Report(run, inputs, plan, manifests, {one["batch"]: one["reused"] for one in reported})
     files = tables.write_codon_table(run.report, report.columns())
     files[tables.SUMMARY] = tables.write_document(run.report / tables.SUMMARY, report.summary())
@@ -80,7 +83,7 @@ def validate(run_id: str, aggregated: Mapping[str, Any] | None = None) -> dict[s
         run.report / tables.VALIDATION, {"proven": proven, "laws": laws, "files": files if proven else {}}
     )
     for law in laws:
-        print(f"{'holds' if law['holds'] else 'BROKEN'}  {law['law']}" + ("" if law["holds"] else f": {law['detail']}"))
+        log.info(f"holds   {law['law']}" if law["holds"] else f"BROKEN  {law['law']}: {law['detail']}")
     if not proven:
         broken = " | ".join(f"law {law['law'].split(':')[0]}: {law['detail']}" for law in laws if not law["holds"])
         raise LawError(f"The result does not prove: {broken}", advice=_AGAIN)
@@ -95,7 +98,7 @@ def publish(run_id: str, validation_sha256: str | None = None) -> dict[str, str]
     """
     run = Run.of(run_id)
     final = publishing.publish(run, validation_sha256)
-    print(f"Published {final}")
+    log.info(f"Published {final}")
     return {"results": str(final)}
 
 

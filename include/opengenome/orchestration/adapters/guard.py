@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec, TypeVar
 
@@ -14,6 +15,8 @@ from opengenome.io.memory import peak_memory, resident_memory
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+log = logging.getLogger(__name__)
 
 FAILURE = "failure"  # the XCom key of the sentence that says why a task failed
 
@@ -27,6 +30,7 @@ def guarded(function: Callable[P, R]) -> Callable[P, R]:
         try:
             returned = function(*args, **kwargs)
         except NothingToDo as nothing:
+            log.info(f"Skipped: {nothing}")  # Airflow's own line for it gives no reason in the plain log
             raise AirflowSkipException(str(nothing)) from nothing
         except Exception as error:
             say(get_current_context(), error)
@@ -34,7 +38,7 @@ def guarded(function: Callable[P, R]) -> Callable[P, R]:
                 raise AirflowFailException(str(error)) from error
             raise
         above = peak_memory() - before
-        print(f"Memory: {above / 1e6:,.0f} MB above the {before / 1e6:,.0f} MB of the bare task")
+        log.info(f"Memory: {above / 1e6:,.0f} MB above the {before / 1e6:,.0f} MB of the bare task")
         return returned
 
     return run
