@@ -14,7 +14,7 @@ from opengenome.core.genetic_code import GENETIC_CODES
 from opengenome.core.validation import COLLECTION
 from opengenome.orchestration.adapters.guard import guarded
 from opengenome.orchestration.adapters.operators import CountBatchOperator
-from opengenome.orchestration.settings import POOL, load
+from opengenome.orchestration.settings import CONNECTION, POOL, load
 from opengenome.orchestration.words import PARAMETERS
 
 CODON_USAGE = Asset(name="codon_usage", uri="opengenome://codon_usage/latest")
@@ -125,7 +125,9 @@ def codon_usage() -> None:
     @guarded
     def discover(run_id: Any = None, params: Any = None, dag_run: Any = None, ti: Any = None) -> list[dict[str, Any]]:
         from opengenome.orchestration import discovery
+        from opengenome.orchestration.adapters import surroundings
 
+        surroundings.check()
         occasion = discovery.Occasion(dag_run.run_type, dag_run.run_after.isoformat())
         groups = discovery.discover(run_id, params, dag_run.conf or {}, occasion)
         ti.xcom_push(key="discovered", value=discovery.discovered(run_id))
@@ -168,10 +170,10 @@ def codon_usage() -> None:
 
     planned = plan(ingest.expand(group=discover()))
     count_codons = CountBatchOperator.partial(
-        task_id="count_codons", pool=POOL, map_index_template="{{ task.batch['label'] }}"
+        task_id="count_codons", conn_id=CONNECTION, pool=POOL, map_index_template="{{ task.batch['label'] }}"
     ).expand(batch=planned)
 
     publish(validate(aggregate(count_codons.output)))
 
 
-codon_usage()
+pipeline = codon_usage()  # the name under which a DAG file of somebody else's imports it

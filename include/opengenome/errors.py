@@ -7,7 +7,7 @@
     ├── StorageError    disk full, permission denied, a store that cannot be written  never retried
     ├── ContractError   a file of ours does not have the shape its schema declares  never retried
     ├── LawError        the result does not prove: names every broken law       never retried
-    ├── NothingToDo     a scheduled run found no input: a reason to skip, not a failure
+    ├── NothingToDo     a run of the landing folder found no input: a reason to skip, not a failure
     └── EngineError     Spark or the machine failed; the same batch may pass    retried
 
 A message is one sentence that says what happened and where, and where it helps a second one that says what to do.
@@ -120,7 +120,7 @@ class LawError(OpenGenomeError):
 
 
 class NothingToDo(OpenGenomeError):  # noqa: N818  (no error: the run is skipped)
-    """A scheduled run found no input."""
+    """A run of the landing folder found no input."""
 
 
 class EngineError(OpenGenomeError):

@@ -16,6 +16,7 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
 ROOT = Path(__file__).resolve().parents[2]
 DAG_FILE = ROOT / "dags" / "codon_usage.py"
@@ -183,15 +184,37 @@ class Served:
         found = Pool.get_pool(name)
         return found.slots if found else None
 
-    def link(self, run_id: str, map_index: int) -> str:
-        """Where the button on a batch leads."""
+    def link(self, run_id: str, map_index: int, base_url: str | None = None) -> str:
+        """Where the button on a batch leads. base_url: under which people reach Airflow."""
         from airflow.models.taskinstancekey import TaskInstanceKey  # noqa: PLC0415
 
         from opengenome.orchestration.adapters.links import BatchOutputLink  # noqa: PLC0415
 
         key = TaskInstanceKey("codon_usage", "count_codons", run_id, 1, map_index)
         operator: Any = None
-        return BatchOutputLink().get_link(operator, ti_key=key)
+        with patch.dict(os.environ, {"AIRFLOW__API__BASE_URL": base_url} if base_url else {}):
+            return BatchOutputLink().get_link(operator, ti_key=key)
+
+    def lacking(self, without: str = "", requirements: list[str] | None = None) -> str:
+        """What the first task says. without: the connection or the plugin; requirements: of our package."""
+        from airflow.sdk.listener import get_listener_manager  # noqa: PLC0415
+
+        from opengenome.errors import UsageError  # noqa: PLC0415
+        from opengenome.orchestration.adapters import pool, surroundings  # noqa: PLC0415
+
+        listeners = get_listener_manager()
+        with patch.dict(os.environ), patch("importlib.metadata.requires", lambda name: requirements):
+            if without == "connection":
+                del os.environ["AIRFLOW_CONN_SPARK_DEFAULT"]
+            if without == "plugin":
+                listeners.pm.unregister(pool)
+            try:
+                surroundings.check()
+            except UsageError as error:
+                return str(error)
+            finally:
+                listeners.add_listener(pool)
+        return ""
 
     def run(
         self, conf: dict[str, Any], trouble: dict[str, str] | None = None, timeout: dict[str, float] | None = None

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import pytest
 
@@ -93,17 +93,27 @@ def test_the_page_may_load_and_run_nothing(get, home):
 
 
 @pytest.mark.parametrize("batch", [1, 7, -1, 10**30])
-def test_a_batch_that_is_not_there_is_a_sentence(get, home, batch):
+def test_a_batch_that_is_not_there_is_a_page_with_a_sentence(get, home, batch):
     answer = get(page(RUN, batch))
     assert answer["status"] == 404
+    assert answer["headers"]["content-type"].startswith("text/html")
     assert "This batch has no committed output (yet)." in answer["text"]
 
 
-def test_a_batch_that_is_planned_and_not_committed_is_a_sentence(get, home):
+def test_a_batch_that_is_planned_and_not_committed_is_a_page_with_a_sentence(get, home):
     make_run(home, "waiting", committed=False)
     answer = get(page("waiting"))
     assert answer["status"] == 404
     assert "no committed output" in answer["text"]
+    assert "<td>waiting</td>" in answer["text"]
+
+
+def test_the_page_of_what_is_not_there_escapes_and_loads_nothing(get, home):
+    answer = get(page(NASTY.replace("/", "")))
+    assert answer["status"] == 404
+    assert "<img" not in answer["text"]
+    assert "&lt;img src=x" in answer["text"]
+    assert answer["headers"]["content-security-policy"].startswith("default-src 'none'")
 
 
 @pytest.mark.parametrize("path", [page("unknown"), page(RUN, dag_id="another_dag"), page(RUN, batch="zero")])
@@ -144,10 +154,15 @@ def test_everything_that_comes_from_outside_is_escaped(get, home):
     )  # the run and a timing; the attempt and the timing in the manifest
 
 
-def test_the_link_of_a_batch_leads_to_its_page(airflow, get, home):
-    parts = urlsplit(airflow.ask("link", run_id=RUN, map_index=0))
-    assert parts.path == page(RUN)
-    assert get(parts.path)["status"] == 200
+def test_the_link_of_a_batch_leads_to_its_page_wherever_airflow_is_reached(airflow, get, home):
+    link = airflow.ask("link", run_id=RUN, map_index=0)
+    assert link == page(RUN)  # no host and no port: it is stored, and they change
+    assert get(link)["status"] == 200
+
+
+def test_the_link_of_a_batch_keeps_the_path_that_a_proxy_adds(airflow, home):
+    link = airflow.ask("link", run_id=RUN, map_index=0, base_url="https://lab.example:8443/airflow/")
+    assert link == f"/airflow{page(RUN)}"
 
 
 def test_the_application_describes_itself_to_nobody(get, home):

@@ -24,7 +24,7 @@ def test_a_batch_without_output_is_counted(counted):
     (counted.folder() / MANIFEST).unlink()
     assert committed.reusable(counted.planned[0] | {"reason": ""}) == (
         False,
-        "recomputed: no earlier output",
+        "counted: no earlier output",
     )
 
 

@@ -32,7 +32,7 @@ REUSED = "reused: the committed output verifies"
 
 
 def test_the_first_run_has_no_earlier_output(first):
-    assert [planned["reason"] for planned in first.planned] == ["no earlier output"] * 3
+    assert [planned["reason"] for planned in first.planned] == ["counted: no earlier output"] * 3
 
 
 def test_nothing_changed(house, first):
@@ -68,9 +68,23 @@ def test_a_changed_file_is_named_and_the_batches_of_others_stay(house, write, re
     assert said(house, "again") == [REUSED, f"recomputed: input changed: 1{suffix}", REUSED]
 
 
-def test_a_new_file_is_new_and_the_batches_of_others_stay(house, first, write, records):
+def test_a_new_file_is_named_and_the_batches_of_others_stay(house, first, write, records):
     write(house.data / "1b.fasta", records(6, seed=9))
-    assert said(house, "again") == [REUSED, REUSED, "recomputed: no earlier output", REUSED]
+    assert said(house, "again") == [REUSED, REUSED, "counted: new input: 1b.fasta", REUSED]
+
+
+def test_a_file_that_shares_a_batch_with_a_known_one_is_named(house, write, records, monkeypatch):
+    monkeypatch.setattr("opengenome.core.bundling.SMALL_BYTES", 1_000_000)
+    write(house.data / "0.fasta", records(3, seed=0))
+    house.counted("first", source=str(house.data))
+    for number in (1, 2):
+        write(house.data / f"{number}.fasta", records(3, seed=number))
+    assert said(house, "again", batch_size=5000) == ["recomputed: new input: 1.fasta and 1 more"]
+
+
+def test_files_that_no_run_has_seen_are_a_first_count(house, first, write, records):
+    write(house.root / "data" / "elsewhere" / "9.fasta", records(6, seed=9))
+    assert said(house, "again", source=str(house.data / "elsewhere")) == ["counted: no earlier output"]
 
 
 def test_a_file_that_is_gone_leaves_the_totals_and_the_other_batches(house, first):
@@ -83,8 +97,8 @@ def test_a_file_that_is_gone_leaves_the_totals_and_the_other_batches(house, firs
 
 def test_a_run_that_died_before_it_counted_is_no_earlier_output(house, write, records):
     write(house.data / "a.fasta", records(6))
-    assert said(house, "died", batch_size=5) == ["recomputed: no earlier output"] * 2
-    assert said(house, "again", batch_size=5) == ["recomputed: no earlier output"] * 2
+    assert said(house, "died", batch_size=5) == ["counted: no earlier output"] * 2
+    assert said(house, "again", batch_size=5) == ["counted: no earlier output"] * 2
 
 
 def test_a_missing_part_is_named(house, first):

@@ -14,6 +14,7 @@ from opengenome.cli.embedded import UP, airflow, in_use, read_instance
 from opengenome.cli.environment import Site
 from opengenome.cli.identity import Identity
 from opengenome.errors import EngineError
+from opengenome.orchestration import settings
 
 _STOPPING = 60.0  # seconds that `down` waits
 
@@ -29,12 +30,22 @@ def up(_: argparse.Namespace, say: Callable[[str], None]) -> None:
         password = environment.load_secrets(site)["password"]
         print(f"Already up at {found.url} · user {environment.USER} · password {password}", flush=True)
         return
+    _make_landing(say)
     with airflow(site, UP, say) as running:
         print(f"{running.instance.url} · user {environment.USER} · password {running.password}", flush=True)
         print("Ctrl-C or `./opengenome down` stops it", flush=True)
         while True:
             running.alive()
             time.sleep(1)
+
+
+def _make_landing(say: Callable[[str], None]) -> None:
+    """The folder of the daily run, so that it is there for who wants to put something into it."""
+    landing = settings.load().landing
+    try:
+        landing.mkdir(parents=True, exist_ok=True)
+    except OSError as error:  # Airflow is of use without it
+        say(f"The landing folder {landing} cannot be made: {error.strerror}")
 
 
 def down(_: argparse.Namespace, say: Callable[[str], None]) -> None:

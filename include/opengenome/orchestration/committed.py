@@ -9,6 +9,7 @@ from typing import Any
 from opengenome.errors import ContractError, EngineError
 from opengenome.io import batches
 from opengenome.io.verification import contradictions, read_spec, verify
+from opengenome.orchestration.reasons import FIRST
 
 
 def reusable(batch: Mapping[str, Any]) -> tuple[bool, str]:
@@ -21,7 +22,7 @@ def reusable(batch: Mapping[str, Any]) -> tuple[bool, str]:
     spec = read_spec(Path(batch["spec"]), batch["spec_sha256"])
     if not batches.is_committed(folder):
         batches.make_way(folder)
-        return False, f"recomputed: {batch.get('reason') or 'no earlier output'}"
+        return False, str(batch.get("reason") or FIRST)
     found = verify(spec.batch, spec.parameters, folder)
     problems = [*found.problems, *contradictions(found, spec.batch)]
     if not problems:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -16,6 +17,8 @@ from opengenome.io.schemas import Entry, RunInputs
 from opengenome.orchestration import parameters
 from opengenome.orchestration.labels import amount, name_of
 from opengenome.orchestration.runs import Run
+
+log = logging.getLogger(__name__)
 
 # Airflow starts a process for each mapped task: past this many entries, neighbours share one.
 _INGEST_TASKS = 32
@@ -35,23 +38,23 @@ def discover(
     """Check the parameters, find and recognise the input files, write inputs.json.gz.
 
     Returns what `ingest` is mapped over: first and count (positions among the entries of inputs.json.gz), a label, and
-    inputs: the SHA-256 of inputs.json.gz. Raises UsageError and InputError, and NothingToDo for a scheduled run whose
-    landing folder is empty.
+    inputs: the SHA-256 of inputs.json.gz. Raises UsageError and InputError, and NothingToDo for a run of the landing
+    folder that finds nothing there.
     """
     run = Run.of(run_id)
     wanted = parameters.check(params, asked, run_id)
+    source = wanted.source or text_of(run.settings.landing)
+    try:
+        found = search.search(source, run.settings.source_roots, run.settings.store)
+    except search.NothingFoundError as error:
+        if not wanted.source:
+            raise NothingToDo(f"Nothing to count in {source}", advice=error.advice) from error
+        raise
     if occasion.kind == "backfill":
         raise UsageError(
             "A backfill is not possible: files have no history, so each date would get the table of today's files",
             advice="Trigger a run instead.",
         )
-    source = wanted.source or text_of(run.settings.landing)
-    try:
-        found = search.search(source, run.settings.source_roots, run.settings.store)
-    except search.NothingFoundError as error:
-        if occasion.kind == "scheduled" and not wanted.source:
-            raise NothingToDo(f"Nothing to count in {source}. {error.advice}".rstrip(".")) from error
-        raise
     started = datetime.now(UTC).isoformat(timespec="seconds")
     together = tuple(
         Entry(entries.entry_key(found.files[first : first + count]), first, count)
@@ -75,14 +78,14 @@ def _found(inputs: RunInputs) -> dict[str, Any]:
 
 
 def _tell(inputs: RunInputs) -> None:
-    print(f"{len(inputs.files):,} input files, {sum(file.size for file in inputs.files):,} bytes")
+    log.info(f"{len(inputs.files):,} input files, {sum(file.size for file in inputs.files):,} bytes")
     told = _found(inputs)
     if told["passed_over"]:
-        print(f"{told['passed_over']:,} passed over:")
+        log.info(f"{told['passed_over']:,} passed over:")
         for example in told["examples"]:
-            print(f"  {example}")
+            log.info(f"  {example}")
         if more := told["passed_over"] - len(told["examples"]):
-            print(f"  and {more:,} more, all of them in provenance.json")
+            log.info(f"  and {more:,} more, all of them in provenance.json")
 
 
 def _groups(entries: int) -> Iterator[tuple[int, int]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +27,8 @@ from opengenome.orchestration.runs import Run, parameters_of
 from opengenome.orchestration.settings import MAX_BATCHES
 from opengenome.orchestration.words import called
 
+log = logging.getLogger(__name__)
+
 
 def ingest_files(run_id: str, group: Mapping[str, Any]) -> dict[str, Any]:
     """Index one group of entries.
@@ -44,10 +47,10 @@ def ingest_files(run_id: str, group: Mapping[str, Any]) -> dict[str, Any]:
         run.touch()
         files = inputs.files[entry.first : entry.first + entry.count]
         name = name_of(files)
-        manifest, proof = ingest.ingest(files, run.store, functools.partial(print, f"{name}:"), trust)
+        manifest, proof = ingest.ingest(files, run.store, functools.partial(log.info, "%s: %s", name), trust)
         proofs.append(proof)
         sequences, bases = sum(manifest.sequences), sum(manifest.bases)
-        print(f"{name}: {_PROOFS[proof]}, {sequences:,} sequences, {bases:,} bases, {len(manifest.parts)} parts")
+        log.info(f"{name}: {_PROOFS[proof]}, {sequences:,} sequences, {bases:,} bases, {len(manifest.parts)} parts")
         found = {"files": len(files), "known": int(proof != ingest.READ), "sequences": sequences, "bases": bases}
         totals = {key: totals[key] + found[key] for key in totals}
     return {**totals, "proofs": proofs, "inputs": group["inputs"]}
@@ -104,10 +107,10 @@ def plan(run_id: str, ingested: Sequence[Mapping[str, Any]]) -> list[dict[str, A
     why = reasons(run, planned, (batch for batch in batches if not is_committed(run.store.batch(batch.key))))
     sha256 = schemas.write(run.plan_file, planned)
     if duplicates["ids"]:
-        print(
+        log.info(
             f"{duplicates['ids']:,} identifiers stand more than once, in {duplicates['records']:,} records: all counted"
         )
-    print(f"{len(batches):,} batches, {len(batches) - len(why):,} of them committed already")
+    log.info(f"{len(batches):,} batches, {len(batches) - len(why):,} of them committed already")
     return [
         _mapped(batch, len(batches), run) | {"spec_sha256": spec, "plan": sha256, "reason": why.get(batch.number, "")}
         for batch, spec in zip(batches, specs, strict=True)

@@ -10,9 +10,14 @@ from opengenome.io.paths import path_of, shown
 
 def name_of(files: Sequence[SourceFile]) -> str:
     """`a.fasta`, or `a.fasta and 3 more`."""
-    name = shown(path_of(files[0].path).name)
+    return named([file.path for file in files])
+
+
+def named(paths: Sequence[str]) -> str:
+    """The same for paths as they are written in JSON."""
+    name = shown(path_of(paths[0]).name)
     name = name if len(name) <= 80 else f"{name[:77]}…"
-    return f"{name} and {len(files) - 1:,} more" if len(files) > 1 else name
+    return f"{name} and {len(paths) - 1:,} more" if len(paths) > 1 else name
 
 
 def amount(number: int, millions: str, units: str) -> str:

@@ -7,6 +7,7 @@ pointer goes by the runs' own times, so a retry of an older run does not move it
 from __future__ import annotations
 
 import hashlib
+import logging
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -28,6 +29,8 @@ from opengenome.io.store import (
 )
 from opengenome.orchestration.runs import Run
 
+log = logging.getLogger(__name__)
+
 # In each results folder: without it, the disk that should be there is not (`published_folders`).
 RESULTS_MARKER = ".opengenome-results.json"
 _REPAIR = "A retry of the run adds it up and proves it again."
@@ -47,7 +50,7 @@ def publish(run: Run, validation_sha256: str | None) -> Path:
             raise ContractError(f"{tables.VALIDATION} is not the one that validate wrote", file=run.report)
         with storing(results):
             results.mkdir(parents=True, exist_ok=True)
-            with locked(results, print):
+            with locked(results, log.info):
                 # First, so that `clean` knows of these results before there are any.
                 _remember(run.store, results)
                 provenance = published.proven_document(run.report, proof, tables.PROVENANCE)
@@ -68,7 +71,7 @@ def _point(results: Path, slug: str, provenance: dict[str, Any]) -> None:
     link = results / _pointer(provenance)
     now = _named_by(link)
     if now and _pointer(now) == link.name and _moment(now) > _moment(provenance):
-        print(f"{link.name} stays at {now['run']}, which is newer")
+        log.info(f"{link.name} stays at {now['run']}, which is newer")
         return
     _clear_way(link)
     temporary = temporary_beside(link)

@@ -9,11 +9,13 @@ from pathlib import Path
 from opengenome.core.model import Batch, SourceFile
 from opengenome.errors import ContractError
 from opengenome.io import schemas
-from opengenome.io.paths import path_of, shown
+from opengenome.io.paths import path_of
 from opengenome.io.schemas import Plan, RunInputs
+from opengenome.orchestration.labels import named
 from opengenome.orchestration.runs import INPUTS, PLAN, Run
 
-_RUNS = 8  # looked back at; a reason that is older than that is "no earlier output"
+FIRST = "counted: no earlier output"
+_RUNS = 8  # looked back at; what is older than that is no earlier output
 
 Content = tuple[tuple[str, int, int, str], ...]
 
@@ -34,7 +36,7 @@ class Planned:
 
 
 def reasons(run: Run, now: Plan, uncommitted: Iterable[Batch]) -> dict[int, str]:
-    """One line for each batch that has no committed output, by its number."""
+    """For each batch that has no committed output, by its number: what its log says first, and why."""
     waiting = list(uncommitted)
     if not waiting:
         return {}
@@ -65,20 +67,21 @@ def _reason(batch: Batch, current: Planned, earlier: list[Planned], origins: dic
     content = _content(batch)
     for past in earlier:
         if content in past.contents:
-            return _changed_parameters(past, current) or "no earlier output"
+            parameters = _changed_parameters(past, current)
+            return f"recomputed: {parameters}" if parameters else FIRST
     paths = {path for chunk in batch.chunks for path in origins.get(path_of(chunk.path).parent, (chunk.path,))}
     for past in earlier:
         known = paths & past.files.keys()
         changed = sorted(path for path in known if past.files[path] != current.files[path])
         if changed:
-            more = f" and {len(changed) - 1:,} more" if len(changed) > 1 else ""
-            return f"input changed: {_shortened(shown(path_of(changed[0]).name))}{more}"
+            return f"recomputed: input changed: {named(changed)}"
         if known:
-            added = len(paths) - len(known)
-            return _changed_limits(past, current) or (
-                f"{added:,} new input files" if added else "batch boundaries moved with the files beside it"
-            )
-    return "no earlier output"
+            limits = _changed_limits(past, current)
+            moved = "batch boundaries moved with the files beside it"
+            new = f"new input: {named(sorted(paths - known))}" if paths - known else moved
+            return f"recomputed: {limits or new}"
+    beside = any(past.files.keys() & current.files.keys() for past in earlier)
+    return f"counted: new input: {named(sorted(paths))}" if beside else FIRST
 
 
 def _content(batch: Batch) -> Content:
@@ -109,7 +112,3 @@ def _origins(run: Run, planned: Planned) -> dict[Path, tuple[str, ...]]:
         run.store.ingest(entry.key): tuple(file.path for file in inputs.files[entry.first : entry.first + entry.count])
         for entry in inputs.entries
     }
-
-
-def _shortened(name: str) -> str:
-    return name if len(name) <= 80 else f"{name[:77]}…"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -17,6 +18,8 @@ from opengenome.orchestration import publishing
 from opengenome.orchestration.report import Report, written_by
 from opengenome.orchestration.runs import Run, parameters_of
 from opengenome.orchestration.words import called, of_command
+
+log = logging.getLogger(__name__)
 
 # Proving again does not mend what happened to a committed file after its task had looked at it.
 _AGAIN = (
@@ -47,7 +50,7 @@ def aggregate(run_id: str, reports: Iterable[TaskReport]) -> dict[str, Any]:
         try:
             manifests[batch.number], _ = batches.load_manifest(run.store.batch(batch.key) / batches.MANIFEST)
         except ContractError as error:
-            print(f"Left out: {error}")
+            log.info(f"Left out: {error}")
     report = Report(run, inputs, plan, manifests, {one["batch"]: one["reused"] for one in reported})
     files = tables.write_codon_table(run.report, report.columns())
     files[tables.SUMMARY] = tables.write_document(run.report / tables.SUMMARY, report.summary())
@@ -88,9 +91,9 @@ def validate(run_id: str, aggregated: Mapping[str, Any] | None = None) -> dict[s
         {"proven": proven, "laws": laws, "warnings": warnings, "files": files if proven else {}},
     )
     for law in laws:
-        print(f"{'holds' if law['holds'] else 'BROKEN'}  {law['law']}" + ("" if law["holds"] else f": {law['detail']}"))
+        log.info(f"holds   {law['law']}" if law["holds"] else f"BROKEN  {law['law']}: {law['detail']}")
     for warning in warnings:
-        print(f"WARNING: {warning}")
+        log.warning(warning)
     if absent and [verdict.broken for verdict in verdicts if verdict.broken] == [(str(absent),)]:
         raise _absent(absent, evidence.require_all_codons, run_id)
     if not proven:
@@ -107,7 +110,7 @@ def publish(run_id: str, validation_sha256: str | None = None) -> dict[str, str]
     """
     run = Run.of(run_id)
     final = publishing.publish(run, validation_sha256)
-    print(f"Published {final}")
+    log.info(f"Published {final}")
     return {"results": str(final)}
 
 

@@ -10,12 +10,19 @@ from pathlib import Path
 from opengenome.errors import UsageError
 
 POOL = "opengenome_spark"
+CONNECTION = "spark_default"  # says where Spark runs
 MAX_BATCHES = 1000  # Airflow maps at most 1,024 values (core.max_map_length)
 
 
 def project_root() -> Path:
-    """The checkout: the folder that holds dags/, plugins/ and include/."""
-    return Path(__file__).resolve().parents[3]
+    """The folder that holds dags/, plugins/ and include/; of an installed package, a folder of ours in Airflow's home.
+
+    What is not set otherwise lies below it, in data/ and results/.
+    """
+    above = Path(__file__).resolve().parents[2]
+    if above.name == "include":
+        return above.parent
+    return Path(os.environ.get("AIRFLOW_HOME") or "~/airflow").expanduser().resolve() / "opengenome"
 
 
 @dataclass(frozen=True, slots=True)

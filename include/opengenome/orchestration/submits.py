@@ -5,10 +5,10 @@ python -m opengenome.orchestration.submits    makes the class archive, where it 
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import subprocess
 import sys
-import sysconfig
 import tempfile
 from pathlib import Path
 
@@ -50,11 +50,12 @@ def _conf(java_options: str) -> dict[str, str]:
 
 def environment() -> dict[str, str]:
     """What a submit needs in its environment: our package, this Python, and the spark-submit installed with it."""
-    installed = str(Path(sysconfig.get_path("purelib"), "pyspark"))
+    found = importlib.util.find_spec("pyspark")  # not beside this Python where its environment extends another one
+    spark = os.environ.get("SPARK_HOME") or str(Path(found.origin or "").parent if found else "")
     return {
-        "SPARK_HOME": os.environ.get("SPARK_HOME") or installed,  # Spark's scripts fail to find it past a space
+        "SPARK_HOME": spark,  # Spark's scripts fail to find it past a space
         "PYTHONPATH": _prepended("PYTHONPATH", str(APPLICATION.parents[2])),
-        "PATH": _prepended("PATH", str(Path(sys.executable).parent)),
+        "PATH": _prepended("PATH", os.pathsep.join([str(Path(sys.executable).parent), str(Path(spark, "bin"))])),
         "PYSPARK_PYTHON": sys.executable,
         "PYSPARK_DRIVER_PYTHON": sys.executable,
         "SPARK_LAUNCHER_OPTS": _JAVA_OPTIONS,  # the small JVM that builds the command line of the large one

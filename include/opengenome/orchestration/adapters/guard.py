@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import logging
 from collections.abc import Callable, Mapping
 from typing import Any, ParamSpec, TypeVar
 
@@ -14,6 +15,8 @@ from opengenome.io.memory import peak_memory, resident_memory
 
 P = ParamSpec("P")
 R = TypeVar("R")
+
+log = logging.getLogger(__name__)
 
 # XCom keys of a task that failed: the sentence that says why, and whether a retry of the run can help (`errors.Again`).
 FAILURE, AGAIN = "failure", "again"
@@ -30,6 +33,7 @@ def guarded(function: Callable[P, R]) -> Callable[P, R]:
         try:
             returned = function(*args, **kwargs)
         except NothingToDo as nothing:
+            log.info(f"Skipped: {nothing}")  # Airflow's own line for it gives no reason in the plain log
             raise AirflowSkipException(str(nothing)) from nothing
         except AirflowTaskTimeout:
             say_overdue(get_current_context())
@@ -40,7 +44,7 @@ def guarded(function: Callable[P, R]) -> Callable[P, R]:
                 raise AirflowFailException(sentence) from error
             raise
         above = peak_memory() - before
-        print(f"Memory: {above / 1e6:,.0f} MB above the {before / 1e6:,.0f} MB of the bare task")
+        log.info(f"Memory: {above / 1e6:,.0f} MB above the {before / 1e6:,.0f} MB of the bare task")
         return returned
 
     return run

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from airflow.sdk import BaseOperatorLink
 
@@ -25,6 +25,7 @@ class BatchOutputLink(BaseOperatorLink):
     ) -> str:
         from airflow.sdk.configuration import conf
 
-        base = conf.get("api", "base_url", fallback="/").rstrip("/")
+        # Without host and port: links are stored, and Airflow may be reached by another address, then or later.
+        base = urlsplit(conf.get("api", "base_url", fallback="/")).path.rstrip("/")
         run = quote(ti_key.run_id, safe="")
         return f"{base}/opengenome/dags/{quote(ti_key.dag_id, safe='')}/runs/{run}/batches/{ti_key.map_index}"

@@ -18,8 +18,9 @@ _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <style>body{{font-family:sans-serif;margin:2em;max-width:72em}} pre{{background:#8881;padding:1em;overflow:auto}}
 td{{padding:.2em 1.2em .2em 0;vertical-align:top}}</style></head>
-<body><h1>{title}</h1><table>{rows}</table><h2>Manifest</h2><pre>{manifest}</pre></body></html>
+<body><h1>{title}</h1><table>{rows}</table>{rest}</body></html>
 """
+_NOTHING = "This batch has no committed output (yet). The log of its task says how far it is or, where it failed, why."
 
 
 async def _serve(
@@ -39,7 +40,7 @@ def application() -> FastAPI:
     """The FastAPI application: one route, guarded by Airflow's own authentication and DAG permission."""
     from airflow.api_fastapi.auth.managers.models.resource_details import DagAccessEntity
     from airflow.api_fastapi.core_api.security import requires_access_dag
-    from fastapi import Depends, FastAPI, HTTPException
+    from fastapi import Depends, FastAPI
     from fastapi.responses import HTMLResponse
 
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
@@ -49,13 +50,12 @@ def application() -> FastAPI:
     def batch_output(dag_id: str, run_id: str, batch: int) -> HTMLResponse:
         # Permission was checked for the DAG in the path, so no other may be named there.
         found = _find(run_id, batch) if dag_id == DAG_ID else None
-        if found is None:
-            raise HTTPException(404, "This batch has no committed output (yet).")
         headers = {
             "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
             "Cache-Control": "no-store",
         }
-        return HTMLResponse(_render(run_id, batch, *found), headers=headers)
+        page = _committed(run_id, batch, *found) if found else _page(batch, {"Run": run_id}, f"<p>{_NOTHING}</p>")
+        return HTMLResponse(page, 200 if found else 404, headers)
 
     return app
 
@@ -78,7 +78,7 @@ def _find(run_id: str, number: int) -> tuple[str, dict[str, Any]] | None:
     return str(folder), manifest.as_dict()
 
 
-def _render(run_id: str, number: int, folder: str, manifest: dict[str, Any]) -> str:
+def _committed(run_id: str, number: int, folder: str, manifest: dict[str, Any]) -> str:
     ledger = manifest["ledger"]
     facts = {
         "Run": run_id,
@@ -90,6 +90,11 @@ def _render(run_id: str, number: int, folder: str, manifest: dict[str, Any]) -> 
         "Parts": f"{len(manifest['parts']):,}",
         "Seconds": ", ".join(f"{name} {seconds:.2f}" for name, seconds in manifest["timings"].items()),
     }
-    rows = "".join(f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>" for name, value in facts.items())
     text = json.dumps(manifest, indent=1, ensure_ascii=False)
-    return _PAGE.format(title=f"Batch {number + 1}", rows=rows, manifest=escape(text))
+    return _page(number, facts, f"<h2>Manifest</h2><pre>{escape(text)}</pre>")
+
+
+def _page(number: int, facts: dict[str, str], rest: str) -> str:
+    """facts: plain text. rest: HTML."""
+    rows = "".join(f"<tr><td>{escape(name)}</td><td>{escape(value)}</td></tr>" for name, value in facts.items())
+    return _PAGE.format(title=f"Batch {number + 1}", rows=rows, rest=rest)

@@ -1,0 +1,70 @@
+"""What the Airflow around us must have before anything is submitted; asked by the first task of a run."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Iterable
+
+from opengenome.errors import UsageError
+from opengenome.orchestration.adapters import pool
+from opengenome.orchestration.settings import CONNECTION, POOL
+
+_SENSITIVE = ("apache-airflow-providers-apache-spark", "pyspark", "pyspark-client")  # used by more than their interface
+
+
+def check() -> None:
+    """Raise UsageError, with what to do, where the plugin or the connection is missing, or a version does not fit.
+
+    A task cannot look for the pool. The plugin makes it when a scheduler starts that has the plugin.
+    """
+    _check_versions(_requirements())
+    _check_plugin()
+    _check_connection()
+
+
+def _requirements() -> Iterable[str]:
+    """Of our package; none where our folders lie beside others, with nothing that says what they need."""
+    try:
+        return importlib.metadata.requires("opengenome") or ()
+    except importlib.metadata.PackageNotFoundError:
+        return ()
+
+
+def _check_versions(requirements: Iterable[str]) -> None:
+    from packaging.requirements import Requirement
+
+    for requirement in map(Requirement, requirements):
+        if requirement.name not in _SENSITIVE:
+            continue
+        found = importlib.metadata.version(requirement.name)
+        if not requirement.specifier.contains(found, prereleases=True):
+            raise UsageError(
+                f"{requirement.name} {found} is installed, and opengenome needs {requirement.specifier}",
+                advice=f"Run: pip install '{requirement}'",
+            )
+
+
+def _check_plugin() -> None:
+    from airflow.sdk.listener import get_listener_manager
+
+    if not get_listener_manager().pm.is_registered(pool):
+        raise UsageError(
+            f"This Airflow has not loaded the plugin of opengenome, which makes the pool {POOL}: "
+            "without the pool no batch would ever start",
+            advice="Install the package, or put plugins/opengenome_plugin.py into Airflow's plugins folder; then start "
+            "the scheduler again. `airflow plugins` lists what is loaded.",
+        )
+
+
+def _check_connection() -> None:
+    from airflow.sdk import Connection
+    from airflow.sdk.exceptions import AirflowNotFoundException
+
+    try:
+        Connection.get(CONNECTION)
+    except AirflowNotFoundException:
+        raise UsageError(
+            f"This Airflow has no connection {CONNECTION}, which says where Spark runs",
+            advice=f"Run: airflow connections add {CONNECTION} --conn-type spark --conn-host 'local[*]' "
+            "(on a cluster: --conn-host spark://HOST --conn-port 7077).",
+        ) from None
