@@ -56,6 +56,12 @@ FORM = {
         title="Keep the per-sequence table",
         description_md="One row of 64 counts for every sequence, as Parquet beside each batch.",
     ),
+    "recount": Param(
+        False,
+        type="boolean",
+        title="Count again what was counted before",
+        description_md="Every batch is counted, and the run fails where one gives anything but what is committed.",
+    ),
     "verify_inputs": Param(
         "auto",
         type="string",

@@ -36,6 +36,7 @@ DEFAULTS: dict[str, Any] = {
     "require_all_codons": True,
     "per_sequence": True,
     "verify_inputs": "auto",
+    "recount": False,
 }
 
 
@@ -153,6 +154,11 @@ def count_or_reuse(run_id: str, planned: dict[str, Any]) -> dict[str, Any]:
             if not mend_shards(run_id, planned):
                 raise
             count_here(planned)
+    elif planned["recount"]:
+        again = Run.of(run_id).recount(planned["key"])
+        count_here(planned | {"output": str(again)}, "try1-again")
+        committed.recounted(planned, again)
+        reused = False
     return committed.outcome(planned, reused=reused)
 
 

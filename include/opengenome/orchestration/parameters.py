@@ -23,6 +23,7 @@ class RunParameters:
     require_all_codons: bool
     per_sequence: bool
     verify_inputs: str
+    recount: bool = False  # runs of earlier versions have none
 
 
 def check(params: Mapping[str, Any], asked: Mapping[str, Any]) -> RunParameters:
@@ -38,7 +39,8 @@ def check(params: Mapping[str, Any], asked: Mapping[str, Any]) -> RunParameters:
         raise UsageError(f"Parameter {', '.join(missing)} has no value")
     values = {name: params[name] for name in names}
     values["source"] = values["source"] or ""
-    for name, kind in (("source", str), ("require_all_codons", bool), ("per_sequence", bool)):
+    kinds = {"source": str, "require_all_codons": bool, "per_sequence": bool, "recount": bool}
+    for name, kind in kinds.items():
         if not isinstance(values[name], kind):
             raise UsageError(f"{name} is {values[name]!r}, which is no {kind.__name__}")
     for name, least, most in (("batch_size", 1, None), ("max_batch_bases", 1, None), ("frame", 0, 2)):
