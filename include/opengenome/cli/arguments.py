@@ -3,52 +3,58 @@
 from __future__ import annotations
 
 import argparse
-import os
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, cast
 
 from opengenome.cli.inputs import check_inputs
+from opengenome.cli.output import check_writable
+from opengenome.cli.parser import Parser
 from opengenome.core.genetic_code import GENETIC_CODES
 from opengenome.errors import UsageError
 
 MEASUREMENTS = ("dag", "identity", "micro", "peers", "cusp", "codonw", "seqkit", "biopython", "gzip", "isal")
 
 
-class Once(argparse.Action):
-    """Keeps the value of an option, which may be given once: the last of two would win without a word."""
-
-    def __call__(
-        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: str | None = None
-    ) -> None:
-        given = cast("Parser", parser).given
-        if option and self.dest in given:
-            parser.error(f"{option} is given twice; it takes one value")
-        given.add(self.dest)
-        setattr(namespace, self.dest, values)
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser, and so are its subcommands', in which an option that takes a value either collects or is given once.
-
-    given: the options that were met so far. Nothing is abbreviated: `--to` would change its meaning with a new option.
-    """
-
-    def __init__(self, **told: Any) -> None:
-        super().__init__(**{"allow_abbrev": False, **told})
-        self.given: set[str] = set()
-        for name in (None, "store"):
-            self.register("action", name, Once)
-
-
 def parse(arguments: list[str]) -> argparse.Namespace:
-    """The arguments, with `command` set. Ends the process with 2 and a sentence where they cannot be read."""
+    """The arguments, with `command` set. Raises UsageError where they cannot be read; --help ends the process."""
     parser = _parser()
+    addressed, rest = parser.addressed(arguments)
+    asks_for_help = rest[:1] in (["-h"], ["--help"], ["--version"])
+    if addressed.subcommands and not asks_for_help:
+        addressed.refuse_word(rest[0] if rest else "")
+    free = arguments[:1] in (["test"], ["help"])
+    if not free:
+        addressed.refuse_unknown(rest)
     found, rest = parser.parse_known_args(arguments)
     if rest and found.command != "test":
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+        raise UsageError(
+            f"Too many words: {' '.join(rest)}", advice=f"`./opengenome help {addressed.words}` says more."
+        )
     if found.command == "test":
         found.pytest_arguments = rest
+    found.json = getattr(found, "json", False)
     return found
+
+
+def help_of(words: Iterable[str]) -> str:
+    """The help of a subcommand; of the whole command without words. Raises UsageError where there is none."""
+    parser, rest = _parser().addressed(words)
+    if rest:
+        parser.refuse_word(rest[0])
+    while len(parser.subcommands) == 1:  # nobody asks for `help analyze` to be told to ask for `help analyze codon`
+        (parser,) = parser.subcommands.values()
+    return parser.format_help()
+
+
+SHORT_HELP = """\
+Codon usage of nucleotide collections, counted in batches and proven.
+
+  ./opengenome demo       try it, with nothing set up
+  ./opengenome analyze codon --input genomes/ --output usage
+                          count your own data
+  ./opengenome runs       what ran, and where its results are
+  ./opengenome up         start Airflow with its web interface
+  ./opengenome help       list every command; `help analyze` lists its options"""
 
 
 def check(given: argparse.Namespace) -> None:
@@ -67,25 +73,18 @@ def check(given: argparse.Namespace) -> None:
     if given.genetic_code is not None and given.genetic_code not in GENETIC_CODES:
         known = ", ".join(map(str, GENETIC_CODES))
         raise UsageError(f"--genetic-code {given.genetic_code} is no NCBI translation table; there are {known}")
-    _check_output(given.output)
+    check_writable(given.output)
     check_inputs(given.input, given.on)
-
-
-def _check_output(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"--output {folder} cannot be made a folder: {error.strerror}") from error
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise UsageError(f"--output {folder} cannot be written to")
 
 
 def _parser() -> Parser:
     parser = Parser(
         prog="opengenome",
         description="Codon usage of nucleotide collections, counted in batches and proven.",
+        epilog="`./opengenome help COMMAND` says more about one of them.",
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    parser.add_argument("--version", action="store_true", help="versions of this command and of what it stands on")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
     demo = commands.add_parser("demo", help="count a synthetic organelle-like collection: the whole thing, end to end")
     _add_view(demo)
     analyze = commands.add_parser("analyze", help="count your own data")
@@ -94,9 +93,13 @@ def _parser() -> Parser:
     _add_retry(commands.add_parser("retry", help="run again what failed in a run, or single batches"))
     _add_verify(commands.add_parser("verify", help="check that results are what was proven"))
     _add_clean(commands.add_parser("clean", help="remove from the store what no kept run needs"))
-    commands.add_parser("up", help="start Airflow with its web interface, on this machine only, until stopped")
+    _add_runs(commands.add_parser("runs", help="list the runs: what became of them, and where their results are"))
+    up = commands.add_parser("up", help="start Airflow with its web interface, on this machine only, until stopped")
+    up.add_argument("--port", type=int, metavar="N", help="where it listens (default: the first free one from 8080)")
     commands.add_parser("down", help="stop what `up` started")
     _add_stack(commands.add_parser("stack", help="Airflow on Postgres with a Spark cluster, in containers"))
+    helping = commands.add_parser("help", help="what the command, or one of its commands, can do")
+    helping.add_argument("words", nargs="*", metavar="COMMAND")
     _add_package(commands.add_parser("package", help="a zip of what Spark executors need that lack this package"))
     _add_bench(commands.add_parser("bench", help="measure the pipeline beside cusp, codonW and others"))
     test = commands.add_parser("test", help="linters, types, boundaries and tests; other arguments go to pytest")
@@ -147,6 +150,18 @@ def _add_codon(parser: argparse.ArgumentParser) -> None:
         dest="verify_inputs",
         help="never read known inputs again, on any disk",
     )
+    add(
+        "--recount",
+        action="store_true",
+        help="count every batch again, and fail where one gives anything but what is committed",
+    )
+    add(
+        "--no-per-sequence",
+        action="store_const",
+        const=False,
+        dest="per_sequence",
+        help="do not keep the table of 64 counts for each sequence",
+    )
     add("--allow-missing-codons", action="store_true", help="do not fail when a codon never occurs")
     _add_place(parser)
     _add_view(parser)
@@ -177,6 +192,22 @@ def _add_verify(parser: argparse.ArgumentParser) -> None:
         " 64 codons, CSV = Parquet. Exits with 0 when all are verified, 1 when one is not, 2 when one is not there."
     )
     parser.add_argument("results", nargs="+", type=Path, metavar="RESULTS", help="results/<run>, or an --output")
+    _add_json(parser)
+
+
+def _add_runs(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Lists the runs of this checkout's store, results and Airflow, newest first, whether that Airflow is up or not."
+        " `proven` is what the sealed validation.json says; `verify` looks at every file."
+    )
+    parser.add_argument("--last", type=int, default=20, metavar="N", help="the N newest (default 20)")
+    _add_json(parser)
+
+
+def _add_json(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--json", action="store_true", help="for scripts: one JSON object on standard output, also for an error"
+    )
 
 
 def _add_clean(parser: argparse.ArgumentParser) -> None:
@@ -188,6 +219,7 @@ def _add_clean(parser: argparse.ArgumentParser) -> None:
         "--older-than", default="7d", metavar="AGE", help="days, hours or minutes: 7d (default), 12h, 30m"
     )
     parser.add_argument("--dry-run", action="store_true", help="only list what would go, and how large it is")
+    _add_json(parser)
 
 
 def _add_stack(parser: argparse.ArgumentParser) -> None:
@@ -242,3 +274,4 @@ def _add_view(parser: argparse.ArgumentParser) -> None:
     shown.add_argument("--skip-stops", action="store_true", help="without stop codons")
     shown.add_argument("--min-count", type=int, default=0, metavar="N", help="only codons counted at least N times")
     shown.add_argument("--top", type=int, default=20, metavar="N", help="the N most frequent codons (default 20)")
+    _add_json(parser)

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import csv
-import json
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from opengenome.cli.facts import Facts
 from opengenome.errors import ContractError
 
 _STOP = "*"
@@ -34,11 +34,14 @@ def report(folder: Path, view: View) -> Iterator[str]:
     try:
         with (folder / "codon_usage.csv").open(newline="") as stream:
             rows = list(csv.DictReader(stream))
+        facts = Facts.of(folder)
         yield from table(rows, view)
         yield ""
-        yield from _ledger(json.loads((folder / "summary.json").read_text()))
+        yield from _ledger(facts.summary)
         yield ""
-        yield from _verdict(json.loads((folder / "validation.json").read_text()))
+        yield from facts.lines()
+        yield ""
+        yield from _verdict(facts.validation)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ContractError(f"The results in {folder} cannot be read: {error!r}") from error
 
@@ -50,7 +53,7 @@ def table(rows: Sequence[dict[str, str]], view: View) -> Iterator[str]:
     coding = [row for row in ordered if not (view.skip_stops and row["amino_acid"] == _STOP)]
     frequent = [row for row in coding if int(row["count"]) >= view.min_count]
     shown = frequent[: view.top]
-    yield from _aligned(
+    yield from aligned(
         [[column.replace("_", " ") for column in columns], *([_cell(row, c) for c in columns] for row in shown)]
     )
     hidden = [
@@ -71,7 +74,8 @@ def _cell(row: dict[str, str], column: str) -> str:
     return f"{float(value):.3f}" if value else "–"  # an empty cell is a family that holds no codon
 
 
-def _aligned(lines: Sequence[Sequence[str]]) -> Iterator[str]:
+def aligned(lines: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Rows of cells as lines: the first two columns are words, the others numbers."""
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         words = line[:2]
@@ -86,7 +90,7 @@ def _ledger(summary: dict[str, Any]) -> Iterator[str]:
     accounted = offset + 3 * (counted + ambiguous) + ledger["trailing"]
     sign = "=" if accounted == ledger["bases"] else "≠"
     yield f"Ledger of {ledger['sequences']:,} sequences, where every base went:"
-    yield from _aligned([[f"  {name}", "", f"{ledger[key]:,} {unit}"] for key, name, unit in _LEDGER])
+    yield from aligned([[f"  {name}", "", f"{ledger[key]:,} {unit}"] for key, name, unit in _LEDGER])
     yield (
         f"  {offset:,} + 3 × ({counted:,} + {ambiguous:,}) + {ledger['trailing']:,} = {accounted:,} "
         f"{sign} {ledger['bases']:,} bases"
