@@ -17,7 +17,7 @@ from opengenome.cli.inputs import STANDARD_INPUT, with_standard_input
 from opengenome.cli.notes import remember
 from opengenome.cli.output import copy_results
 from opengenome.cli.places import Place, place, retry_command
-from opengenome.cli.printing import View, printable, report
+from opengenome.cli.printing import View, folded, printable, report
 from opengenome.cli.progress import display_for
 from opengenome.cli.watch import TaskState, Teller, failures, watch
 from opengenome.errors import OpenGenomeError
@@ -125,9 +125,11 @@ def print_report(folder: Path, view: View) -> None:
     """The table, the ledger and the verdict, on standard output. Raises what `published.verify` raises."""
     folder = published.one_folder(folder)
     published.verify(folder)
-    print()
+    terminal = sys.stdout.isatty()
+    if terminal:
+        print()
     for line in report(folder, view):
-        print(line)
+        print(folded(line) if terminal else line)
 
 
 def execute(there: Place, run: str, conf: dict[str, Any]) -> Path:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import shutil
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +31,11 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 
+def folded(line: str) -> str:
+    """A line as several, broken between words, where the terminal is narrower."""
+    return "\n".join(textwrap.wrap(line, shutil.get_terminal_size().columns, subsequent_indent="  ")) or line
+
+
 def report(folder: Path, view: View) -> Iterator[str]:
     """The lines about a finished run, from the files in `folder`. Raises ContractError where they do not fit."""
     try:
@@ -53,7 +60,7 @@ def table(rows: Sequence[dict[str, str]], view: View) -> Iterator[str]:
     coding = [row for row in ordered if not (view.skip_stops and row["amino_acid"] == _STOP)]
     frequent = [row for row in coding if int(row["count"]) >= view.min_count]
     shown = frequent[: view.top]
-    yield from aligned(
+    yield from _aligned(
         [[column.replace("_", " ") for column in columns], *([_cell(row, c) for c in columns] for row in shown)]
     )
     hidden = [
@@ -74,8 +81,7 @@ def _cell(row: dict[str, str], column: str) -> str:
     return f"{float(value):.3f}" if value else "–"  # an empty cell is a family that holds no codon
 
 
-def aligned(lines: Sequence[Sequence[str]]) -> Iterator[str]:
-    """Rows of cells as lines: the first two columns are words, the others numbers."""
+def _aligned(lines: Sequence[Sequence[str]]) -> Iterator[str]:
     widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
     for line in lines:
         words = line[:2]
@@ -90,7 +96,7 @@ def _ledger(summary: dict[str, Any]) -> Iterator[str]:
     accounted = offset + 3 * (counted + ambiguous) + ledger["trailing"]
     sign = "=" if accounted == ledger["bases"] else "≠"
     yield f"Ledger of {ledger['sequences']:,} sequences, where every base went:"
-    yield from aligned([[f"  {name}", "", f"{ledger[key]:,} {unit}"] for key, name, unit in _LEDGER])
+    yield from _aligned([[f"  {name}", "", f"{ledger[key]:,} {unit}"] for key, name, unit in _LEDGER])
     yield (
         f"  {offset:,} + 3 × ({counted:,} + {ambiguous:,}) + {ledger['trailing']:,} = {accounted:,} "
         f"{sign} {ledger['bases']:,} bases"

@@ -12,7 +12,6 @@ from opengenome.cli import database
 from opengenome.cli.embedded import in_use
 from opengenome.cli.environment import Site
 from opengenome.cli.notes import recall
-from opengenome.cli.printing import aligned
 from opengenome.errors import UsageError, printable
 from opengenome.io.paths import path_of, text_of
 from opengenome.io.store import Store
@@ -63,14 +62,14 @@ def _with_state(known: PastRun | None, told: database.DagRun, *, living: bool) -
 
 def table(shown: list[PastRun], outputs: list[Path | None]) -> Iterator[str]:
     """Two lines for each run: what it is, and below it what it read and where its results are."""
-    head = [["started (UTC)", "run", "state", "proven"]]
-    rows = [[_when(run), printable(run.run), run.state, _PROVEN[run.proven]] for run in shown]
-    first, *lines = aligned([*head, *rows])
+    cells = [[_when(run), printable(run.run), run.state, _PROVEN[run.proven]] for run in shown]
+    rows = [["started (UTC)", "run", "state", "proven"], *cells]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    first, *lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
     yield first
-    indent = " " * (max(len(row[0]) for row in (*head, *rows)) + 2)
     for line, run, output in zip(lines, shown, outputs, strict=True):
         yield line
-        yield f"{indent}{_input(run)} → {_where(run, output)}"
+        yield f"{' ' * widths[0]}  {_input(run)} → {_where(run, output)}"
 
 
 _PROVEN = {True: "yes", False: "NO", None: "–"}

@@ -50,13 +50,18 @@ class TaskState:
             state=found["state"] or "waiting",
             attempt=int(found["try_number"]),
             attempts=int(found["max_tries"]) + 1,
-            label=printable(found["rendered_map_index"] or _number(found["task_id"], index)),
+            label=_label(found["task_id"], index, found["rendered_map_index"]),
             ended=found["end_date"] or "",
         )
 
 
-def _number(task: str, index: int) -> str:
-    """What a mapped instance is called until its label is there. Numbers count from 1, as in the label."""
+def _label(task: str, index: int, rendered: str | None) -> str:
+    """What a mapped instance calls itself; its number, from 1 as in the label, until Airflow has rendered that.
+
+    Airflow gives out the map index meanwhile.
+    """
+    if rendered and rendered != str(index):
+        return printable(rendered)
     return f"batch {index + 1}" if task == BATCHES else str(index + 1)
 
 
