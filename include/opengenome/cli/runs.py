@@ -16,7 +16,7 @@ from opengenome.errors import UsageError, printable
 from opengenome.io.paths import path_of, text_of
 from opengenome.io.store import Store
 from opengenome.orchestration import settings
-from opengenome.orchestration.history import PUBLISHED, UNFINISHED, PastRun, as_data, past_runs
+from opengenome.orchestration.past import PUBLISHED, UNFINISHED, PastRun, as_data, past_runs
 
 _SHOWN = 60  # letters of a name
 
