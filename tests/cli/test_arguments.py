@@ -74,6 +74,7 @@ def test_a_missing_input_fails_at_once_and_is_named(tmp_path, capsys):
         ("analyze protein", "There is no command `analyze protein`. Known: codon."),
         ("stack", "`stack` needs a word that says what: init, up, down, status, logs"),
         ("help analyse", "Did you mean `analyze`?"),
+        ("help bench more", "There is no command `bench more`. `./opengenome help bench` lists"),
         ("version", "There is no command `version`"),
         ("--verbose", "There is no option --verbose"),
         ("demo --input x", "There is no option --input of `demo`"),

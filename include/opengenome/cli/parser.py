@@ -62,7 +62,7 @@ class Parser(argparse.ArgumentParser):
         known = list(self.subcommands)
         if word and not word.startswith("-"):
             said = f"There is no command `{' '.join(filter(None, (self.words, word)))}`"
-            raise UsageError(said, advice=f"{_nearest(word, known) or _all(known)} {self._help()}")
+            raise UsageError(said, advice=" ".join(filter(None, (_nearest(word, known) or _all(known), self._help()))))
         if not self.words:
             raise UsageError(f"There is no option {word}, or it stands before the command", advice=self._help())
         line = f"./opengenome {self.words} {known[0]}"
@@ -91,5 +91,5 @@ def _nearest(word: str, known: Iterable[str]) -> str:
     return f"Did you mean `{found[0]}`?" if found else ""
 
 
-def _all(known: Iterable[str]) -> str:
-    return f"Known: {', '.join(known)}."
+def _all(known: list[str]) -> str:
+    return f"Known: {', '.join(known)}." if known else ""
