@@ -104,7 +104,7 @@ def test_what_was_read_and_reused_is_said_before_the_verdict(tmp_path):
     write(tmp_path)
     assert before_the_verdict(tmp_path) == [
         "1 file was read",
-        "2 batches, of which 1 had been counted before",
+        "Batches: 1 counted, 1 reused, as earlier runs had counted them",
         "5 codons are too few.",
     ]
 
