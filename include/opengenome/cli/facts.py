@@ -66,7 +66,8 @@ class Facts:
         """For people. Raises KeyError or TypeError where something is missing."""
         inputs, passed, batches = (self.provenance[name] for name in ("inputs", "passed_over", "batches"))
         yield _counted(len(inputs), "file was", "files were") + " read" + _passed_over(passed)
-        yield f"Batches: {len(batches) - self.reused:,} counted, {self.reused:,} reused, as earlier runs had counted them"
+        counted = len(batches) - self.reused
+        yield f"Batches: {counted:,} counted, {self.reused:,} reused, as earlier runs had counted them"
         duplicates = self.summary["duplicate_ids"]
         if duplicates["ids"]:
             ids = _counted(duplicates["ids"], "identifier stands", "identifiers stand")
