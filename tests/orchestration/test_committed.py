@@ -6,11 +6,10 @@ import json
 import re
 from pathlib import Path
 
-import pyarrow.parquet as pq
 import pytest
 
-from opengenome.errors import ContractError, EngineError, LawError
-from opengenome.io.batches import MANIFEST, sha256_of
+from opengenome.errors import ContractError, EngineError
+from opengenome.io.batches import MANIFEST
 from opengenome.io.verification import DESCRIPTIVE
 from opengenome.orchestration import committed, inputs
 
@@ -237,68 +236,3 @@ def test_what_was_counted_by_other_code_is_counted_anew_and_said(house, counted,
     reused, said = committed.reusable(counted.planned[0])
     assert not reused
     assert re.match(r"recomputed: counting code changed: engine \w+ \(\w+\) → \w+ \(0123456789abcdef\)", said)
-
-
-def test_a_recount_counts_every_batch_and_leaves_what_is_committed_untouched(house, counted):
-    def state():
-        files = [path for number in (0, 1) for path in counted.folder(number).rglob("*")]
-        return {path: (path.stat().st_mtime_ns, path.stat().st_ino, path.stat().st_size) for path in files}
-
-    before = state()
-    again = house.proven("s", source=str(house.data), batch_size=6, recount=True)
-    assert [report["reused"] for report in again.reports] == [False, False]
-    assert [r["sha256"] for r in again.reports] == [r["sha256"] for r in counted.reports]
-    assert state() == before
-    assert list((again.run.folder / "recount").iterdir()) == []
-    provenance = json.loads((house.results / "s" / "provenance.json").read_text())
-    assert provenance["parameters"]["recount"] is True
-
-
-@pytest.fixture
-def again(counted, count):
-    """The first batch, counted a second time beside the first."""
-    folder = counted.run.recount(counted.planned[0]["key"])
-    count(counted.planned[0] | {"output": str(folder)}, "try1-again")
-    return folder
-
-
-def test_a_recount_that_is_the_same_goes(counted, again):
-    assert committed.recounted(counted.planned[0], again) == "recounted: the same as the committed output"
-    assert not again.exists()
-
-
-def moved(counted):
-    """One codon of one sequence given to another sequence: no sum changes."""
-    counted.edit_rows([(0, "AAC", 1), (0, "length", 3), (1, "AAC", -1), (1, "length", -3)], rehash=True, tell=True)
-
-
-def more(counted):
-    counted.edit_manifest(lambda manifest: manifest["totals"].__setitem__(0, manifest["totals"][0] + 1))
-
-
-@pytest.mark.parametrize(
-    ("forge", "words"), [(moved, "a sequence has other counts"), (more, "the counts of its codons differ")]
-)
-def test_a_recount_that_differs_fails_with_its_batch_and_both_stay(counted, again, forge, words):
-    forge(counted)
-    with pytest.raises(LawError, match=words) as caught:
-        committed.recounted(counted.planned[0], again)
-    assert caught.value.where["batch"] == 1
-    assert str(counted.folder()) in str(caught.value)
-    assert (again / MANIFEST).exists()
-    assert (counted.folder() / MANIFEST).exists()
-
-
-def test_a_recount_that_is_not_what_was_planned_is_no_proof(counted, again):
-    (again / MANIFEST).unlink()
-    with pytest.raises(LawError, match="no batch manifest"):
-        committed.recounted(counted.planned[0], again)
-
-
-def test_the_same_rows_in_other_bytes_are_the_same(counted, again):
-    """As another version of Arrow writes them."""
-    part = counted.part()
-    pq.write_table(pq.read_table(part), part, compression="none")
-    facts = {"bytes": part.stat().st_size, "sha256": sha256_of(part)}
-    counted.edit_manifest(lambda manifest: manifest["parts"][0].update(facts))
-    assert committed.recounted(counted.planned[0], again).endswith("the same as the committed output")

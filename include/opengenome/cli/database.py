@@ -11,11 +11,9 @@ long in a thread, where others can go on meanwhile, and shortly on an event loop
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import json
 import sqlite3
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 FILE = "airflow.db"
 _BUSY = 60.0  # seconds; Python's default of 5 is too short for a scheduler and several runs on busy cores
@@ -58,30 +56,3 @@ def remove(home: Path) -> None:
     """Remove the database below `home`, if there is one, with its journals: SQLite would replay them into a new one."""
     for suffix in ("", "-journal", "-wal", "-shm"):
         (home / f"{FILE}{suffix}").unlink(missing_ok=True)
-
-
-class DagRun(NamedTuple):
-    """A run as Airflow knows it. state: its word. started: ISO 8601, UTC. source: of its parameters; may be empty."""
-
-    run: str
-    state: str
-    started: str
-    source: str
-
-
-def dag_runs(home: Path) -> list[DagRun]:
-    """Every run of our DAG, read from the file, whether Airflow runs or not; [] where it cannot be read."""
-    query = "select run_id, state, coalesce(start_date, run_after), conf from dag_run where dag_id = 'codon_usage'"
-    try:
-        with contextlib.closing(sqlite3.connect(f"{(home / FILE).as_uri()}?mode=ro", uri=True)) as connection:
-            rows = connection.execute(query).fetchall()
-        return [DagRun(run, state, started, _source(conf)) for run, state, started, conf in rows]
-    except sqlite3.Error:
-        return []
-
-
-def _source(conf: str | None) -> str:
-    try:
-        return str(json.loads(conf or "{}").get("source") or "")
-    except (ValueError, AttributeError):
-        return ""

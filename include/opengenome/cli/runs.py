@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from opengenome.cli import database
+from opengenome.cli.dag_runs import DagRun, dag_runs
 from opengenome.cli.embedded import in_use
 from opengenome.cli.environment import Site
 from opengenome.cli.notes import recall
@@ -28,7 +28,7 @@ def runs(given: argparse.Namespace, say: Callable[[str], None]) -> None:
     site, current = Site.of_checkout(), settings.load()
     stack = site.root / "data" / "stack"  # copied out of the containers
     found = past_runs(Store(current.store), (current.results, stack))
-    for told in database.dag_runs(site.home):
+    for told in dag_runs(site.home):
         found[told.run] = _with_state(found.get(told.run), told, living=in_use(site))
     newest = sorted(found.values(), key=lambda run: (_moment(run), run.run), reverse=True)
     shown, more = newest[: given.last], max(0, len(newest) - given.last)
@@ -47,7 +47,7 @@ def runs(given: argparse.Namespace, say: Callable[[str], None]) -> None:
             print(f"{more:,} older runs are not shown (--last)")
 
 
-def _with_state(known: PastRun | None, told: database.DagRun, *, living: bool) -> PastRun:
+def _with_state(known: PastRun | None, told: DagRun, *, living: bool) -> PastRun:
     """A run with what Airflow's database says of it. living: whether a command of this checkout runs its Airflow."""
     if known and known.state == PUBLISHED:
         return known

@@ -55,14 +55,11 @@ class CountBatchOperator(SparkSubmitOperator):
 
     def _recount(self, context: Context) -> str:
         """Count once more, beside the committed output, which stays; what came of it, for the log."""
-        from opengenome.io.store import remove_folder
-        from opengenome.orchestration import committed
-        from opengenome.orchestration.runs import Run
+        from opengenome.orchestration import recounting
 
-        again = Run.of(str(context["run_id"])).recount(self.batch["key"])
-        remove_folder(again)  # what an attempt that was killed has left
+        again = recounting.place(str(context["run_id"]), self.batch)
         self._count(context, str(again))
-        return committed.recounted(self.batch, again)
+        return recounting.compare(self.batch, again)
 
     def _count(self, context: Context, output: str) -> None:
         """Submit; where a shard of the store turns out to be damaged, make it again and submit once more."""
