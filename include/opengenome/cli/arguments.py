@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterable
 from pathlib import Path
 
+from opengenome.cli import options
 from opengenome.cli.inputs import check_inputs
 from opengenome.cli.output import check_writable
 from opengenome.cli.parser import Parser
@@ -91,16 +92,20 @@ def _parser() -> Parser:
     kinds = analyze.add_subparsers(dest="kind", required=True, metavar="KIND")
     _add_codon(kinds.add_parser("codon", help="codon usage"))
     _add_retry(commands.add_parser("retry", help="run again what failed in a run, or single batches"))
-    _add_runs(commands.add_parser("runs", help="list the runs: what became of them, and where their results are"))
-    _add_verify(commands.add_parser("verify", help="check that results are what was proven"))
-    _add_clean(commands.add_parser("clean", help="remove from the store what no kept run needs"))
+    options.add_runs(
+        commands.add_parser("runs", help="list the runs: what became of them, and where their results are")
+    )
+    options.add_verify(commands.add_parser("verify", help="check that results are what was proven"))
+    options.add_clean(commands.add_parser("clean", help="remove from the store what no kept run needs"))
     up = commands.add_parser("up", help="start Airflow with its web interface, on this machine only, until stopped")
     up.add_argument("--port", type=int, metavar="N", help="where it listens (default: the first free one from 8080)")
     commands.add_parser("down", help="stop what `up` started")
-    _add_stack(commands.add_parser("stack", help="Airflow on Postgres with a Spark cluster, in containers"))
+    options.add_stack(commands.add_parser("stack", help="Airflow on Postgres with a Spark cluster, in containers"))
     helping = commands.add_parser("help", help="what the command, or one of its commands, can do")
     helping.add_argument("words", nargs="*", metavar="COMMAND")
-    _add_package(commands.add_parser("package", help="a zip of what Spark executors need that lack this package"))
+    options.add_package(
+        commands.add_parser("package", help="a zip of what Spark executors need that lack this package")
+    )
     _add_bench(commands.add_parser("bench", help="measure the pipeline beside cusp, codonW and others"))
     test = commands.add_parser("test", help="linters, types, boundaries and tests; other arguments go to pytest")
     test.add_argument(
@@ -186,65 +191,12 @@ def _add_retry(parser: argparse.ArgumentParser) -> None:
     _add_view(parser)
 
 
-def _add_verify(parser: argparse.ArgumentParser) -> None:
-    parser.description = (
-        "Checks folders of published files against the proof that lies in each: its seal, the SHA-256 of each file, the"
-        " 64 codons, CSV = Parquet. Exits with 0 when all are verified, 1 when one is not, 2 when one is not there."
-    )
-    parser.add_argument("results", nargs="+", type=Path, metavar="RESULTS", help="results/<run>, or an --output")
-    _add_json(parser)
-
-
-def _add_runs(parser: argparse.ArgumentParser) -> None:
-    parser.description = (
-        "Lists the runs of this checkout's store, results and Airflow, newest first, whether that Airflow is up or not."
-        " `proven` is what the sealed validation.json says; `verify` looks at every file."
-    )
-    parser.add_argument("--last", type=int, default=20, metavar="N", help="the N newest (default 20)")
-    _add_json(parser)
-
-
-def _add_json(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--json", action="store_true", help="for scripts: one JSON object on standard output, also for an error"
-    )
-
-
-def _add_clean(parser: argparse.ArgumentParser) -> None:
-    parser.description = (
-        "Removes what is older than an age and needed by no run that is kept: published, or itself younger. May run"
-        " beside runs, as long as no batch and no input file takes longer than the age."
-    )
-    parser.add_argument(
-        "--older-than", default="7d", metavar="AGE", help="days, hours or minutes: 7d (default), 12h, 30m"
-    )
-    parser.add_argument("--dry-run", action="store_true", help="only list what would go, and how large it is")
-    _add_json(parser)
-
-
-def _add_stack(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    actions.add_parser("init", help="make .env with fresh secrets; never changes one that is there")
-    actions.add_parser("up", help="build the image, start everything, wait until it is well")
-    down = actions.add_parser("down", help="stop everything, after the batches that run")
-    down.add_argument("--volumes", action="store_true", help="also remove the database, the store and the results")
-    actions.add_parser("status", help="what runs, and how it is")
-    logs = actions.add_parser("logs", help="the last lines that services wrote")
-    logs.add_argument("services", nargs="*", metavar="SERVICE")
-
-
 def _add_place(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--on",
         choices=("here", "stack"),
         default="here",
         help="an Airflow of this checkout (default), or the containers of `stack up`",
-    )
-
-
-def _add_package(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--output", type=Path, default=Path("opengenome.zip"), metavar="FILE.zip", help="default opengenome.zip"
     )
 
 
@@ -274,4 +226,4 @@ def _add_view(parser: argparse.ArgumentParser) -> None:
     shown.add_argument("--skip-stops", action="store_true", help="without stop codons")
     shown.add_argument("--min-count", type=int, default=0, metavar="N", help="only codons counted at least N times")
     shown.add_argument("--top", type=int, default=20, metavar="N", help="the N most frequent codons (default 20)")
-    _add_json(parser)
+    options.add_json(parser)
