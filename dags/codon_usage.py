@@ -69,6 +69,12 @@ FORM = {
         title=PARAMETERS["per_sequence"].title,
         description_md="One row of 64 counts for every sequence, as Parquet beside each batch.",
     ),
+    "recount": Param(
+        False,
+        type="boolean",
+        title=PARAMETERS["recount"].title,
+        description_md="Every batch is counted, and the run fails where one gives anything but what is committed.",
+    ),
     "verify_inputs": Param(
         "auto",
         type="string",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
 import json
 import socket
@@ -11,6 +12,7 @@ import pytest
 
 from opengenome.cli import database, environment, testing
 from opengenome.cli.environment import Site, build, load_secrets, reserved_port
+from opengenome.errors import UsageError
 
 
 @pytest.fixture
@@ -64,6 +66,30 @@ def test_a_port_that_is_reserved_is_passed_over_until_it_is_let_go(monkeypatch):
             assert second > first
     with reserved_port() as again:
         assert again == first
+
+
+def test_the_port_that_was_asked_for_is_had_or_refused_by_its_number():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(UsageError, match=f"--port {port} is taken"), reserved_port(port):
+            pass
+    with reserved_port(port) as had, pytest.raises(UsageError, match="is taken"), reserved_port(port):
+        pass
+    assert had == port
+
+
+def test_a_port_that_is_not_for_everybody_is_refused_with_the_systems_words(monkeypatch):
+    def denied(*_):
+        raise PermissionError(errno.EACCES, "Permission denied")
+
+    class Socket(socket.socket):
+        bind = denied
+
+    monkeypatch.setattr(environment.socket, "socket", Socket)
+    with pytest.raises(UsageError, match="--port 80 cannot be used: Permission denied"), reserved_port(80):
+        pass
 
 
 def test_secrets_are_made_once_and_nobody_else_reads_them(site):

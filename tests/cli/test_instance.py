@@ -12,6 +12,7 @@ import psutil
 import pytest
 
 from opengenome.cli import identity, readiness, service
+from opengenome.cli.__main__ import DONE, USAGE, main
 from opengenome.cli.embedded import UP, Instance
 from opengenome.cli.identity import identity_of
 from opengenome.errors import EngineError
@@ -91,6 +92,15 @@ def test_down_stops_the_owner_whatever_the_clock_says(monkeypatch):
         f"Stopping the Airflow of process {process.pid}",
         f"Stopped the Airflow at http://127.0.0.1:1 (process {process.pid})",
     ]
+
+
+@pytest.mark.parametrize(("port", "code"), [(None, DONE), (1, DONE), (2, USAGE)])
+def test_an_airflow_that_is_up_keeps_its_port(monkeypatch, capsys, port, code):
+    monkeypatch.setattr(service, "read_instance", lambda _: owned(os.getpid()))
+    monkeypatch.setattr(service.environment, "load_secrets", lambda _: {"password": "p"})
+    assert main(["up", *(["--port", str(port)] if port else [])]) == code
+    said = capsys.readouterr()
+    assert "http://127.0.0.1:1" in (said.err if code else said.out)
 
 
 def test_down_says_so_when_the_owner_does_not_go(monkeypatch):

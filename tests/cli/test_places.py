@@ -88,7 +88,7 @@ def test_the_log_of_a_task_is_its_page(there):
 
 
 def test_a_copy_of_results_that_fails_leaves_the_earlier_one(root, there, monkeypatch):
-    def half(_: Path, *arguments: str) -> None:
+    def half(_: Path, *arguments: str, capture: bool) -> None:
         folder = Path(arguments[-1])
         (folder / "codon_usage.csv").write_text("half")
         raise EngineError("docker died")

@@ -10,6 +10,8 @@ import pytest
 
 from opengenome.cli.printing import View, printable, report, table
 from opengenome.errors import ContractError
+from opengenome.io import tables
+from tests.published import provenance
 
 CODONS = ["".join(letters) for letters in product("ACGT", repeat=3)]
 
@@ -28,14 +30,17 @@ def rows(**counts: int) -> list[dict[str, str]]:
     ]
 
 
-def write(folder: Path, **summary: object) -> None:
+def write(folder: Path, more: dict[str, object] | None = None, **changed: int) -> None:
     lines = ["codon,amino_acid,count,fraction,per_thousand,rscu", *(",".join(row.values()) for row in rows(AAA=5))]
     (folder / "codon_usage.csv").write_text("\n".join(lines) + "\n")
     ledger = {"sequences": 1, "bases": 20, "offset": 1, "counted": 5, "ambiguous": 1, "trailing": 1}
-    (folder / "summary.json").write_text(json.dumps({"ledger": {**ledger, **summary}}))
-    (folder / "validation.json").write_text(
-        json.dumps({"proven": True, "laws": [{"law": "Ledger", "holds": True, "detail": ""}]})
-    )
+    duplicates = {"ids": 0, "records": 0, "examples": []}
+    verdict = {"looks_like": "unclear", "verdict": "5 codons are too few."}
+    found = {"ledger": {**ledger, **changed}, "duplicate_ids": duplicates, "coding_signal": verdict}
+    tables.write_document(folder / tables.SUMMARY, found | (more or {}))
+    tables.write_document(folder / tables.PROVENANCE, provenance(1))
+    laws = [{"law": "Ledger", "holds": True, "detail": ""}]
+    tables.write_document(folder / tables.VALIDATION, {"proven": True, "laws": laws, "files": {}})
 
 
 def test_codons_come_by_count_and_ties_alphabetically():
@@ -93,10 +98,49 @@ def test_a_warning_of_the_proof_stands_before_the_verdict(tmp_path):
 def test_broken_laws_are_named(tmp_path):
     write(tmp_path)
     broken = {"proven": False, "laws": [{"law": "Ledger", "holds": False, "detail": "3 bases \x1b[31mmissing"}]}
-    (tmp_path / "validation.json").write_text(json.dumps(broken))
+    tables.write_document(tmp_path / tables.VALIDATION, broken)
     lines = list(report(tmp_path, View()))
     assert "NOT proven: 1 of 1 laws are broken" in lines
     assert "  Ledger: 3 bases \\x1b[31mmissing" in lines
+
+
+def before_the_verdict(folder: Path) -> list[str]:
+    """The lines between the ledger and the verdict."""
+    lines = list(report(folder, View()))
+    return lines[[number for number, line in enumerate(lines) if not line][1] + 1 : -2]
+
+
+def test_what_was_read_and_reused_is_said_before_the_verdict(tmp_path):
+    write(tmp_path)
+    assert before_the_verdict(tmp_path) == [
+        "1 file was read",
+        "Batches: 1 counted, 1 reused, as earlier runs had counted them",
+        "5 codons are too few.",
+    ]
+
+
+def test_what_was_passed_over_what_is_double_and_every_warning_is_said_before_the_verdict(tmp_path):
+    duplicates = {"ids": 2, "records": 1234, "examples": [[1, 2]]}
+    write(tmp_path, {"duplicate_ids": duplicates, "warnings": ["3 codons never occur: \x1b[2J"]})
+    passed = [{"path": f"/in/{name}", "why": "no sequences"} for name in ("a", "b\x1b", "c", "d")]
+    tables.write_document(tmp_path / tables.PROVENANCE, provenance(1) | {"passed_over": passed})
+    first, _, *others = before_the_verdict(tmp_path)
+    assert first == (
+        r"1 file was read; 4 were passed over: "
+        r"/in/a (no sequences), /in/b\x1b (no sequences), /in/c (no sequences) and 1 more"
+    )
+    assert others == [
+        "2 identifiers stand more than once, in 1,234 records; all of them are counted",
+        r"Warning: 3 codons never occur: \x1b[2J",
+        "5 codons are too few.",
+    ]
+
+
+def test_results_that_do_not_say_everything_are_an_error_of_ours(tmp_path):
+    write(tmp_path)
+    tables.write_document(tmp_path / tables.PROVENANCE, {"run": "r"})
+    with pytest.raises(ContractError, match="cannot be read"):
+        list(report(tmp_path, View()))
 
 
 def test_results_that_are_not_there_are_an_error_of_ours(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import json
 import os
@@ -15,7 +16,7 @@ import httpx
 import pytest
 
 from opengenome.cli import analyze, notes, retry
-from opengenome.cli.__main__ import DONE, FAILED, main
+from opengenome.cli.__main__ import DONE, FAILED, USAGE, main
 from opengenome.cli.client import Client
 from opengenome.cli.environment import Site
 from opengenome.cli.processes import belonging
@@ -23,7 +24,9 @@ from opengenome.cli.watch import Look, TaskState
 from opengenome.core.alphabet import CODONS
 from opengenome.core.counting import count_naive
 from opengenome.errors import UsageError
+from opengenome.io.tables import PUBLISHED
 from opengenome.orchestration.settings import project_root
+from tests.published import write_published
 
 
 def state(task: str, state: str | None, index: int = -1) -> TaskState:
@@ -144,6 +147,43 @@ def test_a_success_that_skipped_batches_is_no_result(monkeypatch):
         analyze.follow(there, "r")
 
 
+@pytest.fixture
+def watched(monkeypatch, tmp_path):
+    """A place whose run, with nothing failed, is in the state that is asked for; and what was cleared of it."""
+    site = Site(tmp_path, tmp_path / "airflow", tmp_path, tmp_path)
+    monkeypatch.setattr(Site, "of_checkout", classmethod(lambda _: site))
+    cleared: list[Any] = []
+    results = write_published(tmp_path / "results" / "r1")
+    notes.remember(site, "r1", tmp_path / "out")
+
+    def place(state):
+        client = SimpleNamespace(
+            run_state=lambda _: state, task_instances=lambda _: [], clear=lambda *_: cleared.append(_) or []
+        )
+        there = SimpleNamespace(client=client, option="", alive=None, patience=1, results=lambda _: results)
+        monkeypatch.setattr(retry, "place", lambda *_: contextlib.nullcontext(there))
+        monkeypatch.setattr(analyze, "watch", lambda *_: Look("success", (), 1.0))
+        return cleared
+
+    return place
+
+
+@pytest.mark.parametrize("state", ["running", "queued", "success"])
+def test_a_run_whose_command_was_interrupted_is_watched_to_its_end_and_fills_the_output(watched, tmp_path, state):
+    """As one of the stack is, which goes on without its command."""
+    cleared = watched(state)
+    assert main(["retry", "r1"]) == DONE
+    assert cleared == []
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == sorted(PUBLISHED)
+
+
+def test_a_run_that_has_filled_its_output_is_left_alone(watched, tmp_path, capsys):
+    watched("success")
+    write_published(tmp_path / "out")
+    assert main(["retry", "r1"]) == USAGE
+    assert "Nothing failed in the run r1" in capsys.readouterr().err
+
+
 def test_notes_say_where_the_output_of_a_run_goes_whatever_it_is_called(tmp_path):
     site = Site(tmp_path, tmp_path / "airflow", tmp_path, tmp_path)
     odd = tmp_path / os.fsdecode(b"o\xe9 ")
@@ -220,22 +260,28 @@ def test_a_failed_batch_is_retried_alone_after_the_command_has_ended(site, tmp_p
     [run] = [line.removeprefix("Run ") for line in said.splitlines() if line.startswith("Run analyze-")]
     assert "count_codons [batch 2/2 · 1 sequence · 1.2 Mnt] failed" in said
     assert "(batch 2)" in said  # one number for a batch, whoever speaks
-    assert f"`./opengenome retry {run}` tries again" in said
+    assert f"`OPENGENOME_STORE={tmp_path / 'store'} " in said
+    assert f" ./opengenome retry {run}` tries again" in said
+    assert not (tmp_path / "out").exists()  # there is nothing to put in
+    assert main(["runs", "--json"]) == DONE
+    [listed] = json.loads(capsys.readouterr().out)["runs"]
+    assert (listed["run"], listed["state"], listed["batches"], listed["counted"]) == (run, "failed", 2, 1)
     assert belonging(site.home) == []
     before = attempts(site, run)
     assert before["count_codons", 1] == ("failed", 1)
     assert before["publish", -1][0] == "upstream_failed"
 
     fasta.write_text(whole)
-    assert main(["retry", run, "--batch", "2"]) == DONE
+    assert main(["retry", run, "--batch", "2", "--json"]) == DONE
     told = capsys.readouterr()
+    answer = json.loads(told.out)
     after = attempts(site, run)
     again = {("count_codons", 1): 2, ("aggregate", -1): 1, ("validate", -1): 1, ("publish", -1): 1}
     assert {task: attempt for task, (_, attempt) in after.items() if after[task] != before[task]} == again
     assert {state for state, _ in after.values()} == {"success"}
-    assert "Proven" in told.out
+    assert (answer["run"], answer["proven"], answer["batches"], answer["sequences"]) == (run, True, 2, 2)
     results = tmp_path / "results" / run
-    assert str(results) in told.out
+    assert (answer["results"], answer["output"]) == (str(results), str(tmp_path / "out"))
     assert f"{tmp_path / 'out'} has the results of this run now" in told.err
     with (tmp_path / "out" / "codon_usage.csv").open() as table:
         found = {row["codon"]: int(row["count"]) for row in csv.DictReader(table)}

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import io
+import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from opengenome.cli import watch as watching
-from opengenome.cli.progress import Lines, Screen, drawn
+from opengenome.cli.progress import Lines, Screen, display_for, drawn
 from opengenome.cli.watch import Look, TaskState, failures, watch
 from opengenome.errors import EngineError
 
@@ -87,6 +88,42 @@ def test_without_a_terminal_every_change_is_one_line():
         "count_codons [batch 3/7 · 5,000 sequences]: running (attempt 2 of 3)",
         "count_codons [batch 3/7 · 5,000 sequences]: success (attempt 2 of 3)",
     ]
+
+
+@pytest.mark.parametrize(
+    ("task", "rendered", "name"),
+    [
+        ("count_codons", None, "count_codons [batch 3]"),
+        ("count_codons", "2", "count_codons [batch 3]"),  # Airflow gives out the map index until it has the label
+        ("count_codons", "batch 3/7 · x", "count_codons [batch 3/7 · x]"),
+        ("ingest", "2", "ingest [3]"),
+    ],
+)
+def test_a_batch_has_the_number_of_its_label_before_that_is_there(task, rendered, name):
+    assert state(task, "running", 2, rendered_map_index=rendered).name == name
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("term", "kind"), [("xterm", Screen), ("dumb", Lines), (None, Lines)])
+def test_a_terminal_that_cannot_move_its_cursor_gets_lines(term, kind, monkeypatch):
+    monkeypatch.delenv("TERM", raising=False)
+    if term:
+        monkeypatch.setenv("TERM", term)
+    assert isinstance(display_for(Terminal()), kind)
+    assert isinstance(display_for(io.StringIO()), Lines)
+
+
+def test_no_more_is_drawn_than_the_terminal_can_hold(monkeypatch):
+    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((20, 5)))
+    out = io.StringIO()
+    Screen(out).show(Look("running", tuple(state("count_codons", "running", index) for index in range(9)), 1.0))
+    drawn_lines = out.getvalue().removesuffix("\x1b[J").replace("\x1b[2K", "").splitlines()
+    assert len(drawn_lines) == 4
+    assert max(map(len, drawn_lines)) < 20
 
 
 def test_tasks_are_drawn_in_the_order_of_the_flow_with_batches_counted():

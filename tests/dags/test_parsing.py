@@ -92,6 +92,7 @@ def test_the_form_has_these_defaults(form):
         "require_all_codons": "auto",
         "per_sequence": True,
         "verify_inputs": "auto",
+        "recount": False,
     }
 
 
@@ -110,6 +111,7 @@ def test_every_default_is_a_value_that_the_form_takes(airflow, form):
         ("genetic_code", list(GENETIC_CODES), [0, 7, 8, 17, 34, "1", None]),
         ("require_all_codons", ["auto", "always", "never"], ["yes", True, 1, None]),
         ("per_sequence", [True, False], ["no", 0, None]),
+        ("recount", [True, False], ["no", 0, None]),
         ("verify_inputs", ["auto", "always", "never"], ["sometimes", True, None]),
     ],
 )

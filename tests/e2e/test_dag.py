@@ -137,6 +137,18 @@ def test_what_is_counted_already_starts_no_spark(run, inputs):
     assert again.counts == first.counts
 
 
+def test_a_recount_starts_spark_and_leaves_what_is_committed(run, inputs):
+    first = proven(run(inputs[8, "fasta"]))
+    [batch] = first.xcoms("count_codons")
+    folder = Path(batch["path"])
+    before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+    again = proven(run(inputs[8, "fasta"], recount=True))
+    assert again.submits == 1
+    assert {path: path.stat().st_mtime_ns for path in folder.rglob("*")} == before
+    assert again.csv == first.csv
+    assert not list(again.results.parents[1].glob("store/runs/*/recount/*"))
+
+
 def test_a_batch_tells_by_xcom_where_it_is_and_no_more(run, inputs, airflow):
     done = proven(run(inputs[8, "fasta"], batch_size=7))
     told = done.xcoms("count_codons")

@@ -19,7 +19,7 @@ from opengenome.errors import OpenGenomeError
 from opengenome.io import batches, schemas
 from opengenome.io.store import LATEST_ADHOC, sealed
 from opengenome.io.verification import read_spec
-from opengenome.orchestration import committed, discovery, inputs, results
+from opengenome.orchestration import committed, discovery, inputs, recounting, results
 from opengenome.orchestration.discovery import Occasion
 from opengenome.orchestration.mending import mend_shards
 from opengenome.orchestration.runs import Run
@@ -36,6 +36,7 @@ DEFAULTS: dict[str, Any] = {
     "require_all_codons": "auto",
     "per_sequence": True,
     "verify_inputs": "auto",
+    "recount": False,
 }
 
 
@@ -153,6 +154,11 @@ def count_or_reuse(run_id: str, planned: dict[str, Any]) -> dict[str, Any]:
             if not mend_shards(run_id, planned):
                 raise
             count_here(planned)
+    elif planned["recount"]:
+        again = recounting.place(run_id, planned)
+        count_here(planned | {"output": str(again)}, "try1-again")
+        recounting.compare(planned, again)
+        reused = False
     return committed.outcome(planned, reused=reused)
 
 

@@ -20,6 +20,7 @@ GOOD: dict[str, Any] = {
     "require_all_codons": "auto",
     "per_sequence": True,
     "verify_inputs": "auto",
+    "recount": False,
 }
 
 
@@ -76,7 +77,8 @@ def test_a_number_out_of_bounds_or_of_another_type_is_named_with_its_bounds(
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("source", 7), ("source", ["a", "b"]), ("require_all_codons", "yes"), ("per_sequence", 1)]
+    ("name", "value"),
+    [("source", 7), ("source", ["a", "b"]), ("require_all_codons", "yes"), ("per_sequence", 1), ("recount", "yes")],
 )
 def test_a_value_of_another_type_is_named(name: str, value: object) -> None:
     said = refused(**{name: value})

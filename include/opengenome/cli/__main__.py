@@ -1,13 +1,10 @@
-"""`python -m opengenome.cli`: the one place that turns what happened into an exit code.
-
-0 proven, verified or done; 1 the run failed, or a folder does not verify; 2 usage; 141 the reader of what is printed
-has gone before the work was done.
-"""
+"""`python -m opengenome.cli`: the one place that turns what happened into words, or JSON, and an exit code."""
 
 from __future__ import annotations
 
 import contextlib
 import importlib
+import json
 import os
 import secrets
 import signal
@@ -15,20 +12,22 @@ import sys
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, NoReturn
 
-from opengenome.cli.arguments import parse
+from opengenome.cli import arguments as command_line
+from opengenome.cli import exits
 from opengenome.cli.environment import Site, write_private
+from opengenome.cli.exits import DONE, FAILED, UNREAD, USAGE
 from opengenome.cli.printing import printable
 from opengenome.cli.streams import Output, Remarks, open_standard_files
-from opengenome.errors import OpenGenomeError, UsageError
-
-DONE, FAILED, USAGE, UNREAD = 0, 1, 2, 141  # as the shell counts a SIGPIPE
+from opengenome.errors import OpenGenomeError, StorageError, UsageError
 
 # Module and function of each command; imported when it is called, for what each needs takes time.
 _COMMANDS = {
     "analyze": ("analyze", "analyze"),
     "demo": ("analyze", "demo"),
     "retry": ("retry", "retry"),
+    "runs": ("runs", "runs"),
     "verify": ("verify", "verify"),
     "clean": ("clean", "clean"),
     "up": ("service", "up"),
@@ -52,38 +51,81 @@ def main(arguments: list[str]) -> int:
 
 
 def _main(arguments: list[str]) -> int:
-    command = arguments[0] if arguments else ""
     # Being told to end and a closed terminal are the same as Ctrl-C: stop in order, leave nothing behind. SIGINT too is
     # set, because a script's background job starts with it ignored; a SIGHUP that nohup has switched off stays off.
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN:
-            signal.signal(number, signal.default_int_handler)
+            signal.signal(number, _interrupt)
+    code, out = DONE, sys.stdout
     try:
-        done = _run(arguments)
-        sys.stdout.flush()  # here, where a full disk can still be told
+        if _wants_json(arguments):
+            answer: dict[str, Any] = {}
+            with contextlib.redirect_stdout(sys.stderr):
+                code, sentence = _ended(arguments, answer)
+            if sentence:
+                answer["error"] = sentence
+            print(json.dumps({**answer, "exit": code}), file=out)
+        else:
+            code, sentence = _ended(arguments, {})
+            if sentence:
+                say(f"error: {sentence}" if code in (FAILED, USAGE) else sentence)
+        out.flush()  # here, where a full disk can still be told
     except BrokenPipeError:
-        return DONE if command in _PRINTS_LAST else UNREAD
-    except OpenGenomeError as error:
+        return code or (DONE if arguments[0] in _PRINTS_LAST else UNREAD)
+    except StorageError as error:
         say(f"error: {error}")
-        return USAGE if isinstance(error, UsageError) else FAILED
-    except KeyboardInterrupt:
-        if command != "up":  # which ends in this way
-            say("Interrupted")
-        return DONE if command == "up" else FAILED
-    except Exception as error:
-        say(f"error: {_unexpected(error)}")
         return FAILED
-    else:
-        return DONE if done else FAILED
+    return code
 
 
-def _run(arguments: list[str]) -> bool:
-    """Whether the command, which ended, is content."""
+def _wants_json(arguments: list[str]) -> bool:
+    """Also where the arguments cannot be read. What follows `test` is pytest's."""
+    return "--json" in arguments[1:] and arguments[0] != "test"
+
+
+def _interrupt(number: int, _: object) -> NoReturn:
+    raise KeyboardInterrupt(number)
+
+
+def _ended(arguments: list[str], answer: dict[str, Any]) -> tuple[int, str]:
+    """Run the command; its exit code, and a sentence about what went wrong, if anything did.
+
+    answer: gets what the command has to tell a script, as far as it comes. Raises BrokenPipeError.
+    """
     try:
-        given = parse(arguments)
-    except SystemExit:
-        sys.stdout.flush()  # the help
+        return (DONE if _run(arguments, answer) else FAILED), ""
+    except SystemExit as ended:  # of the help, which is printed
+        sys.stdout.flush()
+        return int(ended.code or DONE), ""
+    except BrokenPipeError:
         raise
+    except OpenGenomeError as error:
+        if answer.get("retry") and str(answer["retry"]) not in str(error):
+            del answer["retry"]  # what a person is not advised to do, a script is not either
+        return exits.of_error(error), str(error)
+    except KeyboardInterrupt as interrupt:
+        if arguments[0] == "up":  # which ends in this way
+            return DONE, ""
+        again = f". To go on: {answer['retry']}" if answer.get("retry") else ""
+        return exits.of_signal(interrupt.args[0] if interrupt.args else signal.SIGINT), f"Interrupted{again}"
+    except Exception as error:
+        return FAILED, _unexpected(error)
+
+
+def _run(arguments: list[str], answer: dict[str, Any]) -> bool:
+    """Whether the command, which ended, is content."""
+    if not arguments:
+        say(command_line.SHORT_HELP)
+        raise SystemExit(USAGE)
+    if arguments[0] == "--version":
+        from opengenome.cli import version
+
+        print("\n".join(version.lines()))
+        return True
+    given = command_line.parse(arguments)
+    if given.command == "help":
+        print(command_line.help_of(given.words), end="")
+        return True
     try:
         os.getcwd()  # noqa: PTH109  (only whether there is one)
     except FileNotFoundError as error:
@@ -92,6 +134,7 @@ def _run(arguments: list[str]) -> bool:
         from opengenome.cli import testing
 
         return testing.test(testing.Selection.of(given), say)
+    given.answer = answer
     module, name = _COMMANDS[given.command]
     getattr(importlib.import_module(f"opengenome.cli.{module}"), name)(given, say)
     return True

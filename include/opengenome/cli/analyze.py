@@ -10,15 +10,17 @@ from typing import Any
 
 from opengenome.cli.arguments import check
 from opengenome.cli.environment import Site
+from opengenome.cli.facts import Facts
 from opengenome.cli.inputs import STANDARD_INPUT, with_standard_input
 from opengenome.cli.notes import remember
 from opengenome.cli.output import copy_results
-from opengenome.cli.places import Place, place
-from opengenome.cli.printing import View, printable, report
-from opengenome.cli.progress import Lines, Screen
+from opengenome.cli.places import Place, place, retry_command
+from opengenome.cli.printing import View, folded, printable, report
+from opengenome.cli.progress import display_for
 from opengenome.cli.watch import TaskState, Teller, failures, watch
 from opengenome.errors import Again, OpenGenomeError
 from opengenome.io import published
+from opengenome.io.paths import text_of
 from opengenome.io.store import temporary_folder
 from opengenome.orchestration import settings
 from opengenome.orchestration.words import new_run
@@ -40,19 +42,22 @@ class RunFailedError(OpenGenomeError):
 def analyze(given: argparse.Namespace, say: Callable[[str], None]) -> None:
     """`opengenome analyze codon`. Raises what the run raises; returning means proven."""
     check(given)
-    output = given.output.absolute()
     piped = STANDARD_INPUT in given.input
     with (
         with_standard_input(given.input, Site.of_checkout(), say) as given.input,
         place(given.on, "analyze", say) as there,
     ):
+        run = new_run("analyze")
+        given.answer["run"] = run
+        if not piped:  # what was piped is gone when the command ends
+            given.answer["retry"] = retry_command(run, there.option)
         try:
-            results = _run(there, "analyze", conf_of(given, there.source), output)
+            results = _run(there, run, conf_of(given, there.source), given.output.absolute())
         except RunFailedError as error:
             if piped:
                 error.without_retry()
             raise
-    tell(output, results, view_of(given))
+    tell(given, results, given.output.absolute())
 
 
 def demo(given: argparse.Namespace, say: Callable[[str], None]) -> None:
@@ -63,16 +68,21 @@ def demo(given: argparse.Namespace, say: Callable[[str], None]) -> None:
         _write_demo(fasta, say)
     output = folder / "results"
     with place("here", "demo", say) as there:
-        results = _run(there, "demo", {"source": str(fasta), "batch_size": DEMO_BATCH}, output)
-    tell(output, results, view_of(given))
+        run = new_run("demo")
+        given.answer.update(run=run, retry=retry_command(run, there.option))
+        results = _run(there, run, {"source": str(fasta), "batch_size": DEMO_BATCH}, output)
+    tell(given, results, output)
 
 
 def conf_of(given: argparse.Namespace, source: Callable[[str], str]) -> dict[str, Any]:
     """The run's parameters: only those the user gave, so that the DAG's defaults rule. source: `Place.source`."""
     conf: dict[str, Any] = {"source": "\n".join(map(source, given.input))}
-    for name in ("batch_size", "max_batch_bases", "frame", "genetic_code", "verify_inputs", "require_all_codons"):
+    names = ("batch_size", "max_batch_bases", "frame", "genetic_code", "verify_inputs", "require_all_codons")
+    for name in (*names, "per_sequence"):
         if (value := getattr(given, name)) is not None:
             conf[name] = value
+    if given.recount:
+        conf["recount"] = True
     return conf
 
 
@@ -89,29 +99,41 @@ def _write_demo(fasta: Path, say: Callable[[str], None]) -> None:
         (folder / fasta.name).replace(fasta)
 
 
-def _run(there: Place, kind: str, conf: dict[str, Any], output: Path) -> Path:
+def _run(there: Place, run: str, conf: dict[str, Any], output: Path) -> Path:
     """Run the DAG and copy its results to `output`; returns where they were published."""
-    run = new_run(kind)
     remember(Site.of_checkout(), run, output)  # for a retry
     results = execute(there, run, conf)
     copy_results(results, output)
     return results
 
 
-def tell(output: Path, results: Path, view: View) -> None:
-    """What is printed at the end. output: the copy, for the user. results: where the run was published."""
-    print_report(results, view)  # another command may have put its own into `output` by now
-    print(f"\nThe table, the proof and where they come from: {printable(str(output))}")
-    print(f"The run as Airflow published it: {printable(str(results))}")
+def tell(given: argparse.Namespace, results: Path, output: Path | None) -> None:
+    """What is said at the end, to a person or, with --json, to a script.
+
+    results: where the run was published. output: the copy, for the user; None where there is none.
+    """
+    folder = published.one_folder(results)
+    if given.json:
+        published.verify(folder)
+    else:
+        print_report(folder, view_of(given))  # another command may have put its own into `output` by now
+        print(f"\nThe table, the proof and where they come from: {printable(str(output or results))}")
+        if output:
+            print(f"The run as Airflow published it: {printable(str(results))}")
+    given.answer.pop("retry", None)
+    given.answer |= Facts.of(folder).answer()
+    given.answer |= {"results": text_of(results), "output": text_of(output) if output else None}
 
 
 def print_report(folder: Path, view: View) -> None:
     """The table, the ledger and the verdict, on standard output. Raises what `published.verify` raises."""
     folder = published.one_folder(folder)
     published.verify(folder)
-    print()
+    terminal = sys.stdout.isatty()
+    if terminal:
+        print()
     for line in report(folder, view):
-        print(line)
+        print(folded(line) if terminal else line)
 
 
 def execute(there: Place, run: str, conf: dict[str, Any]) -> Path:
@@ -127,13 +149,13 @@ def follow(there: Place, run: str, seen: Iterable[TaskState] = ()) -> Path:
     Raises RunFailedError with the first failed task's reason. A run that is left before its end is told to `there`.
     """
     client = there.client
-    display = Screen(sys.stderr) if sys.stderr.isatty() else Lines(sys.stderr, seen)
+    display = display_for(sys.stderr, seen)
     try:
         last = watch(client, run, there.alive, Teller(client, run, display, seen).show, there.patience)
     except BaseException:
         there.left(run)
         raise
-    again = f"`./opengenome retry {run}{there.option}` tries again."
+    again = f"`{retry_command(run, there.option)}` tries again."
     if last.state == "success":
         # Airflow calls a run whose last tasks were skipped a success: batches that an earlier giving up left out.
         if any(task.state == "skipped" for task in last.tasks):

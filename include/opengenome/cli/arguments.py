@@ -3,80 +3,63 @@
 from __future__ import annotations
 
 import argparse
-import os
-import re
-from collections.abc import Callable
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, cast
 
+from opengenome.cli import options
 from opengenome.cli.inputs import check_inputs
+from opengenome.cli.numbers import parameter, whole
+from opengenome.cli.output import check_writable
+from opengenome.cli.parser import Parser
 from opengenome.core.genetic_code import GENETIC_CODES
 from opengenome.core.model import AllCodons
 from opengenome.core.validation import COLLECTION
 from opengenome.errors import UsageError
 from opengenome.orchestration.settings import MAX_BATCHES
-from opengenome.orchestration.words import PARAMETERS
 
-_LONGEST_NUMBER = 30  # digits
 MEASUREMENTS = ("dag", "identity", "micro", "peers", "cusp", "codonw", "seqkit", "biopython", "gzip", "isal")
 
 
-class Once(argparse.Action):
-    """Keeps the value of an option, which may be given once: the last of two would win without a word."""
-
-    def __call__(
-        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: str | None = None
-    ) -> None:
-        given = cast("Parser", parser).given
-        if option and self.dest in given:
-            parser.error(f"{option} is given twice; it takes one value")
-        given.add(self.dest)
-        setattr(namespace, self.dest, values)
-
-
-class Parser(argparse.ArgumentParser):
-    """A parser, and so are its subcommands', in which an option that takes a value either collects or is given once.
-
-    given: the options that were met so far. Nothing is abbreviated: `--to` would change its meaning with a new option.
-    """
-
-    def __init__(self, **told: Any) -> None:
-        super().__init__(**{"allow_abbrev": False, **told})
-        self.given: set[str] = set()
-        for name in (None, "store"):
-            self.register("action", name, Once)
-
-
 def parse(arguments: list[str]) -> argparse.Namespace:
-    """The arguments, with `command` set. Ends the process with 2 and a sentence where they cannot be read."""
+    """The arguments, with `command` set. Raises UsageError where they cannot be read; --help ends the process."""
     parser = _parser()
+    addressed, rest = parser.addressed(arguments)
+    asks_for_help = rest[:1] in (["-h"], ["--help"], ["--version"])
+    if addressed.subcommands and not asks_for_help:
+        addressed.refuse_word(rest[0] if rest else "")
+    free = arguments[:1] in (["test"], ["help"])
+    if not free:
+        addressed.refuse_unknown(rest)
     found, rest = parser.parse_known_args(arguments)
     if rest and found.command != "test":
-        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+        raise UsageError(
+            f"Too many words: {' '.join(rest)}", advice=f"`./opengenome help {addressed.words}` says more."
+        )
     if found.command == "test":
         found.pytest_arguments = rest
+    found.json = getattr(found, "json", False)
     return found
 
 
-def _whole(option: str, least: int, most: int, unit: str) -> Callable[[str], int]:
-    """What reads an option that is a number. It raises UsageError, a sentence with the bounds."""
-
-    def read(text: str) -> int:
-        if not re.fullmatch(r"[+-]?[0-9]+", text):
-            problem = "which is no whole number in digits"
-        elif len(text) <= _LONGEST_NUMBER and least <= int(text) <= most:
-            return int(text)
-        else:
-            problem = "which is out of bounds"
-        shown = text if len(text) <= _LONGEST_NUMBER else f"{text[:_LONGEST_NUMBER]}…"
-        raise UsageError(f"{option} is {shown}, {problem}", advice=f"It takes {least:,} to {most:,} {unit}.")
-
-    return read
+def help_of(words: Iterable[str]) -> str:
+    """The help of a subcommand; of the whole command without words. Raises UsageError where there is none."""
+    parser, rest = _parser().addressed(words)
+    if rest:
+        parser.refuse_word(rest[0])
+    while len(parser.subcommands) == 1:  # nobody asks for `help analyze` to be told to ask for `help analyze codon`
+        (parser,) = parser.subcommands.values()
+    return parser.format_help()
 
 
-def _parameter(name: str) -> Callable[[str], int]:
-    words = PARAMETERS[name]
-    return _whole(words.option, words.least, words.most, words.unit)
+SHORT_HELP = """\
+Codon usage of nucleotide collections, counted in batches and proven.
+
+  ./opengenome demo       try it, with nothing set up
+  ./opengenome analyze codon --input genomes/ --output usage
+                          count your own data
+  ./opengenome runs       what ran, and where its results are
+  ./opengenome up         start Airflow with its web interface
+  ./opengenome help       list every command; `help analyze` lists its options"""
 
 
 def check(given: argparse.Namespace) -> None:
@@ -87,37 +70,43 @@ def check(given: argparse.Namespace) -> None:
     if given.genetic_code is not None and given.genetic_code not in GENETIC_CODES:
         known = ", ".join(map(str, GENETIC_CODES))
         raise UsageError(f"--genetic-code {given.genetic_code} is no NCBI translation table; there are {known}")
-    _check_output(given.output)
+    check_writable(given.output)
     check_inputs(given.input, given.on)
-
-
-def _check_output(folder: Path) -> None:
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise UsageError(f"--output {folder} cannot be made a folder: {error.strerror}") from error
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise UsageError(f"--output {folder} cannot be written to")
 
 
 def _parser() -> Parser:
     parser = Parser(
         prog="opengenome",
         description="Codon usage of nucleotide collections, counted in batches and proven.",
+        epilog="`./opengenome help COMMAND` says more about one of them.",
     )
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    parser.add_argument("--version", action="store_true", help="versions of this command and of what it stands on")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
     demo = commands.add_parser("demo", help="count a synthetic organelle-like collection: the whole thing, end to end")
     _add_view(demo)
     analyze = commands.add_parser("analyze", help="count your own data")
     kinds = analyze.add_subparsers(dest="kind", required=True, metavar="KIND")
     _add_codon(kinds.add_parser("codon", help="codon usage"))
     _add_retry(commands.add_parser("retry", help="run again what failed in a run, or single batches"))
-    _add_verify(commands.add_parser("verify", help="check that results are what was proven"))
-    _add_clean(commands.add_parser("clean", help="remove from the store what no kept run needs"))
-    commands.add_parser("up", help="start Airflow with its web interface, on this machine only, until stopped")
+    options.add_runs(
+        commands.add_parser("runs", help="list the runs: what became of them, and where their results are")
+    )
+    options.add_verify(commands.add_parser("verify", help="check that results are what was proven"))
+    options.add_clean(commands.add_parser("clean", help="remove from the store what no kept run needs"))
+    up = commands.add_parser("up", help="start Airflow with its web interface, on this machine only, until stopped")
+    up.add_argument(
+        "--port",
+        type=whole("--port", 1, 65_535, "(a port)"),
+        metavar="N",
+        help="where it listens (default: the first free one from 8080)",
+    )
     commands.add_parser("down", help="stop what `up` started")
-    _add_stack(commands.add_parser("stack", help="Airflow on Postgres with a Spark cluster, in containers"))
-    _add_package(commands.add_parser("package", help="a zip of what Spark executors need that lack this package"))
+    options.add_stack(commands.add_parser("stack", help="Airflow on Postgres with a Spark cluster, in containers"))
+    helping = commands.add_parser("help", help="what the command, or one of its commands, can do")
+    helping.add_argument("words", nargs="*", metavar="COMMAND")
+    options.add_package(
+        commands.add_parser("package", help="a zip of what Spark executors need that lack this package")
+    )
     _add_bench(commands.add_parser("bench", help="measure the pipeline beside cusp, codonW and others"))
     test = commands.add_parser("test", help="linters, types, boundaries and tests; other arguments go to pytest")
     test.add_argument(
@@ -141,25 +130,25 @@ def _add_codon(parser: argparse.ArgumentParser) -> None:
         action="extend",
         required=True,
         metavar="PATH",
-        help="FASTA (plain or .gz) or Parquet: files, folders, patterns; - reads standard input",
+        help="FASTA (plain or compressed) or Parquet: files, folders, patterns; - reads standard input",
     )
     add("--output", type=Path, required=True, metavar="DIR", help="folder that receives the results; made if missing")
-    add("--batch-size", type=_parameter("batch_size"), metavar="N", help="sequences per batch at most (default 5000)")
+    add("--batch-size", type=parameter("batch_size"), metavar="N", help="sequences per batch at most (default 5000)")
     add(
         "--max-batch-bases",
-        type=_parameter("max_batch_bases"),
+        type=parameter("max_batch_bases"),
         metavar="N",
         help="bases per batch at most; whichever comes first",
     )
     add(
         "--frame",
-        type=_parameter("frame"),
+        type=parameter("frame"),
         metavar="0|1|2",
         help="bases skipped at the start of every sequence (default 0)",
     )
     add(
         "--genetic-code",
-        type=_whole("--genetic-code", min(GENETIC_CODES), max(GENETIC_CODES), "(an NCBI translation table)"),
+        type=whole("--genetic-code", min(GENETIC_CODES), max(GENETIC_CODES), "(an NCBI translation table)"),
         metavar="ID",
         help="NCBI translation table (default 1; 11 plastids, 2 and 5 mitochondria)",
     )
@@ -191,6 +180,18 @@ def _add_codon(parser: argparse.ArgumentParser) -> None:
         dest="require_all_codons",
         help="never fail for it; the warning names them",
     )
+    add(
+        "--recount",
+        action="store_true",
+        help="count every batch again, and fail where one gives anything but what is committed",
+    )
+    add(
+        "--no-per-sequence",
+        action="store_const",
+        const=False,
+        dest="per_sequence",
+        help="do not keep the table of 64 counts for each sequence",
+    )
     _add_place(parser)
     _add_view(parser)
 
@@ -204,7 +205,7 @@ def _add_retry(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="the run's id, as `analyze` and Airflow print it")
     parser.add_argument(
         "--batch",
-        type=_whole("--batch", 1, MAX_BATCHES, "(the number of a batch)"),
+        type=whole("--batch", 1, MAX_BATCHES, "(the number of a batch)"),
         nargs="+",
         action="extend",
         metavar="N",
@@ -214,48 +215,12 @@ def _add_retry(parser: argparse.ArgumentParser) -> None:
     _add_view(parser)
 
 
-def _add_verify(parser: argparse.ArgumentParser) -> None:
-    parser.description = (
-        "Checks folders of published files against the proof that lies in each: its seal, the SHA-256 of each file, the"
-        " 64 codons, CSV = Parquet. Exits with 0 when all are verified, 1 when one is not, 2 when one is not there."
-    )
-    parser.add_argument("results", nargs="+", type=Path, metavar="RESULTS", help="results/<run>, or an --output")
-
-
-def _add_clean(parser: argparse.ArgumentParser) -> None:
-    parser.description = (
-        "Removes what is older than an age and needed by no run that is kept: published, or itself younger. May run"
-        " beside runs, as long as no batch and no input file takes longer than the age."
-    )
-    parser.add_argument(
-        "--older-than", default="7d", metavar="AGE", help="days, hours or minutes: 7d (default), 12h, 30m"
-    )
-    parser.add_argument("--dry-run", action="store_true", help="only list what would go, and how large it is")
-
-
-def _add_stack(parser: argparse.ArgumentParser) -> None:
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    actions.add_parser("init", help="make .env with fresh secrets; never changes one that is there")
-    actions.add_parser("up", help="build the image, start everything, wait until it is well")
-    down = actions.add_parser("down", help="stop everything, after the batches that run")
-    down.add_argument("--volumes", action="store_true", help="also remove the database, the store and the results")
-    actions.add_parser("status", help="what runs, and how it is")
-    logs = actions.add_parser("logs", help="the last lines that services wrote")
-    logs.add_argument("services", nargs="*", metavar="SERVICE")
-
-
 def _add_place(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--on",
         choices=("here", "stack"),
         default="here",
         help="an Airflow of this checkout (default), or the containers of `stack up`",
-    )
-
-
-def _add_package(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "--output", type=Path, default=Path("opengenome.zip"), metavar="FILE.zip", help="default opengenome.zip"
     )
 
 
@@ -285,15 +250,16 @@ def _add_view(parser: argparse.ArgumentParser) -> None:
     shown.add_argument("--skip-stops", action="store_true", help="without stop codons")
     shown.add_argument(
         "--min-count",
-        type=_whole("--min-count", 0, 10**18, "times"),
+        type=whole("--min-count", 0, 10**18, "times"),
         default=0,
         metavar="N",
         help="only codons counted at least N times",
     )
     shown.add_argument(
         "--top",
-        type=_whole("--top", 1, 10**6, "codons"),
+        type=whole("--top", 1, 10**6, "codons"),
         default=20,
         metavar="N",
         help="the N most frequent codons (default 20)",
     )
+    options.add_json(parser)

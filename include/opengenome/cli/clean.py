@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 from opengenome.cli.printing import printable
 from opengenome.errors import UsageError
+from opengenome.io.paths import text_of
 from opengenome.io.store import Store
 from opengenome.orchestration import settings
 from opengenome.orchestration.garbage import Cleaning
@@ -21,14 +22,16 @@ def clean(given: argparse.Namespace, say: Callable[[str], None]) -> None:
     before = time.time() - age(given.older_than)
     current = settings.load()
     say(f"Kept is what is younger than {given.older_than}, and what runs need that are younger or published")
-    things = freed = 0
+    things: list[dict[str, str | int]] = []
+    given.answer.update(dry_run=given.dry_run, freed=0, things=things)
     for garbage in Cleaning(Store(current.store), current.results, before, given.dry_run).garbage():
         inside = garbage.path.is_relative_to(current.store)
         name = printable(str(garbage.path.relative_to(current.store) if inside else garbage.path))
         print(f"{amount(garbage.bytes):>10}  {name}: {garbage.why}", flush=True)
-        things, freed = things + 1, freed + garbage.bytes
-    noun = "thing" if things == 1 else "things"
-    print(f"{'would free' if given.dry_run else 'freed'} {amount(freed)} in {things:,} {noun}")
+        things.append({"path": text_of(garbage.path), "bytes": garbage.bytes, "why": garbage.why})
+        given.answer["freed"] += garbage.bytes
+    noun = "thing" if len(things) == 1 else "things"
+    print(f"{'would free' if given.dry_run else 'freed'} {amount(given.answer['freed'])} in {len(things):,} {noun}")
 
 
 def age(text: str) -> int:

@@ -87,6 +87,6 @@ def fetch_results(root: Path, slug: str) -> Path:
     """Copy a published run out of the stack's volume, whole or not at all. Raises EngineError when docker fails."""
     final = root / "data" / "stack" / slug
     with temporary_folder(final) as folder:
-        compose(root, "--progress", "quiet", "cp", f"api-server:/data/results/{slug}/.", str(folder))
+        compose(root, "--progress", "quiet", "cp", f"api-server:/data/results/{slug}/.", str(folder), capture=True)
         replace_folder(folder, final)  # there may be an earlier copy, of a run that was retried
     return final

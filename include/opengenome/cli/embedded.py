@@ -70,12 +70,15 @@ def read_instance(site: Site) -> Instance | None:
 
 
 @contextlib.contextmanager
-def airflow(site: Site, purpose: str, say: Callable[[str], None]) -> Iterator[Running]:
-    """An Airflow that is ready: the one that is up, or an own one that is stopped at the end, whatever happens."""
+def airflow(site: Site, purpose: str, say: Callable[[str], None], port: int | None = None) -> Iterator[Running]:
+    """An Airflow that is ready: the one that is up, or an own one that is stopped at the end, whatever happens.
+
+    port: where an own one listens; None for the first that is free.
+    """
     site.prepare()
     with (site.home / "instance.lock").open("a") as lock:
         found = _lock_or_find(site, lock, say)
-        with _shared(site, found) if found else _own(site, purpose, say) as running:
+        with _shared(site, found) if found else _own(site, purpose, say, port) as running:
             yield running
 
 
@@ -129,8 +132,8 @@ def _shared(site: Site, instance: Instance) -> Iterator[Running]:
 
 
 @contextlib.contextmanager
-def _own(site: Site, purpose: str, say: Callable[[str], None]) -> Iterator[Running]:
-    with environment.reserved_port() as port, _started(site, purpose, port, say) as running:
+def _own(site: Site, purpose: str, say: Callable[[str], None], wanted: int | None) -> Iterator[Running]:
+    with environment.reserved_port(wanted) as port, _started(site, purpose, port, say) as running:
         yield running
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import contextlib
+import errno
 import json
 import os
 import secrets
@@ -16,7 +17,7 @@ from pathlib import Path
 from typing import cast
 
 from opengenome.cli import database
-from opengenome.errors import EngineError
+from opengenome.errors import EngineError, UsageError
 from opengenome.io.store import write_atomically
 from opengenome.orchestration import settings
 
@@ -78,25 +79,29 @@ def _passwords(site: Site) -> Path:
 
 
 @contextlib.contextmanager
-def reserved_port() -> Iterator[int]:
-    """The first port from 8080 that nobody listens on at 127.0.0.1, nor has reserved in this way.
+def reserved_port(wanted: int | None = None) -> Iterator[int]:
+    """The first port from 8080 that nobody listens on at 127.0.0.1, nor has reserved in this way; or the wanted one.
 
     Airflow listens only seconds after it was told where; without the reservation two checkouts that start at the same
     time would choose the same port. It is a name of the kernel's (unix(7), abstract), gone with its process; on systems
-    without such names only listeners are seen.
+    without such names only listeners are seen. Raises UsageError where the wanted one cannot be had.
     """
-    for port in range(FIRST_PORT, FIRST_PORT + 200):
+    refused = ""
+    for port in (wanted,) if wanted else range(FIRST_PORT, FIRST_PORT + 200):
         with socket.socket(socket.AF_UNIX) as name, socket.socket() as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # as uvicorn: a port in TIME_WAIT is free
             try:
                 if sys.platform == "linux":
                     name.bind(f"\0opengenome-port-{port}")
                 probe.bind((HOST, port))
-            except OSError:
+            except OSError as error:
+                refused = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
                 continue
             probe.close()
             yield port
             return
+    if wanted:
+        raise UsageError(f"--port {wanted} {refused}", advice="Name another one, or none: the first free one is used.")
     raise EngineError(f"No port between {FIRST_PORT} and {FIRST_PORT + 199} is free on {HOST}")
 
 

@@ -9,11 +9,38 @@ import stat
 import sys
 from pathlib import Path
 
-from opengenome.errors import StorageError
+from opengenome.errors import StorageError, UsageError
 from opengenome.io import published
 from opengenome.io.exchange import locked
 from opengenome.io.placing import fill, foreign, remove_unfinished, replaced, temporaries
-from opengenome.io.store import is_temporary
+from opengenome.io.store import is_temporary, temporary_beside
+
+
+def check_writable(output: Path) -> None:
+    """Raise UsageError where the results could not be put there. Nothing is left there: a run that fails has none."""
+    target = Path(os.path.realpath(output))
+    try:
+        if target.is_dir():
+            tried = target / target.name
+        else:
+            # The first folder that would have to be made, under a name that nobody has. lstat tells a bad name.
+            missing = [folder for folder in (target, *target.parents) if not _is_there(folder)]
+            if not missing:
+                raise UsageError(f"--output {output} is a file, not a folder", advice="Name another place.")
+            tried = missing[-1]
+        probe = temporary_beside(tried)
+        probe.mkdir()
+        probe.rmdir()
+    except OSError as error:
+        raise UsageError(f"--output {output} cannot be written to: {error.strerror}") from error
+
+
+def _is_there(path: Path) -> bool:
+    try:
+        path.lstat()
+    except FileNotFoundError:
+        return False
+    return True
 
 
 def copy_results(results: Path, output: Path) -> None:

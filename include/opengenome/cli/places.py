@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -53,6 +54,14 @@ class Place(Protocol):
 
     def results(self, run: str) -> Path:
         """A folder of this machine with the published files of a run."""
+
+
+def retry_command(run: str, option: str) -> str:
+    """What has to be typed to try a run again, in any shell of this machine. option: of its place."""
+    current = settings.load()
+    chosen = {"OPENGENOME_STORE": current.store, "OPENGENOME_RESULTS": current.results}
+    here = [f"{name}={shlex.quote(str(value))} " for name, value in chosen.items() if os.environ.get(name)]
+    return f"{'' if option else ''.join(here)}./opengenome retry {shlex.quote(run)}{option}"
 
 
 @contextlib.contextmanager

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import csv
-import json
+import shutil
+import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from opengenome.cli.facts import Facts
 from opengenome.errors import ContractError
 
 _STOP = "*"
@@ -29,16 +31,24 @@ def printable(text: str) -> str:
     return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
 
 
+def folded(line: str) -> str:
+    """A line as several, broken between words, where the terminal is narrower."""
+    return "\n".join(textwrap.wrap(line, shutil.get_terminal_size().columns, subsequent_indent="  ")) or line
+
+
 def report(folder: Path, view: View) -> Iterator[str]:
     """The lines about a finished run, from the files in `folder`. Raises ContractError where they do not fit."""
     try:
         with (folder / "codon_usage.csv").open(newline="") as stream:
             rows = list(csv.DictReader(stream))
+        facts = Facts.of(folder)
         yield from table(rows, view)
         yield ""
-        yield from _ledger(json.loads((folder / "summary.json").read_text()))
+        yield from _ledger(facts.summary)
         yield ""
-        yield from _verdict(json.loads((folder / "validation.json").read_text()))
+        yield from facts.lines()
+        yield ""
+        yield from _verdict(facts.validation)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ContractError(f"The results in {folder} cannot be read: {error!r}") from error
 

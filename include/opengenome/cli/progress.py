@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import IO
 
-from opengenome.cli.watch import FINISHED, Look, TaskState
+from opengenome.cli.watch import FINISHED, Display, Look, TaskState
 
 # In the order of the flow; tasks that are not named here follow as they come.
 _FLOW = ("discover", "ingest", "plan", "count_codons", "aggregate", "validate", "publish")
@@ -15,6 +16,12 @@ _SIGNS = {"success": "✓", "failed": "✗", "upstream_failed": "–", "skipped"
 _ACTIVE = ("running", "up_for_retry", "failed")
 _QUEUED = 3.0  # seconds after which it is said that a run waits for its turn
 _MOST_LINES = 6  # of mapped instances under one task
+
+
+def display_for(out: IO[str], seen: Iterable[TaskState] = ()) -> Display:
+    """A screen where `out` is a terminal that can move its cursor, else lines. seen: as of Lines."""
+    moves = out.isatty() and os.environ.get("TERM", "dumb") != "dumb"
+    return Screen(out) if moves else Lines(out, seen)
 
 
 class Lines:
@@ -51,8 +58,9 @@ class Screen:
 
     def show(self, look: Look) -> None:
         """Draw over the last look."""
-        width = shutil.get_terminal_size().columns - 1
-        lines = [line[:width] for line in drawn(look)]
+        size = shutil.get_terminal_size()
+        # What has scrolled out at the top cannot be drawn over.
+        lines = [line[: size.columns - 1] for line in drawn(look)][: max(1, size.lines - 1)]
         up = f"\x1b[{self._height}A" if self._height else ""
         self._out.write(up + "".join(f"\x1b[2K{line}\n" for line in lines) + "\x1b[J")
         self._out.flush()

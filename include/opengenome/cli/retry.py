@@ -3,44 +3,55 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Callable, Iterable
+from pathlib import Path
 
-from opengenome.cli.analyze import follow, print_report, tell, view_of
+from opengenome.cli.analyze import follow, tell
 from opengenome.cli.environment import Site
 from opengenome.cli.notes import recall
 from opengenome.cli.output import copy_results
-from opengenome.cli.places import place
+from opengenome.cli.places import place, retry_command
 from opengenome.cli.printing import printable
-from opengenome.cli.watch import FINISHED, TaskState
-from opengenome.errors import UsageError
+from opengenome.cli.watch import BATCHES, FINISHED, TaskState
+from opengenome.errors import ContractError, UsageError
+from opengenome.io import tables
 
 Task = str | tuple[str, int]
 
-BATCHES = "count_codons"
+_GOES_ON = ("queued", "running")
 _BEFORE_BATCHES = ("discover", "ingest", "plan")
 
 
 def retry(given: argparse.Namespace, say: Callable[[str], None]) -> None:
     """`opengenome retry RUN`. Raises what `analyze` raises, and UsageError where there is nothing to be run again."""
-    run = given.run
+    run, output = given.run, recall(Site.of_checkout(), given.run)
     with place(given.on, "retry", say) as there:
         client = there.client
-        client.run_state(run)  # first, because it says that there is such a run
+        state = client.run_state(run)  # first, because it says that there is such a run
         tasks = tuple(map(TaskState.of, client.task_instances(run)))
-        again = batches(run, tasks, given.batch) if given.batch else unsuccessful(run, tasks)
-        there.renew(run)
-        cleared = client.clear(run, again)
-        print(f"Run {run}: {len(cleared)} of {len(tasks)} tasks run again", file=sys.stderr)
+        given.answer.update(run=run, retry=retry_command(run, there.option))
+        if not given.batch and not _left(tasks) and (state in _GOES_ON or _awaited(run, output)):
+            say(f"Run {run}: nothing of it has failed; it is watched to its end")
+        else:
+            again = batches(run, tasks, given.batch) if given.batch else unsuccessful(run, tasks)
+            there.renew(run)
+            cleared = client.clear(run, again)
+            say(f"Run {run}: {len(cleared)} of {len(tasks)} tasks run again")
         results = follow(there, run, tasks)
-    output = recall(Site.of_checkout(), run)
+    if output:
+        copy_results(results, output)
+        say(f"{printable(str(output))} has the results of this run now, as it was started with")
+    tell(given, results, output)
+
+
+def _awaited(run: str, output: Path | None) -> bool:
+    """Whether a command that was interrupted would have put the results of this run into `output`."""
     if output is None:
-        print_report(results, view_of(given))
-        print(f"\nThe table, the proof and where they come from: {printable(str(results))}")
-        return
-    copy_results(results, output)
-    say(f"{printable(str(output))} has the results of this run now, as it was started with")
-    tell(output, results, view_of(given))
+        return False
+    try:
+        return bool(tables.read_document(output / tables.PROVENANCE)["run"] != run)
+    except (ContractError, KeyError):
+        return True
 
 
 def batches(run: str, tasks: Iterable[TaskState], numbers: Iterable[int]) -> list[Task]:
@@ -68,7 +79,7 @@ def unsuccessful(run: str, tasks: Iterable[TaskState]) -> list[Task]:
     those that do not verify are counted anew. What is not published because it is no longer what was proven is added up
     again. Raises UsageError where nothing failed.
     """
-    left = [task for task in tasks if task.state in ("failed", "upstream_failed", "skipped")]
+    left = _left(tasks)
     if not left:
         raise UsageError(f"Nothing failed in the run {run}", advice="To run one batch again, name it with --batch.")
     if any(task.task in _BEFORE_BATCHES for task in left):
@@ -78,3 +89,7 @@ def unsuccessful(run: str, tasks: Iterable[TaskState]) -> list[Task]:
     if any(task.task == "publish" and task.state == "failed" for task in left):
         return ["aggregate"]  # with what follows
     return [task.task if task.index < 0 else (task.task, task.index) for task in left]
+
+
+def _left(tasks: Iterable[TaskState]) -> list[TaskState]:
+    return [task for task in tasks if task.state in ("failed", "upstream_failed", "skipped")]

@@ -13,25 +13,32 @@ from opengenome.cli import environment
 from opengenome.cli.embedded import UP, airflow, in_use, read_instance
 from opengenome.cli.environment import Site
 from opengenome.cli.identity import Identity
-from opengenome.errors import EngineError
+from opengenome.errors import EngineError, UsageError
 from opengenome.orchestration import settings
 
 _STOPPING = 60.0  # seconds that `down` waits
 
 
-def up(_: argparse.Namespace, say: Callable[[str], None]) -> None:
+def up(given: argparse.Namespace, say: Callable[[str], None]) -> None:
     """Start Airflow and stay until SIGINT, SIGTERM or `down`, which end in KeyboardInterrupt.
 
-    Raises EngineError when a component dies.
+    Raises EngineError when a component dies, UsageError where it cannot listen on --port.
     """
+    if given.port is not None and not 1 <= given.port < 1 << 16:
+        raise UsageError(f"--port is {given.port}; a port is a number from 1 to 65535")
     site = Site.of_checkout()
     found = read_instance(site)
     if found and found.purpose == UP:
+        if given.port and not found.url.endswith(f":{given.port}"):
+            raise UsageError(
+                f"Airflow is up already at {found.url}, not on port {given.port}",
+                advice="`./opengenome down` stops it.",
+            )
         password = environment.load_secrets(site)["password"]
         print(f"Already up at {found.url} · user {environment.USER} · password {password}", flush=True)
         return
     _make_landing(say)
-    with airflow(site, UP, say) as running:
+    with airflow(site, UP, say, given.port) as running:
         print(f"{running.instance.url} · user {environment.USER} · password {running.password}", flush=True)
         print("Ctrl-C or `./opengenome down` stops it", flush=True)
         while True:

@@ -16,6 +16,7 @@ from opengenome.errors import Again, EngineError
 _SILENT = 5.0  # seconds until it is said that Airflow does not answer
 _INTERVAL, _SLOWEST = 0.7, 3.0  # seconds between two looks
 PATIENCE = 60.0  # seconds that a busy api-server may keep silent while its processes live
+BATCHES = "count_codons"
 FINISHED = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
 
 
@@ -49,9 +50,19 @@ class TaskState:
             state=found["state"] or "waiting",
             attempt=int(found["try_number"]),
             attempts=int(found["max_tries"]) + 1,
-            label=printable(found["rendered_map_index"] or str(index)),
+            label=_label(found["task_id"], index, found["rendered_map_index"]),
             ended=found["end_date"] or "",
         )
+
+
+def _label(task: str, index: int, rendered: str | None) -> str:
+    """What a mapped instance calls itself; its number, from 1 as in the label, until Airflow has rendered that.
+
+    Airflow gives out the map index meanwhile.
+    """
+    if rendered and rendered != str(index):
+        return printable(rendered)
+    return f"batch {index + 1}" if task == BATCHES else str(index + 1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,7 +112,8 @@ def plan(run_id: str, ingested: Sequence[Mapping[str, Any]]) -> list[dict[str, A
         )
     log.info(f"{len(batches):,} batches, {len(batches) - len(why):,} of them committed already")
     return [
-        _mapped(batch, len(batches), run) | {"spec_sha256": spec, "plan": sha256, "reason": why.get(batch.number, "")}
+        _mapped(batch, len(batches), run)
+        | {"spec_sha256": spec, "plan": sha256, "reason": why.get(batch.number, ""), "recount": wanted.recount}
         for batch, spec in zip(batches, specs, strict=True)
     ]
 

@@ -25,6 +25,7 @@ class RunParameters:
     require_all_codons: str
     per_sequence: bool
     verify_inputs: str
+    recount: bool = False  # runs of earlier versions have none
 
 
 _LONGEST = 60  # of a value, in a sentence
@@ -52,8 +53,9 @@ def check(params: Mapping[str, Any], asked: Mapping[str, Any], run_id: str = "")
 
     if not isinstance(values["source"], str):
         raise refuse("source", "text: a path, a folder or a glob in each line")
-    if not isinstance(values["per_sequence"], bool):
-        raise refuse("per_sequence", "true or false")
+    for name in ("per_sequence", "recount"):
+        if not isinstance(values[name], bool):
+            raise refuse(name, "true or false")
     for name in ("batch_size", "max_batch_bases", "frame"):
         words = PARAMETERS[name]
         if type(values[name]) is not int or not words.least <= values[name] <= words.most:

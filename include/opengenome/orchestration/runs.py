@@ -48,6 +48,10 @@ class Run:
         """Where the report is put together before it is published."""
         return self.folder / "report"
 
+    def recount(self, key: str) -> Path:
+        """Where a batch that is committed is counted once more, to be compared."""
+        return self.folder / "recount" / key
+
     def spec_file(self, batch: int) -> Path:
         return self.folder / "batches" / f"{batch:05d}.json"
 

@@ -43,8 +43,11 @@ class CountBatchOperator(SparkSubmitOperator):
             Run.of(str(context["run_id"])).touch()
             reused, reason = committed.reusable(self.batch)
             self.log.info(reason)
-            if not reused:
-                self._count(context)
+            if reused and self.batch.get("recount"):
+                self.log.info(self._recount(context))
+                reused = False
+            elif not reused:
+                self._count(context, self.batch["output"])
             return committed.outcome(self.batch, reused=reused)
         except AirflowTaskTimeout:  # Airflow then calls on_kill, which kills the JVM and thereby all that it started
             say_overdue(context)
@@ -56,12 +59,20 @@ class CountBatchOperator(SparkSubmitOperator):
             say(context, error)
             raise
 
-    def _count(self, context: Context) -> None:
+    def _recount(self, context: Context) -> str:
+        """Count once more, beside the committed output, which stays; what came of it, for the log."""
+        from opengenome.orchestration import recounting
+
+        again = recounting.place(str(context["run_id"]), self.batch)
+        self._count(context, str(again))
+        return recounting.compare(self.batch, again)
+
+    def _count(self, context: Context, output: str) -> None:
         """Submit; where a shard of the store turns out to be damaged, make it again and submit once more."""
         from opengenome.orchestration.mending import mend_shards
 
         try:
-            self._submit(context)
+            self._submit(context, output)
         except OpenGenomeError as error:
             mended = [] if error.retryable else mend_shards(str(context["run_id"]), self.batch)
             if not mended:
@@ -69,14 +80,17 @@ class CountBatchOperator(SparkSubmitOperator):
             self.log.warning(
                 "What the store had copied was damaged, and is made again: %s", ", ".join(map(str, mended))
             )
-            self._submit(context)
+            self._submit(context, output)
 
-    def _submit(self, context: Context) -> None:
-        """Run spark-submit. Raises EngineError or OpenGenomeError with the reason that the job gave last."""
+    def _submit(self, context: Context, output: str) -> None:
+        """Run spark-submit. output: the folder that it commits to.
+
+        Raises EngineError or OpenGenomeError with the reason that the job gave last.
+        """
         current = settings.load()
         task = context["ti"]
         self.application_args = submits.application_arguments(
-            self.batch["spec"], self.batch["spec_sha256"], self.batch["output"], f"try{task.try_number}-{task.id}"
+            self.batch["spec"], self.batch["spec_sha256"], output, f"try{task.try_number}-{task.id}"
         )
         self._driver_memory = current.driver_memory
         self.name = f"codon_usage batch {self.batch['batch'] + 1}"

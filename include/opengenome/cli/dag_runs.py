@@ -1,0 +1,38 @@
+"""The runs that the embedded Airflow knows, read from its database, whether it runs or not."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+from pathlib import Path
+from typing import NamedTuple
+
+from opengenome.cli.database import FILE
+
+
+class DagRun(NamedTuple):
+    """A run as Airflow knows it. state: its word. started: ISO 8601, UTC. source: of its parameters; may be empty."""
+
+    run: str
+    state: str
+    started: str
+    source: str
+
+
+def dag_runs(home: Path) -> list[DagRun]:
+    """Every run of our DAG; [] where the database below `home` cannot be read, or there is none."""
+    query = "select run_id, state, coalesce(start_date, run_after), conf from dag_run where dag_id = 'codon_usage'"
+    try:
+        with contextlib.closing(sqlite3.connect(f"{(home / FILE).as_uri()}?mode=ro", uri=True)) as connection:
+            rows = connection.execute(query).fetchall()
+        return [DagRun(run, state, started, _source(conf)) for run, state, started, conf in rows]
+    except sqlite3.Error:
+        return []
+
+
+def _source(conf: str | None) -> str:
+    try:
+        return str(json.loads(conf or "{}").get("source") or "")
+    except (ValueError, AttributeError):
+        return ""

@@ -1,0 +1,22 @@
+"""The exit codes of the command. README.md has the same table."""
+
+from __future__ import annotations
+
+import signal
+
+from opengenome.errors import OpenGenomeError, UsageError
+
+DONE = 0  # proven, verified, or done
+FAILED = 1  # the run failed, a folder does not verify, or the machine refuses
+USAGE = 2  # the command makes no sense: nothing was started
+UNREAD = 128 + signal.SIGPIPE  # who reads standard output has gone before the work was done
+
+
+def of_error(error: OpenGenomeError) -> int:
+    """The code of a command that ends with this error."""
+    return USAGE if isinstance(error, UsageError) else FAILED
+
+
+def of_signal(number: int) -> int:
+    """The code of a command that was told to end, as a shell counts it: 130 after Ctrl-C, 143 after SIGTERM."""
+    return 128 + number

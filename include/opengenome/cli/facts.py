@@ -1,0 +1,89 @@
+"""What a published run says of itself beside its table: for the lines before the verdict, and for scripts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from opengenome.errors import ContractError, printable
+from opengenome.io import tables
+from opengenome.io.paths import path_of, shown
+
+_NAMED = 3  # of what was passed over
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """The three JSON files of a folder of published files."""
+
+    summary: dict[str, Any]
+    provenance: dict[str, Any]
+    validation: dict[str, Any]
+
+    @classmethod
+    def of(cls, folder: Path) -> Facts:
+        """Raises ContractError where one of them cannot be read."""
+        names = (tables.SUMMARY, tables.PROVENANCE, tables.VALIDATION)
+        return cls(*(tables.read_document(folder / name) for name in names))
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the run warns of, a sentence each, whichever file says it."""
+        found = [*self.summary.get("warnings", ()), *self.validation.get("warnings", ())]
+        return list(dict.fromkeys(map(str, found)))
+
+    @property
+    def reused(self) -> int:
+        """How many batches were counted by an earlier run."""
+        return sum(batch.get("reused") is True for batch in self.provenance["batches"])
+
+    def answer(self) -> dict[str, Any]:
+        """For scripts. README.md says what each key means. Raises ContractError where something is missing."""
+        summary, provenance = self.summary, self.provenance
+        try:
+            return {
+                "run": provenance["run"],
+                "proven": self.validation["proven"] is True,
+                "laws": len(self.validation["laws"]),
+                "files_read": len(provenance["inputs"]),
+                "files_passed_over": len(provenance["passed_over"]),
+                "batches": len(provenance["batches"]),
+                "batches_reused": self.reused,
+                "sequences": summary["sequences"],
+                "bases": summary["bases"],
+                "codons": summary["codons"],
+                "duplicate_ids": summary["duplicate_ids"]["ids"],
+                "duplicate_records": summary["duplicate_ids"]["records"],
+                "warnings": self.warnings,
+                "coding_signal": summary["coding_signal"]["looks_like"],
+            }
+        except (KeyError, TypeError) as error:
+            raise ContractError(f"The published files do not say everything: {error!r}") from error
+
+    def lines(self) -> Iterator[str]:
+        """For people. Raises KeyError or TypeError where something is missing."""
+        inputs, passed, batches = (self.provenance[name] for name in ("inputs", "passed_over", "batches"))
+        yield _counted(len(inputs), "file was", "files were") + " read" + _passed_over(passed)
+        counted = len(batches) - self.reused
+        yield f"Batches: {counted:,} counted, {self.reused:,} reused, as earlier runs had counted them"
+        duplicates = self.summary["duplicate_ids"]
+        if duplicates["ids"]:
+            ids = _counted(duplicates["ids"], "identifier stands", "identifiers stand")
+            yield f"{ids} more than once, in {duplicates['records']:,} records; all of them are counted"
+        for warning in self.warnings:
+            yield f"Warning: {printable(warning)}"
+        yield printable(str(self.summary["coding_signal"]["verdict"]))
+
+
+def _passed_over(passed: list[dict[str, str]]) -> str:
+    if not passed:
+        return ""
+    named = ", ".join(f"{shown(path_of(one['path']))} ({printable(one['why'])})" for one in passed[:_NAMED])
+    rest = f" and {len(passed) - _NAMED:,} more" if len(passed) > _NAMED else ""
+    return f"; {_counted(len(passed), 'was', 'were')} passed over: {named}{rest}"
+
+
+def _counted(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"

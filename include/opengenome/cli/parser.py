@@ -1,0 +1,95 @@
+"""An argument parser whose refusals are sentences: what is wrong, and what was probably meant."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+from collections.abc import Iterable, Mapping
+from typing import Any, NoReturn, cast
+
+from opengenome.errors import UsageError
+
+
+class Once(argparse.Action):
+    """Keeps the value of an option, which may be given once: the last of two would win without a word."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: str | None = None
+    ) -> None:
+        given = cast("Parser", parser).given
+        if option and self.dest in given:
+            parser.error(f"{option} is given twice; it takes one value")
+        given.add(self.dest)
+        setattr(namespace, self.dest, values)
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser, and so are its subcommands', in which an option that takes a value either collects or is given once.
+
+    given: the options that were met so far. Nothing is abbreviated: `--to` would change its meaning with a new option.
+    What cannot be read raises UsageError.
+    """
+
+    def __init__(self, **told: Any) -> None:
+        super().__init__(**{"allow_abbrev": False, **told})
+        self.given: set[str] = set()
+        for name in (None, "store"):
+            self.register("action", name, Once)
+
+    @property
+    def subcommands(self) -> Mapping[str, Parser]:
+        """The parsers below this one, by the word that leads to them."""
+        found = (action.choices for action in self._actions if isinstance(action, argparse._SubParsersAction))
+        return next(found, {})
+
+    @property
+    def words(self) -> str:
+        """What is typed to get here: `analyze codon`; empty for the whole command."""
+        return self.prog.partition(" ")[2]
+
+    def error(self, message: str) -> NoReturn:
+        raise UsageError(message[:1].upper() + message[1:], advice=self._help())
+
+    def addressed(self, arguments: Iterable[str]) -> tuple[Parser, list[str]]:
+        """The parser of the subcommand that is called, and the arguments that are left for it."""
+        parser, rest = self, list(arguments)
+        while rest and rest[0] in parser.subcommands:
+            parser = parser.subcommands[rest.pop(0)]
+        return parser, rest
+
+    def refuse_word(self, word: str) -> NoReturn:
+        """Say that a subcommand has to stand here, and `word` is none. word: may be empty, or an option."""
+        known = list(self.subcommands)
+        if word and not word.startswith("-"):
+            said = f"There is no command `{' '.join(filter(None, (self.words, word)))}`"
+            raise UsageError(said, advice=" ".join(filter(None, (_nearest(word, known) or _all(known), self._help()))))
+        if not self.words:
+            raise UsageError(f"There is no option {word}, or it stands before the command", advice=self._help())
+        line = f"./opengenome {self.words} {known[0]}"
+        raise UsageError(f"`{self.words}` needs a word that says what: {', '.join(known)}", advice=f"Write `{line} …`.")
+
+    def refuse_unknown(self, arguments: Iterable[str]) -> None:
+        """Raise UsageError for the first option that this subcommand does not have.
+
+        Argparse looks for what is missing before it looks at what is wrong, and blames the wrong word.
+        """
+        for argument in arguments:
+            name = argument.partition("=")[0]
+            if argument == "--":
+                return
+            if name.startswith("--") and " " not in name and name not in self._option_string_actions:
+                where = f" of `{self.words}`" if self.words else ""
+                nearest = _nearest(name, self._option_string_actions)
+                raise UsageError(f"There is no option {name}{where}", advice=f"{nearest} {self._help()}".strip())
+
+    def _help(self) -> str:
+        return f"`{' '.join(filter(None, ('./opengenome help', self.words)))}` lists what there is."
+
+
+def _nearest(word: str, known: Iterable[str]) -> str:
+    found = difflib.get_close_matches(word, known, n=1)
+    return f"Did you mean `{found[0]}`?" if found else ""
+
+
+def _all(known: list[str]) -> str:
+    return f"Known: {', '.join(known)}." if known else ""

@@ -1,0 +1,115 @@
+"""`runs`: what ran, what became of it, and where its results are; also while no Airflow runs."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from opengenome.cli.dag_runs import DagRun, dag_runs
+from opengenome.cli.embedded import in_use
+from opengenome.cli.environment import Site
+from opengenome.cli.notes import recall
+from opengenome.errors import UsageError, printable
+from opengenome.io.paths import path_of, text_of
+from opengenome.io.store import Store
+from opengenome.orchestration import settings
+from opengenome.orchestration.past import PUBLISHED, UNFINISHED, PastRun, as_data, past_runs
+
+_SHOWN = 60  # letters of a name
+
+
+def runs(given: argparse.Namespace, say: Callable[[str], None]) -> None:
+    """`opengenome runs`: two lines for each run, newest first. Raises UsageError for --last below 1."""
+    if given.last < 1:
+        raise UsageError(f"--last is {given.last}; it must be at least 1")
+    site, current = Site.of_checkout(), settings.load()
+    stack = site.root / "data" / "stack"  # copied out of the containers
+    found = past_runs(Store(current.store), (current.results, stack))
+    for told in dag_runs(site.home):
+        found[told.run] = _with_state(found.get(told.run), told, living=in_use(site))
+    newest = sorted(found.values(), key=lambda run: (_moment(run), run.run), reverse=True)
+    shown, more = newest[: given.last], max(0, len(newest) - given.last)
+    outputs = [recall(site, run.run) for run in shown]
+    given.answer["runs"] = [
+        as_data(run) | {"results": run.results and text_of(run.results), "output": output and text_of(output)}
+        for run, output in zip(shown, outputs, strict=True)
+    ]
+    given.answer["more"] = more
+    if not shown:
+        say("Nothing has run in this checkout yet. `./opengenome demo` tries it")
+    elif not given.json:
+        for line in table(shown, outputs):
+            print(line)
+        if more:
+            print(f"{more:,} older runs are not shown (--last)")
+
+
+def _with_state(known: PastRun | None, told: DagRun, *, living: bool) -> PastRun:
+    """A run with what Airflow's database says of it. living: whether a command of this checkout runs its Airflow."""
+    if known and known.state == PUBLISHED:
+        return known
+    run = known or PastRun(told.run, UNFINISHED, source=told.source)
+    run = replace(run, started=run.started or told.started)
+    if told.state in ("queued", "running"):
+        return replace(run, state="running" if living else UNFINISHED)
+    if told.state == "success":  # a scheduled run that found nothing, or results that somebody removed
+        return replace(run, state="removed" if known else "skipped")
+    return replace(run, state=told.state)
+
+
+def table(shown: list[PastRun], outputs: list[Path | None]) -> Iterator[str]:
+    """Two lines for each run: what it is, and below it what it read and where its results are."""
+    cells = [[_when(run), printable(run.run), run.state, _PROVEN[run.proven]] for run in shown]
+    rows = [["started (UTC)", "run", "state", "proven"], *cells]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    first, *lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    yield first
+    for line, run, output in zip(lines, shown, outputs, strict=True):
+        yield line
+        yield f"{' ' * widths[0]}  {_input(run)} → {_where(run, output)}"
+
+
+_PROVEN = {True: "yes", False: "NO", None: "–"}
+
+
+def _moment(run: PastRun) -> datetime:
+    """When it started; long ago where nothing says that can be read."""
+    try:
+        moment = datetime.fromisoformat(run.started)
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _when(run: PastRun) -> str:
+    moment = _moment(run)
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}" if moment.year > 1 else "–"
+
+
+def _input(run: PastRun) -> str:
+    first, *more = run.source.splitlines() or ["the landing folder"]
+    name = _short(_from_here(path_of(first))) if run.source else first
+    others = f" and {len(more):,} more" if more else ""
+    files = f" ({run.files:,} files)" if run.files and run.files > 1 else ""
+    return f"{name}{others}{files}"
+
+
+def _where(run: PastRun, output: Path | None) -> str:
+    if run.results:
+        return _from_here(output if output and output.is_dir() else run.results)
+    if run.batches is not None:
+        return f"nothing yet: {run.counted:,} of {run.batches:,} batches are counted"
+    return "nothing"
+
+
+def _from_here(path: Path) -> str:
+    """A path as one would type it: relative where it lies below the working directory."""
+    here = Path.cwd()
+    return printable(str(path.relative_to(here)) if path.is_relative_to(here) and path != here else str(path))
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"…{text[1 - _SHOWN :]}"

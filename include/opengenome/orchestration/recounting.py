@@ -1,0 +1,53 @@
+"""A batch that is committed, counted once more: the second count has to be the first. The first is not touched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from opengenome.core.model import Batch
+from opengenome.errors import LawError
+from opengenome.io.rows import same_rows
+from opengenome.io.store import remove_folder
+from opengenome.io.verification import Verified, contradictions, read_spec, verify
+from opengenome.orchestration.runs import Run
+
+
+def place(run_id: str, batch: Mapping[str, Any]) -> Path:
+    """Where the second count goes: a folder of the run's own. What an attempt that was killed left there is removed."""
+    again = Run.of(run_id).recount(batch["key"])
+    remove_folder(again)
+    return again
+
+
+def compare(batch: Mapping[str, Any], again: Path) -> str:
+    """Compare a second count, committed in the folder `again`, with the committed output; then remove it.
+
+    batch: what `plan` returned for it. Returns a line for the log. Raises LawError where they differ; then both stay.
+    """
+    folder = Path(batch["output"])
+    spec = read_spec(Path(batch["spec"]), batch["spec_sha256"])
+    found, first = (verify(spec.batch, spec.parameters, at) for at in (again, folder))
+    if differing := next(_differences(first, folder, found, again, spec.batch), ""):
+        raise LawError(
+            f"Counted again, the batch is not what is committed: {differing}",
+            batch=batch["batch"] + 1,
+            file=again,
+            advice=f"Both stay as they are. The committed one is {folder}.",
+        )
+    remove_folder(again)
+    return "recounted: the same as the committed output"
+
+
+def _differences(first: Verified, folder: Path, found: Verified, again: Path, planned: Batch) -> Iterator[str]:
+    yield from (*found.problems, *contradictions(found, planned))
+    if first.manifest is None or found.manifest is None:
+        yield "the committed output has gone"
+        return
+    if first.manifest.totals != found.manifest.totals:
+        yield "the counts of its codons differ"
+    if first.manifest.ledger != found.manifest.ledger:
+        yield f"the ledger is {found.manifest.ledger}, committed is {first.manifest.ledger}"
+    if not same_rows(first.manifest, folder, found.manifest, again):
+        yield "a sequence has other counts"

@@ -1,0 +1,242 @@
+"""How the command ends: its exit code, what it says last, and what it tells a script with --json."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from opengenome.cli import analyze, bench, clean, exits, retry
+from opengenome.cli.__main__ import main
+from opengenome.cli.environment import Site
+from opengenome.cli.exits import DONE, FAILED, USAGE
+from opengenome.cli.places import retry_command
+from opengenome.cli.watch import Look, TaskState
+from opengenome.errors import EngineError
+from tests.published import write_published
+
+README = Path(__file__).parents[2] / "README.md"
+
+
+@pytest.fixture(autouse=True)
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
+    site = Site(tmp_path, tmp_path / "airflow", tmp_path / "dags", tmp_path / "plugins")
+    monkeypatch.setattr(Site, "of_checkout", classmethod(lambda _: site))
+    for name in ("STORE", "RESULTS"):
+        monkeypatch.delenv(f"OPENGENOME_{name}", raising=False)
+    return site
+
+
+class There:
+    """A place whose Airflow ends a run as `watched` does."""
+
+    option, patience, url, alive = "", 1.0, "http://airflow", None
+
+    def __init__(self, results: Path) -> None:
+        self.results_folder = results
+        self.client = SimpleNamespace(
+            trigger=lambda run, conf: None,
+            xcom=lambda *_: "The disk is full.",
+            run_state=lambda run: "running",
+            task_instances=lambda run: [],
+        )
+
+    def __enter__(self) -> There:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing to stop."""
+
+    def source(self, path: str) -> str:
+        return path
+
+    def log(self, *_: object) -> str:
+        return "/log"
+
+    def left(self, run: str) -> None:
+        """Nobody is told."""
+
+    def results(self, run: str) -> Path:
+        return self.results_folder
+
+
+def task(name: str, state: str) -> TaskState:
+    found = {"task_id": name, "map_index": -1, "state": state, "try_number": 1, "max_tries": 2}
+    return TaskState.of({**found, "rendered_map_index": None, "end_date": None})
+
+
+SUCCESS = Look("success", (task("publish", "success"),), 1.0)
+FAILURE = Look("failed", (task("ingest", "failed"),), 1.0)
+
+
+def ctrl_c(*_: object) -> Look:
+    raise KeyboardInterrupt(signal.SIGINT)
+
+
+@pytest.fixture
+def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """An `analyze` whose run succeeds; tests change how it ends."""
+    (tmp_path / "a.fasta").write_text(">r\nACG\n")
+    there = There(write_published(tmp_path / "results"))
+    for module in (analyze, retry):
+        monkeypatch.setattr(module, "place", lambda *_: there)
+    ending(monkeypatch, SUCCESS)
+    return ["analyze", "codon", "--input", str(tmp_path / "a.fasta"), "--output", str(tmp_path / "out")]
+
+
+def ending(monkeypatch: pytest.MonkeyPatch, how: Any) -> None:
+    monkeypatch.setattr(analyze, "watch", how if callable(how) else lambda *_: how)
+
+
+def answered(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    """The one object on standard output."""
+    [text] = capsys.readouterr().out.splitlines()
+    answer: dict[str, Any] = json.loads(text)
+    return answer
+
+
+def test_a_proven_run_is_one_object_on_standard_output(line, tmp_path, capsys):
+    assert main([*line, "--json"]) == DONE
+    answer = answered(capsys)
+    sizes = {"sequences": 1, "bases": answer["bases"], "codons": answer["bases"] // 3}
+    assert answer == sizes | {
+        "run": "r1",
+        "proven": True,
+        "laws": 1,
+        "files_read": 1,
+        "files_passed_over": 0,
+        "batches": 2,
+        "batches_reused": 1,
+        "duplicate_ids": 0,
+        "duplicate_records": 0,
+        "warnings": [],
+        "coding_signal": answer["coding_signal"],
+        "results": str(tmp_path / "results"),
+        "output": str(tmp_path / "out"),
+        "exit": DONE,
+    }
+
+
+def test_without_json_the_same_is_told_to_people(line, capsys):
+    assert main(line) == DONE
+    assert "Proven: all 1 laws hold" in capsys.readouterr().out
+
+
+def test_a_failed_run_is_an_object_with_its_error_and_the_command_that_tries_again(line, monkeypatch, capsys):
+    ending(monkeypatch, FAILURE)
+    assert main([*line, "--json"]) == FAILED
+    answer = answered(capsys)
+    assert sorted(answer) == ["error", "exit", "retry", "run"]
+    assert "ingest failed: The disk is full" in answer["error"]
+    assert answer["exit"] == FAILED
+    assert answer["retry"] == f"./opengenome retry {answer['run']}"
+
+
+def test_a_script_is_not_told_to_retry_where_a_person_is_not(line, monkeypatch, capsys):
+    def died(*_: object) -> Look:
+        raise EngineError("Airflow's scheduler has ended by itself")
+
+    ending(monkeypatch, died)
+    assert main([*line, "--json"]) == FAILED
+    assert sorted(answered(capsys)) == ["error", "exit", "run"]
+
+
+@pytest.mark.parametrize(
+    "words", ["analyze codon --json --frame 7", "verify --json", "runs --json --last 0", "runs --jsn --json"]
+)
+def test_what_makes_no_sense_is_an_object_too(words, capsys):
+    assert main(words.split()) == USAGE
+    answer = answered(capsys)
+    assert sorted(answer) == ["error", "exit"]
+    assert answer["exit"] == USAGE
+
+
+def test_what_nobody_foresaw_is_an_object_too(monkeypatch, capsys):
+    def surprise(*_: object) -> None:
+        print("something on standard output")
+        raise ValueError("no")
+
+    monkeypatch.setattr(clean, "clean", surprise)
+    assert main(["clean", "--json"]) == FAILED
+    assert "Unexpected ValueError" in answered(capsys)["error"]
+
+
+def test_ctrl_c_names_exactly_the_command_that_goes_on(line, monkeypatch, capsys):
+    ending(monkeypatch, ctrl_c)
+    assert main(line) == 128 + signal.SIGINT == 130
+    said = capsys.readouterr().err.splitlines()
+    [run] = [one.removeprefix("Run ") for one in said if one.startswith("Run analyze-")]
+    assert said[-1] == f"Interrupted. To go on: ./opengenome retry {run}"
+
+
+def test_ctrl_c_is_told_to_a_script(line, monkeypatch, capsys):
+    ending(monkeypatch, ctrl_c)
+    assert main([*line, "--json"]) == 130
+    answer = answered(capsys)
+    assert (answer["exit"], answer["retry"]) == (130, f"./opengenome retry {answer['run']}")
+
+
+def test_what_was_piped_cannot_be_gone_on_with(line, monkeypatch, capsys):
+    monkeypatch.setattr(analyze, "with_standard_input", lambda paths, *_: There(Path()))
+    monkeypatch.setattr(analyze, "check", lambda _: None)
+    monkeypatch.setattr(analyze, "conf_of", lambda *_: {})
+    ending(monkeypatch, ctrl_c)
+    line[3] = "-"
+    assert main(line) == 130
+    assert capsys.readouterr().err.splitlines()[-1] == "Interrupted"
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+def test_a_command_that_is_told_to_end_ends_as_the_shell_counts_it(number, monkeypatch, capsys):
+    monkeypatch.setattr(bench, "bench", lambda *_: os.kill(os.getpid(), number))
+    assert main(["bench"]) == 128 + number
+    assert capsys.readouterr().err == "Interrupted\n"
+
+
+def test_the_command_that_tries_again_names_the_store_that_was_chosen(monkeypatch, tmp_path):
+    monkeypatch.setenv("OPENGENOME_STORE", str(tmp_path / "my store"))
+    named = f"OPENGENOME_STORE='{tmp_path}/my store' ./opengenome retry 'a b'"
+    assert retry_command("a b", "") == named
+    assert retry_command("r", " --on stack") == "./opengenome retry r --on stack"  # it has a store of its own
+
+
+def test_clean_tells_a_script_what_went(tmp_path, monkeypatch, capsys):
+    path = tmp_path / "store" / "ingest" / ".0123.89abcdef.tmp"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"x" * 1234)
+    os.utime(path, (0, 0))
+    for name in ("STORE", "RESULTS"):
+        monkeypatch.setenv(f"OPENGENOME_{name}", str(tmp_path / name.lower()))
+    assert main(["clean", "--json"]) == DONE
+    thing = {"path": str(path), "bytes": 1234, "why": "a process that was killed left it"}
+    assert answered(capsys) == {"dry_run": False, "freed": 1234, "things": [thing], "exit": DONE}
+
+
+def test_verify_tells_a_script_of_every_folder_also_when_one_differs(tmp_path, capsys):
+    good, bad = write_published(tmp_path / "good"), write_published(tmp_path / "bad")
+    (bad / "codon_usage.csv").write_text("codon\n")
+    assert main(["verify", "--json", str(good), str(bad)]) == FAILED
+    answer = answered(capsys)
+    assert str(bad) in answer["error"]
+    first, second = answer["folders"]
+    assert first == {"folder": str(good), "verified": True, "run": "r1", "faults": []}
+    assert (second["verified"], second["run"], len(second["faults"])) == (False, None, 1)
+
+
+def test_the_readme_has_every_exit_code_and_every_key(line, monkeypatch, capsys):
+    text = README.read_text()
+    codes = {getattr(exits, name) for name in ("DONE", "FAILED", "USAGE", "UNREAD")} | {130, 129, 143}
+    rows = [row.split("|")[1] for row in text.splitlines() if re.match(r"\| [0-9]", row)]
+    assert codes == {int(code) for row in rows for code in re.findall(r"\d+", row)}
+    assert main([*line, "--json"]) == DONE
+    ending(monkeypatch, FAILURE)
+    keys = set(answered(capsys))
+    assert main([*line, "--json"]) == FAILED
+    keys |= set(answered(capsys))
+    assert [key for key in sorted(keys) if f"`{key}`" not in text] == []

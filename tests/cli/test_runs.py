@@ -1,0 +1,159 @@
+"""`runs`: every run that left a trace, newest first, told from files, with and without an Airflow."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from opengenome.cli import notes
+from opengenome.cli.__main__ import DONE, main
+from opengenome.cli.environment import Site
+from opengenome.core.model import SourceFile
+from opengenome.io import schemas, tables
+from opengenome.io.schemas import RunInputs
+from tests.published import write_published
+
+
+@pytest.fixture
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
+    site = Site(tmp_path, tmp_path / "airflow", tmp_path / "dags", tmp_path / "plugins")
+    monkeypatch.setattr(Site, "of_checkout", classmethod(lambda _: site))
+    for name in ("STORE", "RESULTS"):
+        monkeypatch.setenv(f"OPENGENOME_{name}", str(tmp_path / name.lower()))
+    monkeypatch.chdir(tmp_path)
+    site.prepare()
+    return site
+
+
+def listed(capsys: pytest.CaptureFixture[str], *options: str) -> list[dict[str, Any]]:
+    assert main(["runs", "--json", *options]) == DONE
+    found: list[dict[str, Any]] = json.loads(capsys.readouterr().out)["runs"]
+    return found
+
+
+def unfinished(site: Site, run: str, started: str) -> Path:
+    """What a run leaves that came as far as `discover`."""
+    folder = site.root / "store" / "runs" / run
+    file = SourceFile("/in/a.fasta", "fasta", "", 1, 1, 1, 1, 1)
+    schemas.write(folder / "inputs.json.gz", RunInputs(run, started, {"source": "/in"}, (file,)))
+    return folder
+
+
+def airflow_knows(site: Site, *rows: tuple[str, str, str, str | None]) -> None:
+    """run, state, when it started, conf: as they stand in Airflow's own database."""
+    with sqlite3.connect(site.home / "airflow.db") as connection:
+        connection.execute("create table dag_run (dag_id, run_id, state, start_date, run_after, conf)")
+        connection.execute("insert into dag_run values ('another', 'x', 'failed', '2026-12-01', '2026-12-01', null)")
+        for run, state, started, conf in rows:
+            values = ("codon_usage", run, state, None, started, conf)
+            connection.execute("insert into dag_run values (?, ?, ?, ?, ?, ?)", values)
+
+
+def test_where_nothing_has_run_that_is_said(site, capsys):
+    assert main(["runs"]) == DONE
+    said = capsys.readouterr()
+    assert (said.out, said.err.count("\n")) == ("", 1)
+
+
+def test_a_published_run_says_whether_it_is_proven_and_where_it_is(site, capsys):
+    folder = write_published(site.root / "results" / "r1")
+    notes.remember(site, "r1", site.root / "mine")
+    [run] = listed(capsys)
+    assert run == {
+        "run": "r1",
+        "state": "published",
+        "proven": True,
+        "started": "2026-11-02T10:00:00+00:00",
+        "source": "/in",
+        "files": 1,
+        "batches": 2,
+        "counted": 2,
+        "results": str(folder),
+        "output": str(site.root / "mine"),
+    }
+    (folder / tables.VALIDATION).write_text("{}")
+    assert listed(capsys)[0]["proven"] is False
+
+
+def test_a_run_that_came_as_far_as_its_inputs_is_unfinished(site, capsys):
+    unfinished(site, "r", "2026-11-01T00:00:00+00:00")
+    [run] = listed(capsys)
+    assert (run["state"], run["proven"], run["files"], run["batches"]) == ("unfinished", None, 1, None)
+
+
+def test_a_report_that_does_not_prove_is_said_to(site, capsys):
+    folder = unfinished(site, "r", "2026-11-01T00:00:00+00:00")
+    laws = [{"law": "1", "holds": False, "detail": ""}]
+    tables.write_document(folder / "report" / tables.VALIDATION, {"proven": False, "laws": laws, "files": {}})
+    assert listed(capsys)[0]["proven"] is False
+
+
+@pytest.mark.parametrize(("living", "state"), [(True, "running"), (False, "unfinished")])
+def test_a_run_goes_on_only_while_an_airflow_does(site, capsys, living, state):
+    unfinished(site, "r", "2026-11-01T00:00:00+00:00")
+    airflow_knows(site, ("r", "running", "2026-11-01 00:00:00", None))
+    with (site.home / "instance.lock").open("w") as lock:
+        if living:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        assert [run["state"] for run in listed(capsys)] == [state]
+
+
+def test_a_run_that_failed_before_it_read_anything_is_listed_with_its_source(site, capsys):
+    airflow_knows(
+        site,
+        ("a", "failed", "2026-11-01 00:00:00.5", '{"source": "/in/no.fasta"}'),
+        ("b", "success", "2026-11-02 00:00:00", "not json"),
+    )
+    assert [(run["run"], run["state"], run["source"]) for run in listed(capsys)] == [
+        ("b", "skipped", ""),
+        ("a", "failed", "/in/no.fasta"),
+    ]
+
+
+def test_what_is_published_stays_so_whatever_airflow_says(site, capsys):
+    write_published(site.root / "results" / "r1")
+    airflow_knows(site, ("r1", "failed", "2026-11-01 00:00:00", None))
+    assert [run["state"] for run in listed(capsys)] == ["published"]
+
+
+def test_the_newest_come_first_and_how_many_are_left_out_is_said(site, capsys):
+    for seed in (1, 3, 2):
+        write_published(site.root / "results" / f"r{seed}", seed)
+    write_published(site.root / "data" / "stack" / "r4", 4)  # copied out of the containers
+    assert [run["run"] for run in listed(capsys)] == ["r4", "r3", "r2", "r1"]
+    assert main(["runs", "--last", "3"]) == DONE
+    assert capsys.readouterr().out.endswith("1 older runs are not shown (--last)\n")
+
+
+def test_damage_hides_no_run(site, capsys):
+    (site.root / "results" / "broken").mkdir(parents=True)
+    (site.root / "results" / "latest").symlink_to("broken")
+    (site.root / "store" / "runs" / "cut").mkdir(parents=True)
+    (site.root / "store" / "runs" / "cut" / "inputs.json.gz").write_text("x")
+    (site.home / "airflow.db").write_text("no database")
+    found = {run["run"]: (run["state"], run["proven"]) for run in listed(capsys)}
+    assert found == {"broken": ("published", False), "cut": ("unfinished", None)}
+
+
+def test_the_table_fits_a_terminal_and_shows_no_byte_of_its_input(site, capsys):
+    write_published(site.root / "results" / "r1")
+    notes.remember(site, "r1", site.root / "mine")
+    (site.root / "mine").mkdir()
+    airflow_knows(
+        site, ("analyze-20261125T193003Z-73c1f6d8", "failed", "2026-11-01 00:00:00", '{"source": "/\\u001b[2J"}')
+    )
+    assert main(["runs"]) == DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert lines == [
+        "started (UTC)     run                                state      proven",
+        "2026-11-02 10:00  r1                                 published  yes",
+        "                  /in → mine",
+        "2026-11-01 00:00  analyze-20261125T193003Z-73c1f6d8  failed     –",
+        r"                  /\x1b[2J → nothing",
+    ]
+    assert max(map(len, lines)) < 80
