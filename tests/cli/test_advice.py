@@ -102,7 +102,7 @@ def test_analyze_of_standard_input_offers_no_retry(monkeypatch, tmp_path):
     def failing(*_: object) -> None:
         raise told(monkeypatch, ("Died", Again.MENDED))
 
-    there = SimpleNamespace(source=str)
+    there = SimpleNamespace(source=str, option="")
     monkeypatch.setattr(analyze, "check", lambda _: None)
     monkeypatch.setattr(analyze, "conf_of", lambda *_: {})
     monkeypatch.setattr(analyze, "with_standard_input", lambda *_: contextlib.nullcontext([]))
@@ -110,5 +110,5 @@ def test_analyze_of_standard_input_offers_no_retry(monkeypatch, tmp_path):
     monkeypatch.setattr(analyze, "_run", failing)
     for given, offered in ((STANDARD_INPUT, False), ("a.fa", True)):
         with pytest.raises(analyze.RunFailedError) as caught:
-            analyze.analyze(SimpleNamespace(input=[given], output=tmp_path, on="here"), print)
+            analyze.analyze(SimpleNamespace(input=[given], output=tmp_path, on="here", answer={}), print)
         assert ("retry" in str(caught.value)) == offered

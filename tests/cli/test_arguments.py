@@ -97,9 +97,9 @@ def test_a_missing_input_fails_at_once_and_is_named(tmp_path, capsys):
         ),
         ("analyze codon --input a", "required: --output. `./opengenome help analyze codon` lists"),
         ("down now", "Too many words: now"),
-        ("up --port http", "Argument --port: invalid int value"),
-        ("up --port 0", "a port is a number from 1 to 65535"),
-        ("up --port 65536", "a port is a number from 1 to 65535"),
+        ("up --port http", "--port is http, which is no whole number in digits"),
+        ("up --port 0", "--port is 0, which is out of bounds. It takes 1 to 65,535."),
+        ("up --port 65536", "--port is 65536, which is out of bounds. It takes 1 to 65,535."),
         ("runs --last 0", "--last is 0"),
     ],
 )
@@ -225,7 +225,7 @@ def test_all_codons_can_be_required_or_not_but_not_both():
     line = ["analyze", "codon", "--input", "a", "--output", "o"]
     assert analyze.conf_of(parse([*line, "--require-all-codons"]), str)["require_all_codons"] == "always"
     assert "require_all_codons" not in analyze.conf_of(parse(line), str)
-    with pytest.raises(SystemExit):
+    with pytest.raises(UsageError, match="not allowed with"):
         parse([*line, "--require-all-codons", "--allow-missing-codons"])
 
 

@@ -96,7 +96,7 @@ def _parser() -> Parser:
     up = commands.add_parser("up", help="start Airflow with its web interface, on this machine only, until stopped")
     up.add_argument(
         "--port",
-        type=whole("--port", 1, 65_535, "(a port)"),
+        type=whole("--port", 1, 65_535, ""),
         metavar="N",
         help="where it listens (default: the first free one from 8080)",
     )

@@ -22,7 +22,9 @@ def whole(option: str, least: int, most: int, unit: str) -> Callable[[str], int]
         else:
             problem = "which is out of bounds"
         shown = text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
-        raise UsageError(f"{option} is {shown}, {problem}", advice=f"It takes {least:,} to {most:,} {unit}.")
+        raise UsageError(
+            f"{option} is {shown}, {problem}", advice=f"It takes {least:,} to {most:,} {unit}".rstrip() + "."
+        )
 
     return read
 

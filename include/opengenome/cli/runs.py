@@ -12,7 +12,7 @@ from opengenome.cli.dag_runs import DagRun, dag_runs
 from opengenome.cli.embedded import in_use
 from opengenome.cli.environment import Site
 from opengenome.cli.notes import recall
-from opengenome.errors import UsageError, printable
+from opengenome.errors import printable
 from opengenome.io.paths import path_of, text_of
 from opengenome.io.store import Store
 from opengenome.orchestration import settings
@@ -22,9 +22,7 @@ _SHOWN = 60  # letters of a name
 
 
 def runs(given: argparse.Namespace, say: Callable[[str], None]) -> None:
-    """`opengenome runs`: two lines for each run, newest first. Raises UsageError for --last below 1."""
-    if given.last < 1:
-        raise UsageError(f"--last is {given.last}; it must be at least 1")
+    """`opengenome runs`: two lines for each run, newest first."""
     site, current = Site.of_checkout(), settings.load()
     stack = site.root / "data" / "stack"  # copied out of the containers
     found = past_runs(Store(current.store), (current.results, stack))

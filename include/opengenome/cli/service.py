@@ -24,8 +24,6 @@ def up(given: argparse.Namespace, say: Callable[[str], None]) -> None:
 
     Raises EngineError when a component dies, UsageError where it cannot listen on --port.
     """
-    if given.port is not None and not 1 <= given.port < 1 << 16:
-        raise UsageError(f"--port is {given.port}; a port is a number from 1 to 65535")
     site = Site.of_checkout()
     found = read_instance(site)
     if found and found.purpose == UP:
