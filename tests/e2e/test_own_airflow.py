@@ -194,5 +194,3 @@ def test_a_plain_airflow_takes_the_package_says_what_it_lacks_and_then_publishes
     page = client._send("GET", link)
     assert page.status_code == httpx.codes.OK
     assert "first.fasta" in page.text
-    while Path("/tmp/own/hold").exists():  # noqa: S108  TEMPORARY
-        time.sleep(0.5)
