@@ -62,7 +62,7 @@ def test_where_nothing_has_run_that_is_said(site, capsys):
 
 def test_a_published_run_says_whether_it_is_proven_and_where_it_is(site, capsys):
     folder = write_published(site.root / "results" / "r1")
-    notes.remember(site, "r1", site.root / "mine")
+    notes.remember(site, "r1", write_published(site.root / "mine"))
     [run] = listed(capsys)
     assert run == {
         "run": "r1",
@@ -78,6 +78,13 @@ def test_a_published_run_says_whether_it_is_proven_and_where_it_is(site, capsys)
     }
     (folder / tables.VALIDATION).write_text("{}")
     assert listed(capsys)[0]["proven"] is False
+
+
+def test_an_output_that_holds_another_run_now_is_not_named(site, capsys):
+    write_published(site.root / "results" / "r1", 1)
+    write_published(site.root / "mine", 2)
+    notes.remember(site, "r1", site.root / "mine")
+    assert listed(capsys)[0]["output"] is None
 
 
 def test_a_run_that_came_as_far_as_its_inputs_is_unfinished(site, capsys):
@@ -109,9 +116,9 @@ def test_a_run_that_failed_before_it_read_anything_is_listed_with_its_source(sit
         ("a", "failed", "2026-11-01 00:00:00.5", '{"source": "/in/no.fasta"}'),
         ("b", "success", "2026-11-02 00:00:00", "not json"),
     )
-    assert [(run["run"], run["state"], run["source"]) for run in listed(capsys)] == [
-        ("b", "skipped", ""),
-        ("a", "failed", "/in/no.fasta"),
+    assert [(run["run"], run["state"], run["source"], run["started"]) for run in listed(capsys)] == [
+        ("b", "skipped", "", "2026-11-02T00:00:00+00:00"),
+        ("a", "failed", "/in/no.fasta", "2026-11-01T00:00:00+00:00"),
     ]
 
 
@@ -142,8 +149,7 @@ def test_damage_hides_no_run(site, capsys):
 
 def test_the_table_fits_a_terminal_and_shows_no_byte_of_its_input(site, capsys):
     write_published(site.root / "results" / "r1")
-    notes.remember(site, "r1", site.root / "mine")
-    (site.root / "mine").mkdir()
+    notes.remember(site, "r1", write_published(site.root / "mine"))
     airflow_knows(
         site, ("analyze-20261125T193003Z-73c1f6d8", "failed", "2026-11-01 00:00:00", '{"source": "/\\u001b[2J"}')
     )

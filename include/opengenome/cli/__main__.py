@@ -71,7 +71,9 @@ def _main(arguments: list[str]) -> int:
                 say(f"error: {sentence}" if code in (FAILED, USAGE) else sentence)
         out.flush()  # here, where a full disk can still be told
     except BrokenPipeError:
-        return code or (DONE if arguments[0] in _PRINTS_LAST else UNREAD)
+        return code or (DONE if arguments[:1] and arguments[0] in _PRINTS_LAST else UNREAD)
+    except KeyboardInterrupt:  # while the last words are printed
+        return code or exits.of_signal(signal.SIGINT)
     except StorageError as error:
         say(f"error: {error}")
         return FAILED

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,9 +27,17 @@ def dag_runs(home: Path) -> list[DagRun]:
     try:
         with contextlib.closing(sqlite3.connect(f"{(home / FILE).as_uri()}?mode=ro", uri=True)) as connection:
             rows = connection.execute(query).fetchall()
-        return [DagRun(run, state, started, _source(conf)) for run, state, started, conf in rows]
+        return [DagRun(run, state, _moment(started), _source(conf)) for run, state, started, conf in rows]
     except sqlite3.Error:
         return []
+
+
+def _moment(text: str) -> str:
+    """SQLite holds UTC, and does not say so."""
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=UTC).isoformat(timespec="seconds")
+    except ValueError:
+        return ""
 
 
 def _source(conf: str | None) -> str:

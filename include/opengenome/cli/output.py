@@ -9,8 +9,8 @@ import stat
 import sys
 from pathlib import Path
 
-from opengenome.errors import StorageError, UsageError
-from opengenome.io import published
+from opengenome.errors import ContractError, StorageError, UsageError
+from opengenome.io import published, tables
 from opengenome.io.exchange import locked
 from opengenome.io.placing import fill, foreign, remove_unfinished, replaced, temporaries
 from opengenome.io.store import is_temporary, temporary_beside
@@ -41,6 +41,14 @@ def _is_there(path: Path) -> bool:
     except FileNotFoundError:
         return False
     return True
+
+
+def holds(output: Path, run: str) -> bool:
+    """Whether the results of this run lie there, and not those of another one. Whether they verify is not asked."""
+    try:
+        return bool(tables.read_document(output / tables.PROVENANCE)["run"] == run)
+    except (ContractError, KeyError):
+        return False
 
 
 def copy_results(results: Path, output: Path) -> None:

@@ -4,17 +4,15 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Iterable
-from pathlib import Path
 
 from opengenome.cli.analyze import follow, tell
 from opengenome.cli.environment import Site
 from opengenome.cli.notes import recall
-from opengenome.cli.output import copy_results
+from opengenome.cli.output import copy_results, holds
 from opengenome.cli.places import place, retry_command
 from opengenome.cli.printing import printable
 from opengenome.cli.watch import BATCHES, FINISHED, TaskState
-from opengenome.errors import ContractError, UsageError
-from opengenome.io import tables
+from opengenome.errors import UsageError
 
 Task = str | tuple[str, int]
 
@@ -30,7 +28,8 @@ def retry(given: argparse.Namespace, say: Callable[[str], None]) -> None:
         state = client.run_state(run)  # first, because it says that there is such a run
         tasks = tuple(map(TaskState.of, client.task_instances(run)))
         given.answer.update(run=run, retry=retry_command(run, there.option))
-        if not given.batch and not _left(tasks) and (state in _GOES_ON or _awaited(run, output)):
+        # A command that was interrupted may have left a run that went on, or has ended since, and its output unfilled.
+        if not given.batch and not _left(tasks) and (state in _GOES_ON or (output and not holds(output, run))):
             say(f"Run {run}: nothing of it has failed; it is watched to its end")
         else:
             again = batches(run, tasks, given.batch) if given.batch else unsuccessful(run, tasks)
@@ -42,16 +41,6 @@ def retry(given: argparse.Namespace, say: Callable[[str], None]) -> None:
         copy_results(results, output)
         say(f"{printable(str(output))} has the results of this run now, as it was started with")
     tell(given, results, output)
-
-
-def _awaited(run: str, output: Path | None) -> bool:
-    """Whether a command that was interrupted would have put the results of this run into `output`."""
-    if output is None:
-        return False
-    try:
-        return bool(tables.read_document(output / tables.PROVENANCE)["run"] != run)
-    except (ContractError, KeyError):
-        return True
 
 
 def batches(run: str, tasks: Iterable[TaskState], numbers: Iterable[int]) -> list[Task]:

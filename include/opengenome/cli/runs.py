@@ -12,6 +12,7 @@ from opengenome.cli.dag_runs import DagRun, dag_runs
 from opengenome.cli.embedded import in_use
 from opengenome.cli.environment import Site
 from opengenome.cli.notes import recall
+from opengenome.cli.output import holds
 from opengenome.errors import printable
 from opengenome.io.paths import path_of, text_of
 from opengenome.io.store import Store
@@ -30,7 +31,7 @@ def runs(given: argparse.Namespace, say: Callable[[str], None]) -> None:
         found[told.run] = _with_state(found.get(told.run), told, living=in_use(site))
     newest = sorted(found.values(), key=lambda run: (_moment(run), run.run), reverse=True)
     shown, more = newest[: given.last], max(0, len(newest) - given.last)
-    outputs = [recall(site, run.run) for run in shown]
+    outputs = [_copy(site, run) for run in shown]
     given.answer["runs"] = [
         as_data(run) | {"results": run.results and text_of(run.results), "output": output and text_of(output)}
         for run, output in zip(shown, outputs, strict=True)
@@ -43,6 +44,12 @@ def runs(given: argparse.Namespace, say: Callable[[str], None]) -> None:
             print(line)
         if more:
             print(f"{more:,} older runs are not shown (--last)")
+
+
+def _copy(site: Site, run: PastRun) -> Path | None:
+    """The folder that --output named, if it still holds this run."""
+    output = recall(site, run.run)
+    return output if output and holds(output, run.run) else None
 
 
 def _with_state(known: PastRun | None, told: DagRun, *, living: bool) -> PastRun:
@@ -97,7 +104,7 @@ def _input(run: PastRun) -> str:
 
 def _where(run: PastRun, output: Path | None) -> str:
     if run.results:
-        return _from_here(output if output and output.is_dir() else run.results)
+        return _from_here(output or run.results)
     if run.batches is not None:
         return f"nothing yet: {run.counted:,} of {run.batches:,} batches are counted"
     return "nothing"
