@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any, cast
 
 from opengenome.cli.inputs import check_inputs
+from opengenome.cli.numbers import parameter, whole
 from opengenome.core.genetic_code import GENETIC_CODES
 from opengenome.core.model import AllCodons
 from opengenome.core.validation import COLLECTION
 from opengenome.errors import UsageError
 from opengenome.orchestration.settings import MAX_BATCHES
-from opengenome.orchestration.words import PARAMETERS
 
-_LONGEST_NUMBER = 30  # digits
 MEASUREMENTS = ("dag", "identity", "micro", "peers", "cusp", "codonw", "seqkit", "biopython", "gzip", "isal")
 
 
@@ -56,27 +53,6 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     if found.command == "test":
         found.pytest_arguments = rest
     return found
-
-
-def _whole(option: str, least: int, most: int, unit: str) -> Callable[[str], int]:
-    """What reads an option that is a number. It raises UsageError, a sentence with the bounds."""
-
-    def read(text: str) -> int:
-        if not re.fullmatch(r"[+-]?[0-9]+", text):
-            problem = "which is no whole number in digits"
-        elif len(text) <= _LONGEST_NUMBER and least <= int(text) <= most:
-            return int(text)
-        else:
-            problem = "which is out of bounds"
-        shown = text if len(text) <= _LONGEST_NUMBER else f"{text[:_LONGEST_NUMBER]}…"
-        raise UsageError(f"{option} is {shown}, {problem}", advice=f"It takes {least:,} to {most:,} {unit}.")
-
-    return read
-
-
-def _parameter(name: str) -> Callable[[str], int]:
-    words = PARAMETERS[name]
-    return _whole(words.option, words.least, words.most, words.unit)
 
 
 def check(given: argparse.Namespace) -> None:
@@ -144,22 +120,22 @@ def _add_codon(parser: argparse.ArgumentParser) -> None:
         help="FASTA (plain or .gz) or Parquet: files, folders, patterns; - reads standard input",
     )
     add("--output", type=Path, required=True, metavar="DIR", help="folder that receives the results; made if missing")
-    add("--batch-size", type=_parameter("batch_size"), metavar="N", help="sequences per batch at most (default 5000)")
+    add("--batch-size", type=parameter("batch_size"), metavar="N", help="sequences per batch at most (default 5000)")
     add(
         "--max-batch-bases",
-        type=_parameter("max_batch_bases"),
+        type=parameter("max_batch_bases"),
         metavar="N",
         help="bases per batch at most; whichever comes first",
     )
     add(
         "--frame",
-        type=_parameter("frame"),
+        type=parameter("frame"),
         metavar="0|1|2",
         help="bases skipped at the start of every sequence (default 0)",
     )
     add(
         "--genetic-code",
-        type=_whole("--genetic-code", min(GENETIC_CODES), max(GENETIC_CODES), "(an NCBI translation table)"),
+        type=whole("--genetic-code", min(GENETIC_CODES), max(GENETIC_CODES), "(an NCBI translation table)"),
         metavar="ID",
         help="NCBI translation table (default 1; 11 plastids, 2 and 5 mitochondria)",
     )
@@ -204,7 +180,7 @@ def _add_retry(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("run", metavar="RUN", help="the run's id, as `analyze` and Airflow print it")
     parser.add_argument(
         "--batch",
-        type=_whole("--batch", 1, MAX_BATCHES, "(the number of a batch)"),
+        type=whole("--batch", 1, MAX_BATCHES, "(the number of a batch)"),
         nargs="+",
         action="extend",
         metavar="N",
@@ -285,14 +261,14 @@ def _add_view(parser: argparse.ArgumentParser) -> None:
     shown.add_argument("--skip-stops", action="store_true", help="without stop codons")
     shown.add_argument(
         "--min-count",
-        type=_whole("--min-count", 0, 10**18, "times"),
+        type=whole("--min-count", 0, 10**18, "times"),
         default=0,
         metavar="N",
         help="only codons counted at least N times",
     )
     shown.add_argument(
         "--top",
-        type=_whole("--top", 1, 10**6, "codons"),
+        type=whole("--top", 1, 10**6, "codons"),
         default=20,
         metavar="N",
         help="the N most frequent codons (default 20)",
