@@ -143,7 +143,10 @@ BAD = {
     "protein": (table_of([("a", "ACG"), ("b", "MEEP")]), "'E' is not an IUPAC nucleotide letter (file"),
     "gaps": (table_of([("a", "ACG"), ("b", "A-C")]), "'-' is not an IUPAC nucleotide letter (file"),
     "NUL": (table_of([("a", "ACG"), ("b", "A\0C")]), "Byte 0x00 is not text (file"),
-    "an accent": (table_of([("a", "ACG"), ("b", "é")]), "Byte 0xc3 is not text (file"),
+    "an accent": (
+        table_of([("a", "ACG"), ("b", "é")]),
+        "U+00E9 (latin small letter e with acute) is not a nucleotide letter (file",
+    ),
 }
 
 
