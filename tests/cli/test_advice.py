@@ -63,7 +63,7 @@ def told(monkeypatch: pytest.MonkeyPatch, *said: tuple[str, str | None]) -> anal
         (UsageError("--batch-size is 0"), ""),
         (PlanError("more than 1,000 batches"), ""),
         (LawError("2 of 64 codons never occur", again=Again.NO), ""),
-        (InputError("The input changed", advice="Start a new run; it counts only what changed."), ""),
+        (InputError("The file is gone", advice="Start a new run."), ""),
         (ContractError("plan.json is damaged", advice=NEW_RUN), ""),
     ],
 )

@@ -73,9 +73,11 @@ def test_a_run_that_is_there_at_once_is_another_ones(answering):
 
 
 def test_what_airflow_refuses_is_not_repeated(answering, pauses):
-    client, _ = answering(httpx.Response(400, json={"detail": "frame is 7"}))
-    with pytest.raises(UsageError, match="frame is 7"):
+    dump = "frame is 7\n\nFailed validating 'enum' in schema:\n    {'type': 'integer'}"
+    client, _ = answering(httpx.Response(400, json={"detail": dump}))
+    with pytest.raises(UsageError) as refused:
         client.trigger("r", {})
+    assert str(refused.value) == "Airflow refuses the parameters: frame is 7."
     assert pauses == []
 
 

@@ -212,6 +212,19 @@ def test_a_wrong_parameter_fails_the_first_task_at_once(run, inputs):
     assert "'batchsize'" in done.xcoms("discover", "failure")[0]
 
 
+def test_a_batch_size_of_zero_reaches_the_first_task_and_is_refused_with_its_bounds(run, inputs):
+    done = run(inputs[3, "fasta"], batch_size=0)
+    assert done.tries("discover") == [1]
+    [sentence] = done.xcoms("discover", "failure")
+    assert sentence == '"Batch size" is 0. It is a whole number, 1 to 1,000,000,000 sequences.'
+    assert done.xcoms("discover", "again") == ["no"]
+
+
+def test_two_genes_end_proven_although_they_lack_most_codons(run, tmp_path):
+    path = write(tmp_path / "two.fasta", [("a", "ATGGCCTAA"), ("b", "ATGAAATGA")])
+    assert proven(run(path)).counts == biopython(path)
+
+
 def test_a_batch_whose_spark_dies_is_tried_again_and_counted_once(run, tmp_path):
     path = write(tmp_path / "k.fasta", generate(4))
     done = proven(run(path, trouble={"kill": "org.apache.spark.deploy.SparkSubmit"}))

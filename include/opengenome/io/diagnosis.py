@@ -72,7 +72,8 @@ def wrong_byte(seen: bytes, *, begins_line: bool = False, **where: Any) -> Input
 
 
 def _odd_character(seen: bytes, **where: Any) -> InputError:
-    for size in range(2, _SEEN_BYTES + 1):
+    """The error for a byte that is no letter of ASCII: for the character that begins with it, where it is UTF-8."""
+    for size in range(2, _SEEN_BYTES + 1) if seen[0] > 0x7F else ():
         try:
             character = seen[:size].decode()
         except UnicodeDecodeError:

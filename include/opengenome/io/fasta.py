@@ -148,5 +148,5 @@ def changed(chunk: Chunk) -> InputError:
     return InputError(
         f"The file changed after it was planned, between {unit} {chunk.start:,} and {chunk.stop:,}",
         file=chunk.path,
-        advice="Start a new run; it counts only what changed.",
+        advice="With its earlier content back, a retry passes; another run counts only what changed.",
     )

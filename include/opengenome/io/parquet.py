@@ -213,9 +213,7 @@ def _string_blocks(batch: pa.RecordBatch, path: str, row: int) -> Iterator[Strin
         values = batch.column(column)
         if values.null_count:
             null = row + values.is_null().to_pylist().index(True) + 1
-            raise InputError(
-                f"Column {column!r} is null", file=path, record=null, advice="Remove such rows, or write empty text."
-            )
+            raise InputError(f"Column {column!r} is null", file=path, record=null, advice="Remove such rows.")
     id_data, id_offsets = _buffers(batch.column("seq_id"))
     data, offsets = _buffers(batch.column("sequence"))
     if "piece" in batch.schema.names:
@@ -256,11 +254,8 @@ def read_input(path: str) -> Iterator[StringBlock]:
     """All rows of an input file, each a sequence. Raises InputError for a shard in which some are pieces of one."""
     for block in read_strings(path):
         if block.continues.any():
-            raise InputError(
-                "The file is a shard in which a long sequence is cut into pieces",
-                file=path,
-                advice="Give the file that it was made from.",
-            )
+            advice = "Give the file that it was made from."
+            raise InputError("The file is a shard with a sequence that is cut into pieces", file=path, advice=advice)
         yield block
 
 

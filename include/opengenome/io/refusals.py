@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 
 _MORE_ROOM = "Free some space, or point OPENGENOME_STORE or OPENGENOME_RESULTS at a larger disk."
+MORE_FILES = "Raise the limit of `ulimit -n`."
 _OTHER_KIND = "Move it away; what belongs there is made again."
 REASONS = {
     errno.ENOSPC: ("no space is left on the disk", _MORE_ROOM),
@@ -19,6 +20,9 @@ REASONS = {
     errno.EEXIST: ("something else has the name of a folder or file of ours", _OTHER_KIND),
     errno.ENOTEMPTY: ("a folder that should be empty is not", _OTHER_KIND),
     errno.ELOOP: ("a link there leads to itself", "Remove the link."),
+    errno.EMFILE: ("too many files are open", MORE_FILES),
+    errno.ENFILE: ("too many files are open", MORE_FILES),
+    errno.EFBIG: ("a file would be larger than is allowed", "Raise the limit of `ulimit -f`."),
     errno.ENAMETOOLONG: ("a name is too long", "Give OPENGENOME_STORE or OPENGENOME_RESULTS a shorter path."),
 }
 # Refusals because of one file or folder, which is then named; the others are the whole disk's.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from opengenome.core.model import SourceFile
 from opengenome.errors import EngineError, InputError
 from opengenome.io import paths, recognise
 from opengenome.io.identity import settled
+from opengenome.io.refusals import MORE_FILES
 
 READABLE = "Give the user that runs Airflow the right to read it."
 
@@ -64,9 +66,8 @@ def reading(path: Path | str | None) -> Iterator[None]:
     except OSError as error:
         if error.errno is None:
             raise  # a decoder's own word on what it read
-        raise EngineError(
-            f"The file cannot be read: {os.strerror(error.errno)}", file=path, advice="Look after its disk or network."
-        ) from error
+        advice = MORE_FILES if error.errno in (errno.EMFILE, errno.ENFILE) else "Look after its disk or network."
+        raise EngineError(f"The file cannot be read: {os.strerror(error.errno)}", file=path, advice=advice) from error
 
 
 def open_input(path: str) -> BinaryIO:
