@@ -2,23 +2,31 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 import os
+import subprocess
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
-from airflow.sdk.exceptions import AirflowException, AirflowFailException
+from airflow.sdk import BaseHook
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowNotFoundException
 
-from opengenome.errors import EngineError, OpenGenomeError
+from opengenome.errors import OpenGenomeError, SetupError
 from opengenome.io.lifeline import die_with_parent
+from opengenome.io.store import temporary_folder
 from opengenome.orchestration import settings, submits
 from opengenome.orchestration.adapters.guard import say
 from opengenome.orchestration.adapters.links import BatchOutputLink
+from opengenome.orchestration.submit_environment import is_local, submit_environment
 
 if TYPE_CHECKING:
     from airflow.providers.apache.spark.hooks.spark_submit import SparkSubmitHook
     from airflow.sdk import Context
+
+    from opengenome.orchestration.settings import Settings
 
 
 class CountBatchOperator(SparkSubmitOperator):
@@ -29,10 +37,11 @@ class CountBatchOperator(SparkSubmitOperator):
     """
 
     operator_extra_links = (BatchOutputLink(),)
-    template_fields: Sequence[str] = ()  # a path may hold braces, which mean nothing
+    template_fields: Sequence[str] = ("name",)  # and no other: a path may hold braces, which mean nothing
 
     def __init__(self, *, batch: dict[str, Any], **kwargs: Any) -> None:
-        super().__init__(application=str(submits.APPLICATION), **kwargs)
+        name = f"codon_usage batch {batch['batch'] + 1}"
+        super().__init__(application=submits.APPLICATION_URI, name=name, **kwargs)
         self.batch = batch
 
     def execute(self, context: Context) -> dict[str, Any]:  # type: ignore[override]  # the provider's returns None
@@ -56,6 +65,8 @@ class CountBatchOperator(SparkSubmitOperator):
 
         try:
             self._submit(context)
+        except SetupError:
+            raise
         except OpenGenomeError as error:
             mended = [] if error.retryable else mend_shards(str(context["run_id"]), self.batch)
             if not mended:
@@ -64,32 +75,49 @@ class CountBatchOperator(SparkSubmitOperator):
             self._submit(context)
 
     def _submit(self, context: Context) -> None:
-        """Run spark-submit. Raises EngineError or OpenGenomeError with the reason that the job gave last."""
+        """Run spark-submit. Raises OpenGenomeError with the reason that the job gave last, or else Spark or Java."""
         current = settings.load()
         task = context["ti"]
         self.application_args = submits.application_arguments(
             self.batch["spec"], self.batch["spec_sha256"], self.batch["output"], f"try{task.try_number}-{task.id}"
         )
         self._driver_memory = current.driver_memory
-        self.name = f"codon_usage batch {self.batch['batch'] + 1}"
-        self.properties_file = str(current.spark_properties) if current.spark_properties else None
+        properties = submits.spark_properties(current)
+        self.properties_file = str(properties) if properties else None
         self.py_files = str(current.package) if current.package else None
-        self.conf = submits.spark_conf(current.class_archive, current.package)
-        self.env_vars = submits.environment()
-        try:
-            super().execute(context)
-        except AirflowException as failure:
-            hook = self._hook
-            said = [line for line in hook._last_submit_log_lines if line.startswith("ERROR: ")] if hook else []
-            reason = said[-1].removeprefix("ERROR: ") if said else "spark-submit failed; its log says why"
-            code = hook._submit_sp.returncode if hook and hook._submit_sp else None
-            kind = OpenGenomeError if code == os.EX_DATAERR else EngineError
-            raise kind(reason.rstrip("."), batch=self.batch["batch"] + 1) from failure
+        # Beside the batch: what a killed Java leaves there goes with `clean`.
+        with temporary_folder(Path(self.batch["output"])) as scratch:
+            hook = self._hook = self._prepared_hook(current, scratch)
+            try:
+                super().execute(context)
+            except AirflowException:
+                code = hook._submit_sp.returncode if hook._submit_sp else None
+                # Its log has been told line by line, and is longer than the reason.
+                raise submits.failure(hook._last_submit_log_lines, code, self.batch["batch"] + 1) from None
 
-    def _get_hook(self) -> SparkSubmitHook:
-        hook = super()._get_hook()
-        # Without this, a task runner that is killed leaves a JVM behind that counts beside the retry.
-        hook.submit = functools.partial(hook.submit, preexec_fn=_bound_to(os.getpid()))  # type: ignore[method-assign]
+    def _prepared_hook(self, current: Settings, scratch: Path) -> SparkSubmitHook:
+        """The provider's hook, for the master of our connection."""
+        try:
+            BaseHook.get_connection(self._conn_id)
+        except AirflowNotFoundException as error:  # the hook would take YARN instead
+            raise SetupError(
+                f"Airflow has no connection {self._conn_id!r}, which says where Spark runs",
+                advice=f"Make it: airflow connections add {self._conn_id} --conn-type spark --conn-host 'local[*]'",
+            ) from error
+        hook = self._get_hook()
+        local = is_local(hook._connection["master"])
+        hook._conf = submits.spark_conf(current.class_archive, current.package, local=local)
+        hook._last_submit_log_lines = collections.deque(maxlen=500)
+        hook.submit = functools.partial(  # type: ignore[method-assign]
+            hook.submit,
+            env=submit_environment(scratch, local=local),
+            cwd=scratch,
+            stdin=subprocess.DEVNULL,  # ours is Airflow's line to this task
+            encoding="utf-8",
+            errors="backslashreplace",
+            # Without this, a task runner that is killed leaves a JVM behind that counts beside the retry.
+            preexec_fn=_bound_to(os.getpid()),
+        )
         return hook
 
 
