@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -33,8 +34,8 @@ _NO_MASTER = "All masters are unresponsive"
 _MAY_PASS = re.compile(
     "insufficient memory|memory allocation|cannot allocate|native thread|temporarily unavailable", re.IGNORECASE
 )
+_FILES = 512
 _ADVICE = {
-    "too many open files": "Allow more than 512 of them: ulimit -n.",
     "native thread|temporarily unavailable": "Allow more processes: ulimit -u.",
     "heap|memory": "OPENGENOME_DRIVER_MEMORY sets the heap, which is 512m by default; `ulimit -v` may limit it.",
 }
@@ -119,8 +120,14 @@ def failure(said: Iterable[str], code: int | None, batch: int | None = None) -> 
     if words is None:
         return EngineError(f"Spark ended with exit code {code} and gave no reason", batch=batch)
     kind = EngineError if _MAY_PASS.search(words) else SetupError
-    advice = next((advice for pattern, advice in _ADVICE.items() if re.search(pattern, words, re.IGNORECASE)), "")
-    return kind(f"Spark did not start: {words}", batch=batch, advice=advice)
+    return kind(f"Spark did not start: {words}", batch=batch, advice=_advice(words))
+
+
+def _advice(words: str) -> str:
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most < _FILES or "too many open files" in words.lower():  # Java does not always say what it missed
+        return f"Processes here may open {most} files, and Spark alone opens 300: ulimit -n {2 * _FILES}."
+    return next((advice for pattern, advice in _ADVICE.items() if re.search(pattern, words, re.IGNORECASE)), "")
 
 
 def _by(code: int | None) -> str:

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
     from airflow.providers.apache.spark.hooks.spark_submit import SparkSubmitHook
     from airflow.sdk import Context
 
-    from opengenome.orchestration.settings import Settings
-
 
 class CountBatchOperator(SparkSubmitOperator):
     """Count one batch with one Spark submit, unless its committed output verifies.
@@ -43,6 +41,7 @@ class CountBatchOperator(SparkSubmitOperator):
         name = f"codon_usage batch {batch['batch'] + 1}"
         super().__init__(application=submits.APPLICATION_URI, name=name, **kwargs)
         self.batch = batch
+        self._scratch: Path | None = None
 
     def execute(self, context: Context) -> dict[str, Any]:  # type: ignore[override]  # the provider's returns None
         from opengenome.orchestration import committed
@@ -58,6 +57,9 @@ class CountBatchOperator(SparkSubmitOperator):
         except OpenGenomeError as error:
             say(context, error)
             raise (AirflowException if error.retryable else AirflowFailException)(str(error)) from error
+        except Exception as error:
+            say(context, error)
+            raise
 
     def _count(self, context: Context) -> None:
         """Submit; where a shard of the store turns out to be damaged, make it again and submit once more."""
@@ -85,17 +87,20 @@ class CountBatchOperator(SparkSubmitOperator):
         properties = submits.spark_properties(current)
         self.properties_file = str(properties) if properties else None
         self.py_files = str(current.package) if current.package else None
+        self._hook = None  # what an earlier submit said is not this one's reason
         # Beside the batch: what a killed Java leaves there goes with `clean`.
-        with temporary_folder(Path(self.batch["output"])) as scratch:
-            hook = self._hook = self._prepared_hook(current, scratch)
+        with temporary_folder(Path(self.batch["output"])) as self._scratch:
             try:
                 super().execute(context)
             except AirflowException:
+                hook = self._hook
+                if hook is None:
+                    raise
                 code = hook._submit_sp.returncode if hook._submit_sp else None
                 # Its log has been told line by line, and is longer than the reason.
                 raise submits.failure(hook._last_submit_log_lines, code, self.batch["batch"] + 1) from None
 
-    def _prepared_hook(self, current: Settings, scratch: Path) -> SparkSubmitHook:
+    def _get_hook(self) -> SparkSubmitHook:
         """The provider's hook, for the master of our connection."""
         try:
             BaseHook.get_connection(self._conn_id)
@@ -104,14 +109,16 @@ class CountBatchOperator(SparkSubmitOperator):
                 f"Airflow has no connection {self._conn_id!r}, which says where Spark runs",
                 advice=f"Make it: airflow connections add {self._conn_id} --conn-type spark --conn-host 'local[*]'",
             ) from error
-        hook = self._get_hook()
-        local = is_local(hook._connection["master"])
-        hook._conf = submits.spark_conf(current.class_archive, current.package, local=local)
+        hook = super()._get_hook()
+        if self._scratch is None:  # asked for by on_kill, before anything was submitted
+            return hook
+        current, local = settings.load(), is_local(hook._connection["master"])
+        hook._conf |= submits.spark_conf(current.class_archive, current.package, local=local)
         hook._last_submit_log_lines = collections.deque(maxlen=500)
         hook.submit = functools.partial(  # type: ignore[method-assign]
             hook.submit,
-            env=submit_environment(scratch, local=local),
-            cwd=scratch,
+            env=submit_environment(self._scratch, local=local),
+            cwd=self._scratch,
             stdin=subprocess.DEVNULL,  # ours is Airflow's line to this task
             encoding="utf-8",
             errors="backslashreplace",
