@@ -99,6 +99,9 @@ class CountBatchOperator(SparkSubmitOperator):
                 code = hook._submit_sp.returncode if hook._submit_sp else None
                 # Its log has been told line by line, and is longer than the reason.
                 raise submits.failure(hook._last_submit_log_lines, code, self.batch["batch"] + 1) from None
+            except OSError as error:  # spark-submit is not there, or no process is left for it
+                said = [f"{error.filename or 'fork'}: {error.strerror}"]
+                raise submits.failure(said, 1, self.batch["batch"] + 1) from error
 
     def _get_hook(self) -> SparkSubmitHook:
         """The provider's hook, for the master of our connection."""
