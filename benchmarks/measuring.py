@@ -14,8 +14,9 @@ from pathlib import Path
 
 from benchmarks.tree import WORKERS, TreeMeter
 from opengenome.errors import EngineError
-from opengenome.io.store import sha256_of
+from opengenome.io.store import sha256_of, temporary_folder
 from opengenome.orchestration import settings, submits
+from opengenome.orchestration.submit_environment import is_local, submit_environment
 
 _LAUNCH = Path(__file__).with_name("launch.py")
 
@@ -62,16 +63,12 @@ def submit(spec: Path, output: Path, master: str) -> Usage:
     cpu: with Spark's workers. peak: sampled, of the JVM and all below it.
     """
     current = settings.load()
-    conf = submits.spark_conf(current.class_archive)
-    options = [part for key, value in conf.items() for part in ("--conf", f"{key}={value}")]
-    command = [
-        str(Path(sys.executable).with_name("spark-submit")),
-        *("--master", master, "--driver-memory", current.driver_memory, *options, str(submits.APPLICATION)),
-        *submits.application_arguments(spec, sha256_of(spec), output, "bench"),
-    ]
-    spark = {"SPARK_LOCAL_IP": "127.0.0.1", "NUMBA_CACHE_DIR": os.environ["NUMBA_CACHE_DIR"]}
-    with TreeMeter() as meter:
-        usage = measure(command, spec.parent, submits.environment() | spark)
+    local = is_local(master)
+    conf = submits.spark_conf(current.class_archive, local=local)
+    arguments = submits.application_arguments(spec, sha256_of(spec), output, "bench")
+    command = submits.command(master, conf, current.driver_memory, arguments)
+    with temporary_folder(output) as scratch, TreeMeter() as meter:
+        usage = measure(command, scratch, submit_environment(scratch, local=local))
     return replace(usage, cpu=usage.cpu + meter.cpu[WORKERS], peak=meter.peak_submit)
 
 

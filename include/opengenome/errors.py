@@ -7,6 +7,7 @@
     ├── StorageError    disk full, permission denied, a store that cannot be written  never retried
     ├── ContractError   a file of ours does not have the shape its schema declares  never retried
     ├── LawError        the result does not prove: names every broken law       never retried
+    ├── SetupError      Java or Spark cannot start as it is set up              never retried
     ├── NothingToDo     a run of the landing folder found no input: a reason to skip, not a failure
     └── EngineError     Spark or the machine failed; the same batch may pass    retried
 
@@ -117,6 +118,12 @@ class ContractError(OpenGenomeError):
 
 class LawError(OpenGenomeError):
     """A result breaks at least one of the laws that every run proves."""
+
+
+class SetupError(OpenGenomeError):
+    """Java or Spark cannot start with these settings, or on this machine as it is."""
+
+    usually = Again.MENDED
 
 
 class NothingToDo(OpenGenomeError):  # noqa: N818  (no error: the run is skipped)

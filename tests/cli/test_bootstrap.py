@@ -240,6 +240,23 @@ def test_a_java_that_cannot_run_is_quoted_and_none_is_installed(made, tmp_path, 
     assert not (tmp_path / "apt").exists()
 
 
+@pytest.mark.parametrize("name", ["JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS"])
+def test_options_that_are_meant_for_another_java_do_not_reach_ours(made, name):
+    made.tool("java", f'#!/bin/sh\n[ -z "${{{name}:-}}" ] || exit 1\necho \'openjdk version "17.0.1"\' >&2\n')
+    assert made.run("demo", **{name: "-Xmx4x"})[0] == 0
+
+
+def test_a_working_directory_that_was_deleted_is_not_taken_for_a_missing_java(made, tmp_path):
+    made.tool("java", '#!/bin/sh\n[ -n "$(pwd -P 2>/dev/null)" ] || exit 1\necho \'openjdk version "17.0.1"\' >&2\n')
+    (tmp_path / "gone").mkdir()
+    script = f'cd "{tmp_path}/gone" && {shutil.which("rmdir")} ../gone && exec "{made.root}/opengenome" demo'
+    done = subprocess.run(
+        ["sh", "-c", script], env={"PATH": str(made.bin)}, capture_output=True, text=True, check=False
+    )
+    assert "java" not in done.stderr
+    assert done.returncode == 0
+
+
 def as_root(made: Clone, tmp_path: Path) -> None:
     """An apt-get that notes that it was called."""
     made.tool("apt-get", f"#!/bin/sh\necho \"$@\" >>'{tmp_path}/apt'\n")

@@ -10,7 +10,6 @@ import os
 import secrets
 import socket
 import sys
-import sysconfig
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -121,9 +120,6 @@ def build(site: Site, port: int, keys: Mapping[str, str], *, schedule: bool) -> 
         "AIRFLOW_CONN_SPARK_DEFAULT": '{"conn_type": "spark", "host": "local[*]"}',
         **_airflow(site, port, url, keys, schedule=schedule),
         **_opengenome(site),
-        "SPARK_HOME": str(Path(sysconfig.get_path("purelib"), "pyspark")),  # its scripts fail to find it past a space
-        "SPARK_LOCAL_IP": HOST,
-        "PYSPARK_PYTHON": sys.executable,
         "NUMBA_CACHE_DIR": str(site.home / "numba"),
     }
 
@@ -184,10 +180,13 @@ def _opengenome(site: Site) -> dict[str, str]:
     """Our settings, resolved here: the components run in another folder, where a relative path means something else."""
     current = settings.load()
     roots = os.environ.get("OPENGENOME_SOURCE_ROOTS")
+    files = {"SPARK_PROPERTIES": current.spark_properties, "PACKAGE": current.package}
     return {
+        **{f"OPENGENOME_{name}": str(file) for name, file in files.items() if file},
         "OPENGENOME_STORE": str(current.store),
         "OPENGENOME_RESULTS": str(current.results),
         "OPENGENOME_LANDING": str(current.landing),
+        "OPENGENOME_CLASS_ARCHIVE": str(current.class_archive),
         # One user, on the loopback interface, with their own rights: they may read what they may read.
         "OPENGENOME_SOURCE_ROOTS": os.pathsep.join(map(str, (*current.source_roots, site.standard_input)))
         if roots

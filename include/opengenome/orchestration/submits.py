@@ -1,95 +1,162 @@
-"""How a Spark submit of ours is started: its options, its environment, and the class archive that makes it quick.
+"""How a Spark submit of ours is started: its options, and the class archive that makes it quick.
 
 python -m opengenome.orchestration.submits    makes the class archive, where it is missing
 """
 
 from __future__ import annotations
 
-import importlib.util
 import os
+import re
+import resource
+import signal
 import subprocess
 import sys
-import tempfile
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from opengenome import ENGINE_VERSION
-from opengenome.errors import EngineError, OpenGenomeError
-from opengenome.io.store import temporary_beside
+from opengenome.errors import Again, EngineError, OpenGenomeError, SetupError
+from opengenome.io.last_words import last_words
+from opengenome.io.paths import shown, text_of
+from opengenome.io.store import temporary_folder
 from opengenome.orchestration import settings
+from opengenome.orchestration.settings import Settings
+from opengenome.orchestration.submit_environment import JAVA_OPTIONS, TEMPORARY, submit_environment
 
 APPLICATION = Path(__file__).resolve().parents[1] / "spark" / "count_batch.py"
+# As an address: Spark would take what follows a # in a path for something else.
+APPLICATION_URI = APPLICATION.as_uri()
 
-# A driver that lives for seconds gains from neither the optimising compiler nor a concurrent collector.
-_JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xss512k"
+REASON = "ERROR: "  # what count_batch.py begins its last line with
+_KINDS = {os.EX_DATAERR: OpenGenomeError, os.EX_CONFIG: SetupError}  # its exit codes for what no retry can mend
+_SIGNALS = 128
+_NO_MASTER = "All masters are unresponsive"
+_MAY_PASS = re.compile(
+    "insufficient memory|memory allocation|cannot allocate|native thread|temporarily unavailable", re.IGNORECASE
+)
+_FILES = 512
+_ADVICE = {
+    "native thread|temporarily unavailable": "Allow more processes: ulimit -u.",
+    "heap|memory": "OPENGENOME_DRIVER_MEMORY sets the heap, which is 512m by default; `ulimit -v` may limit it.",
+}
 
 
-def spark_conf(class_archive: Path, package: Path | None = None) -> dict[str, str]:
+def spark_conf(class_archive: Path, package: Path | None = None, *, local: bool = False) -> dict[str, str]:
     """Spark properties of every submit. The archive is used where it is there; Java ignores one that does not fit.
 
     package: the zip that executors get by --py-files. The daemon that forks Spark's Python workers is ours and starts
     before Spark tells Python of --py-files; so the environment does, by the name under which Spark puts the zip into
-    the executor's working folder.
+    the executor's working folder. local: the master is this machine.
     """
-    used = f' "-XX:SharedArchiveFile={class_archive}"' if class_archive.exists() else ""
-    conf = _conf(_JAVA_OPTIONS + used)
+    used = [f"-XX:SharedArchiveFile={class_archive}"] if class_archive.exists() else []
+    conf = _conf(*used, local=local)
     if package:
         conf["spark.executorEnv.PYTHONPATH"] = package.name
         conf["spark.executorEnv.NUMBA_CACHE_LOCATOR_CLASSES"] = "opengenome.core.numba_cache.PackageLocator"
     return conf
 
 
-def _conf(java_options: str) -> dict[str, str]:
-    return {
+def _conf(*java_options: str, local: bool) -> dict[str, str]:
+    conf = {
         "spark.ui.enabled": "false",
-        "spark.authenticate": "true",
         "spark.log.level": "WARN",
-        "spark.driver.extraJavaOptions": java_options,
+        "spark.driver.extraJavaOptions": " ".join((JAVA_OPTIONS, TEMPORARY, *map(_quoted, java_options))),
         "spark.python.daemon.module": "opengenome.spark.daemon",
     }
+    # A driver on this machine listens for executors that never come: with this it answers nobody who lacks a secret,
+    # which it then draws itself and keeps in its memory. On a cluster its administrator gives the secret.
+    return conf | {"spark.authenticate": "true"} if local else conf
 
 
-def environment() -> dict[str, str]:
-    """What a submit needs in its environment: our package, this Python, and the spark-submit installed with it."""
-    found = importlib.util.find_spec("pyspark")  # not beside this Python where its environment extends another one
-    spark = os.environ.get("SPARK_HOME") or str(Path(found.origin or "").parent if found else "")
-    return {
-        "SPARK_HOME": spark,  # Spark's scripts fail to find it past a space
-        "PYTHONPATH": _prepended("PYTHONPATH", str(APPLICATION.parents[2])),
-        "PATH": _prepended("PATH", os.pathsep.join([str(Path(sys.executable).parent), str(Path(spark, "bin"))])),
-        "PYSPARK_PYTHON": sys.executable,
-        "PYSPARK_DRIVER_PYTHON": sys.executable,
-        "SPARK_LAUNCHER_OPTS": _JAVA_OPTIONS,  # the small JVM that builds the command line of the large one
-    }
+def _quoted(option: str) -> str:
+    """As Spark reads a list of Java options: blanks and quotes belong to the option."""
+    escaped = option.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
 
 
 def application_arguments(spec: Path | str, sha256: str, output: Path | str, attempt: str) -> list[str]:
-    """What count_batch.py is called with. sha256: of the spec, from whoever wrote it."""
-    return ["--spec", str(spec), "--sha256", sha256, "--output", str(output), "--attempt", attempt]
+    """What count_batch.py is called with. sha256: of the spec, from whoever wrote it.
+
+    Paths go as one line of printable text each (`paths.text_of`): Spark's scripts drop carriage returns.
+    """
+    places = ["--spec", text_of(Path(spec)), "--output", text_of(Path(output))]
+    return [*places, "--sha256", sha256, "--attempt", attempt]
 
 
-def _prepended(variable: str, folder: str) -> str:
-    return os.pathsep.join(filter(None, (folder, os.environ.get(variable))))
+def command(master: str, conf: Mapping[str, str], driver_memory: str, arguments: list[str]) -> list[str]:
+    """A submit without Airflow. Start it in the scratch folder, with its `submit_environment`."""
+    options = [part for key, value in conf.items() for part in ("--conf", f"{key}={value}")]
+    return ["spark-submit", "--master", master, "--driver-memory", driver_memory, *options, APPLICATION_URI, *arguments]
+
+
+def spark_properties(current: Settings) -> Path | None:
+    """The file of Spark properties that the user names, if any. Raises SetupError where it cannot be read."""
+    if current.spark_properties and not os.access(current.spark_properties, os.R_OK):
+        raise SetupError(
+            f"OPENGENOME_SPARK_PROPERTIES names {shown(current.spark_properties)}, which is not there or cannot be read"
+        )
+    return current.spark_properties
+
+
+def failure(said: Iterable[str], code: int | None, batch: int | None = None) -> OpenGenomeError:
+    """Why a submit failed. said: its last lines. code: of its exit, below 0 or above 128 for a signal. batch: from 1.
+
+    What count_batch.py gives as its reason, or else what Spark, Java or the shell said last. Java or Spark that cannot
+    start is not tried again, unless the machine was short of something that may be there the next time.
+    """
+    lines = list(said)
+    given_up = next((at for at, line in enumerate(lines) if _NO_MASTER in line), None)
+    if given_up is not None:  # what fails after that, fails because of it
+        cause = last_words(lines[:given_up]) or "it does not answer"
+        kind = SetupError if "UnknownHostException" in cause else EngineError
+        advice = "Airflow's connection spark_default says where it is."
+        return kind(f"Spark's master was not reached for a minute: {cause}", batch=batch, advice=advice)
+    ours = [line.removeprefix(REASON) for line in lines if line.startswith(REASON)]
+    if ours:
+        again = Again.MENDED if code == os.EX_DATAERR else None
+        return _KINDS.get(code or 0, EngineError)(ours[-1].rstrip("."), again=again, batch=batch)
+    if code is None or code < 0 or code > _SIGNALS:
+        return EngineError(f"Spark was killed{_by(code)}", batch=batch)
+    words = last_words(lines)
+    if words is None:
+        return EngineError(f"Spark ended with exit code {code} and gave no reason", batch=batch)
+    kind = EngineError if _MAY_PASS.search(words) else SetupError
+    return kind(f"Spark did not start: {words}", batch=batch, advice=_advice(words))
+
+
+def _advice(words: str) -> str:
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if most < _FILES or "too many open files" in words.lower():  # Java does not always say what it missed
+        return f"Processes here may open {most} files, and Spark alone opens 300: ulimit -n {2 * _FILES}."
+    return next((advice for pattern, advice in _ADVICE.items() if re.search(pattern, words, re.IGNORECASE)), "")
+
+
+def _by(code: int | None) -> str:
+    """Of a process itself the system gives the signal as a negative number, of a child of it a shell adds 128."""
+    number = 0 if code is None else -code if code < 0 else code - _SIGNALS
+    return f" by {signal.Signals(number).name}" if number in set(signal.Signals) else ""
 
 
 def make_class_archive(archive: Path) -> None:
     """Count a tiny batch and keep the Java classes that took, parsed and verified, in a file (AppCDS, JEP 350).
 
-    Takes about 20 s once; saves seconds of CPU in every submit. Raises EngineError where Spark cannot run.
+    Takes about 20 s once; saves seconds of CPU in every submit. Raises what `failure` makes of a Spark that cannot run.
     """
-    with tempfile.TemporaryDirectory() as scratch:
-        folder = Path(scratch)
-        made = temporary_beside(archive)
-        conf = _conf(f'{_JAVA_OPTIONS} "-XX:ArchiveClassesAtExit={made}"')
-        options = [part for key, value in conf.items() for part in ("--conf", f"{key}={value}")]
-        arguments = application_arguments(*_tiny_batch(folder), attempt="try1")
-        command = ["spark-submit", "--master", "local[1]", "--driver-memory", "512m", *options, str(APPLICATION)]
-        surroundings = os.environ | environment()
+    with temporary_folder(archive) as folder:
+        made = folder / "classes.jsa"
+        conf = _conf(f"-XX:ArchiveClassesAtExit={made}", local=True)
         done = subprocess.run(
-            [*command, *arguments], env=surroundings, capture_output=True, text=True, errors="replace", check=False
+            command("local[1]", conf, "512m", application_arguments(*_tiny_batch(folder), attempt="try1")),
+            env=submit_environment(folder, local=True),
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            encoding="utf-8",
+            errors="backslashreplace",
+            check=False,
         )
         if done.returncode or not (folder / "batch" / "manifest.json").exists():
-            lines = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-            raise EngineError(f"Spark does not run here: {lines[-1] if lines else 'it said nothing'}")
+            raise failure((done.stdout + done.stderr).splitlines(), done.returncode)
         if made.exists():
             made.replace(archive)
 
@@ -115,7 +182,7 @@ def _tiny_batch(folder: Path) -> tuple[Path, str, Path]:
 if __name__ == "__main__":
     wanted = settings.load().class_archive
     try:
-        if not wanted.exists():
+        if not wanted.exists() and os.access(wanted.parent, os.W_OK):  # without one, submits are slower
             make_class_archive(wanted)
     except OpenGenomeError as error:
         sys.exit(f"error: {error}")

@@ -2,8 +2,9 @@
 
     spark-submit count_batch.py --spec BATCH.json --sha256 DIGEST --output FOLDER --attempt NAME
 
-Exit codes: 0 committed, 65 (EX_DATAERR) an error that a retry would meet again, 1 anything else. The last line on
-standard error is then `ERROR: ` and one sentence. The manifest, not the exit code, says that the batch exists.
+Exit codes: 0 committed, 65 (EX_DATAERR) an error that a retry would meet again, 78 (EX_CONFIG) a Spark that cannot
+start with these settings, 1 anything else. The last line on standard error is then `ERROR: ` and one sentence. The
+manifest, not the exit code, says that the batch exists.
 """
 
 from __future__ import annotations
@@ -21,9 +22,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from opengenome.core.model import BatchManifest
-from opengenome.errors import OpenGenomeError
+from opengenome.errors import OpenGenomeError, SetupError
 from opengenome.io import batches
+from opengenome.io.last_words import last_words
 from opengenome.io.memory import peak_memory
+from opengenome.io.paths import path_of
 from opengenome.io.schemas import BatchSpec
 from opengenome.io.verification import read_spec
 from opengenome.spark.ranges import ManifestFacts, RangeResult, Versions, assemble, count_range, tasks_of
@@ -36,19 +39,20 @@ _PROGRESS_SECONDS = 10.0
 
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--spec", type=Path, required=True)
+    parser.add_argument("--spec", type=path_of, required=True)
     parser.add_argument("--sha256", required=True, help="of the spec, as it was planned")
-    parser.add_argument("--output", type=Path, required=True)
+    parser.add_argument("--output", type=path_of, required=True)
     parser.add_argument("--attempt", required=True)
     options = parser.parse_args(arguments)
     try:
         manifest = count_batch(read_spec(options.spec, options.sha256), options.output, options.attempt)
     except OpenGenomeError as error:
         traceback.print_exc()
-        return _fail(str(error), 1 if error.retryable else os.EX_DATAERR)
+        code = os.EX_CONFIG if isinstance(error, SetupError) else os.EX_DATAERR
+        return _fail(str(error), 1 if error.retryable else code)
     except Exception as error:
         traceback.print_exc()
-        return _fail(f"{type(error).__name__}: {str(error).splitlines()[0] if str(error) else 'no message'}", 1)
+        return _fail(_last_words(error), 1)
     ledger = manifest.ledger
     print(f"Committed {ledger.sequences:,} sequences, {ledger.bases:,} bases, {ledger.counted:,} codons", flush=True)
     return 0
@@ -59,15 +63,18 @@ def _fail(sentence: str, code: int) -> int:
     return code
 
 
+def _last_words(error: Exception) -> str:
+    """What an error tells; one of Java's comes with its whole stack."""
+    return last_words("".join(traceback.format_exception_only(error)).splitlines()) or type(error).__name__
+
+
 def count_batch(spec: BatchSpec, output: Path, attempt: str) -> BatchManifest:
     """Count every chunk of the batch in one Spark job, and commit the manifest.
 
     Raises what a range raised, and EngineError where Spark lost a range or the sums are not those of the plan.
     """
-    from pyspark import SparkConf, SparkContext
-
     started = time.perf_counter()
-    context = SparkContext(conf=SparkConf())
+    context = _context()
     timings = {"session": time.perf_counter() - started}
     try:
         results = _run(context, spec, output, attempt)
@@ -80,6 +87,17 @@ def count_batch(spec: BatchSpec, output: Path, attempt: str) -> BatchManifest:
     finally:
         context.stop()
     return manifest
+
+
+def _context() -> SparkContext:
+    """Raises SetupError with what Java says where Spark does not start."""
+    from py4j.protocol import Py4JJavaError
+    from pyspark import SparkConf, SparkContext
+
+    try:
+        return SparkContext(conf=SparkConf())
+    except Py4JJavaError as error:
+        raise SetupError(f"Spark did not start: {_last_words(error)}") from error
 
 
 def _run(context: SparkContext, spec: BatchSpec, output: Path, attempt: str) -> list[RangeResult]:

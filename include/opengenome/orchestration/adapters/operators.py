@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 import os
+import subprocess
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowTaskTimeout
+from airflow.sdk import BaseHook
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowNotFoundException, AirflowTaskTimeout
 
-from opengenome.errors import Again, EngineError, OpenGenomeError
+from opengenome.errors import OpenGenomeError, SetupError
 from opengenome.io.lifeline import die_with_parent
+from opengenome.io.store import temporary_folder
 from opengenome.orchestration import settings, submits
 from opengenome.orchestration.adapters.guard import say, say_overdue
 from opengenome.orchestration.adapters.links import BatchOutputLink
+from opengenome.orchestration.submit_environment import is_local, submit_environment
 
 if TYPE_CHECKING:
     from airflow.providers.apache.spark.hooks.spark_submit import SparkSubmitHook
@@ -29,11 +35,13 @@ class CountBatchOperator(SparkSubmitOperator):
     """
 
     operator_extra_links = (BatchOutputLink(),)
-    template_fields: Sequence[str] = ()  # a path may hold braces, which mean nothing
+    template_fields: Sequence[str] = ("name",)  # and no other: a path may hold braces, which mean nothing
 
     def __init__(self, *, batch: dict[str, Any], **kwargs: Any) -> None:
-        super().__init__(application=str(submits.APPLICATION), **kwargs)
+        name = f"codon_usage batch {batch['batch'] + 1}"
+        super().__init__(application=submits.APPLICATION_URI, name=name, **kwargs)
         self.batch = batch
+        self._scratch: Path | None = None
 
     def execute(self, context: Context) -> dict[str, Any]:  # type: ignore[override]  # the provider's returns None
         from opengenome.orchestration import committed
@@ -73,6 +81,8 @@ class CountBatchOperator(SparkSubmitOperator):
 
         try:
             self._submit(context, output)
+        except SetupError:
+            raise
         except OpenGenomeError as error:
             mended = [] if error.retryable else mend_shards(str(context["run_id"]), self.batch)
             if not mended:
@@ -85,7 +95,7 @@ class CountBatchOperator(SparkSubmitOperator):
     def _submit(self, context: Context, output: str) -> None:
         """Run spark-submit. output: the folder that it commits to.
 
-        Raises EngineError or OpenGenomeError with the reason that the job gave last.
+        Raises OpenGenomeError with the reason that the job gave last, or else Spark or Java.
         """
         current = settings.load()
         task = context["ti"]
@@ -93,25 +103,50 @@ class CountBatchOperator(SparkSubmitOperator):
             self.batch["spec"], self.batch["spec_sha256"], output, f"try{task.try_number}-{task.id}"
         )
         self._driver_memory = current.driver_memory
-        self.name = f"codon_usage batch {self.batch['batch'] + 1}"
-        self.properties_file = str(current.spark_properties) if current.spark_properties else None
+        properties = submits.spark_properties(current)
+        self.properties_file = str(properties) if properties else None
         self.py_files = str(current.package) if current.package else None
-        self.conf = submits.spark_conf(current.class_archive, current.package)
-        self.env_vars = submits.environment()
-        try:
-            super().execute(context)
-        except AirflowException as failure:
-            hook = self._hook
-            said = [line for line in hook._last_submit_log_lines if line.startswith("ERROR: ")] if hook else []
-            reason = said[-1].removeprefix("ERROR: ") if said else "spark-submit failed; its log says why"
-            code = hook._submit_sp.returncode if hook and hook._submit_sp else None
-            kind, again = (OpenGenomeError, Again.MENDED) if code == os.EX_DATAERR else (EngineError, Again.YES)
-            raise kind(reason.rstrip("."), again=again, batch=self.batch["batch"] + 1) from failure
+        self._hook = None  # what an earlier submit said is not this one's reason
+        # Beside the batch: what a killed Java leaves there goes with `clean`.
+        with temporary_folder(Path(output)) as self._scratch:
+            try:
+                super().execute(context)
+            except AirflowException:
+                hook = self._hook
+                if hook is None:
+                    raise
+                code = hook._submit_sp.returncode if hook._submit_sp else None
+                # Its log has been told line by line, and is longer than the reason.
+                raise submits.failure(hook._last_submit_log_lines, code, self.batch["batch"] + 1) from None
+            except OSError as error:  # spark-submit is not there, or no process is left for it
+                said = [f"{error.filename or 'fork'}: {error.strerror}"]
+                raise submits.failure(said, 1, self.batch["batch"] + 1) from error
 
     def _get_hook(self) -> SparkSubmitHook:
+        """The provider's hook, for the master of our connection."""
+        try:
+            BaseHook.get_connection(self._conn_id)
+        except AirflowNotFoundException as error:  # the hook would take YARN instead
+            raise SetupError(
+                f"Airflow has no connection {self._conn_id!r}, which says where Spark runs",
+                advice=f"Make it: airflow connections add {self._conn_id} --conn-type spark --conn-host 'local[*]'",
+            ) from error
         hook = super()._get_hook()
-        # Without this, a task runner that is killed leaves a JVM behind that counts beside the retry.
-        hook.submit = functools.partial(hook.submit, preexec_fn=_bound_to(os.getpid()))  # type: ignore[method-assign]
+        if self._scratch is None:  # asked for by on_kill, before anything was submitted
+            return hook
+        current, local = settings.load(), is_local(hook._connection["master"])
+        hook._conf |= submits.spark_conf(current.class_archive, current.package, local=local)
+        hook._last_submit_log_lines = collections.deque(maxlen=500)
+        hook.submit = functools.partial(  # type: ignore[method-assign]
+            hook.submit,
+            env=submit_environment(self._scratch, local=local),
+            cwd=self._scratch,
+            stdin=subprocess.DEVNULL,  # ours is Airflow's line to this task
+            encoding="utf-8",
+            errors="backslashreplace",
+            # Without this, a task runner that is killed leaves a JVM behind that counts beside the retry.
+            preexec_fn=_bound_to(os.getpid()),
+        )
         return hook
 
 

@@ -1,0 +1,40 @@
+"""What a program that failed said last, as one line for people: of Java, of Spark, of the shell that starts them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+# Lines that follow a reason, or stand beside it, and are none.
+_NOISE = re.compile(
+    r"\s*$|\s*at |\s*\.\.\. \d+ more|\s*File \"|\s*\^+$|Traceback |Driver stacktrace|WARNING|Picked up |NOTE: |Usage: "
+    r"|\S+ \S+ (INFO|WARN|DEBUG) |.*VM warning:|Error: (Could not create the Java|A fatal exception)"
+    r"|.*bad array subscript|# *$|# (An error report|If you would|https?:|/)|.*hs_err_pid"
+)
+_TELLING = re.compile(
+    r"error|exception|invalid|unrecognized|unsupported|insufficient|not (found|reserve|map|parse|allocate)|cannot|"
+    r"unable|no such|unavailable|denied|failed|too many|killed|is not set|unresponsive",
+    re.IGNORECASE,
+)
+_BEFORE = re.compile(
+    r"# |: (?=\w)|\S+ \S+ (ERROR|FATAL) |.*?: line \d+: |Error: |ERROR: |Caused by: |Exception in thread \"[^\"]*\" |"
+    r"(?:[a-z_$][\w$]*\.)+(?=[A-Z][\w$]*(?:Exception|Error)\b)"
+)
+
+
+def last_words(lines: Sequence[str]) -> str | None:
+    """The last line that tells an error, without stack frames, time stamps and packages; None where there is none.
+
+    Of a chain of Java's exceptions that is the first cause. What follows `Usage:` is the program's help.
+    """
+    help_at = next((at for at, line in enumerate(lines) if line.startswith("Usage: ")), len(lines))
+    said = [line for line in lines[:help_at] if not _NOISE.match(line)]
+    telling = [line for line in said if _TELLING.search(line)] or said
+    return _bare(telling[-1]) if telling else None
+
+
+def _bare(line: str) -> str:
+    bare = line.strip()
+    while found := _BEFORE.match(bare):
+        bare = bare[found.end() :]
+    return bare.rstrip(".") or line.strip()

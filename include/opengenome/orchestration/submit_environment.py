@@ -1,0 +1,64 @@
+"""The environment that a Spark submit of ours gets: what it needs, and nothing of the user's that would bend it.
+
+A submit on this machine takes its Java, Spark and Python options from us alone, whatever the user has set for other
+programs; `JAVA_HOME` says which Java. A submit to a cluster keeps the variables of Java, Spark and Hadoop: they say how
+that cluster is reached.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import re
+import sys
+from pathlib import Path
+
+# A driver that lives for seconds gains from neither the optimising compiler nor a concurrent collector. Performance
+# counters would be a file in /tmp, where a killed Java leaves it.
+JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xss512k -XX:-UsePerfData"
+# Relative to the scratch folder, in which a submit starts: Spark would split a path at each comma.
+TEMPORARY = "-Djava.io.tmpdir=."
+
+_HOST = "127.0.0.1"
+_OF_PYTHON_AND_BASH = re.compile("PYTHON|BASH_ENV$|SHELLOPTS$|BASHOPTS$")
+_OF_JAVA_AND_SPARK = re.compile(
+    "(SPARK|PYSPARK|HADOOP|YARN|HIVE)_|(JAVA_TOOL|_JAVA|JDK_JAVA|IBM_JAVA|OPENJ9_JAVA)_OPTIONS$|CLASSPATH$"
+)
+
+
+def is_local(master: str) -> bool:
+    """Whether a Spark master is this machine: `local`, `local[2]`, `local[*]`."""
+    return master == "local" or master.startswith("local[")
+
+
+def submit_environment(scratch: Path, *, local: bool) -> dict[str, str]:
+    """The whole environment of a submit. scratch: the folder for temporary files, in which it also has to start."""
+    foreign = [_OF_PYTHON_AND_BASH, *([_OF_JAVA_AND_SPARK] if local else [])]
+    kept = {name: value for name, value in os.environ.items() if not any(kind.match(name) for kind in foreign)}
+    spark = kept.get("SPARK_HOME") or _installed()
+    return {
+        **kept,
+        "SPARK_HOME": spark,  # Spark's scripts fail to find it past a space
+        "PYTHONPATH": _prepended("PYTHONPATH", str(Path(__file__).resolve().parents[2])),
+        "PATH": _prepended("PATH", str(Path(sys.executable).parent), str(Path(spark, "bin"))),
+        "PYSPARK_PYTHON": sys.executable,
+        "PYSPARK_DRIVER_PYTHON": sys.executable,
+        "SPARK_LAUNCHER_OPTS": f"{JAVA_OPTIONS} {TEMPORARY}",  # the small JVM that builds the command of the large one
+        "TMPDIR": str(scratch),
+        **(_of_this_machine() if local else {}),
+    }
+
+
+def _of_this_machine() -> dict[str, str]:
+    """Nobody else's machine has to reach this driver. Java reads the names of files by the locale."""
+    return {"SPARK_LOCAL_IP": _HOST, "LC_ALL": "C.UTF-8"}
+
+
+def _installed() -> str:
+    """The Spark of this Python's pyspark; not beside this Python where its environment extends another one."""
+    found = importlib.util.find_spec("pyspark")
+    return str(Path(found.origin).parent) if found and found.origin else ""
+
+
+def _prepended(variable: str, *folders: str) -> str:
+    return os.pathsep.join(filter(None, (*folders, os.environ.get(variable))))

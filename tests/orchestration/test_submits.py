@@ -1,0 +1,119 @@
+"""What a submit is started with, and what is made of its failure."""
+
+from __future__ import annotations
+
+import os
+import shlex
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+import pytest
+
+from opengenome.errors import EngineError, OpenGenomeError, SetupError
+from opengenome.io.paths import path_of
+from opengenome.orchestration import settings, submits
+from opengenome.orchestration.submit_environment import is_local, submit_environment
+
+OF_OTHERS = {
+    **dict.fromkeys(("SPARK_HOME", "SPARK_CONF_DIR", "SPARK_LOCAL_DIRS", "HADOOP_CONF_DIR"), "/elsewhere"),
+    **dict.fromkeys(("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "SPARK_SUBMIT_OPTS"), "-Xmx4x"),
+    **dict.fromkeys(("PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON", "PYSPARK_SUBMIT_ARGS"), "python2"),
+    **{"PYTHONWARNINGS": "error", "PYTHONHOME": "/elsewhere", "PYTHONINSPECT": "1", "SHELLOPTS": "nounset"},
+}
+
+
+UNKNOWN, REFUSED = "Caused by: java.net.UnknownHostException: nowhere", "Caused by: java.net.ConnectException: refused"
+GIVEN_UP = (
+    "26/11/25 19:32:41 ERROR StandaloneSchedulerBackend: Application has been killed. Reason: All masters are"
+    " unresponsive! Giving up.\nERROR: NullPointerException: Cannot invoke SparkEnv.conf()"
+)
+
+
+@pytest.fixture
+def users(monkeypatch):
+    for name, value in (OF_OTHERS | {"PYTHONPATH": "/mine", "JAVA_HOME": "/jvm", "HOME": "/home/me"}).items():
+        monkeypatch.setenv(name, value)
+
+
+def test_a_submit_on_this_machine_gets_nothing_that_is_meant_for_another_spark_java_or_python(users, tmp_path):
+    made = submit_environment(tmp_path, local=True)
+    assert not [name for name in OF_OTHERS if made.get(name) == OF_OTHERS[name]]
+    assert (made["JAVA_HOME"], made["HOME"], made["SPARK_LOCAL_IP"]) == ("/jvm", "/home/me", "127.0.0.1")
+    assert made["PYTHONPATH"] == f"{settings.project_root() / 'include'}{os.pathsep}/mine"
+
+
+def test_a_submit_to_a_cluster_keeps_what_says_how_it_is_reached(users, tmp_path):
+    made = submit_environment(tmp_path, local=False)
+    for name in ("HADOOP_CONF_DIR", "SPARK_CONF_DIR", "SPARK_HOME", "JAVA_TOOL_OPTIONS"):
+        assert made[name] == OF_OTHERS[name]
+    assert "SPARK_LOCAL_IP" not in made
+    assert "PYTHONWARNINGS" not in made
+
+
+def test_what_is_temporary_lies_in_the_scratch_folder(tmp_path):
+    made = submit_environment(tmp_path, local=True)
+    assert made["TMPDIR"] == str(tmp_path)
+    for options in (made["SPARK_LAUNCHER_OPTS"], submits.spark_conf(Path("/none"))["spark.driver.extraJavaOptions"]):
+        assert {"-Djava.io.tmpdir=.", "-XX:-UsePerfData"} <= set(options.split())
+
+
+def test_only_a_driver_on_this_machine_draws_a_secret_of_its_own():
+    assert [is_local(master) for master in ("local", "local[*]", "local[2,3]")] == [True] * 3
+    assert [is_local(master) for master in ("local-cluster[1,1,512]", "spark://local:7077", "yarn")] == [False] * 3
+    assert submits.spark_conf(Path("/none"), local=True)["spark.authenticate"] == "true"
+    assert "spark.authenticate" not in submits.spark_conf(Path("/none"))
+
+
+@pytest.mark.parametrize(
+    "name", ["a b", "50%41", "#1", "it's", '"q"', "{{ 7*7 }}", "a\nb", "a\rb", "\udce9", "é", "b "]
+)
+def test_every_path_arrives_as_it_is(tmp_path, name):
+    folder = tmp_path / name
+    folder.mkdir()
+    arguments = submits.application_arguments(folder / "spec.json", "00", folder / "out", "try1")
+    assert all(argument.isprintable() for argument in arguments)
+    given = dict(zip(arguments[::2], arguments[1::2], strict=True))
+    assert path_of(given["--spec"]) == folder / "spec.json"
+    assert path_of(given["--output"]) == folder / "out"
+    archive = folder / "c\\lasses.jsa"
+    archive.touch()
+    options = submits.spark_conf(archive)["spark.driver.extraJavaOptions"]
+    assert shlex.split(options)[-1] == f"-XX:SharedArchiveFile={archive}"  # Spark reads quotes as a shell does
+
+
+def test_the_application_is_named_by_an_address_that_no_sign_in_its_path_can_bend():
+    address = urlsplit(submits.APPLICATION_URI)
+    assert (address.scheme, address.fragment, address.query) == ("file", "", "")
+    assert unquote(address.path) == str(submits.APPLICATION)
+
+
+def test_a_file_of_properties_that_is_not_there_is_named_before_anything_starts(monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("OPENGENOME_SPARK_PROPERTIES", "mine.conf")
+    with pytest.raises(SetupError, match=f"OPENGENOME_SPARK_PROPERTIES names {tmp_path}/mine.conf"):
+        submits.spark_properties(settings.load())
+    (tmp_path / "mine.conf").touch()
+    assert submits.spark_properties(settings.load()) == tmp_path / "mine.conf"
+
+
+@pytest.mark.parametrize(
+    ("said", "code", "kind", "reason"),
+    [
+        ("hello\nERROR: The disk is full.", 65, OpenGenomeError, "The disk is full (batch 3)."),
+        ("ERROR: A range was lost.", 1, EngineError, "A range was lost (batch 3)."),
+        ("ERROR: Spark did not start: no", 78, SetupError, "Spark did not start: no (batch 3)."),
+        ("Invalid maximum heap size: -Xmx4x", 1, SetupError, "Spark did not start: Invalid maximum heap size: -Xmx4x"),
+        ("sh: fork: Resource temporarily unavailable", 1, EngineError, "ulimit -u"),
+        ("x.FileNotFoundException: /a (Too many open files)", 1, SetupError, "ulimit -n"),
+        ("java.lang.OutOfMemoryError: Java heap space", 1, SetupError, "OPENGENOME_DRIVER_MEMORY"),
+        (f"{UNKNOWN}\n{GIVEN_UP}", 1, SetupError, "not reached for a minute: UnknownHostException: nowhere (batch 3)"),
+        (f"{REFUSED}\n{GIVEN_UP}", 1, EngineError, "not reached for a minute: ConnectException: refused (batch 3)"),
+        ("26/11/25 19:16:47 ERROR X: gone", -9, EngineError, "Spark was killed by SIGKILL (batch 3)."),
+        ("", 137, EngineError, "Spark was killed by SIGKILL (batch 3)."),
+        ("", 1, EngineError, "Spark ended with exit code 1 and gave no reason (batch 3)."),
+    ],
+)
+def test_the_last_words_are_the_reason_and_what_cannot_change_is_not_tried_again(said, code, kind, reason):
+    failed = submits.failure(said.splitlines(), code, 3)
+    assert type(failed) is kind
+    assert reason in str(failed)

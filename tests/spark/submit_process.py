@@ -1,0 +1,85 @@
+"""Real submits by the real operator, without an Airflow around it: `submit_process.py FOLDER ROWS`.
+
+ROWS: JSON, a list of {"environment": {name: value or null}, "files": most open files, "application": another place of
+count_batch.py}, each of which may be missing. The last line of the output is JSON, one answer for each row.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import sys
+import uuid
+from pathlib import Path
+from typing import Any
+
+from opengenome import ENGINE_VERSION
+from opengenome.core.model import CountingParameters
+from opengenome.core.planning import Limits, plan_batches
+from opengenome.io import ingest, schemas, sources
+from opengenome.io.records import read_runs
+from opengenome.io.schemas import BatchSpec
+from opengenome.io.store import Store
+
+RECORDS = 50
+
+
+def planned(folder: Path) -> dict[str, Any]:
+    """A batch as `plan` hands it on."""
+    fasta = folder / "in.fasta"
+    fasta.write_text("".join(f">r{number}\n{'ACGTTGCAAC' * 30}\n" for number in range(RECORDS)))
+    store = Store(folder / "store")
+    manifest, _ = ingest.ingest((sources.fingerprint(fasta),), store, lambda _: None)
+    runs = read_runs(manifest, store.ingest(manifest.key))
+    (batch,) = plan_batches(runs, Limits(10**6, 10**12), CountingParameters(), ENGINE_VERSION)
+    spec = folder / "spec.json"
+    sha256 = schemas.write(spec, BatchSpec(batch, CountingParameters(), ENGINE_VERSION))
+    output = store.batch(batch.key)
+    return {"batch": 0, "spec": str(spec), "spec_sha256": sha256, "output": str(output), "label": "{{ 6*7 }}"}
+
+
+class Task:
+    """What the operator asks of a task instance."""
+
+    try_number = 1
+
+    def __init__(self) -> None:
+        self.id = uuid.uuid4()
+
+
+def submit(
+    batch: dict[str, Any],
+    environment: dict[str, str | None],
+    files: int | None = None,
+    application: str | None = None,
+) -> dict[str, Any]:
+    from opengenome.errors import OpenGenomeError  # noqa: PLC0415
+    from opengenome.orchestration import submits  # noqa: PLC0415
+    from opengenome.orchestration.adapters.operators import CountBatchOperator  # noqa: PLC0415
+
+    for name, value in environment.items():
+        os.environ.pop(name, None)
+        if value is not None:
+            os.environ[name] = value
+    if files:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (files, files))
+    if application:
+        submits.APPLICATION_URI = Path(application).as_uri()
+    operator: Any = CountBatchOperator(task_id="count_codons", batch=batch)
+    operator.render_template_fields({})
+    answer: dict[str, Any] = {"name": operator.name, "error": None, "kind": None}
+    try:
+        operator._submit({"ti": Task(), "run_id": "run"})
+    except OpenGenomeError as error:
+        answer |= {"error": str(error), "kind": type(error).__name__}
+    return answer
+
+
+def main(folder: Path, rows: list[dict[str, Any]]) -> None:
+    batch = planned(folder)
+    print(json.dumps([submit(batch, **row) for row in rows]))
+
+
+if __name__ == "__main__":
+    main(Path(os.fsdecode(os.fsencode(sys.argv[1]))), json.loads(sys.argv[2]))

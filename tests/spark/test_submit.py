@@ -1,0 +1,233 @@
+"""A submit holds wherever it runs, or says why not; it answers nobody else and leaves nothing behind."""
+
+from __future__ import annotations
+
+import ast
+import contextlib
+import json
+import os
+import re
+import shutil
+import socket
+import struct
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from opengenome.io.batches import load_manifest
+from opengenome.orchestration import settings, submits
+from opengenome.orchestration.submit_environment import submit_environment
+
+HERE = Path(__file__).parent
+NOBODY = 65534
+
+pytestmark = [
+    pytest.mark.e2e,
+    pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
+]
+
+# What people have set for another Spark, Java, Python or shell.
+OF_OTHERS = {
+    **dict.fromkeys(("SPARK_HOME", "SPARK_CONF_DIR", "HADOOP_CONF_DIR", "SPARK_LOCAL_DIRS", "PYTHONHOME"), "/nowhere"),
+    **dict.fromkeys(("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "SPARK_SUBMIT_OPTS"), "-Xmx4x"),
+    **dict.fromkeys(("PYSPARK_PYTHON", "PYSPARK_DRIVER_PYTHON"), "/nowhere/python"),
+    "SPARK_MASTER_HOST": "nowhere",
+    "PYTHONWARNINGS": "error",
+    "SHELLOPTS": "nounset",
+    "LC_ALL": "C",
+    "TMPDIR": "/nowhere",
+    "HOME": None,
+    "TERM": None,
+}
+
+
+def submitted(folder, *rows):
+    """The answers of submit_process.py, and all that it printed."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "OPENGENOME_"))}
+    environment |= {
+        "AIRFLOW_HOME": str(folder.parent / "home"),
+        "AIRFLOW_CONN_SPARK_DEFAULT": json.dumps({"conn_type": "spark", "host": "local[*]"}),
+        "OPENGENOME_STORE": str(folder / "store"),
+        "PYTHONPATH": f"{settings.project_root() / 'include'}{os.pathsep}{folder}",
+        "PYTHONUTF8": "1",
+    }
+    command = [sys.executable, str(HERE / "submit_process.py"), folder, json.dumps(rows)]
+    done = subprocess.run(command, env=environment, capture_output=True, cwd=folder.parent, check=False)
+    said = (done.stdout + done.stderr).decode(errors="replace")
+    assert done.returncode == 0, said
+    return json.loads(done.stdout.splitlines()[-1]), said
+
+
+def test_a_submit_holds_whatever_its_paths_and_the_users_environment_are(tmp_path):
+    folder = tmp_path / "o d, 50%41 #1 \"q\" 'a' {{ 7*7 }} ${b} \\ é\n"
+    folder.mkdir()
+    application = shutil.copy(submits.APPLICATION, folder)  # as in a checkout of that name
+    [answer], said = submitted(folder, {"environment": OF_OTHERS, "application": str(application)})
+    assert answer == {"name": "codon_usage batch 1", "error": None, "kind": None}, said
+    [batch] = (folder / "store" / "batches").iterdir()  # the scratch folder beside it is gone
+    manifest, _ = load_manifest(batch / "manifest.json")
+    assert manifest.ledger.sequences == 50
+    assert sum(part.rows for part in manifest.parts) == 50
+
+
+def test_a_spark_that_cannot_start_says_why_in_one_sentence_and_is_not_tried_again(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    rows = {
+        "Java heap space": {"environment": {"OPENGENOME_DRIVER_MEMORY": "20m"}},
+        "Invalid maximum heap size: -Xmxlots": {"environment": {"OPENGENOME_DRIVER_MEMORY": "lots"}},
+        "must be at least 471859200": {"environment": {"OPENGENOME_DRIVER_MEMORY": "400m"}},
+        "/nowhere/bin/java": {"environment": {"OPENGENOME_DRIVER_MEMORY": None, "JAVA_HOME": "/nowhere"}},
+        "mine.conf": {"environment": {"JAVA_HOME": None, "OPENGENOME_SPARK_PROPERTIES": "mine.conf"}},
+        "no connection 'spark_default'": {
+            "environment": {"OPENGENOME_SPARK_PROPERTIES": None, "AIRFLOW_CONN_SPARK_DEFAULT": None}
+        },
+        "Processes here may open 256 files": {
+            "environment": {"AIRFLOW_CONN_SPARK_DEFAULT": json.dumps({"conn_type": "spark", "host": "local[*]"})},
+            "files": 256,
+        },
+    }
+    answers, said = submitted(folder, *rows.values())
+    for words, answer in zip(rows, answers, strict=True):
+        assert answer["kind"] == "SetupError", (answer, said)
+        assert words in answer["error"]
+        assert "\n" not in answer["error"]
+    assert not any((folder / "store" / "batches").iterdir())
+
+
+@contextlib.contextmanager
+def idle_driver(scratch, local=True):
+    """A submit as ours, with an application that waits; gives its JVM."""
+    command = submits.command("local[2]", submits.spark_conf(settings.load().class_archive, local=local), "512m", [])
+    command[command.index(submits.APPLICATION_URI)] = (HERE / "idle_driver.py").as_uri()
+    environment = submit_environment(scratch, local=True)
+    with subprocess.Popen(
+        command, env=environment, cwd=scratch, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+    ) as process:
+        said = []
+        try:
+            for line in process.stdout:
+                said.append(line)
+                if line.strip() == "ready":
+                    break
+            else:
+                raise AssertionError("".join(said))
+            yield psutil.Process(process.pid)
+        finally:
+            for child in psutil.Process(process.pid).children(recursive=True):
+                child.kill()
+            process.kill()
+
+
+def listening(process):
+    """{(address, port): command} of a process and all below it."""
+    return {
+        (found.laddr.ip.removeprefix("::ffff:"), found.laddr.port): " ".join(one.cmdline())[-60:]
+        for one in (process, *process.children(recursive=True))
+        for found in one.net_connections("tcp")
+        if found.status == psutil.CONN_LISTEN
+    }
+
+
+# Spark's own protocol: a request to the endpoint that every driver has, with an object of Java, the string "hello". A
+# driver that asks nobody who they are reads the object, and answers that it has no use for it.
+_OBJECT = bytes.fromhex("aced0005") + b"t\x00\x05hello"
+
+
+def _text(text):
+    return struct.pack(">H", len(text)) + text.encode()
+
+
+def spark_request(host, port):
+    nobody, receiver = b"\x00", b"\x01" + _text(host) + struct.pack(">i", port)
+    body = nobody + receiver + _text("endpoint-verifier") + _OBJECT
+    head = b"\x03" + struct.pack(">qi", 7, len(body))
+    return struct.pack(">q", 8 + len(head) + len(body)) + head + body
+
+
+def questions(host, port):
+    """To a port that may speak first, or speak as Spark, as Py4J or as the daemon of its Python workers."""
+    return b"", spark_request(host, port), b"r\nu\njava.lang.System\nrj\ne\n", struct.pack("!i", 6) + b"secret"
+
+
+def answers(ports):
+    """{(port, number of the question): what came back within two seconds}."""
+    asked = {}
+    for port in ports:
+        for number, question in enumerate(questions(*port)):
+            connection = asked[port, number] = socket.socket()
+            connection.settimeout(5.0)
+            connection.connect(port)
+            connection.sendall(question)
+    time.sleep(2)
+    return {place: _received(connection) for place, connection in asked.items()}
+
+
+def _received(connection):
+    got = b""
+    connection.setblocking(False)
+    with contextlib.suppress(OSError):  # nothing more, or it was closed on us
+        while part := connection.recv(65536):
+            got += part
+    return got.decode("latin-1")
+
+
+def as_nobody(ports):
+    """The answers as another user of this machine gets them."""
+    reader, writer = os.pipe()
+    stranger = os.fork()
+    if not stranger:
+        try:
+            os.setgroups([])
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+            os.write(writer, repr(answers(ports)).encode())
+        finally:
+            os._exit(0)
+    os.close(writer)
+    with os.fdopen(reader, "rb") as told:
+        said = told.read()
+    os.waitpid(stranger, 0)
+    return ast.literal_eval(said.decode())
+
+
+# All that a stranger is told. The daemon tells the id of the process that it forks to hear the secret.
+REFUSALS = {
+    "nothing": "",
+    "Spark": ".{21}java.lang.IllegalStateException: Expected SaslMessage, received something else.*",
+    "Py4J": "!xsAuthentication error: unexpected command.\n",
+    "the daemon": ".{4}(\0\0\0\3err)?",
+}
+
+
+def kind_of(answer):
+    """Which refusal it is, or the answer itself."""
+    return next((kind for kind, pattern in REFUSALS.items() if re.fullmatch(pattern, answer, re.DOTALL)), answer)
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_a_submit_answers_no_other_user_and_keeps_its_files_in_its_scratch_folder(tmp_path):
+    with idle_driver(tmp_path) as java:
+        ports = listening(java)
+        assert {host for host, _ in ports} == {"127.0.0.1"}
+        assert len(ports) >= 4  # Spark's messages, its blocks, Py4J's gateway, the daemon of the Python workers
+        said = {place: kind_of(answer) for place, answer in as_nobody(ports).items()}
+        assert set(said.values()) == set(REFUSALS), said
+        everybody = (java, *java.children(recursive=True))
+        assert not [argument for one in everybody for argument in one.cmdline() if "secret" in argument]
+        assert {path.name.partition("-")[0] for path in tmp_path.iterdir()} >= {"spark", "blockmgr"}
+        assert not elsewhere(everybody, tmp_path)
+
+
+def elsewhere(processes, scratch):
+    """What they hold in the folders for temporary files of everybody, but below their own."""
+    held = {Path(item.path) for one in processes for item in (*one.memory_maps(), *one.open_files())}
+    held |= {path for one in processes for path in Path("/tmp").glob(f"hsperfdata_*/{one.pid}")}  # noqa: S108
+    ours = (scratch, settings.project_root(), Path(sys.prefix).resolve())
+    shared = map(Path, ("/tmp", "/var/tmp", "/dev/shm"))  # noqa: S108
+    below = {path for folder in shared for path in held if path.is_relative_to(folder)}
+    return {path for path in below if not any(map(path.is_relative_to, ours))}
