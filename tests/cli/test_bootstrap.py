@@ -67,10 +67,16 @@ class Clone:
         (self.bin / name).write_text(text)
         (self.bin / name).chmod(0o755)
 
-    def popen(self, *arguments: str, script: Path | None = None, **more: str) -> subprocess.Popen[str]:
+    def popen(
+        self,
+        *arguments: str,
+        script: Path | None = None,
+        cwd: Path | str = "/",
+        **more: str,
+    ) -> subprocess.Popen[str]:
         return subprocess.Popen(
             [script or self.root / "opengenome", *arguments],
-            cwd="/",
+            cwd=cwd,
             env={"PATH": str(self.bin), **more},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
@@ -78,8 +84,10 @@ class Clone:
             start_new_session=True,
         )
 
-    def run(self, *arguments: str, script: Path | None = None, **more: str) -> tuple[int, str, str]:
-        with self.popen(*arguments, script=script, **more) as process:
+    def run(
+        self, *arguments: str, script: Path | None = None, cwd: Path | str = "/", **more: str
+    ) -> tuple[int, str, str]:
+        with self.popen(*arguments, script=script, cwd=cwd, **more) as process:
             out, err = process.communicate(timeout=60)
         return process.returncode, out, err
 
@@ -134,6 +142,62 @@ def test_it_works_through_links_and_passes_arguments_on_unchanged(made, tmp_path
     _, out, _ = made.run("analyze", "codon", "--input", "a b", "*", "", script=link)
     assert out.startswith("ran ['analyze', 'codon', '--input', 'a b', '*', '']")
     assert f"{made.root}/include" in out
+
+
+def test_the_users_own_python_and_files_beside_are_not_ours(made, tmp_path):
+    (made.root / "include" / "opengenome" / "cli" / "__main__.py").write_text(
+        "import colorsys, os, sys\n"
+        "print(sorted(name for name in os.environ if name.startswith('PYTHON')), sys.warnoptions)\n"
+    )
+    (tmp_path / "colorsys.py").write_text("raise SystemExit('another module')")
+    own = {"PYTHONHOME": "/nowhere", "PYTHONWARNINGS": "error", "PYTHONSTARTUP": "/nowhere", "PYTHONINSPECT": "1"}
+    code, out, err = made.run("down", cwd=tmp_path, **own, PYTHONPATH=str(tmp_path))
+    assert (code, out, err) == (0, "['PYTHONPATH'] []\n", "")
+
+
+def test_a_start_whose_remarks_nobody_can_read_is_a_start(clone):
+    clone.tool("silent", f"#!/bin/sh\nexec '{clone.root}/opengenome' \"$@\" 2>&-\n")
+    code, out, _ = clone.run("demo", script=clone.bin / "silent")
+    assert (code, out[:3]) == (0, "ran")
+
+
+def test_where_the_users_own_packages_go_is_not_where_ours_go_and_proxies_are_left(clone):
+    clone.tool("uv", f'#!/bin/sh\n[ "$1" = --version ] || echo "${{UV_TARGET:-}} $HTTPS_PROXY" >\'{clone.log}\'\n')
+    assert clone.run("down", UV_TARGET="/nowhere", PIP_USER="1", HTTPS_PROXY="http://proxy:1")[0] == 0
+    assert clone.syncs() == [" http://proxy:1"]
+
+
+@pytest.mark.parametrize(("home", "cached"), [("mine", True), ("/proc", False)])
+def test_a_home_that_cannot_be_written_is_no_trouble_for_the_installation(clone, tmp_path, home, cached):
+    clone.tool("uv", f'#!/bin/sh\n[ "$1" = --version ] || echo "${{UV_NO_CACHE:-}}" >\'{clone.log}\'\n')
+    assert clone.run("down", HOME=str(tmp_path / home))[0] == 0
+    assert clone.syncs() == ([""] if cached else ["1"])
+
+
+@pytest.mark.parametrize("name", ["a:b", "a?", "$HOME", "a\nb"])
+def test_a_path_that_python_or_airflow_would_misread_is_refused(made, name):
+    made.root = made.root.rename(made.root.parent / name)
+    code, out, err = made.run("down")
+    assert (code, out) == (1, "")
+    assert "Move the checkout, or copy it elsewhere" in err
+
+
+@pytest.mark.parametrize("name", ["a % b", "#1", "it's", '"quoted"', "{{ 7*7 }}", "caf\xe9"])
+def test_any_other_path_is_fine(made, name):
+    made.root = made.root.rename(made.root.parent / name)
+    digest = hashlib.sha256((made.root / "requirements.txt").read_bytes()).hexdigest()
+    (made.root / ".venv" / ".opengenome-synced").write_text(f"product {digest} {made.root}")
+    code, out, err = made.run("down")
+    assert (code, out[:3], err) == (0, "ran", "")
+
+
+def test_a_checkout_that_cannot_be_written_is_said_with_what_to_do(clone):
+    (clone.root / ".airflow").write_text("a file in the way of the folder")
+    code, out, err = clone.run("down")
+    assert (code, out) == (1, "")
+    assert err.splitlines()[-1] == (
+        "error: the checkout cannot be written, see above. Copy it to a folder of yours, on a disk with room"
+    )
 
 
 def test_spark_is_prepared_once_and_only_for_commands_that_run_it(clone):

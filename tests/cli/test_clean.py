@@ -9,6 +9,14 @@ import pytest
 
 from opengenome.cli.__main__ import DONE, USAGE, main
 from opengenome.cli.clean import age, amount
+from opengenome.cli.environment import Site
+
+
+@pytest.fixture(autouse=True)
+def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
+    site = Site(tmp_path, tmp_path / "airflow", tmp_path / "dags", tmp_path / "plugins")
+    monkeypatch.setattr(Site, "of_checkout", classmethod(lambda _: site))
+    return site
 
 
 @pytest.mark.parametrize(("text", "seconds"), [("7d", 604_800), ("12h", 43_200), ("30m", 1_800)])
@@ -50,3 +58,15 @@ def test_a_dry_run_lists_the_same_and_removes_nothing(tmp_path, monkeypatch, cap
     assert not path.exists()
     assert main(["clean"]) == DONE
     assert capsys.readouterr().out == "freed 0 bytes in 0 things\n"
+
+
+def test_old_logs_of_airflow_go_as_well(site, tmp_path, monkeypatch, capsys):
+    monkeypatch.setenv("OPENGENOME_STORE", str(tmp_path / "store"))
+    monkeypatch.setenv("OPENGENOME_RESULTS", str(tmp_path / "results"))
+    site.prepare()
+    log = site.home / "logs" / "components" / "scheduler.log"
+    log.write_bytes(b"x" * 1234)
+    os.utime(log, (0, 0))
+    assert main(["clean"]) == DONE
+    assert capsys.readouterr().out == f"    1.2 kB  {log}: an old log\nfreed 1.2 kB in 1 thing\n"
+    assert not log.exists()

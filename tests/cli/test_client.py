@@ -110,3 +110,11 @@ def test_an_xcom_is_what_was_pushed_however_the_api_hands_it_out(answering, valu
 def test_an_xcom_that_is_not_there_is_none(answering):
     client, _ = answering(httpx.Response(404, json={"detail": "no"}))
     assert client.xcom_value("r", "discover", -1, "discovered") is None
+
+
+@pytest.mark.parametrize("name", ["SSLKEYLOGFILE", "SSL_CERT_FILE", "ALL_PROXY", "NO_PROXY", "http_proxy"])
+def test_no_file_or_server_that_the_environment_names_has_a_say(name, monkeypatch):
+    monkeypatch.setenv(name, "[::1]" if name == "NO_PROXY" else "socks5://nowhere:1/nothing")
+    client = Client("http://127.0.0.1:9", "secret")
+    assert client.health() == {}
+    client.close()

@@ -30,10 +30,28 @@ def test_no_airflow_setting_of_the_user_reaches_it(site, monkeypatch):
     monkeypatch.setenv("AIRFLOW__DATABASE__SQL_ALCHEMY_CONN", "postgresql://production")
     monkeypatch.setenv("AIRFLOW__CORE__SQL_ALCHEMY_CONN_CMD", "cat /secret")
     monkeypatch.setenv("AIRFLOW_CONFIG", "/etc/airflow.cfg")
+    monkeypatch.setenv("_AIRFLOW__AS_LIBRARY", "1")
     made = built(site)
-    assert "AIRFLOW_CONFIG" not in made
+    assert made["AIRFLOW_CONFIG"] == str(site.home / "airflow.cfg")
+    assert "_AIRFLOW__AS_LIBRARY" not in made
     assert "AIRFLOW__CORE__SQL_ALCHEMY_CONN_CMD" not in made
     assert made["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] == f"sqlite:///{site.home}/airflow.db"
+
+
+def test_nothing_about_the_users_own_python_or_certificates_reaches_it(site, monkeypatch):
+    for name in ("PYTHONWARNINGS", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONINSPECT", "SSL_CERT_FILE", "SSLKEYLOGFILE"):
+        monkeypatch.setenv(name, "/nowhere")
+    monkeypatch.setenv("PYTHONPATH", "/nowhere")
+    assert "/nowhere" not in built(site).values()
+
+
+def test_names_are_utf_8_for_python_and_java_whatever_the_locale_is(site, monkeypatch):
+    monkeypatch.setenv("LC_ALL", "POSIX")
+    monkeypatch.setattr(environment.locale, "getencoding", lambda: "ANSI_X3.4-1968")
+    assert (built(site)["PYTHONUTF8"], built(site)["LC_ALL"]) == ("1", "C.UTF-8")
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    monkeypatch.setattr(environment.locale, "getencoding", lambda: "UTF-8")
+    assert built(site)["LC_ALL"] == "de_DE.UTF-8"
 
 
 def test_another_port_moves_every_address_with_it(site):

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from opengenome.cli import processes
 from opengenome.cli.processes import MARK, Components, belonging, sweep
 
 # Forks a worker that forks a task, like Airflow's executor; "deaf" ignores being told to stop.
@@ -119,3 +120,38 @@ def test_the_processes_of_another_airflow_are_left_alone(home, tmp_path):
         sweep(home)
         assert other.poll() is None
         other.kill()
+
+
+def test_a_log_is_kept_within_bounds_while_processes_write_to_it(home, monkeypatch):
+    monkeypatch.setattr(processes, "_LOG_BYTES", 1000)
+    writing = (
+        "import os, time\nfor number in range(400):\n    print(number, 'x' * 20, flush=True)\n    time.sleep(0.002)\n"
+    )
+    (home.parent / "lib" / "airflow" / "__main__.py").write_text(writing)
+    components = Components(home, environment(home))
+    components.start("scheduler", "scheduler")
+    log, sizes = components.log("scheduler"), []
+    while components.dead() is None:
+        components.trim_logs()
+        sizes.extend(path.stat().st_size for path in log.parent.iterdir())
+    assert 1000 < max(sizes) < 5000  # of some 9,000
+    assert log.read_bytes().endswith(b"x\n")
+    assert b"\0" not in log.read_bytes()
+
+
+def test_the_log_of_the_start_before_is_still_there(home):
+    for words in ("one", "two", "three"):
+        (home.parent / "lib" / "airflow" / "__main__.py").write_text(f"print('{words}')")
+        components = Components(home, environment(home))
+        components.start("scheduler", "scheduler")
+        components.wait("scheduler")
+    assert components.log("scheduler").read_text() == "three\n"
+    assert components.log("scheduler").with_name("scheduler.log.1").read_text() == "two\n"
+
+
+def test_what_a_component_said_last_can_be_told(home):
+    components = Components(home, environment(home))
+    components.start("scheduler", "scheduler", "fail")
+    components.wait("scheduler")
+    assert components.last_words("scheduler") == "cannot start"
+    assert components.last_words("other") == "it said nothing"

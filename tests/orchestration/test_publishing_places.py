@@ -11,6 +11,7 @@ import pytest
 
 from opengenome.errors import ContractError, StorageError
 from opengenome.io import exchange, published
+from opengenome.io.store import remove_in_place
 from opengenome.orchestration import publishing, results
 from opengenome.orchestration.garbage import Cleaning
 
@@ -59,6 +60,16 @@ def test_a_folder_of_somebody_else_in_the_place_of_a_pointer_stays_and_is_told(h
     with pytest.raises(StorageError, match=f"(?s){house.latest.name} has to be a link.*Move it away"):
         results.publish("r")
     assert (house.latest / "notes.txt").read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["latest", "r"])
+def test_a_file_of_somebody_else_in_the_place_of_ours_stays_and_is_told(house, run, name):
+    place = house.latest if name == "latest" else house.results / name
+    remove_in_place(place)
+    place.write_text("mine")
+    with pytest.raises(StorageError, match=rf"(?s){place.name} has to be a .*, and is a file .*Move it away"):
+        results.publish("r")
+    assert place.read_text() == "mine"
 
 
 DAMAGES = {

@@ -1,12 +1,15 @@
-"""`clean`: list what no kept run needs, and remove it."""
+"""`clean`: list what no kept run needs, and what Airflow remembers of old ones, and remove it."""
 
 from __future__ import annotations
 
 import argparse
+import itertools
 import re
 import time
 from collections.abc import Callable
 
+from opengenome.cli.environment import Site
+from opengenome.cli.history import History
 from opengenome.cli.printing import printable
 from opengenome.errors import UsageError
 from opengenome.io.paths import text_of
@@ -24,7 +27,8 @@ def clean(given: argparse.Namespace, say: Callable[[str], None]) -> None:
     say(f"Kept is what is younger than {given.older_than}, and what runs need that are younger or published")
     things: list[dict[str, str | int]] = []
     given.answer.update(dry_run=given.dry_run, freed=0, things=things)
-    for garbage in Cleaning(Store(current.store), current.results, before, given.dry_run).garbage():
+    counted = Cleaning(Store(current.store), current.results, before, given.dry_run)
+    for garbage in itertools.chain(counted.garbage(), History(Site.of_checkout(), before, given.dry_run).garbage()):
         inside = garbage.path.is_relative_to(current.store)
         name = printable(str(garbage.path.relative_to(current.store) if inside else garbage.path))
         print(f"{amount(garbage.bytes):>10}  {name}: {garbage.why}", flush=True)

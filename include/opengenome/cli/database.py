@@ -11,6 +11,7 @@ long in a thread, where others can go on meanwhile, and shortly on an event loop
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -56,3 +57,28 @@ def remove(home: Path) -> None:
     """Remove the database below `home`, if there is one, with its journals: SQLite would replay them into a new one."""
     for suffix in ("", "-journal", "-wal", "-shm"):
         (home / f"{FILE}{suffix}").unlink(missing_ok=True)
+
+
+def damage(home: Path) -> str:
+    """What is wrong with the database below `home`, in SQLite's words; "" where it is sound, or there is none.
+
+    Raises sqlite3.Error where it cannot be looked at.
+    """
+    if not (home / FILE).exists():
+        return ""
+    try:
+        with contextlib.closing(opened(home)) as connection:
+            (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
+            if found == "ok":
+                connection.execute("SELECT version_num FROM alembic_version")  # where every migration begins
+                return ""
+            return str(found).splitlines()[-1]
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_ERROR):
+            return str(error)
+        raise
+
+
+def opened(home: Path) -> sqlite3.Connection:
+    """A connection to the database below `home`, which is there."""
+    return sqlite3.connect(f"{(home / FILE).absolute().as_uri()}?mode=rw", uri=True, timeout=_BUSY)

@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO
 
-from opengenome.cli import database, environment
+from opengenome.cli import database, environment, repair
 from opengenome.cli.client import DAG, Client
 from opengenome.cli.environment import Site
 from opengenome.cli.identity import Identity, identity_of
@@ -76,18 +76,23 @@ def airflow(site: Site, purpose: str, say: Callable[[str], None], port: int | No
     port: where an own one listens; None for the first that is free.
     """
     site.prepare()
-    with (site.home / "instance.lock").open("a") as lock:
+    with site.writing():
+        opened = site.lock.open("a")
+    with opened as lock:
         found = _lock_or_find(site, lock, say)
         with _shared(site, found) if found else _own(site, purpose, say, port) as running:
             yield running
 
 
 def in_use(site: Site) -> bool:
-    """Whether a command of this checkout owns an Airflow, or is about to, also where it does not say which."""
+    """Whether a command of this checkout owns an Airflow, or is about to, also where it does not say which.
+
+    Raises StorageError where that is somebody else's.
+    """
     try:
-        with (site.home / "instance.lock").open() as lock:
+        with site.writing(), site.lock.open() as lock:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return False
     except BlockingIOError:
         return True
@@ -143,6 +148,7 @@ def _started(site: Site, purpose: str, port: int, say: Callable[[str], None]) ->
         raise EngineError(f"The DAG is missing: {site.dags / DAG}.py")
     adopt_orphans()
     sweep(site.home)  # what a command that was killed may have left
+    repair.mend(site, say)
     keys = environment.load_secrets(site)
     components = Components(site.home, environment.build(site, port, keys, schedule=purpose == UP))
     instance = Instance(
@@ -153,23 +159,29 @@ def _started(site: Site, purpose: str, port: int, say: Callable[[str], None]) ->
     )
 
     def alive() -> None:
+        components.trim_logs()
         if name := components.dead():
-            raise EngineError(f"Airflow's {name} has ended by itself", advice=f"Its log is {components.log(name)}")
+            raise _ended(f"Airflow's {name} has ended by itself", components, name)
 
     try:
-        _record(site, instance)
-        _migrate(site, components, say)
-        say("Starting Airflow")
-        started = time.monotonic()
-        components.start("api-server", "api-server")  # the slowest first
-        components.start("dag-processor", "dag-processor")
-        components.start("scheduler", "scheduler", "--skip-serve-logs")  # its log server would listen on all interfaces
+        with site.writing():
+            _record(site, instance)
+            _migrate(site, components, say)
+            say("Starting Airflow")
+            started = time.monotonic()
+            components.start("api-server", "api-server")  # the slowest first
+            components.start("dag-processor", "dag-processor")
+            # Its log server would listen on all interfaces.
+            components.start("scheduler", "scheduler", "--skip-serve-logs")
         with contextlib.closing(Client(instance.url, keys["password"])) as client:
             wait_until_ready(client, alive, started, say)
             instance = replace(instance, ready=True)
             _record(site, instance)
             say(f"Airflow is ready at {instance.url} ({time.monotonic() - started:.0f} s)")
             yield Running(instance, client, keys["password"], alive)
+    except EngineError:
+        repair.room(site)  # a full disk is then the reason: SQLite cannot write, and neither can a log
+        raise
     finally:
         say("Stopping Airflow")
         left = components.stop()
@@ -188,11 +200,15 @@ def _record(site: Site, instance: Instance) -> None:
     environment.write_private(site.home / "instance.json", json.dumps(asdict(instance)))
 
 
+def _ended(what: str, components: Components, name: str) -> EngineError:
+    return EngineError(f"{what}: {components.last_words(name)}", advice=f"Its log is {components.log(name)}")
+
+
 def _migrate(site: Site, components: Components, say: Callable[[str], None]) -> None:
     """Bring the database to the installed Airflow's schema, once for each version."""
     stamp: Path = site.home / "database-version"
     version = importlib.metadata.version("apache-airflow-core")
-    known = stamp.read_text() if stamp.exists() and (site.home / database.FILE).exists() else None
+    known = stamp.read_text(errors="replace") if stamp.exists() and (site.home / database.FILE).exists() else None
     if known == version:
         return
     if known is None:  # never finished: half a schema cannot be upgraded
@@ -200,5 +216,5 @@ def _migrate(site: Site, components: Components, say: Callable[[str], None]) -> 
     say("Preparing Airflow's database")
     components.start("db-migrate", "db", "migrate")
     if components.wait("db-migrate") != 0:
-        raise EngineError("Airflow's database cannot be prepared", advice=f"The log is {components.log('db-migrate')}")
+        raise _ended("Airflow's database cannot be prepared", components, "db-migrate")
     environment.write_private(stamp, version)

@@ -6,6 +6,7 @@ import base64
 import contextlib
 import errno
 import json
+import locale
 import os
 import secrets
 import socket
@@ -16,13 +17,21 @@ from pathlib import Path
 from typing import cast
 
 from opengenome.cli import database
-from opengenome.errors import EngineError, UsageError
-from opengenome.io.store import write_atomically
+from opengenome.errors import ContractError, EngineError, StorageError, UsageError
+from opengenome.io.refusals import OF_ONE_NAME
+from opengenome.io.store import storing, write_atomically
 from opengenome.orchestration import settings
 
 HOST = "127.0.0.1"
 FIRST_PORT = 8080
 USER = "admin"
+
+# How the names of variables begin that are about the user's other Airflow, other Python, or certificates of servers
+# that we do not talk to: httpx opens their files before it knows that it needs none.
+_ELSEWHERE = ("AIRFLOW_", "_AIRFLOW_", "PYTHON", "PYSPARK_", "SSL")
+
+# Loggers that give each request, and each look at the folder of DAGs, a line: 8.6 MB an hour with nothing to do.
+_TALKATIVE = ("http.access", "airflow.dag_processing", "airflow.serialization", "airflow.models.dag")
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +54,39 @@ class Site:
         """Where what commands read from standard input lies while they run."""
         return self.home / "standard-input"
 
+    @property
+    def configuration(self) -> Path:
+        """A file of options for Airflow. What `build` says comes before them."""
+        return self.home / "airflow.cfg"
+
+    @property
+    def secrets(self) -> Path:
+        """The file of `load_secrets`."""
+        return self.home / "secrets.json"
+
+    @property
+    def lock(self) -> Path:
+        """Who holds it owns the Airflow."""
+        return self.home / "instance.lock"
+
+    @contextlib.contextmanager
+    def writing(self) -> Iterator[None]:
+        """As `storing`, with the advice that fits a home that lies in the checkout."""
+        try:
+            with storing(self.home):
+                yield
+        except StorageError as error:
+            if isinstance(error.__cause__, OSError) and error.__cause__.errno not in OF_ONE_NAME:
+                error.advice = "Copy the checkout to a folder of yours, on a disk with room, and start it there."
+            raise
+
     def prepare(self) -> None:
-        """Make the folders; nobody but their owner looks inside."""
-        self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self.home.chmod(0o700)
-        (self.home / "logs" / "components").mkdir(parents=True, exist_ok=True)
+        """Make the folders; nobody but their owner looks inside. Raises StorageError where they cannot be made."""
+        with self.writing():
+            self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if self.home.stat().st_mode & 0o777 != 0o700:
+                self.home.chmod(0o700)
+            (self.home / "logs" / "components").mkdir(parents=True, exist_ok=True)
 
 
 def write_private(path: Path, text: str) -> None:
@@ -58,17 +95,29 @@ def write_private(path: Path, text: str) -> None:
 
 
 def load_secrets(site: Site) -> dict[str, str]:
-    """The site's keys and password, made at the first call: fernet, jwt, api, password. Call with the site's lock."""
-    path = site.home / "secrets.json"
-    if not path.exists():
+    """The site's keys and password, made at the first call: fernet, jwt, api, password. Call with the site's lock.
+
+    Raises ContractError where the file is damaged.
+    """
+    if not site.secrets.exists():
         made = {
             "fernet": base64.urlsafe_b64encode(os.urandom(32)).decode(),
             "jwt": secrets.token_urlsafe(48),
             "api": secrets.token_urlsafe(48),
             "password": secrets.token_urlsafe(12),
         }
-        write_private(path, json.dumps(made))
-    kept: dict[str, str] = json.loads(path.read_text())
+        write_private(site.secrets, json.dumps(made))
+    try:
+        found = json.loads(site.secrets.read_text())
+        kept = {name: str(found[name]) for name in ("fernet", "jwt", "api", "password")}
+        if not all(kept.values()) or len(base64.urlsafe_b64decode(kept["fernet"])) != 32:
+            raise ValueError  # noqa: TRY301  (damaged like the others)
+    except (ValueError, KeyError, TypeError, IsADirectoryError) as error:
+        raise ContractError(
+            "The keys and the password of this checkout's Airflow are damaged",
+            file=site.secrets,
+            advice="`./opengenome down`, and the next start makes new ones.",
+        ) from error
     write_private(_passwords(site), json.dumps({USER: kept["password"]}))
     return kept
 
@@ -115,8 +164,11 @@ def build(site: Site, port: int, keys: Mapping[str, str], *, schedule: bool) -> 
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
         "PYTHONPATH": str(site.root / "include"),
         "PYTHONUNBUFFERED": "1",
+        "PYTHONUTF8": "1",  # names of files and logs, whatever the user's locale is
+        **({} if locale.getencoding().lower() == "utf-8" else {"LC_ALL": "C.UTF-8"}),  # the same for Java
         "SPT_NOENV": "1",  # setproctitle would write over the environment by which our processes are found
         "AIRFLOW_HOME": str(site.home),
+        "AIRFLOW_CONFIG": str(site.configuration),
         "AIRFLOW_CONN_SPARK_DEFAULT": '{"conn_type": "spark", "host": "local[*]"}',
         **_airflow(site, port, url, keys, schedule=schedule),
         **_opengenome(site),
@@ -126,11 +178,11 @@ def build(site: Site, port: int, keys: Mapping[str, str], *, schedule: bool) -> 
 
 def _inherited() -> dict[str, str]:
     """The user's environment without what would point Airflow, Spark or Python elsewhere."""
-    dropped = {"SPARK_CONF_DIR", "PYTHONHOME", "PYTHONDONTWRITEBYTECODE"}
+    dropped = {"SPARK_CONF_DIR"}
     return {
         name: value
         for name, value in without_proxies(os.environ).items()
-        if name not in dropped and not name.startswith(("AIRFLOW_", "PYSPARK_"))
+        if name not in dropped and not name.startswith(_ELSEWHERE)
     }
 
 
@@ -156,6 +208,9 @@ def _airflow(site: Site, port: int, url: str, keys: Mapping[str, str], *, schedu
         "DATABASE__SQL_ALCHEMY_CONNECT_ARGS": "opengenome.cli.database.CONNECTION",
         "DATABASE__SQL_ALCHEMY_CONNECT_ARGS_ASYNC": "opengenome.cli.database.ASYNC_CONNECTION",
         "LOGGING__BASE_LOG_FOLDER": site.home / "logs",
+        "LOGGING__NAMESPACE_LEVELS": " ".join(f"{name}=WARNING" for name in _TALKATIVE),
+        # Airflow's own defaults name AIRFLOW_HOME as well, but cannot take a `%` in it.
+        "LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": site.home / "logs" / "dag_processor",
         "API__HOST": HOST,
         "API__PORT": port,
         "API__BASE_URL": url,

@@ -13,6 +13,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -22,6 +23,8 @@ from pathlib import Path
 
 import psutil
 
+from opengenome.errors import printable
+
 MARK = "OPENGENOME_EMBEDDED"  # its value is the AIRFLOW_HOME that a process works for
 _PR_SET_CHILD_SUBREAPER = 36
 
@@ -30,6 +33,7 @@ _GRACE = 10.0
 # The api-server then has nobody left to answer; what it would still do is free its memory, for seconds.
 _API_GRACE = 1.0
 _KILL_WAIT = 5.0
+_LOG_BYTES = 5_000_000  # of a component's log; as much again may lie in the one before
 
 
 def adopt_orphans() -> None:
@@ -58,15 +62,18 @@ class Components:
         self._hurry = False
 
     def start(self, name: str, *arguments: str) -> None:
-        """Start `airflow <arguments>` in a session of its own; its output replaces the log of that name."""
+        """Start `airflow <arguments>` in a session of its own; its output goes into a new log of that name."""
         command = [sys.executable, "-m", "opengenome.cli.component", str(os.getpid()), *arguments]
-        with self.log(name).open("wb") as log:
+        log = self.log(name)
+        if log.exists():
+            log.replace(_earlier(log))
+        with log.open("ab") as log_file:  # every process writes at the end, also after `trim_logs`
             self._children[name] = subprocess.Popen(
                 command,
                 cwd=self._home,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
-                stdout=log,
+                stdout=log_file,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,  # Ctrl-C in the terminal reaches the command alone, which stops in order
             )
@@ -74,6 +81,27 @@ class Components:
     def log(self, name: str) -> Path:
         """Where a component's output goes."""
         return self._home / "logs" / "components" / f"{name}.log"
+
+    def trim_logs(self) -> None:
+        """Let no log grow beyond _LOG_BYTES: what is in it is moved to the earlier log, where the last such lot goes.
+
+        The processes keep the file that they write to. A line of this very moment may be lost.
+        """
+        for name in self._children:
+            with contextlib.suppress(OSError):  # a full disk: then the log ends here
+                log = self.log(name)
+                if log.stat().st_size > _LOG_BYTES:
+                    shutil.copyfile(log, _earlier(log))
+                    os.truncate(log, 0)
+
+    def last_words(self, name: str) -> str:
+        """The last line of a component's log."""
+        try:
+            lines = self.log(name).read_bytes()[-10_000:].decode(errors="replace").split("\n")
+        except OSError:
+            lines = []
+        said = next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+        return printable(said[:300]).rstrip(".")
 
     def wait(self, name: str) -> int:
         """Wait for a component that ends by itself; its exit code, negative for a signal."""
@@ -140,6 +168,11 @@ class Components:
         finally:
             for number, handler in zip(watched, before, strict=True):
                 signal.signal(number, handler)
+
+
+def _earlier(log: Path) -> Path:
+    """The log before this one."""
+    return log.with_name(f"{log.name}.1")
 
 
 def sweep(home: Path) -> list[int]:

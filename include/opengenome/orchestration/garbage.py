@@ -100,7 +100,7 @@ class Cleaning:
         """What failed attempts left in the folder of a batch that stays."""
         damaged = batch / DAMAGED
         if (
-            damaged.is_file() and not damaged.is_symlink() and _newest(batch) < self.before
+            damaged.is_file() and not damaged.is_symlink() and newest(batch) < self.before
         ):  # it was written long before it was set aside
             yield from self._unless(damaged, "it did not verify and was set aside", _never)
         for attempt in _folders(batch / "attempts"):
@@ -115,9 +115,9 @@ class Cleaning:
 
     def _unless(self, path: Path, why: str, needed: Callable[[Path], bool]) -> Iterator[Garbage]:
         """The thing, removed, unless it is young or needed."""
-        if _newest(path) >= self.before or needed(path):
+        if newest(path) >= self.before or needed(path):
             return
-        garbage = Garbage(path, _bytes(path), why)
+        garbage = Garbage(path, size(path), why)
         if self.dry or self._remove(path, needed):
             self._gone.add(path)
             yield garbage
@@ -134,7 +134,7 @@ class Cleaning:
                 # A folder of a lower layer of an overlay. A run that is planned right now may miss it, and says so.
                 remove_in_place(path)
                 return True
-            if _newest(aside) >= self.before or needed(path):
+            if newest(aside) >= self.before or needed(path):
                 commit_folder(aside, path)
                 return False
             remove_in_place(aside)
@@ -232,12 +232,12 @@ def _everything(path: Path) -> Iterator[os.stat_result]:
                 yield Path(parent, name).lstat()
 
 
-def _newest(path: Path) -> float:
+def newest(path: Path) -> float:
     """When something in it changed last, seconds since 1970."""
     return max((status.st_mtime for status in _everything(path)), default=float("inf"))
 
 
-def _bytes(path: Path) -> int:
+def size(path: Path) -> int:
     return sum(status.st_size for status in _everything(path) if not stat.S_ISDIR(status.st_mode))
 
 

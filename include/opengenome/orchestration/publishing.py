@@ -56,6 +56,8 @@ def publish(run: Run, validation_sha256: str | None) -> Path:
                 provenance = published.proven_document(run.report, proof, tables.PROVENANCE)
                 if run_slug(provenance["run"]) != run.slug:
                     raise ContractError("The report is that of another run", file=run.report)
+                if _is_written_file(final):
+                    raise _in_the_way(final, "a folder for this run's results", "a file")
                 remove_unfinished(final)
                 if not (only_ours(final) and replaced(run.report, final, proof)):
                     fill(run.report, final, proof)
@@ -85,15 +87,27 @@ def _point(results: Path, slug: str, provenance: dict[str, Any]) -> None:
 
 def _clear_way(link: Path) -> None:
     """Remove a copy of published files that lies in the place of a pointer: `cp -rL` makes one of it."""
+    if _is_written_file(link):
+        raise _in_the_way(link, "a link to the newest run", "a file")
     if link.is_symlink() or not link.is_dir():
         return
     if not only_ours(link):
-        raise StorageError(
-            f"{link.name} has to be a link to the newest run, and is a folder that holds other files",
-            file=link,
-            advice="Move it away.",
-        )
+        raise _in_the_way(link, "a link to the newest run", "a folder that holds other files")
     remove_folder(link)
+
+
+def _is_written_file(path: Path) -> bool:
+    """Whether somebody's words would be lost; an empty file holds none."""
+    return path.is_file() and not path.is_symlink() and path.stat().st_size > 0
+
+
+def _in_the_way(path: Path, wanted: str, found: str) -> StorageError:
+    """What is not ours stays."""
+    return StorageError(
+        f"{path.name} has to be {wanted}, and is {found}",
+        file=path,
+        advice="Move it away.",
+    )
 
 
 def _pointer(provenance: dict[str, Any]) -> str:
