@@ -19,7 +19,7 @@ FASTA = b">a\nACG\n"
         (FASTA, "fasta", ""),
         (b"\n\n" + FASTA, "fasta", ""),
         (b"\xef\xbb\xbf" + FASTA, "fasta", ""),
-        (gzip.compress(FASTA), "fasta", "gzip"),
+        (gzip.compress(FASTA, mtime=0), "fasta", "gzip"),
         (b"PAR1xxxx", "parquet", ""),
     ],
 )
