@@ -145,7 +145,7 @@ BAD = {
     "NUL": (table_of([("a", "ACG"), ("b", "A\0C")]), "Byte 0x00 is not text (file"),
     "an accent": (
         table_of([("a", "ACG"), ("b", "é")]),
-        "U+00E9 (latin small letter e with acute) is not a nucleotide letter (file",
+        "U+00E9 (latin small letter e with acute) is not a",
     ),
 }
 
