@@ -76,7 +76,9 @@ def looked(monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "pattern", ["/".join(["**"] * 20), "**/*/" * 9 + "*.fa", "**/a/" * 9 + "*.fa", "*/**/" * 9 + "x"]
+    "pattern",
+    ["/".join(["**"] * 5000), "**/*/" * 9 + "*.fa", "**/a/" * 9 + "*.fa", "*/**/" * 9 + "x"],
+    ids=["one after another", "with folders between", "with names between", "after folders"],
 )
 def test_however_many_wildcards_there_are_each_folder_is_looked_into_once(tmp_path, looked, pattern):
     folder = tmp_path

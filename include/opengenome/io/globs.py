@@ -35,6 +35,7 @@ def matches(pattern: Path, allow: Allow) -> list[Path]:
         raise UsageError("A glob goes up by '..' after a wildcard", advice="Name the folder that is meant.")
     if parts[-1:] == ("**",):
         parts = (*parts, "*")
+    parts = tuple(part for at, part in enumerate(parts) if (part, *parts[at + 1 : at + 2]) != ("**", "**"))
     return sorted(set(_below(Path(*fixed), parts, allow))) if parts else []
 
 
@@ -48,7 +49,8 @@ def _below(top: Path, parts: tuple[str, ...], allow: Allow) -> Iterator[Path]:
         resolved = place.resolve()
         if paths.seen_by_one_process(resolved):
             come = {at for at in come if parts[at] != "**"}
-        come = _without_folders_between(come, parts) - done[resolved]
+        come |= {at + 1 for at in come if parts[at] == "**"}  # which also stands for no folder at all
+        come -= done[resolved]
         done[resolved] |= come
         for path in _entries(place) if come else ():
             passed = {at + 1 for at in come if _fits(path.name, parts[at])}
@@ -62,15 +64,6 @@ def _below(top: Path, parts: tuple[str, ...], allow: Allow) -> Iterator[Path]:
 
 def _fits(name: str, part: str) -> bool:
     return part != "**" and fnmatch.fnmatchcase(name, part) and (part.startswith(".") or not name.startswith("."))
-
-
-def _without_folders_between(come: set[int], parts: tuple[str, ...]) -> set[int]:
-    """With the parts behind each `**`, which also stands for no folder at all."""
-    found = set(come)
-    for at, part in enumerate(parts):
-        if part == "**" and at in found:
-            found.add(at + 1)
-    return found
 
 
 def _entries(folder: Path) -> list[Path]:
