@@ -3,7 +3,10 @@
 # Layers from what changes least to what changes most: the system, the locked packages, Java's classes (once for a
 # Spark), the compiled loops (once for a core/), the code. A change of code rebuilds the last one.
 
-FROM debian:bookworm-slim AS packages
+# Another one, such as debian@sha256:…, by OPENGENOME_DEBIAN_IMAGE in .env.
+ARG DEBIAN=debian:bookworm-slim
+
+FROM ${DEBIAN} AS packages
 RUN apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates python3 python3-venv \
  && rm -rf /var/lib/apt/lists/*
@@ -17,7 +20,7 @@ RUN python3 -m venv /build/uv \
  && rm -rf /opt/venv/lib/python3.11/site-packages/pyspark/jars/connect-repl \
  && find /opt/venv/lib -type d -name tests -prune -exec rm -rf {} +
 
-FROM debian:bookworm-slim
+FROM ${DEBIAN}
 # openjdk's package puts man pages where a slim image has no folder
 RUN mkdir -p /usr/share/man/man1 \
  && apt-get update \
@@ -53,6 +56,8 @@ COPY dags dags/
 COPY plugins plugins/
 COPY include include/
 
+# The root may be read-only: docker/entrypoint.sh copies the compiled loops to where numba may write.
+ENV NUMBA_CACHE_DIR=/opt/opengenome/run/numba
 USER 10001:0
 ENTRYPOINT ["tini", "--", "/opt/opengenome/docker/entrypoint.sh"]
 CMD ["airflow", "version"]

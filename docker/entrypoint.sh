@@ -18,6 +18,7 @@ spark.cores.max ${OPENGENOME_CORES_PER_BATCH:-2}
 spark.executor.memory ${OPENGENOME_EXECUTOR_MEMORY:-512m}
 spark.executor.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xss512k -XX:SharedArchiveFile=$OPENGENOME_CLASS_ARCHIVE
 spark.worker.cleanup.enabled true
+spark.worker.cleanup.appDataTtl 21600
 spark.ui.killEnabled false
 CONF
     # Where drivers run: the name by which executors find them.
@@ -30,4 +31,6 @@ CONF
     fi
 fi
 unset OPENGENOME_SPARK_SECRET
+# numba uses no cache that it cannot write to, and the image's may be read-only.
+[ -e "$NUMBA_CACHE_DIR" ] || cp -r /opt/opengenome/numba "$NUMBA_CACHE_DIR"
 exec "$@"

@@ -71,6 +71,49 @@ def test_the_image_is_small_runs_without_root_and_holds_no_compiler(stack, docke
     assert docker("run", "--rm", "--network", "none", image, "sh", "-c", tools).stdout == ""
 
 
+def running(stack):
+    return [(service, index) for service, index in stack.services() if service != "init"]
+
+
+def test_nothing_of_an_image_can_be_changed_in_any_container(stack):
+    write = "for folder in / /usr/bin /opt /home; do touch $folder/x 2>&1; done; true"
+    ours = (
+        "for folder in . include conf numba /data /home/opengenome; do touch $folder/x 2>&1; done; true"  # its user's
+    )
+    for service, index in running(stack):
+        for tried, folders in ((write, 4), (ours, 6 if service != "postgres" else 0)):
+            said = stack.run_in(service, "sh", "-c", tried, index=index) if folders else ""
+            assert said.count("Read-only file system") == folders, (service, said)
+
+
+def test_no_container_has_rights_or_gains_any_and_its_processes_are_limited(stack):
+    handed = 1 << 0 | 1 << 1 | 1 << 3 | 1 << 6 | 1 << 7  # Postgres: CHOWN, DAC_OVERRIDE, FOWNER, SETGID, SETUID
+    for service, index in running(stack):
+        lines = stack.run_in(service, "cat", "/proc/1/status", index=index).splitlines()
+        status = dict(line.split(":", 1) for line in lines)
+        assert int(status["NoNewPrivs"]) == 1, service
+        assert int(status["CapBnd"], 16) == (handed if service == "postgres" else 0), service
+        assert int(status["CapEff"], 16) == 0, service
+        assert 0 < stack.inspect(service, index)["HostConfig"]["PidsLimit"] <= 4096, service
+
+
+def test_a_container_that_starts_processes_without_end_comes_to_one(stack):
+    bomb = """if True:
+        import subprocess
+        started = []
+        try:
+            while len(started) < 1000:
+                started.append(subprocess.Popen(["sleep", "60"]))
+        except OSError:
+            print(len(started))
+        for process in started:
+            process.kill()
+    """
+    named = ["--name", f"{stack.project}-bomb"]
+    run = ["run", "--rm", "--no-deps", "-T", *named, "dag-processor", "python3", "-c", bomb]
+    assert 400 < int(stack.compose(*run)) < 512
+
+
 def test_only_this_machine_reaches_only_the_web_interface(stack):
     published = set()
     for service, index in stack.services():
@@ -98,7 +141,7 @@ JOB = """
 umask 077
 echo 'from pyspark import SparkContext as C; print(sum(C().parallelize([1, 2]).collect()), "counted")' >/tmp/job.py
 cat >/tmp/spark.conf
-exec timeout 30 spark-submit --master spark://spark-master:7077 --properties-file /tmp/spark.conf /tmp/job.py
+exec timeout "$0" spark-submit --master spark://spark-master:7077 --properties-file /tmp/spark.conf /tmp/job.py
 """
 AUTHENTICATED = "spark.authenticate true\nspark.authenticate.secret {}\n"
 ENCRYPTED = AUTHENTICATED + (
@@ -114,9 +157,10 @@ ENCRYPTED = AUTHENTICATED + (
 )
 def test_the_spark_cluster_takes_those_who_have_its_secret_and_encrypt(stack, conf, let_in, timed):
     image = stack.environment["OPENGENOME_IMAGE"]
+    seconds = "120" if let_in else "30"  # who is refused waits for ever
     inside = ["docker", "run", "--rm", "--interactive", "--network", f"{stack.project}_spark", image, "sh", "-c", JOB]
     given = conf.format(stack.secret("SPARK_SECRET")) + "spark.cores.max 1\nspark.executor.memory 512m\n"
-    done = subprocess.run(inside, input=given, capture_output=True, text=True, check=False)
+    done = subprocess.run([*inside, seconds], input=given, capture_output=True, text=True, check=False)
     assert ("3 counted" in done.stdout) == let_in, done.stdout + done.stderr[-3000:]
 
 

@@ -10,7 +10,7 @@ from samples import FILES
 pytestmark = pytest.mark.e2e
 
 
-LOOPS = "find /opt/opengenome/numba -type f -printf '%p %T@\\n' | sort"
+LOOPS = "find $NUMBA_CACHE_DIR -type f -printf '%p %T@\\n' | sort"
 
 
 def test_the_image_holds_the_compiled_loops_for_the_code_that_containers_see(stack):

@@ -56,7 +56,7 @@ def bare_workers(stack, docker):
 def compiled(stack, index):
     """What numba keeps in a worker container: file → when it was written."""
     found = stack.run_in(
-        "spark-worker", "find", "/opt/opengenome/numba", "-name", "*.nb?", "-printf", "%p %T@\\n", index=index
+        "spark-worker", "find", "/opt/opengenome/run/numba", "-name", "*.nb?", "-printf", "%p %T@\\n", index=index
     )
     return {*found.splitlines()}
 
