@@ -13,6 +13,7 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,7 @@ def environment(home: Path) -> dict[str, str]:
         "AIRFLOW__CORE__UNIT_TEST_MODE": "False",
         "AIRFLOW__CORE__SIMPLE_AUTH_MANAGER_USERS": "reader:viewer,stranger:",
         "AIRFLOW__API_AUTH__JWT_SECRET": "of no value outside this test, and as long as its algorithm wants it",
+        "AIRFLOW__API__ENABLE_SWAGGER_UI": "False",  # as in ours
         "AIRFLOW__LOGGING__LOGGING_LEVEL": "WARNING",
         "AIRFLOW_CONN_SPARK_DEFAULT": json.dumps({"conn_type": "spark", "host": "local[*]"}),
         "OPENGENOME_STORE": str(home / "store"),
@@ -141,15 +143,29 @@ class Served:
         bag = DagBag(dag_folder=str(DAG_FILE.parent))
         return bag, bag.dags["codon_usage"]
 
+    def routes(self) -> list[tuple[str, str]]:
+        """Method and path of every route of the api-server, but those that tasks talk to."""
+
+        def below(routes: Any, prefix: str) -> Iterator[tuple[str, str]]:
+            for route in routes:
+                yield from ((method, prefix + route.path) for method in getattr(route, "methods", None) or ())
+                if not hasattr(route, "endpoint"):
+                    yield from below(getattr(route.app, "routes", None) or (), prefix + route.path)
+
+        return sorted(below(self._served().app.routes, ""))
+
     def request(self, method: str, path: str, token: str = "", **more: Any) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        answer = self._served().request(method, path, headers=headers, **more)
+        return {"status": answer.status_code, "text": answer.text, "headers": dict(answer.headers)}
+
+    def _served(self) -> Any:
         from airflow.api_fastapi.app import create_app  # noqa: PLC0415
         from fastapi.testclient import TestClient  # noqa: PLC0415
 
         if self._client is None:
-            self._client = TestClient(create_app(), follow_redirects=False)
-        headers = {"Authorization": f"Bearer {token}"} if token else {}
-        answer = self._client.request(method, path, headers=headers, **more)
-        return {"status": answer.status_code, "text": answer.text, "headers": dict(answer.headers)}
+            self._client = TestClient(create_app(), follow_redirects=False).__enter__()  # with what begins at its start
+        return self._client
 
     def starting(self, component: str) -> None:
         """Tell the listeners that a component starts, as Airflow does."""

@@ -6,9 +6,11 @@ seed is repeated by `--fault-seed N` or OPENGENOME_FAULT_SEED=N, one fault of it
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import random
+import re
 import secrets
 import time
 from collections import Counter
@@ -19,7 +21,9 @@ import pytest
 from fault_airflow import OwnAirflow
 from fault_kinds import BATCH_SIZE, KINDS, MissedError, Scene
 from fault_processes import left_over
+from stranger import Stranger, endpoints
 
+from opengenome.cli.processes import belonging
 from opengenome.core.alphabet import CODONS
 from opengenome.io.store import sha256_of
 
@@ -115,6 +119,57 @@ def stage(tmp_path_factory):
             yield stage
         finally:
             airflow.close()
+
+
+# What programs of ours say to somebody without their secret; all else is silence. docs/operations.md lists it.
+REFUSALS = {
+    "api-server": r"HTTP/1\.1 400 Bad Request\r\n"  # no request of HTTP
+    r"|HTTP/1\.1 200 OK\r\n(?s:.)*<!doctype html>",  # what it answers to requests: tests/dags/test_without_login.py
+    "JVM": r"!xsAuthentication error: unexpected command|!zspy4j\.Py4JException: Unknown command received"
+    r"|(?s:.)*(Unknown challenge message|Expected SaslMessage)"  # to a call
+    r"|(?s:.)*(Stream '/files/count_batch\.py' was not found|NumberFormatException: For input string)",
+    "daemon": r"(?s:....)(\0\0\0\x03err)?$",  # the number of a process that ends at once, and that it is refused
+}
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+def test_another_user_of_this_machine_gets_nothing_but_refusals(stage):
+    """Tries each port and unix socket of every process while a run counts, and all files and processes."""
+    airflow = stage.airflow
+    airflow.ready()
+    held = [*json.loads((airflow.home / "secrets.json").read_text()).values()]
+    shown, heard, files = set(), {}, {}
+    with contextlib.closing(Stranger([airflow.home, airflow.disk, airflow.results])) as stranger:
+        Scene(airflow, stage.source, random.Random(0)).forget(2)  # noqa: S311
+        run = airflow.trigger(stage.source, BATCH_SIZE)
+        for _ in airflow.watch(run):
+            for one in endpoints(airflow.home) - heard.keys():
+                heard[one] = stranger.ask("words", *one.place, 0.5)
+            for process in belonging(airflow.home):
+                shown |= {(process.pid, name) for name in stranger.ask("process", process.pid, held)}
+        port = next(int(one.address) for one in heard if one.program == "api-server")
+        ours = "/opengenome/dags/codon_usage/runs"
+        paths = ("/", "/docs", "/redoc", f"/api/v2/dags/codon_usage/dagRuns/{run}", f"{ours}/{run}/batches/0")
+        answers = stranger.ask("requests", "127.0.0.1", port, [("GET", path) for path in paths])
+        for number, folder in enumerate(("home", "store", "results")):
+            files[folder] = stranger.ask("files", number, held)
+    assert {one.program for one in heard} >= {"api-server", "JVM", "driver", "daemon"}
+    wrong = [
+        f"{one} to {question}: {answer[:300]!r}"
+        for one, answers in heard.items()
+        for question, answer in answers.items()
+        if not re.match(REFUSALS.get(one.program, "never"), answer)
+    ]
+    assert not wrong, "\n".join(wrong)
+    assert answers[0] == answers[1] == answers[2]  # the page that loads the interface, and no others
+    assert [status for status, *_ in answers] == [200, 200, 200, 401, 401]
+    assert {one.host.removeprefix("::ffff:") for one in heard} <= {"127.0.0.1", "::1", ""}
+    assert shown == set()
+    assert files["home"] == [0, []]  # logs and the database too
+    assert [name for _, holding in files.values() for name in holding] == []
+    assert airflow.wait(run) == "success"
+    assert airflow.tries(run) == 1  # nothing that was said disturbed it
+    assert not [*_differences(airflow, run, stage.undisturbed)]
 
 
 def write_input(path):

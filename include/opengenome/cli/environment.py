@@ -158,6 +158,7 @@ def _airflow(site: Site, port: int, url: str, keys: Mapping[str, str], *, schedu
         "API__HOST": HOST,
         "API__PORT": port,
         "API__BASE_URL": url,
+        "API__ENABLE_SWAGGER_UI": False,  # pages that answer without a login
         "API__WORKERS": 1,
         "API__SECRET_KEY": keys["api"],
         "API_AUTH__JWT_SECRET": keys["jwt"],

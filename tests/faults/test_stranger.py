@@ -1,0 +1,69 @@
+"""The stranger sees what is open: a port, a socket, a file, a command line. Else its silence would prove nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import socket
+import subprocess
+import sys
+import threading
+
+import pytest
+from stranger import WORDS, Stranger, endpoints
+
+pytestmark = pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
+
+
+@pytest.fixture
+def stranger(tmp_path):
+    for folder in ("closed", "open"):
+        (tmp_path / folder).mkdir(mode=0o700 if folder == "closed" else 0o755)
+        (tmp_path / folder / "secret").write_text("it is swordfish")
+        (tmp_path / folder / "secret").chmod(0o644)
+    with contextlib.closing(Stranger([tmp_path / "closed", tmp_path / "open"])) as stranger:
+        yield stranger
+
+
+def answering(listener):
+    """Greet whoever connects, until the listener is shut down."""
+    listener.listen(len(WORDS))
+    with contextlib.suppress(OSError):
+        while True:
+            client, _ = listener.accept()
+            with client:
+                client.sendall(b"welcome")
+
+
+@pytest.mark.parametrize("kind", ["port", "name of the kernel's"])
+def test_it_hears_who_answers_everybody(stranger, tmp_path, kind):
+    family, address = (socket.AF_INET, ("127.0.0.1", 0)) if kind == "port" else (socket.AF_UNIX, f"\0{tmp_path}")
+    with socket.socket(family) as listener:
+        listener.bind(address)
+        thread = threading.Thread(target=answering, args=(listener,))
+        thread.start()
+        bound = listener.getsockname()
+        name = str(bound[1]) if kind == "port" else f"@{tmp_path}"
+        [found] = [one for one in endpoints(tmp_path) if one.address == name]
+        assert set(stranger.ask("words", *found.place, 2.0).values()) == {"welcome"}
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+        assert stranger.ask("words", *found.place, 0.2) == {}
+
+
+def test_it_reads_what_others_may_read_and_nothing_else(stranger):
+    assert stranger.ask("files", 0, ["swordfish"]) == [0, []]
+    assert stranger.ask("files", 1, ["swordfish"]) == [1, ["./secret"]]
+    assert stranger.ask("files", 1, ["shark"]) == [1, []]
+
+
+def test_it_sees_a_secret_in_a_command_line_and_none_in_an_environment(stranger):
+    code = "import sys; print(flush=True); sys.stdin.read()"
+    command = [sys.executable, "-c", code, "swordfish"]
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    with subprocess.Popen(command, env={**os.environ, "SECRET": "shark"}, **pipes) as process:
+        process.stdout.readline()
+        assert stranger.ask("process", process.pid, ["swordfish"]) == ["cmdline"]
+        assert stranger.ask("process", process.pid, ["shark"]) == []
+        process.stdin.close()
+    assert stranger.ask("process", process.pid, ["swordfish"]) == []
