@@ -57,6 +57,31 @@ def test_a_file_that_is_named_is_read_whatever_it_is_called(folder):
         assert names(folder, folder / name) == [name]
 
 
+UNREADABLE_FASTA = {
+    "comments": b"; old\n# older\n>a\nACG\n",
+    "twice.gz": gzip.compress(gzip.compress(FASTA, mtime=0), mtime=0),
+    "utf-16": FASTA.decode().encode("utf-16"),
+    "utf-16be": FASTA.decode().encode("utf-16-be"),
+    "unseen": b"\xc2\xa0>a\nACG\n",
+    "holed": b">a\nACG" + bytes(9),
+}
+
+
+@pytest.mark.parametrize("name", UNREADABLE_FASTA)
+def test_fasta_that_cannot_be_read_stops_a_search_whatever_it_is_called(folder, name):
+    put(folder / name, UNREADABLE_FASTA[name])
+    with pytest.raises(InputError, match=name):
+        find_files(str(folder), [folder])
+
+
+def test_what_only_looks_a_little_like_fasta_is_passed_over(folder):
+    for name, data in {
+        "reads": b"@r1\nACGT\n+\n>>>>\n", "table": b"# a > b\nx\t>\n", "page": b"<p>\n", "marks": b"#>#>#>a\n",
+    }.items():  # fmt: skip
+        put(folder / name, data)
+    assert {"reads", "table", "page", "marks"} <= {*over(folder)}
+
+
 def test_a_glob_finds_its_matches_sorted(folder):
     assert names(folder, folder / "[ab]*.fa*") == ["a.fa.gz", "b.fasta"]
     assert names(folder, folder / "**" / "*.parquet") == ["deep/d.parquet"]

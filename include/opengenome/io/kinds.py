@@ -137,6 +137,7 @@ _WIDE_KINDS, _KINDS_OF_BYTES, _KINDS_OF_TEXT = (
     [(re.compile(pattern), kind) for pattern, kind in kinds] for kinds in (_WIDE, _BYTES, _TEXTS)
 )
 _HEADER_LINE = re.compile(rb"(?:^|[\r\n])[ \t]*>[^\r\n]*")  # it may hold anything
+_AS_FASTA = re.compile(rb"(?:[;#][^\r\n]*[\r\n]|[^A-Za-z0-9;#>])*>")
 _CONTROL = re.compile(rb"[\0-\x08\x0e-\x19\x1c-\x1f\x7f]")
 BINARY = Kind("binary", _GIVE_FASTA)
 HOLED = Kind("binary", "It begins as FASTA does, and holds bytes of zero: was it written to its end? Else give FASTA.")
@@ -158,6 +159,11 @@ def kind_of(first: bytes, text: bytes) -> Kind | None:
     if not fasta:
         return NO_HEADER
     return HOLED if b"\0" in text and b"\0" in _HEADER_LINE.sub(b"", text) else None
+
+
+def begins_as_fasta(first: bytes) -> bool:
+    """Whether no letter or digit stands before the first header of FASTA, but in comment lines."""
+    return _AS_FASTA.match(first) is not None
 
 
 def _first(kinds: list[tuple[re.Pattern[bytes], Kind]], begin: bytes) -> Kind | None:

@@ -30,7 +30,8 @@ class Recognised:
 
     what: for what is not read, and for an empty file: what it is, in few words. advice: what to do with it. line:
     where text stands before the first header; else 0. aside: whether a search leaves it out whatever its
-    name: a table that a run of ours wrote, a summary of files that are found themselves.
+    name: a table that a run of ours wrote, a summary of files that are found themselves. fasta: whether it may be FASTA
+    all the same, so that no search may leave it out.
     """
 
     format: str
@@ -39,6 +40,7 @@ class Recognised:
     advice: str = ""
     line: int = 0
     aside: bool = False
+    fasta: bool = False
 
     def refusal(self, path: str) -> InputError:
         """The error for a file that was wanted, and is not read."""
@@ -81,7 +83,7 @@ def recognise(file: BinaryIO, path: str, size: int) -> Recognised:
     unpacked = compression.Decompressed(file, packed, path, size)
     first = unpacked.read(_FIRST_BYTES)
     if inner := compression.compression_of(first):
-        return Recognised("", packed, f"{inner} in {packed}", "Unpack it once.")
+        return Recognised("", packed, f"{inner} in {packed}", "Unpack it once.", fasta=True)
     return _recognise_text(first, unpacked.read, packed)
 
 
@@ -94,7 +96,8 @@ def _recognise_text(first: bytes, read: Callable[[int], bytes], packed: str) -> 
     if kind is None:
         return Recognised("fasta", packed)
     what = f"{kind.what} in {packed}" if packed and not kind.packed else kind.what
-    return Recognised("", packed, what, kind.advice, lines + 1 if kind.what == kinds.TEXT else 0)
+    line = lines + 1 if kind.what == kinds.TEXT else 0
+    return Recognised("", packed, what, kind.advice, line, fasta=kinds.begins_as_fasta(first))
 
 
 def _after_blanks(first: bytes, read: Callable[[int], bytes]) -> tuple[bytes, int]:

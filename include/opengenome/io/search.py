@@ -159,7 +159,7 @@ class _Searcher:
         if resolved not in self._verdicts:
             self._verdicts[resolved] = sources.inspect(resolved, self._settler.stat)
         file, found = self._verdicts[resolved]
-        if found.what and (lenient or (searched and found.aside)):
+        if found.what and ((lenient and not found.fasta) or (searched and found.aside)):
             self._pass_over(path, found.what)
         elif not found.format:
             raise found.refusal(file.path)
