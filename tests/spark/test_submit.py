@@ -83,7 +83,7 @@ def test_a_spark_that_cannot_start_says_why_in_one_sentence_and_is_not_tried_aga
         "must be at least 471859200": {"environment": {"OPENGENOME_DRIVER_MEMORY": "400m"}},
         "/nowhere/bin/java": {"environment": {"OPENGENOME_DRIVER_MEMORY": None, "JAVA_HOME": "/nowhere"}},
         "mine.conf": {"environment": {"JAVA_HOME": None, "OPENGENOME_SPARK_PROPERTIES": "mine.conf"}},
-        "no connection 'spark_default'": {
+        "no connection spark_default": {
             "environment": {"OPENGENOME_SPARK_PROPERTIES": None, "AIRFLOW_CONN_SPARK_DEFAULT": None}
         },
         "Processes here may open 256 files": {

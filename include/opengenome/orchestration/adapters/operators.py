@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
-from airflow.sdk import BaseHook
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowNotFoundException, AirflowTaskTimeout
+from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowTaskTimeout
 
 from opengenome.errors import OpenGenomeError, SetupError
 from opengenome.io.lifeline import die_with_parent
@@ -20,6 +19,7 @@ from opengenome.io.store import temporary_folder
 from opengenome.orchestration import settings, submits
 from opengenome.orchestration.adapters.guard import say, say_overdue
 from opengenome.orchestration.adapters.links import BatchOutputLink
+from opengenome.orchestration.adapters.surroundings import check_connection
 from opengenome.orchestration.submit_environment import is_local, submit_environment
 
 if TYPE_CHECKING:
@@ -124,13 +124,7 @@ class CountBatchOperator(SparkSubmitOperator):
 
     def _get_hook(self) -> SparkSubmitHook:
         """The provider's hook, for the master of our connection."""
-        try:
-            BaseHook.get_connection(self._conn_id)
-        except AirflowNotFoundException as error:  # the hook would take YARN instead
-            raise SetupError(
-                f"Airflow has no connection {self._conn_id!r}, which says where Spark runs",
-                advice=f"Make it: airflow connections add {self._conn_id} --conn-type spark --conn-host 'local[*]'",
-            ) from error
+        check_connection()  # without one, the hook would take YARN
         hook = super()._get_hook()
         if self._scratch is None:  # asked for by on_kill, before anything was submitted
             return hook

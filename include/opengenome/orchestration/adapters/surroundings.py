@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 from collections.abc import Iterable
 
-from opengenome.errors import UsageError
+from opengenome.errors import SetupError, UsageError
 from opengenome.orchestration.adapters import pool
 from opengenome.orchestration.settings import CONNECTION, POOL
 
@@ -13,13 +13,13 @@ _SENSITIVE = ("apache-airflow-providers-apache-spark", "pyspark", "pyspark-clien
 
 
 def check() -> None:
-    """Raise UsageError, with what to do, where the plugin or the connection is missing, or a version does not fit.
+    """Raise UsageError or SetupError, with what to do, where plugin or connection is missing, or a version does not fit.
 
     A task cannot look for the pool. The plugin makes it when a scheduler starts that has the plugin.
     """
     _check_versions(_requirements())
     _check_plugin()
-    _check_connection()
+    check_connection()
 
 
 def _requirements() -> Iterable[str]:
@@ -56,14 +56,15 @@ def _check_plugin() -> None:
         )
 
 
-def _check_connection() -> None:
+def check_connection() -> None:
+    """Raise SetupError where no connection says where Spark runs."""
     from airflow.sdk import Connection
     from airflow.sdk.exceptions import AirflowNotFoundException
 
     try:
         Connection.get(CONNECTION)
     except AirflowNotFoundException:
-        raise UsageError(
+        raise SetupError(
             f"This Airflow has no connection {CONNECTION}, which says where Spark runs",
             advice=f"Run: airflow connections add {CONNECTION} --conn-type spark --conn-host 'local[*]' "
             "(on a cluster: --conn-host spark://HOST --conn-port 7077).",
