@@ -13,7 +13,7 @@ _SENSITIVE = ("apache-airflow-providers-apache-spark", "pyspark", "pyspark-clien
 
 
 def check() -> None:
-    """Raise UsageError or SetupError, with what to do, where plugin or connection is missing, or a version does not fit.
+    """Raise UsageError or SetupError, with what to do, where plugin or connection lacks, or a version does not fit.
 
     A task cannot look for the pool. The plugin makes it when a scheduler starts that has the plugin.
     """
