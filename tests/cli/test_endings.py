@@ -195,7 +195,11 @@ def test_what_was_piped_cannot_be_gone_on_with(line, monkeypatch, capsys):
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_a_command_that_is_told_to_end_ends_as_the_shell_counts_it(number, monkeypatch, capsys):
     monkeypatch.setattr(bench, "bench", lambda *_: os.kill(os.getpid(), number))
-    assert main(["bench"]) == 128 + number
+    before = signal.signal(number, signal.SIG_DFL)  # `nohup` switches SIGHUP off
+    try:
+        assert main(["bench"]) == 128 + number
+    finally:
+        signal.signal(number, before)
     assert capsys.readouterr().err == "Interrupted\n"
 
 

@@ -200,12 +200,17 @@ def test_commands_with_one_output_never_mix_their_files(results, output, tmp_pat
 
 @pytest.mark.parametrize("state", [EARLIER, NOTES])
 def test_killed_at_any_moment_the_output_is_proven_or_visibly_not(results, output, state, capfd):
+    began = time.monotonic()
+    first = fork.Process(target=copy_results, args=(results, output.parent / "first"))
+    first.start()
+    first.join(60)
+    whole = time.monotonic() - began  # on this machine, with what else it does
     prepare(output, state)
     chance, proven = random.Random(7), 0  # noqa: S311  (moments of a test)
     for _ in range(25):
         victim = fork.Process(target=_copy_again_and_again, args=(results, output))
         victim.start()
-        time.sleep(0.01 + chance.random() / 20)
+        time.sleep(3 * whole * chance.random())
         os.kill(victim.pid, signal.SIGKILL)
         victim.join(10)
         faults = list(published.faults(output))
