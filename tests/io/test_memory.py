@@ -29,7 +29,10 @@ TINY, TINY_LENGTH = 200_000, 30
 FASTA, SHARDS = 24 * MB, 144 * MB
 TINY_ROWS = 64 * MB  # 16,384 rows of counts are one row group of the table
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the data a process may allocate")
+pytestmark = [
+    pytest.mark.e2e,  # they take long
+    pytest.mark.skipif(sys.platform != "linux", reason="only Linux limits the data a process may allocate"),
+]
 
 
 @pytest.fixture(scope="module")

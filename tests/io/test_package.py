@@ -82,6 +82,7 @@ def test_every_source_that_decides_is_there_and_counts(monkeypatch):
     assert len(found | {counting_digest()}) == len(names) + 1
 
 
+@pytest.mark.e2e
 def test_executors_count_from_it_and_compile_once_for_all_folders_that_spark_makes(package, tmp_path):
     """As Spark does it: each batch unpacks the zip into a new working folder."""
     cache, compiled = tmp_path / "cache", []

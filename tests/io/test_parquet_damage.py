@@ -49,6 +49,7 @@ print(told)
 """
 
 
+@pytest.mark.e2e
 @pytest.mark.parametrize("dictionary", [True, False])
 def test_no_bit_of_a_footer_ends_the_process_or_loses_a_row(tmp_path, dictionary):
     path = tmp_path / "in.parquet"

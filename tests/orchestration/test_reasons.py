@@ -114,6 +114,7 @@ def test_plans_that_cannot_be_read_are_passed_over(house, first):
     assert said(house, "again", frame=1) == ["recomputed: frame changed 0 → 1"] * 3
 
 
+@pytest.mark.e2e
 def test_one_file_more_beside_a_hundred_recounts_a_batch_or_two(house, write, records):
     for number in range(100):
         write(house.data / f"{number:03}.fasta", records(2, seed=number))

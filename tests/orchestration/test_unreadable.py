@@ -74,6 +74,7 @@ def test_a_published_table_of_which_arrow_says_anything_cannot_be_read(small_run
         tables.read_codon_table(small_run.run.report)
 
 
+@pytest.mark.e2e
 def test_a_bit_of_a_shards_footer_that_flips_is_healed_by_the_next_run(small_run, house):
     (shard,) = (house.root / "store/ingest").glob("*/shard-*")
     good = shard.read_bytes()
