@@ -70,7 +70,7 @@ def submit(
     operator.render_template_fields({})
     answer: dict[str, Any] = {"name": operator.name, "error": None, "kind": None}
     try:
-        operator._submit({"ti": Task(), "run_id": "run"})
+        operator._submit({"ti": Task(), "run_id": "run"}, batch["output"])
     except OpenGenomeError as error:
         answer |= {"error": str(error), "kind": type(error).__name__}
     return answer
