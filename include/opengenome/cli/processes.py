@@ -131,7 +131,10 @@ class Components:
                 with contextlib.suppress(psutil.Error):
                     process.terminate()
             self._wait(_API_GRACE, "api-server")
-            return sweep(self._home)
+            left = sweep(self._home)
+            for child in self._children.values():
+                child.poll()  # so that Python does not warn of a child that nobody asked after
+            return left
 
     def _named(self, *names: str) -> list[psutil.Process]:
         found = []
