@@ -199,7 +199,7 @@ class Served:
         """What the first task says. without: the connection or the plugin; requirements: of our package."""
         from airflow.sdk.listener import get_listener_manager  # noqa: PLC0415
 
-        from opengenome.errors import UsageError  # noqa: PLC0415
+        from opengenome.errors import OpenGenomeError  # noqa: PLC0415
         from opengenome.orchestration.adapters import pool, surroundings  # noqa: PLC0415
 
         listeners = get_listener_manager()
@@ -210,7 +210,7 @@ class Served:
                 listeners.pm.unregister(pool)
             try:
                 surroundings.check()
-            except UsageError as error:
+            except OpenGenomeError as error:
                 return str(error)
             finally:
                 listeners.add_listener(pool)
