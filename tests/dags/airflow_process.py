@@ -219,7 +219,8 @@ class Served:
     def run(
         self, conf: dict[str, Any], trouble: dict[str, str] | None = None, timeout: dict[str, float] | None = None
     ) -> dict[str, Any]:
-        """Run the DAG. trouble: what happens meanwhile, {"kill": class of a JVM} or {"change": path of an input}.
+        """Run the DAG. trouble: what happens meanwhile, {"kill": class of a JVM}, {"halt": the same} or
+        {"change": path of an input}.
 
         timeout: seconds by task, instead of its own; such a task is tried once.
         """
@@ -262,15 +263,26 @@ class Served:
 
     def _kill(self, over: threading.Event, name: str) -> None:
         """Kill the first descendant of ours that has `name` in its command line, a second after it is seen."""
+        if found := self._java(over, name):
+            time.sleep(1)
+            found.kill()
+
+    def _halt(self, over: threading.Event, name: str) -> None:
+        """Let it do nothing any more, as if it hung."""
+        if found := self._java(over, name):
+            found.suspend()
+
+    def _java(self, over: threading.Event, name: str) -> Any:
+        """The JVM with `name` in its command line; the one that builds this command line has it too."""
         import psutil  # noqa: PLC0415
 
         while not over.wait(0.05):
             for child in psutil.Process().children(recursive=True):
                 with contextlib.suppress(psutil.NoSuchProcess):
-                    if child.name() == "java" and name in child.cmdline():
-                        time.sleep(1)
-                        child.kill()
-                        return
+                    command = child.cmdline() if child.name() == "java" else []
+                    if name in command and "org.apache.spark.launcher.Main" not in command:
+                        return child
+        return None
 
     def _change(self, over: threading.Event, path: str) -> None:
         """Change three letters of a file, not its size, as soon as a new plan is there."""

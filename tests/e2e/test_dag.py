@@ -264,13 +264,14 @@ def test_a_batch_at_its_time_out_is_ended_with_all_its_processes_and_may_be_trie
     looking = threading.Thread(target=look)
     looking.start()
     try:
-        done = run(path, batch_size=101, timeout={"count_codons": 2.0})
+        hung = {"halt": "org.apache.spark.deploy.SparkSubmit"}
+        done = run(path, batch_size=101, trouble=hung, timeout={"count_codons": 10.0})
     finally:
         over.set()
         looking.join()
     assert done.state == "failed"
     [sentence] = done.xcoms("count_codons", "failure")
-    assert sentence.startswith("The task was not done after 2 s, its time-out, and was ended. The end of its log")
+    assert sentence.startswith("The task was not done after 10 s, its time-out, and was ended. The end of its log")
     assert "OPENGENOME_TASK_SECONDS" in sentence
     assert seen  # there was something to end
     deadline = time.monotonic() + 5
