@@ -27,7 +27,6 @@ def stranger(tmp_path):
 
 def answering(listener):
     """Greet whoever connects, until the listener is shut down."""
-    listener.listen(len(WORDS))
     with contextlib.suppress(OSError):
         while True:
             client, _ = listener.accept()
@@ -40,6 +39,7 @@ def test_it_hears_who_answers_everybody(stranger, tmp_path, kind):
     family, address = (socket.AF_INET, ("127.0.0.1", 0)) if kind == "port" else (socket.AF_UNIX, f"\0{tmp_path}")
     with socket.socket(family) as listener:
         listener.bind(address)
+        listener.listen(len(WORDS))
         thread = threading.Thread(target=answering, args=(listener,))
         thread.start()
         bound = listener.getsockname()

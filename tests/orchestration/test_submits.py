@@ -42,7 +42,8 @@ def test_a_submit_on_this_machine_gets_nothing_that_is_meant_for_another_spark_j
     assert made["PYTHONPATH"] == f"{settings.project_root() / 'include'}{os.pathsep}/mine"
 
 
-def test_a_submit_to_a_cluster_keeps_what_says_how_it_is_reached(users, tmp_path):
+def test_a_submit_to_a_cluster_keeps_what_says_how_it_is_reached(users, tmp_path, monkeypatch):
+    monkeypatch.delenv("SPARK_LOCAL_IP", raising=False)
     made = submit_environment(tmp_path, local=False)
     for name in ("HADOOP_CONF_DIR", "SPARK_CONF_DIR", "SPARK_HOME", "JAVA_TOOL_OPTIONS"):
         assert made[name] == OF_OTHERS[name]
