@@ -253,7 +253,7 @@ def processes_naming(folder):
 
 
 def test_a_batch_at_its_time_out_is_ended_with_all_its_processes_and_may_be_tried_again(run, airflow, tmp_path):
-    path = write(tmp_path / "t.fasta", generate(3))
+    path = write(tmp_path / "t.fasta", generate(6))  # letters of its own: what was counted is not counted again
     store = airflow.home / "store"
     seen, over = set(), threading.Event()
 
