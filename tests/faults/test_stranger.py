@@ -36,16 +36,13 @@ def answering(listener):
                 client.sendall(b"welcome")
 
 
-@pytest.mark.parametrize("kind", ["port", "name of the kernel's"])
-def test_it_hears_who_answers_everybody(stranger, tmp_path, kind):
-    family, address = (socket.AF_INET, ("127.0.0.1", 0)) if kind == "port" else (socket.AF_UNIX, f"\0{tmp_path}")
-    with socket.socket(family) as listener:
-        listener.bind(address)
+def test_it_hears_who_answers_everybody(stranger, tmp_path):
+    with socket.socket() as listener:
+        listener.bind(("127.0.0.1", 0))
         listener.listen(len(WORDS))
         thread = threading.Thread(target=answering, args=(listener,))
         thread.start()
-        bound = listener.getsockname()
-        name = str(bound[1]) if kind == "port" else f"@{tmp_path}"
+        name = str(listener.getsockname()[1])
         [found] = [one for one in endpoints(tmp_path) if one.address == name]
         assert set(stranger.ask("words", *found.place, 2.0).values()) == {"welcome"}
         listener.shutdown(socket.SHUT_RDWR)
