@@ -40,7 +40,7 @@ def test_it_hears_who_answers_everybody(stranger, tmp_path):
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(len(WORDS))
-        thread = threading.Thread(target=answering, args=(listener,))
+        thread = threading.Thread(target=answering, args=(listener,), daemon=True)  # it must not outlive a failed test
         thread.start()
         name = str(listener.getsockname()[1])
         [found] = [one for one in endpoints(tmp_path) if one.address == name]
