@@ -30,7 +30,7 @@ FORM = {
         format="multiline",
         title=PARAMETERS["source"].title,
         description_md="A file, a directory or a glob (`/data/*.fasta.gz`); several, one a line. "
-        "FASTA (plain or gzip) and Parquet with `seq_id` and `sequence`. Empty: the landing folder.",
+        "FASTA (plain or compressed) and Parquet with `seq_id` and `sequence`. Empty: the landing folder.",
     ),
     "genetic_code": Param(
         1,

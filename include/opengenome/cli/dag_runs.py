@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
+from opengenome.cli.client import DAG
 from opengenome.cli.database import FILE
 
 
@@ -23,10 +24,10 @@ class DagRun(NamedTuple):
 
 def dag_runs(home: Path) -> list[DagRun]:
     """Every run of our DAG; [] where the database below `home` cannot be read, or there is none."""
-    query = "select run_id, state, coalesce(start_date, run_after), conf from dag_run where dag_id = 'codon_usage'"
+    query = "select run_id, state, coalesce(start_date, run_after), conf from dag_run where dag_id = ?"
     try:
         with contextlib.closing(sqlite3.connect(f"{(home / FILE).as_uri()}?mode=ro", uri=True)) as connection:
-            rows = connection.execute(query).fetchall()
+            rows = connection.execute(query, (DAG,)).fetchall()
         return [DagRun(run, state, _moment(started), _source(conf)) for run, state, started, conf in rows]
     except sqlite3.Error:
         return []

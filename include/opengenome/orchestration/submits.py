@@ -16,7 +16,7 @@ from pathlib import Path
 
 from opengenome import ENGINE_VERSION
 from opengenome.errors import Again, EngineError, OpenGenomeError, SetupError
-from opengenome.io.last_words import last_words
+from opengenome.io.last_words import REASON, last_words
 from opengenome.io.paths import shown, text_of
 from opengenome.io.store import temporary_folder
 from opengenome.orchestration import settings
@@ -27,7 +27,6 @@ APPLICATION = Path(__file__).resolve().parents[1] / "spark" / "count_batch.py"
 # As an address: Spark would take what follows a # in a path for something else.
 APPLICATION_URI = APPLICATION.as_uri()
 
-REASON = "ERROR: "  # what count_batch.py begins its last line with
 _KINDS = {os.EX_DATAERR: OpenGenomeError, os.EX_CONFIG: SetupError}  # its exit codes for what no retry can mend
 _SIGNALS = 128
 _NO_MASTER = "All masters are unresponsive"

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 from opengenome.core.model import BatchManifest
 from opengenome.errors import OpenGenomeError, SetupError
 from opengenome.io import batches
-from opengenome.io.last_words import last_words
+from opengenome.io.last_words import REASON, last_words
 from opengenome.io.memory import peak_memory
 from opengenome.io.paths import path_of
 from opengenome.io.schemas import BatchSpec
@@ -59,7 +59,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _fail(sentence: str, code: int) -> int:
-    print(f"ERROR: {sentence}", file=sys.stderr, flush=True)
+    print(f"{REASON}{sentence}", file=sys.stderr, flush=True)
     return code
 
 
