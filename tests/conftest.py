@@ -4,16 +4,23 @@ import gc
 import os
 import shutil
 import subprocess
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+import opengenome
 from opengenome.core.counting import count_naive
 from opengenome.core.model import CountingParameters
 from opengenome.core.planning import Limits, plan_batches
 
 settings.register_profile("opengenome", deadline=None)
 settings.load_profile("opengenome")
+
+# pytest's own `pythonpath` reaches this process alone; the processes that tests start find the package as well.
+os.environ["PYTHONPATH"] = os.pathsep.join(
+    filter(None, [str(Path(opengenome.__file__).parents[1]), os.environ.get("PYTHONPATH")])
+)
 
 
 def pytest_addoption(parser):
