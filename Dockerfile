@@ -29,7 +29,7 @@ RUN mkdir -p /usr/share/man/man1 \
  && useradd --uid 10001 --gid 0 --create-home --home-dir /home/opengenome opengenome \
  && install -d -o 10001 -g 0 -m 0770 /data /data/store /data/results /data/landing \
         /data/events /opt/opengenome/run /opt/opengenome/conf /opt/opengenome/recovery /opt/opengenome/work \
-        /opt/opengenome/airflow /opt/opengenome/airflow/logs /opt/opengenome/numba
+        /opt/opengenome/airflow /opt/opengenome/airflow/logs
 COPY --from=packages /opt/venv /opt/venv
 ENV PATH=/opt/venv/bin:$PATH \
     PYTHONUNBUFFERED=1 \
@@ -37,7 +37,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     PYSPARK_PYTHON=/opt/venv/bin/python \
     SPARK_HOME=/opt/venv/lib/python3.11/site-packages/pyspark \
     SPARK_CONF_DIR=/opt/opengenome/conf \
-    NUMBA_CACHE_DIR=/opt/opengenome/numba \
+    OPENGENOME_LOOPS=/opt/opengenome/loops:/opt/opengenome/run/loops \
     AIRFLOW_HOME=/opt/opengenome/airflow \
     OPENGENOME_STORE=/data/store OPENGENOME_RESULTS=/data/results OPENGENOME_LANDING=/data/landing \
     OPENGENOME_SOURCE_ROOTS=/data/landing \
@@ -49,15 +49,13 @@ RUN python docker/class_archive.py /opt/opengenome/spark.jsa
 
 COPY include/opengenome/__init__.py include/opengenome/errors.py include/opengenome/
 COPY include/opengenome/core include/opengenome/core/
-RUN python -c "import opengenome.core.counting_numba" && chown -R 10001:0 /opt/opengenome/numba
+RUN python -c "from opengenome.core.kernels import load_kernels; load_kernels()"
 
 COPY docker docker/
 COPY dags dags/
 COPY plugins plugins/
 COPY include include/
 
-# The root may be read-only: docker/entrypoint.sh copies the compiled loops to where numba may write.
-ENV NUMBA_CACHE_DIR=/opt/opengenome/run/numba
 USER 10001:0
 ENTRYPOINT ["tini", "--", "/opt/opengenome/docker/entrypoint.sh"]
 CMD ["airflow", "version"]

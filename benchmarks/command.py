@@ -124,8 +124,8 @@ def _work(home: Path, say: Say) -> Iterator[Path]:
         if not psutil.pid_exists(int(old.name.removeprefix("work-"))):
             shutil.rmtree(old, ignore_errors=True)
     work = home / f"work-{os.getpid()}"
-    (work / "airflow" / "numba").mkdir(parents=True)
-    os.environ["NUMBA_CACHE_DIR"] = str(work / "airflow" / "numba")
+    (work / "airflow").mkdir(parents=True)
+    os.environ["OPENGENOME_LOOPS"] = str(work / "airflow" / "loops")
     try:
         yield work
     except OpenGenomeError:

@@ -31,6 +31,4 @@ CONF
     fi
 fi
 unset OPENGENOME_SPARK_SECRET
-# numba uses no cache that it cannot write to, and the image's may be read-only.
-[ -e "$NUMBA_CACHE_DIR" ] || cp -r /opt/opengenome/numba "$NUMBA_CACHE_DIR"
 exec "$@"

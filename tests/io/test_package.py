@@ -89,7 +89,7 @@ def test_executors_count_from_it_and_compile_once_for_all_folders_that_spark_mak
     for batch in ("app-1", "app-2"):
         (tmp_path / batch).mkdir()
         shutil.copy(package, tmp_path / batch / package.name)
-        environment = {"PATH": os.environ["PATH"], "NUMBA_CACHE_DIR": str(cache), **of_executors(package)}
+        environment = {"PATH": os.environ["PATH"], "OPENGENOME_LOOPS": str(cache), **of_executors(package)}
         done = subprocess.run(
             [sys.executable, "-c", COUNT],
             cwd=tmp_path / batch,
@@ -100,7 +100,7 @@ def test_executors_count_from_it_and_compile_once_for_all_folders_that_spark_mak
         )
         assert done.stdout.startswith(counting_digest())
         assert done.stdout.endswith(f"opengenome.zip/opengenome/__init__.py {digest()}\n")
-        compiled.append({path: path.stat().st_mtime_ns for path in cache.rglob("*.nb?")})
+        compiled.append({path: path.stat().st_mtime_ns for path in cache.rglob("loops-*")})
     assert compiled[0]
     assert compiled[0] == compiled[1]
 
@@ -108,10 +108,10 @@ def test_executors_count_from_it_and_compile_once_for_all_folders_that_spark_mak
 def test_a_cache_that_cannot_be_written_to_is_no_obstacle(package, tmp_path):
     shutil.copy(package, tmp_path / package.name)
     (tmp_path / "file").touch()
-    nowhere = {"NUMBA_CACHE_DIR": str(tmp_path / "file" / "x"), "XDG_CACHE_HOME": str(tmp_path / "file")}
+    nowhere = {"OPENGENOME_LOOPS": str(tmp_path / "file" / "x"), "XDG_CACHE_HOME": str(tmp_path / "file")}
     environment = {"PATH": os.environ["PATH"], **of_executors(package), **nowhere}
     subprocess.run([sys.executable, "-c", COUNT], cwd=tmp_path, env=environment, check=True)
-    assert list(tmp_path.glob("opengenome-*/*.nbi"))
+    assert not list(tmp_path.rglob("loops-*"))
 
 
 def test_without_a_package_executors_are_told_nothing():

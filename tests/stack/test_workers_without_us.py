@@ -14,8 +14,7 @@ pytestmark = pytest.mark.e2e
 BARE = """
 FROM {image}
 USER 0
-RUN rm -rf /opt/opengenome/include && rm -rf /opt/opengenome/numba && mkdir -m 0770 /opt/opengenome/numba \\
- && chown 10001:0 /opt/opengenome/numba
+RUN rm -rf /opt/opengenome/include /opt/opengenome/loops
 USER 10001:0
 """
 
@@ -54,9 +53,9 @@ def bare_workers(stack, docker):
 
 
 def compiled(stack, index):
-    """What numba keeps in a worker container: file → when it was written."""
+    """The compiled loops in a worker container: file and when it was written."""
     found = stack.run_in(
-        "spark-worker", "find", "/opt/opengenome/run/numba", "-name", "*.nb?", "-printf", "%p %T@\\n", index=index
+        "spark-worker", "find", "/opt/opengenome/run", "-name", "loops-*", "-printf", "%p %T@\\n", index=index
     )
     return {*found.splitlines()}
 

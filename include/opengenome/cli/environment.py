@@ -172,7 +172,7 @@ def build(site: Site, port: int, keys: Mapping[str, str], *, schedule: bool) -> 
         "AIRFLOW_CONN_SPARK_DEFAULT": '{"conn_type": "spark", "host": "local[*]"}',
         **_airflow(site, port, url, keys, schedule=schedule),
         **_opengenome(site),
-        "NUMBA_CACHE_DIR": str(site.home / "numba"),
+        "OPENGENOME_LOOPS": str(site.home / "loops"),
     }
 
 

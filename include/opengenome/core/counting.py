@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from opengenome.core.alphabet import AMBIGUOUS_LETTERS, CODONS, WHITESPACE, byte_classes
+from opengenome.core.kernels import ERROR, LINE_START, NO_ERROR, PHASE, SKIP, SLOT, STATE_SIZE, load_kernels
 from opengenome.core.model import Ledger
 from opengenome.errors import InputError
-
-if TYPE_CHECKING:
-    from types import ModuleType
 
 Ints = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
@@ -99,7 +96,7 @@ class SequenceCounter:
         self._kernels = load_kernels()
         self._classes = byte_classes()
         self._frame = frame
-        self._state = new_state(self._kernels)
+        self._state = new_state()
         self._counts = np.zeros((_SLOTS, AMBIGUOUS_COLUMN + 1), dtype=np.int64)
         self._skipped = np.zeros(_SLOTS, dtype=np.int64)
         self._trailing = np.zeros(_SLOTS, dtype=np.int64)
@@ -113,8 +110,8 @@ class SequenceCounter:
         self.record_starts = []
         while at < len(block):
             at = self._kernels.count_fasta(
-                block, at, self._classes, self._frame, self._state, self._counts, self._skipped, self._trailing,
-                self._headers,
+                block, len(block), at, self._classes, self._frame, self._state, self._counts, _SLOTS, self._skipped,
+                self._trailing, self._headers,
             )  # fmt: skip
             spans = self._headers[len(self._ids) : self._slot + 1].tolist()
             self.record_starts += [begin - 1 for begin, _ in spans]
@@ -133,8 +130,8 @@ class SequenceCounter:
         while at < len(ids):
             begin = at
             at = self._kernels.count_strings(
-                data, offsets, continues, at, self._classes, self._frame, self._state, self._counts, self._skipped,
-                self._trailing,
+                data, len(data), offsets, len(offsets), continues, at, self._classes, self._frame, self._state,
+                self._counts, _SLOTS, self._skipped, self._trailing,
             )  # fmt: skip
             self._ids += [ids[k] for k in range(begin, at) if not continues[k]]
             self._check(f"sequence {at} of a block")
@@ -144,17 +141,17 @@ class SequenceCounter:
         """Close the last sequence."""
         slot = self._slot
         if slot >= 0:
-            self._skipped[slot] = self._frame - self._state[self._kernels.SKIP]
-            self._trailing[slot] = self._state[self._kernels.PHASE]
+            self._skipped[slot] = self._frame - self._state[SKIP]
+            self._trailing[slot] = self._state[PHASE]
             yield self._take(slot + 1)
-        self._state = new_state(self._kernels)
+        self._state = new_state()
 
     @property
     def _slot(self) -> int:
-        return int(self._state[self._kernels.SLOT])
+        return int(self._state[SLOT])
 
     def _check(self, where: str) -> None:
-        if self._state[self._kernels.ERROR] != self._kernels.NO_ERROR:
+        if self._state[ERROR] != NO_ERROR:
             raise InputError(f"{where} is not a nucleotide")
 
     def _closed(self) -> Iterator[CountedSequences]:
@@ -164,7 +161,7 @@ class SequenceCounter:
             yield self._take(slot)
             self._counts[0] = self._counts[slot]
             self._counts[slot] = 0
-            self._state[self._kernels.SLOT] = 0
+            self._state[SLOT] = 0
 
     def _take(self, rows: int) -> CountedSequences:
         taken = CountedSequences(
@@ -175,17 +172,9 @@ class SequenceCounter:
         return taken
 
 
-def new_state(kernels: ModuleType) -> Ints:
+def new_state() -> Ints:
     """The state before the first byte: at the start of a line, with no record open."""
-    state = np.zeros(kernels.STATE_SIZE, dtype=np.int64)
-    state[kernels.SLOT] = -1
-    state[kernels.LINE_START] = 1
+    state = np.zeros(STATE_SIZE, dtype=np.int64)
+    state[SLOT] = -1
+    state[LINE_START] = 1
     return state
-
-
-def load_kernels() -> ModuleType:
-    """The compiled loops."""
-    # Numba costs most of a second to import; only those who count or measure pay for it.
-    from opengenome.core import counting_numba
-
-    return counting_numba

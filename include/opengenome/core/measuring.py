@@ -13,7 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from opengenome.core.alphabet import byte_classes
-from opengenome.core.counting import Bytes, Ints, load_kernels, new_state
+from opengenome.core.counting import Bytes, Ints, new_state
+from opengenome.core.kernels import ERROR, NO_ERROR, NO_HEADER, SLOT, WRITTEN, load_kernels
 from opengenome.errors import InputError
 
 _SLOTS = 1 << 14
@@ -56,7 +57,7 @@ class FastaMeasurer:
     def __init__(self) -> None:
         self._kernels = load_kernels()
         self._classes = byte_classes()
-        self._state = new_state(self._kernels)
+        self._state = new_state()
         self._starts = np.zeros(_SLOTS, dtype=np.int64)
         self._headers = np.zeros((_SLOTS, 2), dtype=np.int64)
         self._bases = np.zeros(_SLOTS, dtype=np.int64)
@@ -67,23 +68,22 @@ class FastaMeasurer:
 
         out: room for the block's bases from `written` on. Raises WrongByteError.
         """
-        kernels, state = self._kernels, self._state
+        state = self._state
         carried = 0
-        if state[kernels.SLOT] >= 0:
-            last = state[kernels.SLOT]
+        if state[SLOT] >= 0:
+            last = state[SLOT]
             self._bases[0], self._hashes[0] = self._bases[last], self._hashes[last]
-            state[kernels.SLOT] = 0
+            state[SLOT] = 0
             carried = 1
         before = int(self._bases[0]) if carried else 0
-        state[kernels.WRITTEN] = written
-        at = kernels.measure_fasta(
-            block, at, self._classes, state, self._starts, self._headers, self._bases, self._hashes, out
-        )
-        if state[kernels.ERROR] != kernels.NO_ERROR:
-            raise WrongByteError(
-                "not a nucleotide", at=at, before_first_header=bool(state[kernels.ERROR] == kernels.NO_HEADER)
-            )
-        n = int(state[kernels.SLOT]) + 1
+        state[WRITTEN] = written
+        at = self._kernels.measure_fasta(
+            block, len(block), at, self._classes, state, self._starts, _SLOTS, self._headers, self._bases, self._hashes,
+            out, len(out),
+        )  # fmt: skip
+        if state[ERROR] != NO_ERROR:
+            raise WrongByteError("not a nucleotide", at=at, before_first_header=bool(state[ERROR] == NO_HEADER))
+        n = int(state[SLOT]) + 1
         new_bases = self._bases[:n].copy()
         if carried:
             new_bases[0] -= before
@@ -97,7 +97,7 @@ def measure_strings(data: Bytes, offsets: Ints) -> Ints:
     """The bases of each string data[offsets[k]:offsets[k+1]], (n,) int64. Raises WrongByteError, `at` = the string."""
     kernels = load_kernels()
     bases = np.zeros(len(offsets) - 1, dtype=np.int64)
-    seen = kernels.measure_strings(data, offsets, byte_classes(), bases)
+    seen = kernels.measure_strings(data, len(data), offsets, len(offsets), byte_classes(), bases)
     if seen < len(bases):
         raise WrongByteError("not a nucleotide", at=seen)
     return bases
@@ -106,5 +106,5 @@ def measure_strings(data: Bytes, offsets: Ints) -> Ints:
 def hash_strings(data: Bytes, offsets: Ints) -> npt.NDArray[np.uint64]:
     """FNV-1a, 64 bits, of each string; the same function that FastaMeasurer applies to identifiers. (n,) uint64."""
     hashes = np.zeros(len(offsets) - 1, dtype=np.uint64)
-    load_kernels().hash_strings(data, offsets, hashes)
+    load_kernels().hash_strings(data, len(data), offsets, len(offsets), hashes)
     return hashes

@@ -18,7 +18,7 @@ _NAME = "opengenome"
 _COUNTING = ("__init__.py", "errors.py", "core", "io", "spark")  # cli and orchestration stay where Airflow is
 # What decides the counts, digests and files of a batch; a change to one of them needs a new ENGINE_VERSION.
 _DECIDING = (
-    *(f"core/{name}.py" for name in ("alphabet", "counting", "counting_numba", "measuring", "planning")),
+    *(f"core/{name}.py" for name in ("alphabet", "counting", "counting_numba", "kernels", "measuring", "planning")),
     *(
         f"io/{name}.py"
         for name in ("batches", "columns", "compression", "digests", "fasta", "ingest", "pages", "parquet")

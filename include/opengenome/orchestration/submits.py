@@ -51,7 +51,6 @@ def spark_conf(class_archive: Path, package: Path | None = None, *, local: bool 
     conf = _conf(*used, local=local)
     if package:
         conf["spark.executorEnv.PYTHONPATH"] = package.name
-        conf["spark.executorEnv.NUMBA_CACHE_LOCATOR_CLASSES"] = "opengenome.core.numba_cache.PackageLocator"
     return conf
 
 

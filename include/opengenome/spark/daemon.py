@@ -12,7 +12,7 @@ import pyarrow.compute
 import pyarrow.parquet  # noqa: F401  (for the workers)
 from pyspark import daemon
 
-from opengenome.core.counting import load_kernels
+from opengenome.core.kernels import load_kernels
 from opengenome.io.lifeline import die_with_parent
 from opengenome.spark import ranges  # noqa: F401  (for the workers)
 
