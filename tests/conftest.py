@@ -66,8 +66,8 @@ class Pipeline:
 
     def rows(self, batch, frame=0):
         """[(id, 64 counts, ambiguous, skipped, trailing)] of a batch, in order."""
-        from opengenome.io.batches import count_chunk  # noqa: PLC0415
         from opengenome.io.clock import Clock  # noqa: PLC0415
+        from opengenome.io.parts import count_chunk  # noqa: PLC0415
 
         return [
             (name, row[:64].tolist(), int(row[64]), int(skipped), int(trailing))

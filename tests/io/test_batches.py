@@ -11,7 +11,7 @@ from opengenome.core import counting, planning
 from opengenome.core.alphabet import CODONS
 from opengenome.core.model import BatchManifest, CountingParameters, Ledger, Part
 from opengenome.errors import ContractError, InputError
-from opengenome.io import batches, schemas
+from opengenome.io import batches, parts, schemas
 from opengenome.io.clock import Clock
 from opengenome.spark.ranges import RangeTask, count_range
 
@@ -58,7 +58,7 @@ def test_the_table_holds_each_sequence_in_order_and_sums_to_the_batch(pipeline, 
     naive = pipeline.naive(RECORDS, frame)
     assert found == [(name, counts, ambiguous, trailing) for name, counts, ambiguous, _, trailing in naive]
     assert [row["length"] for row in rows] == [len(letters) for _, letters in RECORDS]
-    totals, ledger, wrong_row = batches.sum_parts(manifest, folder)
+    totals, ledger, wrong_row = parts.sum_parts(manifest, folder)
     assert (tuple(totals.tolist()), ledger, wrong_row) == (manifest.totals, manifest.ledger, None)
     assert ledger.accounted == ledger.bases == sum(len(letters) for _, letters in RECORDS)
 
@@ -144,10 +144,10 @@ def test_a_part_that_is_no_table_is_a_contract_error(pipeline):
     table = pq.read_table(path)
     pq.write_table(table.drop_columns(["AAA"]), path)
     with pytest.raises(ContractError, match="columns are not those"):
-        batches.sum_parts(manifest, folder)
+        parts.sum_parts(manifest, folder)
     path.write_bytes(path.read_bytes()[:100])
     with pytest.raises(ContractError, match="A part cannot be read"):
-        batches.sum_parts(manifest, folder)
+        parts.sum_parts(manifest, folder)
 
 
 @pytest.mark.parametrize("rows", [0, 5, 7])
@@ -155,7 +155,7 @@ def test_a_part_with_other_rows_than_its_manifest_says_is_a_contract_error(pipel
     folder, manifest = commit(pipeline)
     (part,) = manifest.parts
     with pytest.raises(ContractError, match=f"has 6 rows; its manifest says {rows}"):
-        batches.sum_parts(replace(manifest, parts=(replace(part, rows=rows),)), folder)
+        parts.sum_parts(replace(manifest, parts=(replace(part, rows=rows),)), folder)
 
 
 def test_a_row_group_closes_when_it_has_enough_identifiers(pipeline, monkeypatch):
@@ -173,7 +173,7 @@ def test_a_part_that_fails_half_way_leaves_nothing(tmp_path):
         yield
 
     with pytest.raises(InputError):
-        batches.write_part(tmp_path, "attempts/1/p.parquet", counted())
+        parts.write_part(tmp_path, "attempts/1/p.parquet", counted())
     assert [path for path in Path(tmp_path).rglob("*") if path.is_file()] == []
 
 

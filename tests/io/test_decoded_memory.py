@@ -117,7 +117,8 @@ def count(path: Path, folder: Path):
     from opengenome.core import bundling  # noqa: PLC0415
     from opengenome.core.model import BatchManifest, CountingParameters, Ledger  # noqa: PLC0415
     from opengenome.core.planning import Limits, plan_batches  # noqa: PLC0415
-    from opengenome.io import batches, ingest, sources  # noqa: PLC0415
+    from opengenome.io import ingest, sources  # noqa: PLC0415
+    from opengenome.io.parts import sum_parts  # noqa: PLC0415
     from opengenome.io.records import read_runs  # noqa: PLC0415
     from opengenome.io.store import Store  # noqa: PLC0415
     from opengenome.spark.ranges import RangeResult, RangeTask, count_range  # noqa: PLC0415
@@ -135,7 +136,7 @@ def count(path: Path, folder: Path):
     parts = tuple(result.part for result in results)
     ledger = sum((result.ledger for result in results), Ledger())
     made = BatchManifest(batch.key, parameters, batch.chunks, parts, (), ledger, {}, "1")
-    summed, found, wrong = batches.sum_parts(made, folder)
+    summed, found, wrong = sum_parts(made, folder)
     assert (found, wrong) == (ledger, None)
     measured = {"sequences": sum(manifest.sequences), "bases": sum(manifest.bases)}
     return {**measured, "codons": totals, "summed": int(summed.sum())}

@@ -17,8 +17,8 @@ import pytest
 from opengenome.core.alphabet import CODONS
 from opengenome.errors import OpenGenomeError
 from opengenome.io import batches, schemas
+from opengenome.io.batches import read_spec
 from opengenome.io.store import LATEST_ADHOC, sealed
-from opengenome.io.verification import read_spec
 from opengenome.orchestration import committed, discovery, inputs, recounting, results
 from opengenome.orchestration.discovery import Occasion
 from opengenome.orchestration.mending import mend_shards

@@ -15,8 +15,8 @@ from opengenome.core.model import CountingParameters
 from opengenome.core.planning import Limits, plan_batches
 from opengenome.core.usage import codon_table
 from opengenome.io import ingest, sources, tables
-from opengenome.io.batches import ChunkTotals, count_chunk
 from opengenome.io.clock import Clock
+from opengenome.io.parts import ChunkTotals, count_chunk
 from opengenome.io.records import read_runs
 from opengenome.io.store import Store
 

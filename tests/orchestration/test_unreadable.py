@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from opengenome.errors import ContractError
-from opengenome.io import batches, entries, tables
+from opengenome.io import batches, entries, parts, tables
 
 KINDS = [
     pa.ArrowInvalid,
@@ -63,7 +63,7 @@ def test_a_part_of_which_arrow_says_anything_cannot_be_read_in_one_line(small_ru
     manifest, _ = batches.load_manifest(small_run.folder() / batches.MANIFEST)
     arrow_says(kind, "part-")
     with pytest.raises(ContractError, match=r"A part cannot be read: '?what is wrong") as caught:
-        batches.sum_parts(manifest, small_run.folder())
+        parts.sum_parts(manifest, small_run.folder())
     assert "\n" not in caught.value.message
 
 

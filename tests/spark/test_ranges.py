@@ -11,8 +11,8 @@ from opengenome.core.model import Batch, Chunk, CountingParameters
 from opengenome.core.planning import CHUNK_BASES
 from opengenome.errors import ContractError, EngineError, PlanError
 from opengenome.io import schemas
+from opengenome.io.batches import read_spec
 from opengenome.io.schemas import BatchSpec
-from opengenome.io.verification import read_spec
 from opengenome.spark.ranges import RangeResult, RangeTask, Versions, count_range, tasks_of
 
 

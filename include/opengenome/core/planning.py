@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -16,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 from blake3 import blake3
 
+from opengenome.core.batch import CHUNK_BASES, batch_key
 from opengenome.core.model import Batch, Chunk, CountingParameters
 from opengenome.errors import PlanError
 
@@ -23,10 +23,6 @@ Ints = npt.NDArray[np.int64]
 Digests = npt.NDArray[np.uint8]  # (n, DIGEST_BYTES), one row for each record
 
 DIGEST_BYTES = 32
-
-# A chunk is also the range of one Spark task: large enough that starting a task costs little, small enough that the
-# cores of a batch finish together.
-CHUNK_BASES = 32 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,21 +141,6 @@ def plan_batches(
     settled = (_cut(together, limits) for together in _parted(runs, breaks))
     for number, chunks in enumerate(chain.from_iterable(settled)):
         yield Batch(number, batch_key(chunks, parameters, engine), tuple(chunks))
-
-
-def batch_key(chunks: Iterable[Chunk], parameters: CountingParameters, engine: str) -> str:
-    """The name of a batch's output: a digest of what is read, how it is counted, and by which engine. 64 hex digits.
-
-    Paths are no part of it: a file that was moved is still counted. JSON says where each field ends, so that two
-    different contents are two different texts.
-    """
-    content = {
-        "engine": engine,
-        "frame": parameters.frame,
-        "per_sequence": parameters.per_sequence,
-        "chunks": [chunk.content for chunk in chunks],
-    }
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def _parted(runs: Iterable[RecordRun], breaks: Iterable[int]) -> Iterator[Iterator[RecordRun]]:

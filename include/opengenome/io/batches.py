@@ -1,124 +1,40 @@
-"""Batch outputs: parts written first, under the name of their attempt; the manifest last. No manifest, no batch."""
+"""A batch: its spec, and its commit, which is the manifest, written last. No manifest, no batch."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
 
-import numpy as np
-
-from opengenome.core.alphabet import CODONS
-from opengenome.core.counting import AMBIGUOUS_COLUMN, CountedSequences, Ints
-from opengenome.core.model import BatchManifest, Chunk, Ledger, Part
-from opengenome.errors import ContractError
+from opengenome import ENGINE_VERSION
+from opengenome.core.batch import batch_key
+from opengenome.core.model import BatchManifest
+from opengenome.errors import NEW_RUN, ContractError, PlanError
 from opengenome.io import schemas
-from opengenome.io.clock import Clock
-from opengenome.io.columns import column, numbers, text_column
-from opengenome.io.fasta import count_fasta_chunk
-from opengenome.io.parquet import count_parquet_chunk
-from opengenome.io.store import (
-    COMMIT,
-    json_writer,
-    remove_folder,
-    sealed,
-    sha256_of,
-    storing,
-    write_atomically,
-    write_once,
-)
-
-if TYPE_CHECKING:
-    import pyarrow as pa
+from opengenome.io.refusals import first_line
+from opengenome.io.schemas import BatchSpec
+from opengenome.io.store import COMMIT, json_writer, remove_folder, sealed, sha256_of, storing, write_once
 
 MANIFEST = COMMIT
-_NUMBERS = ["length", "ambiguous_codons", "trailing_bases", *CODONS]
-_ROWS_AT_ONCE = 16384
-_NAME_BYTES_AT_ONCE = 4 << 20  # of identifiers, which are in memory as text, as bytes and as a column
 
 
-def count_chunk(chunk: Chunk, frame: int, clock: Clock) -> Iterator[CountedSequences]:
-    """Count the sequences of a chunk, adding the seconds to the clock's "read" and "count".
+def read_spec(path: Path, sha256: str) -> BatchSpec:
+    """The spec of a batch as `plan` wrote it. sha256: of its bytes, as `plan` returned it.
 
-    Raises InputError when the chunk is not what ingest saw.
+    Raises ContractError for another or a damaged file, PlanError for the plan of another engine.
     """
-    counters = {"fasta": count_fasta_chunk, "parquet": count_parquet_chunk}
-    return clock.around("count", counters[chunk.format](chunk, frame, clock))
-
-
-@dataclass
-class ChunkTotals:
-    """What a chunk adds to its batch; `add` passes the sequences on."""
-
-    totals: Ints
-    ledger: Ledger
-
-    @classmethod
-    def zero(cls) -> ChunkTotals:
-        return cls(np.zeros(AMBIGUOUS_COLUMN, dtype=np.int64), Ledger())
-
-    def add(self, counted: Iterable[CountedSequences]) -> Iterator[CountedSequences]:
-        for sequences in counted:
-            self.totals += sequences.counts[:, :AMBIGUOUS_COLUMN].sum(axis=0)
-            self.ledger += sequences.ledger()
-            yield sequences
-
-
-def write_part(batch: Path, name: str, counted: Iterable[CountedSequences]) -> Part:
-    """Write a part of the per-sequence table, `name` relative to the batch's folder; whole or not at all."""
-    rows = 0
-
-    def write(file: BinaryIO) -> None:
-        nonlocal rows
-        import pyarrow as pa
-        import pyarrow.parquet as pq
-
-        schema = schemas.per_sequence_schema()
-        # Counts are small and alike: delta encoding is written and read several times as fast as dictionaries.
-        encoding = dict.fromkeys(("length", "ambiguous_codons", *CODONS), "DELTA_BINARY_PACKED")
-        options = {"compression": "zstd", "use_dictionary": False, "column_encoding": encoding}
-        with pq.ParquetWriter(file, schema, **options) as writer:
-            for group in _grouped(counted):
-                table = pa.Table.from_batches([_rows(sequences, schema) for sequences in group], schema)
-                writer.write_table(table)
-                rows += table.num_rows
-
-    path = batch / name
-    write_atomically(path, write)
-    return Part(name, rows, path.stat().st_size, sha256_of(path))
-
-
-def _grouped(counted: Iterable[CountedSequences]) -> Iterator[list[CountedSequences]]:
-    """What becomes a row group: closed when it has enough rows, or identifiers."""
-    group: list[CountedSequences] = []
-    rows = name_bytes = 0
-    for sequences in counted:
-        group.append(sequences)
-        rows += len(sequences.ids)
-        name_bytes += sum(map(len, sequences.ids))
-        if rows >= _ROWS_AT_ONCE or name_bytes >= _NAME_BYTES_AT_ONCE:
-            yield group
-            group, rows, name_bytes = [], 0, 0
-    if group:
-        yield group
-
-
-def _rows(sequences: CountedSequences, schema: pa.Schema) -> pa.RecordBatch:
-    import pyarrow as pa
-
-    columns = np.ascontiguousarray(sequences.counts.T)
-    arrays = [
-        text_column(sequences.ids),
-        column(sequences.lengths),
-        column(columns[AMBIGUOUS_COLUMN]),
-        column(sequences.trailing.astype(np.int8)),
-        *(column(counts) for counts in columns[:AMBIGUOUS_COLUMN]),
-    ]
-    return pa.RecordBatch.from_arrays(arrays, schema=schema)
+    spec = schemas.read_batch_spec(path, sha256)
+    number = spec.batch.number + 1
+    if spec.engine != ENGINE_VERSION:
+        raise PlanError(
+            f"The batch was planned for engine {spec.engine}, and this is engine {ENGINE_VERSION}",
+            batch=number,
+            advice=NEW_RUN,
+        )
+    if spec.batch.key != batch_key(spec.batch.chunks, spec.parameters, spec.engine):
+        raise ContractError("The key of the batch is not that of its content", batch=number, file=path, advice=NEW_RUN)
+    return spec
 
 
 def commit(batch: Path, manifest: BatchManifest) -> bool:
@@ -157,7 +73,7 @@ def damaged_part(manifest: BatchManifest, batch: Path) -> str | None:
         except FileNotFoundError:
             return f"part missing: {part.name}"
         except (OSError, ValueError) as error:
-            return f"part cannot be read: {part.name}: {_first_line(error)}"
+            return f"part cannot be read: {part.name}: {first_line(error)}"
     return None
 
 
@@ -180,56 +96,3 @@ def make_way(batch: Path) -> None:
         with storing(batch):
             if os.path.lexists(folder) and not folder.is_dir():
                 remove_folder(folder)
-
-
-def sum_parts(manifest: BatchManifest, batch: Path) -> tuple[Ints, Ledger, str | None]:
-    """The per-sequence table, summed: 64 totals, the ledger, and the first row that does not add up (else None).
-
-    Streams; one row group in memory, without identifiers. Raises ContractError for a part that is not a per-sequence
-    table, or has other rows than the manifest says.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    totals, ledger, wrong_row = np.zeros(AMBIGUOUS_COLUMN, dtype=np.int64), Ledger(), None
-    for part in manifest.parts:
-        path = batch / part.name
-        try:
-            with pq.ParquetFile(path) as file:
-                schemas.check_schema(file.schema_arrow, schemas.per_sequence_schema(), path)
-                row = 0
-                for group in file.iter_batches(_ROWS_AT_ONCE, columns=_NUMBERS):
-                    counted = _counted(group)
-                    wrong = counted.skipped != np.minimum(manifest.parameters.frame, counted.lengths)
-                    wrong |= (counted.counts < 0).any(axis=1)
-                    if wrong_row is None and wrong.any():
-                        wrong_row = f"{part.name}, row {row + int(wrong.argmax()) + 1}"
-                    totals += counted.counts[:, :AMBIGUOUS_COLUMN].sum(axis=0)
-                    ledger += counted.ledger()
-                    row += group.num_rows
-        except (pa.ArrowException, OSError, ValueError) as error:
-            raise ContractError(f"A part cannot be read: {_first_line(error)}", file=path) from error
-        if row != part.rows:
-            raise ContractError(f"A part has {row:,} rows; its manifest says {part.rows:,}", file=path)
-    return totals, ledger, wrong_row
-
-
-def _first_line(error: Exception) -> str:
-    """What follows in Arrow's messages is where its own source noticed."""
-    return (str(error).splitlines() or [type(error).__name__])[0]
-
-
-def _counted(group: pa.RecordBatch) -> CountedSequences:
-    """Rows as they were counted; the bases before the frame, which no column holds, are what is left of the length."""
-    counts = np.stack([_whole(group, name) for name in (*CODONS, "ambiguous_codons")], axis=1)
-    trailing = _whole(group, "trailing_bases")
-    skipped = _whole(group, "length") - 3 * counts.sum(axis=1) - trailing
-    return CountedSequences([], counts, skipped, trailing)
-
-
-def _whole(group: pa.RecordBatch, name: str) -> Ints:
-    """A column of whole numbers, (n,) int64. Raises ContractError for a null."""
-    values = group.column(name)
-    if values.null_count:
-        raise ContractError(f"Column {name} holds a null")
-    return numbers(values).astype(np.int64)

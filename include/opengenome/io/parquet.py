@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from opengenome.core.batch import CHUNK_BASES
 from opengenome.core.counting import Bytes, CountedSequences, Ints, SequenceCounter, decode
 from opengenome.core.measuring import WrongByteError, hash_strings, measure_strings
 from opengenome.core.model import Chunk
-from opengenome.core.planning import CHUNK_BASES, Digests, chunk_digest
+from opengenome.core.planning import Digests, chunk_digest
 from opengenome.errors import EngineError, InputError
 from opengenome.io import schemas, thrift
 from opengenome.io.clock import Clock

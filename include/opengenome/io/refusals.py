@@ -29,3 +29,8 @@ REASONS = {
 OF_ONE_NAME = frozenset(
     {errno.EXDEV, errno.EBUSY, errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY, errno.ELOOP}
 )
+
+
+def first_line(error: Exception) -> str:
+    """What follows in Arrow's messages is where its own source noticed."""
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -14,9 +14,10 @@ from typing import TYPE_CHECKING, BinaryIO
 import numpy as np
 
 from opengenome.core.alphabet import WHITESPACE
+from opengenome.core.batch import CHUNK_BASES
 from opengenome.core.counting import Ints, identifier
 from opengenome.core.measuring import FastaMeasurer, WrongByteError, hash_strings, measure_strings
-from opengenome.core.planning import CHUNK_BASES, Digests
+from opengenome.core.planning import Digests
 from opengenome.io import schemas
 from opengenome.io.columns import column, text_column
 from opengenome.io.diagnosis import wrong_letter

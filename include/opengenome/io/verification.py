@@ -7,11 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from opengenome import ENGINE_VERSION
+from opengenome.core.batch import batch_key
 from opengenome.core.model import Batch, BatchManifest, CountingParameters, Ledger
-from opengenome.core.planning import batch_key
-from opengenome.errors import NEW_RUN, ContractError, PlanError
-from opengenome.io import batches, package, schemas
-from opengenome.io.schemas import BatchSpec
+from opengenome.errors import ContractError
+from opengenome.io import batches, package, parts
 
 # What a manifest says for people to read. Nothing is concluded from it, so nothing recomputes it; its seal covers it.
 DESCRIPTIVE = frozenset(
@@ -35,24 +34,6 @@ class Verified:
     wrong_row: str | None = None
 
 
-def read_spec(path: Path, sha256: str) -> BatchSpec:
-    """The spec of a batch as `plan` wrote it. sha256: of its bytes, as `plan` returned it.
-
-    Raises ContractError for another or a damaged file, PlanError for the plan of another engine.
-    """
-    spec = schemas.read_batch_spec(path, sha256)
-    number = spec.batch.number + 1
-    if spec.engine != ENGINE_VERSION:
-        raise PlanError(
-            f"The batch was planned for engine {spec.engine}, and this is engine {ENGINE_VERSION}",
-            batch=number,
-            advice=NEW_RUN,
-        )
-    if spec.batch.key != batch_key(spec.batch.chunks, spec.parameters, spec.engine):
-        raise ContractError("The key of the batch is not that of its content", batch=number, file=path, advice=NEW_RUN)
-    return spec
-
-
 def verify(planned: Batch, parameters: CountingParameters, folder: Path) -> Verified:
     """Look at everything that a batch committed; streams, one row group in memory."""
     try:
@@ -66,7 +47,7 @@ def verify(planned: Batch, parameters: CountingParameters, folder: Path) -> Veri
     if identity or not parameters.per_sequence:  # the numbers of another output say nothing about this one
         return Verified(manifest, sha256, tuple(problems))
     try:
-        totals, ledger, wrong_row = batches.sum_parts(manifest, folder)
+        totals, ledger, wrong_row = parts.sum_parts(manifest, folder)
     except ContractError as error:
         return Verified(manifest, sha256, (*problems, str(error)))
     return Verified(manifest, sha256, tuple(problems), (tuple(totals.tolist()), ledger), wrong_row)

@@ -8,7 +8,8 @@ from typing import Any
 
 from opengenome.errors import ContractError, EngineError
 from opengenome.io import batches
-from opengenome.io.verification import contradictions, read_spec, verify
+from opengenome.io.batches import read_spec
+from opengenome.io.verification import contradictions, verify
 from opengenome.orchestration.reasons import FIRST
 
 

@@ -9,11 +9,11 @@ from typing import Any
 from opengenome.core.model import Chunk
 from opengenome.errors import ContractError, InputError
 from opengenome.io import ingest
-from opengenome.io.batches import count_chunk
+from opengenome.io.batches import read_spec
 from opengenome.io.clock import Clock
+from opengenome.io.parts import count_chunk
 from opengenome.io.paths import path_of
 from opengenome.io.store import remove_folder
-from opengenome.io.verification import read_spec
 from opengenome.orchestration.runs import Run
 
 

@@ -8,9 +8,10 @@ from typing import Any
 
 from opengenome.core.model import Batch
 from opengenome.errors import LawError
+from opengenome.io.batches import read_spec
 from opengenome.io.rows import same_rows
 from opengenome.io.store import remove_folder
-from opengenome.io.verification import Verified, contradictions, read_spec, verify
+from opengenome.io.verification import Verified, contradictions, verify
 from opengenome.orchestration.runs import Run
 
 

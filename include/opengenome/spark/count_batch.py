@@ -28,7 +28,7 @@ from opengenome.io.last_words import REASON, last_words
 from opengenome.io.memory import peak_memory
 from opengenome.io.paths import path_of
 from opengenome.io.schemas import BatchSpec
-from opengenome.io.verification import read_spec
+from opengenome.spark.installed import prefer_installed_pyspark
 from opengenome.spark.ranges import ManifestFacts, RangeResult, Versions, assemble, count_range, tasks_of
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--attempt", required=True)
     options = parser.parse_args(arguments)
     try:
-        manifest = count_batch(read_spec(options.spec, options.sha256), options.output, options.attempt)
+        manifest = count_batch(batches.read_spec(options.spec, options.sha256), options.output, options.attempt)
     except OpenGenomeError as error:
         traceback.print_exc()
         code = os.EX_CONFIG if isinstance(error, SetupError) else os.EX_DATAERR
@@ -91,8 +91,14 @@ def count_batch(spec: BatchSpec, output: Path, attempt: str) -> BatchManifest:
 
 def _context() -> SparkContext:
     """Raises SetupError with what Java says where Spark does not start."""
-    from py4j.protocol import Py4JJavaError
+    prefer_installed_pyspark()
+    from py4j.protocol import INPUT_CONVERTER, Py4JJavaError
     from pyspark import SparkConf, SparkContext
+    from pyspark.sql.types import NumpyArrayConverter, NumpyScalarConverter
+
+    # At the first call into Java they would import pandas. No array of ours goes there.
+    of_numpy = (NumpyArrayConverter, NumpyScalarConverter)
+    INPUT_CONVERTER[:] = [converter for converter in INPUT_CONVERTER if not isinstance(converter, of_numpy)]
 
     try:
         return SparkContext(conf=SparkConf())
@@ -131,14 +137,11 @@ def _report_progress(context: SparkContext, ranges: int, finished: threading.Eve
 
 
 def _facts(results: list[RangeResult], timings: dict[str, float], spark: str) -> ManifestFacts:
-    import numpy as np
-
     return ManifestFacts(
         {
             "python": platform.python_version(),
             "pyspark": spark,
-            "numpy": np.__version__,
-            "numba": importlib.metadata.version("numba"),
+            **{name: importlib.metadata.version(name) for name in ("numpy", "numba")},
         },
         timings,
         {

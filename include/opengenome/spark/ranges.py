@@ -10,11 +10,10 @@ from itertools import chain
 from pathlib import Path
 
 from opengenome import ENGINE_VERSION
+from opengenome.core.batch import CHUNK_BASES, batch_key
 from opengenome.core.model import BatchManifest, Chunk, CountingParameters, Ledger, Part
-from opengenome.core.planning import CHUNK_BASES, batch_key
 from opengenome.errors import EngineError, OpenGenomeError
 from opengenome.io import package
-from opengenome.io.batches import ChunkTotals, count_chunk, write_part
 from opengenome.io.clock import Clock
 from opengenome.io.memory import peak_memory
 from opengenome.io.schemas import BatchSpec
@@ -98,6 +97,9 @@ def count_range(task: RangeTask) -> RangeResult | OpenGenomeError:
             f"The executor on {platform.node()} has {here}; the driver has {task.versions}",
             advice="Give both the same image, or the same package.",
         )
+    # numpy and pyarrow with it: the driver, which imports this file as well, needs neither.
+    from opengenome.io.parts import ChunkTotals, count_chunk, write_part
+
     clock, totals = Clock(), ChunkTotals.zero()
     counted = totals.add(chain.from_iterable(count_chunk(chunk, task.parameters.frame, clock) for chunk in task.chunks))
     part = None
