@@ -68,7 +68,7 @@ def submit(spec: Path, output: Path, master: str) -> Usage:
     arguments = submits.application_arguments(spec, sha256_of(spec), output, "bench")
     command = submits.command(master, conf, current.driver_memory, arguments)
     with temporary_folder(output) as scratch, TreeMeter() as meter:
-        usage = measure(command, scratch, submit_environment(scratch, local=local))
+        usage = measure(command, scratch, submit_environment(scratch, current.class_archive, local=local))
     return replace(usage, cpu=usage.cpu + meter.cpu[WORKERS], peak=meter.peak_submit)
 
 

@@ -1,5 +1,7 @@
 """Run a trivial Spark job and keep the Java classes that took, parsed and verified (AppCDS, JEP 350), in argv[1].
 
+Those of Spark's launcher go beside it (`submit_environment.launcher_archive`).
+
 The image's own way to what `opengenome.orchestration.submits` makes for a checkout: it needs nothing but Spark, so that
 a change of our code does not make the archive anew. On a cluster of one machine, with authentication, so that drivers
 and executors find in it what they need.
@@ -21,7 +23,9 @@ context.stop()
 
 
 def main() -> None:
-    archive = sys.argv[1]
+    archive = Path(sys.argv[1])
+    of_launcher = archive.with_stem(f"{archive.stem}-launcher")
+    options = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xss512k"
     with tempfile.TemporaryDirectory() as scratch:
         job = Path(scratch, "job.py")
         job.write_text(JOB)
@@ -29,13 +33,16 @@ def main() -> None:
         properties.write_text(
             "spark.ui.enabled false\nspark.authenticate true\nspark.network.crypto.enabled true\n"
             f"spark.network.crypto.authEngineVersion 2\nspark.authenticate.secret {secrets.token_urlsafe(32)}\n"
-            "spark.driver.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xss512k"
-            f" -XX:ArchiveClassesAtExit={archive}\n"
+            f"spark.driver.extraJavaOptions {options} -XX:ArchiveClassesAtExit={archive}\n"
         )
         subprocess.run(
             ["spark-submit", "--master", "local-cluster[1,1,512]", "--driver-memory", "512m",
              "--conf", "spark.executor.memory=512m", "--properties-file", properties, job],
-            env=os.environ | {"SPARK_LOCAL_IP": "127.0.0.1"},
+            env=os.environ
+            | {
+                "SPARK_LOCAL_IP": "127.0.0.1",
+                "SPARK_LAUNCHER_OPTS": f"{options} -XX:ArchiveClassesAtExit={of_launcher}",
+            },
             cwd=scratch,
             check=True,
         )  # fmt: skip

@@ -22,7 +22,7 @@ TEXT = "".join(f">{name}\n{letters}\n" for name, letters in RECORDS)
 @pytest.fixture
 def small_chunks(monkeypatch):
     monkeypatch.setattr(planning, "CHUNK_BASES", 60)
-    monkeypatch.setattr(batches, "_ROWS_AT_ONCE", 2)
+    monkeypatch.setattr(parts, "_ROWS_AT_ONCE", 2)
 
 
 def commit(pipeline, frame=2):
@@ -161,7 +161,7 @@ def test_a_part_with_other_rows_than_its_manifest_says_is_a_contract_error(pipel
 def test_a_row_group_closes_when_it_has_enough_identifiers(pipeline, monkeypatch):
     monkeypatch.setattr(planning, "CHUNK_BASES", 10**9)
     monkeypatch.setattr(counting, "_SLOTS", 2)
-    monkeypatch.setattr(batches, "_NAME_BYTES_AT_ONCE", 1)
+    monkeypatch.setattr(parts, "_NAME_BYTES_AT_ONCE", 1)
     folder, manifest = commit(pipeline)
     with pq.ParquetFile(folder / manifest.parts[0].name) as file:
         assert file.num_row_groups > 2

@@ -12,7 +12,7 @@ import pytest
 from opengenome.errors import EngineError, OpenGenomeError, SetupError
 from opengenome.io.paths import path_of
 from opengenome.orchestration import settings, submits
-from opengenome.orchestration.submit_environment import is_local, submit_environment
+from opengenome.orchestration.submit_environment import is_local, launcher_archive, submit_environment
 
 OF_OTHERS = {
     **dict.fromkeys(("SPARK_HOME", "SPARK_CONF_DIR", "SPARK_LOCAL_DIRS", "HADOOP_CONF_DIR"), "/elsewhere"),
@@ -49,6 +49,16 @@ def test_a_submit_to_a_cluster_keeps_what_says_how_it_is_reached(users, tmp_path
         assert made[name] == OF_OTHERS[name]
     assert "SPARK_LOCAL_IP" not in made
     assert "PYTHONWARNINGS" not in made
+
+
+@pytest.mark.parametrize(("folder", "used"), [("plain", True), ("a b", False), ("a*", False)])
+def test_the_launcher_gets_its_own_classes_where_spark_s_script_can_say_their_path(tmp_path, folder, used):
+    archive = tmp_path / folder / "spark.jsa"
+    archive.parent.mkdir()
+    assert "Shared" not in submit_environment(tmp_path, archive, local=True)["SPARK_LAUNCHER_OPTS"]
+    launcher_archive(archive).touch()
+    options = submit_environment(tmp_path, archive, local=True)["SPARK_LAUNCHER_OPTS"].split()
+    assert (f"-XX:SharedArchiveFile={tmp_path}/{folder}/spark-launcher.jsa" in options) == used
 
 
 def test_what_is_temporary_lies_in_the_scratch_folder(tmp_path):

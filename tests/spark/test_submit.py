@@ -99,6 +99,40 @@ def test_a_spark_that_cannot_start_says_why_in_one_sentence_and_is_not_tried_aga
     assert not any((folder / "store" / "batches").iterdir())
 
 
+def loaded_by(command, scratch):
+    """{"driver" or "daemon": packages whose libraries it, or a process below it, has in memory} of a whole submit."""
+    found = {"driver": set(), "daemon": set()}
+    with subprocess.Popen(
+        command,
+        env=submit_environment(scratch, local=True),
+        cwd=scratch,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    ) as process:
+        while process.poll() is None:
+            for child in psutil.Process(process.pid).children(recursive=True):
+                with contextlib.suppress(psutil.Error, OSError):
+                    words = " ".join(child.cmdline())
+                    kind = "driver" if "count_batch.py" in words else "daemon" if ".spark.daemon" in words else None
+                    if kind and "python" in child.name():
+                        maps = Path(f"/proc/{child.pid}/maps").read_text()
+                        found[kind] |= set(re.findall("/site-packages/([a-z]+)/", maps))
+            time.sleep(0.01)
+        said = process.stdout.read().decode(errors="replace")
+    assert process.returncode == 0, said
+    return found
+
+
+def test_a_submit_loads_what_it_needs_and_its_driver_neither_numpy_nor_arrow(tmp_path):
+    spec, sha256, output = submits._tiny_batch(tmp_path)
+    arguments = submits.application_arguments(spec, sha256, output, "try1")
+    conf = submits.spark_conf(settings.load().class_archive, local=True)
+    found = loaded_by(submits.command("local[1]", conf, "512m", arguments), tmp_path)
+    assert not found["driver"] & {"numpy", "pyarrow", "pandas", "pydantic", "numba", "llvmlite"}
+    assert {"numpy", "pyarrow", "llvmlite"} <= found["daemon"]
+    assert not found["daemon"] & {"pandas", "numba"}
+
+
 @contextlib.contextmanager
 def idle_driver(scratch, local=True):
     """A submit as ours, with an application that waits; gives its JVM."""

@@ -24,6 +24,7 @@ _OF_PYTHON_AND_BASH = re.compile("PYTHON|BASH_ENV$|SHELLOPTS$|BASHOPTS$")
 _OF_JAVA_AND_SPARK = re.compile(
     "(SPARK|PYSPARK|HADOOP|YARN|HIVE)_|(JAVA_TOOL|_JAVA|JDK_JAVA|IBM_JAVA|OPENJ9_JAVA)_OPTIONS$|CLASSPATH$"
 )
+_PLAIN_PATH = re.compile(r"[\w./+-]+")
 
 
 def is_local(master: str) -> bool:
@@ -31,8 +32,11 @@ def is_local(master: str) -> bool:
     return master == "local" or master.startswith("local[")
 
 
-def submit_environment(scratch: Path, *, local: bool) -> dict[str, str]:
-    """The whole environment of a submit. scratch: the folder for temporary files, in which it also has to start."""
+def submit_environment(scratch: Path, class_archive: Path | None = None, *, local: bool) -> dict[str, str]:
+    """The whole environment of a submit. scratch: the folder for temporary files, in which it also has to start.
+
+    class_archive: of Spark (submits.make_class_archive); that of its launcher lies beside it.
+    """
     foreign = [_OF_PYTHON_AND_BASH, *([_OF_JAVA_AND_SPARK] if local else [])]
     kept = {name: value for name, value in os.environ.items() if not any(kind.match(name) for kind in foreign)}
     spark = kept.get("SPARK_HOME") or _installed()
@@ -43,10 +47,25 @@ def submit_environment(scratch: Path, *, local: bool) -> dict[str, str]:
         "PATH": _prepended("PATH", str(Path(sys.executable).parent), str(Path(spark, "bin"))),
         "PYSPARK_PYTHON": sys.executable,
         "PYSPARK_DRIVER_PYTHON": sys.executable,
-        "SPARK_LAUNCHER_OPTS": f"{JAVA_OPTIONS} {TEMPORARY}",  # the small JVM that builds the command of the large one
+        "SPARK_LAUNCHER_OPTS": _launcher_options(class_archive),
         "TMPDIR": str(scratch),
         **(_of_this_machine() if local else {}),
     }
+
+
+def launcher_archive(class_archive: Path) -> Path:
+    """The classes of the small JVM that builds the command of the large one."""
+    return class_archive.with_stem(f"{class_archive.stem}-launcher")
+
+
+def _launcher_options(class_archive: Path | None) -> str:
+    options = f"{JAVA_OPTIONS} {TEMPORARY}"
+    if class_archive is None:
+        return options
+    archive = launcher_archive(class_archive)
+    # Spark's script splits these options at blanks, and takes nothing as quoted.
+    usable = archive.exists() and _PLAIN_PATH.fullmatch(str(archive))
+    return f"{options} -XX:SharedArchiveFile={archive}" if usable else options
 
 
 def _of_this_machine() -> dict[str, str]:

@@ -21,7 +21,7 @@ from opengenome.io.paths import shown, text_of
 from opengenome.io.store import temporary_folder
 from opengenome.orchestration import settings
 from opengenome.orchestration.settings import Settings
-from opengenome.orchestration.submit_environment import JAVA_OPTIONS, TEMPORARY, submit_environment
+from opengenome.orchestration.submit_environment import JAVA_OPTIONS, TEMPORARY, launcher_archive, submit_environment
 
 APPLICATION = Path(__file__).resolve().parents[1] / "spark" / "count_batch.py"
 # As an address: Spark would take what follows a # in a path for something else.
@@ -141,11 +141,13 @@ def make_class_archive(archive: Path) -> None:
     Takes about 20 s once; saves seconds of CPU in every submit. Raises what `failure` makes of a Spark that cannot run.
     """
     with temporary_folder(archive) as folder:
-        made = folder / "classes.jsa"
+        made, of_launcher = folder / "classes.jsa", folder / "launcher.jsa"
         conf = _conf(f"-XX:ArchiveClassesAtExit={made}", local=True)
+        environment = submit_environment(folder, local=True)
+        environment["SPARK_LAUNCHER_OPTS"] += f" -XX:ArchiveClassesAtExit={of_launcher.name}"
         done = subprocess.run(
             command("local[1]", conf, "512m", application_arguments(*_tiny_batch(folder), attempt="try1")),
-            env=submit_environment(folder, local=True),
+            env=environment,
             cwd=folder,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -155,8 +157,9 @@ def make_class_archive(archive: Path) -> None:
         )
         if done.returncode or not (folder / "batch" / "manifest.json").exists():
             raise failure((done.stdout + done.stderr).splitlines(), done.returncode)
-        if made.exists():
-            made.replace(archive)
+        for path, place in ((of_launcher, launcher_archive(archive)), (made, archive)):
+            if path.exists():
+                path.replace(place)
 
 
 def _tiny_batch(folder: Path) -> tuple[Path, str, Path]:

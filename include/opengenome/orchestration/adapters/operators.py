@@ -133,7 +133,7 @@ class CountBatchOperator(SparkSubmitOperator):
         hook._last_submit_log_lines = collections.deque(maxlen=500)
         hook.submit = functools.partial(  # type: ignore[method-assign]
             hook.submit,
-            env=submit_environment(self._scratch, local=local),
+            env=submit_environment(self._scratch, current.class_archive, local=local),
             cwd=self._scratch,
             stdin=subprocess.DEVNULL,  # ours is Airflow's line to this task
             encoding="utf-8",
