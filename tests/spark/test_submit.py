@@ -157,12 +157,19 @@ def idle_driver(scratch, local=True):
             process.kill()
 
 
+def of_all(process, question):
+    """What a process and all below it answer. Those that end meanwhile, as forks of the daemon do, have no answer."""
+    for one in (process, *process.children(recursive=True)):
+        with contextlib.suppress(psutil.NoSuchProcess):
+            yield question(one)
+
+
 def listening(process):
-    """{(address, port): command} of a process and all below it."""
+    """The (address, port) on which a process and all below it listen."""
     return {
-        (found.laddr.ip.removeprefix("::ffff:"), found.laddr.port): " ".join(one.cmdline())[-60:]
-        for one in (process, *process.children(recursive=True))
-        for found in one.net_connections("tcp")
+        (found.laddr.ip.removeprefix("::ffff:"), found.laddr.port)
+        for connections in of_all(process, lambda one: one.net_connections("tcp"))
+        for found in connections
         if found.status == psutil.CONN_LISTEN
     }
 
@@ -189,7 +196,7 @@ def questions(host, port):
 
 
 def answers(ports):
-    """{(port, number of the question): what came back within two seconds}."""
+    """{(port, number of the question): what came back in two seconds, or more until each refusal was heard}."""
     asked = {}
     for port in ports:
         for number, question in enumerate(questions(*port)):
@@ -197,8 +204,12 @@ def answers(ports):
             connection.settimeout(5.0)
             connection.connect(port)
             connection.sendall(question)
-    time.sleep(2)
-    return {place: _received(connection) for place, connection in asked.items()}
+    got = dict.fromkeys(asked, "")
+    deadline = time.monotonic() + 20
+    while set(map(kind_of, got.values())) != set(REFUSALS) and time.monotonic() < deadline:
+        time.sleep(2)
+        got = {place: got[place] + _received(connection) for place, connection in asked.items()}
+    return got
 
 
 def _received(connection):
@@ -251,17 +262,22 @@ def test_a_submit_answers_no_other_user_and_keeps_its_files_in_its_scratch_folde
         assert len(ports) >= 4  # Spark's messages, its blocks, Py4J's gateway, the daemon of the Python workers
         said = {place: kind_of(answer) for place, answer in as_nobody(ports).items()}
         assert set(said.values()) == set(REFUSALS), said
-        everybody = (java, *java.children(recursive=True))
-        assert not [argument for one in everybody for argument in one.cmdline() if "secret" in argument]
+        words = [word for command in of_all(java, lambda one: one.cmdline()) for word in command]
+        assert words
+        assert not [word for word in words if "secret" in word]
         assert {path.name.partition("-")[0] for path in tmp_path.iterdir()} >= {"spark", "blockmgr"}
-        assert not elsewhere(everybody, tmp_path)
+        assert not elsewhere(java, tmp_path)
 
 
-def elsewhere(processes, scratch):
-    """What they hold in the folders for temporary files of everybody, but below their own."""
-    held = {Path(item.path) for one in processes for item in (*one.memory_maps(), *one.open_files())}
-    held |= {path for one in processes for path in Path("/tmp").glob(f"hsperfdata_*/{one.pid}")}  # noqa: S108
+def elsewhere(process, scratch):
+    """What it and all below it hold in the folders for temporary files of everybody, but below their own."""
+    held = {path for paths in of_all(process, _held) for path in paths}
     ours = (scratch, settings.project_root(), Path(sys.prefix).resolve())
     shared = map(Path, ("/tmp", "/var/tmp", "/dev/shm"))  # noqa: S108
     below = {path for folder in shared for path in held if path.is_relative_to(folder)}
     return {path for path in below if not any(map(path.is_relative_to, ours))}
+
+
+def _held(process):
+    paths = {Path(item.path) for item in (*process.memory_maps(), *process.open_files())}
+    return paths | {*Path("/tmp").glob(f"hsperfdata_*/{process.pid}")}  # noqa: S108
