@@ -153,7 +153,8 @@ def idle_driver(scratch, local=True):
             yield psutil.Process(process.pid)
         finally:
             for child in psutil.Process(process.pid).children(recursive=True):
-                child.kill()
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    child.kill()
             process.kill()
 
 
