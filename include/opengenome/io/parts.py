@@ -71,7 +71,7 @@ def write_part(batch: Path, name: str, counted: Iterable[CountedSequences]) -> P
         options = {"compression": "zstd", "use_dictionary": False, "column_encoding": encoding}
         with pq.ParquetWriter(file, schema, **options) as writer:
             for group in _grouped(counted):
-                table = pa.Table.from_batches([_rows(sequences, schema) for sequences in group], schema)
+                table = pa.Table.from_batches([_rows(CountedSequences.joined(group), schema)])
                 writer.write_table(table)
                 rows += table.num_rows
 

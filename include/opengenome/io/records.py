@@ -26,7 +26,7 @@ def write_records(tables: Iterator[RecordTable], folder: Path, progress: Progres
     import pyarrow.parquet as pq
 
     schema = schemas.records_schema()
-    sequences = bases = told = 0
+    sequences = bases = told = waiting = 0
     held: list[Any] = []
     with pq.ParquetWriter(folder / RECORDS, schema, compression="NONE", use_dictionary=False) as writer:
         for table in tables:
@@ -35,9 +35,10 @@ def write_records(tables: Iterator[RecordTable], folder: Path, progress: Progres
             held.append(pa.RecordBatch.from_arrays(columns, schema=schema))
             sequences += len(table.start)
             bases += int(table.bases.sum())
-            if sum(batch.num_rows for batch in held) >= _RUN_RECORDS:
+            waiting += len(table.start)
+            if waiting >= _RUN_RECORDS:
                 writer.write_table(pa.Table.from_batches(held, schema))
-                held = []
+                held, waiting = [], 0
             if bases - told >= 500_000_000:
                 told = bases
                 progress(f"{sequences:,} sequences, {bases / 1e6:,.0f} Mnt so far")
