@@ -121,6 +121,9 @@ class Airflow:
     def __init__(self, moment: float) -> None:
         self.moment = moment
 
+    def prepare_for_tasks(self) -> None:
+        pass
+
     def health(self) -> dict[str, dict[str, str]]:
         beat = time.strftime("%Y-%m-%dT%H:%M:%S+00:00", time.gmtime(self.moment))
         return {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
 import ssl
@@ -47,6 +48,11 @@ class Client:
             return dict(answer.json()) if answer.is_success else {}
         except (httpx.HTTPError, ValueError):
             return {}
+
+    def prepare_for_tasks(self) -> None:
+        """Have Airflow make its interface for tasks, which it does at the first request to it, and takes two seconds."""
+        with contextlib.suppress(httpx.HTTPError):  # the first task would wait for it instead
+            self._http.get("/execution/health", timeout=30.0)
 
     def parsed(self) -> datetime | None:
         """When the DAG was last read from its file; None while Airflow does not know it."""

@@ -32,6 +32,9 @@ def wait_until_ready(client: Client, alive: Callable[[], None], started: float, 
             say(f"Still waiting for Airflow ({waited:.0f} s): {reason}")
         time.sleep(0.2)
 
+    while not client.health():
+        pause("its api-server does not answer")
+    client.prepare_for_tasks()  # while the other components still start
     while not _fresh(client.health(), _by_the_clock(started)):
         pause("its components do not report healthy")
     while True:
