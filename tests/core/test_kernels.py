@@ -91,7 +91,7 @@ def test_another_source_numba_or_processor_has_another_file(monkeypatch):
 
 
 def test_a_failure_of_numba_is_told_in_a_sentence(monkeypatch):
-    monkeypatch.setattr(kernels, "_LOOPS", "no_such_file")
+    monkeypatch.setattr(kernels, "_COMPILER", "no_such_file")
     with pytest.raises(kernels.SetupError, match=r"numba cannot compile the counting loops: .*no_such_file"):
         kernels._compiled()
 

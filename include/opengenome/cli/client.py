@@ -50,7 +50,7 @@ class Client:
             return {}
 
     def prepare_for_tasks(self) -> None:
-        """Have Airflow make its interface for tasks, which it does at the first request to it, and takes two seconds."""
+        """Have Airflow make its interface for tasks, which takes two seconds at the first request to it."""
         with contextlib.suppress(httpx.HTTPError):  # the first task would wait for it instead
             self._http.get("/execution/health", timeout=30.0)
 

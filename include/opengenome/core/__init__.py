@@ -1,1 +1,1 @@
-"""The arithmetic: numpy and one numba file; no I/O, no environment, no Airflow, no Spark."""
+"""The arithmetic: numpy, and numba in two files; no Airflow, no Spark, no I/O but the file of the compiled loops."""

@@ -24,7 +24,7 @@ from typing import Any
 
 import numpy as np
 
-from opengenome.errors import SetupError
+from opengenome.errors import EngineError, SetupError
 
 # Layout of `state`, which holds what must survive from one block to the next.
 SLOT, LINE_START, ERROR, PHASE, VALUE, SKIP, WRITTEN = range(7)
@@ -32,8 +32,8 @@ STATE_SIZE = 7
 NO_ERROR, BAD_BYTE, NO_HEADER = range(3)
 
 FOLDERS = "OPENGENOME_LOOPS"  # where machine code is looked for, and kept: folders apart by os.pathsep
-_LOOPS = "counting_numba"
-_SOURCES = (_LOOPS, "kernels", "alphabet")
+_COMPILER = "compiling"
+_SOURCES = (_COMPILER, "counting_numba", "kernels", "alphabet")
 _DIGEST_SIZE = hashlib.sha256().digest_size
 
 # C arguments. An array of another type, shape or order is refused, and one that is written to but must not be.
@@ -73,7 +73,7 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
 
 @functools.cache
 def load_kernels() -> Kernels:
-    """The loops, compiled if nobody did before. Starts no threads. Raises SetupError where they cannot be compiled."""
+    """The loops, compiled if nobody did before. Starts no threads. Raises SetupError or EngineError where that fails."""
     # Only those who count or measure pay for LLVM.
     import llvmlite.binding as llvm
 
@@ -154,7 +154,7 @@ def _compiled() -> bytes:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("NUMBA_", "PYTHON"))}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))  # the package may be in a zip
     done = subprocess.run(
-        [sys.executable, "-m", f"{__package__}.{_LOOPS}"],
+        [sys.executable, "-P", "-m", f"{__package__}.{_COMPILER}"],
         env=environment,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -162,5 +162,6 @@ def _compiled() -> bytes:
     )
     if done.returncode:
         said = done.stderr.decode(errors="backslashreplace").strip() or f"exit code {done.returncode}"
-        raise SetupError(f"numba cannot compile the counting loops: {said.splitlines()[-1]}")
+        kind = EngineError if done.returncode < 0 else SetupError  # what was killed may pass the next time
+        raise kind(f"numba cannot compile the counting loops: {said.splitlines()[-1]}")
     return done.stdout

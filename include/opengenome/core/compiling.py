@@ -1,0 +1,118 @@
+"""The loops of `counting_numba.py` as machine code: `python -m opengenome.core.compiling` writes it to standard output.
+
+Each loop has an entry that C can call. An array is a pointer to its first element; its length follows where a loop
+needs it. `kernels.py` has the same arguments in ctypes.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Any
+
+import llvmlite.binding as llvm
+import numba
+from numba import carray, types
+
+from opengenome.core import counting_numba as loops
+from opengenome.core.kernels import STATE_SIZE
+
+_int = types.int64
+_int_pointer, _byte_pointer, _hash_pointer = (types.CPointer(kind) for kind in (_int, types.uint8, types.uint64))
+_CLASSES, _COLUMNS = 256, 65
+_ENTRIES: dict[str, Any] = {}
+
+
+def _entry(*arguments: Any) -> Callable[[Any], Any]:
+    def compiled(function: Any) -> Any:
+        made = _ENTRIES[function.__name__[1:]] = numba.cfunc(_int(*arguments))(function)
+        return made
+
+    return compiled
+
+
+@_entry(
+    _byte_pointer, _int, _int, _byte_pointer, _int, _int_pointer, _int_pointer, _int, _int_pointer, _int_pointer,
+    _int_pointer,
+)  # fmt: skip
+def _count_fasta(
+    block: Any, size: int, i: int, classes: Any, frame: int, state: Any, counts: Any, slots: int, skipped: Any,
+    trailing: Any, headers: Any,
+) -> Any:  # fmt: skip
+    return loops.count_fasta(
+        carray(block, size), i, carray(classes, _CLASSES), frame, carray(state, STATE_SIZE),
+        carray(counts, (slots, _COLUMNS)), carray(skipped, slots), carray(trailing, slots), carray(headers, (slots, 2)),
+    )  # fmt: skip
+
+
+@_entry(
+    _byte_pointer, _int, _int_pointer, _int, _byte_pointer, _int, _byte_pointer, _int, _int_pointer, _int_pointer, _int,
+    _int_pointer, _int_pointer,
+)  # fmt: skip
+def _count_strings(
+    data: Any, size: int, offsets: Any, ends: int, continues: Any, k: int, classes: Any, frame: int, state: Any,
+    counts: Any, slots: int, skipped: Any, trailing: Any,
+) -> Any:  # fmt: skip
+    return loops.count_strings(
+        carray(data, size), carray(offsets, ends), carray(continues, ends - 1), k, carray(classes, _CLASSES), frame,
+        carray(state, STATE_SIZE), carray(counts, (slots, _COLUMNS)), carray(skipped, slots), carray(trailing, slots),
+    )  # fmt: skip
+
+
+@_entry(
+    _byte_pointer, _int, _int, _byte_pointer, _int_pointer, _int_pointer, _int, _int_pointer, _int_pointer,
+    _hash_pointer, _byte_pointer, _int,
+)  # fmt: skip
+def _measure_fasta(
+    block: Any, size: int, i: int, classes: Any, state: Any, starts: Any, slots: int, headers: Any, bases: Any,
+    hashes: Any, out: Any, room: int,
+) -> Any:  # fmt: skip
+    return loops.measure_fasta(
+        carray(block, size), i, carray(classes, _CLASSES), carray(state, STATE_SIZE), carray(starts, slots),
+        carray(headers, (slots, 2)), carray(bases, slots), carray(hashes, slots), carray(out, room),
+    )  # fmt: skip
+
+
+@_entry(_byte_pointer, _int, _int_pointer, _int, _byte_pointer, _int_pointer)
+def _measure_strings(data: Any, size: int, offsets: Any, ends: int, classes: Any, bases: Any) -> Any:
+    return loops.measure_strings(
+        carray(data, size), carray(offsets, ends), carray(classes, _CLASSES), carray(bases, ends - 1)
+    )
+
+
+@_entry(_byte_pointer, _int, _int_pointer, _int, _hash_pointer)
+def _hash_strings(data: Any, size: int, offsets: Any, ends: int, hashes: Any) -> Any:
+    loops.hash_strings(carray(data, size), carray(offsets, ends), carray(hashes, ends - 1))
+    return 0
+
+
+def machine_code() -> bytes:
+    """An object file with the entries, for this CPU. It needs nothing but `memset` and its like.
+
+    numba's ways to raise an error need numba. None of the loops raises one, so LLVM finds them unused and drops them.
+    """
+    target = llvm.Target.from_default_triple().create_target_machine(
+        cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=3, jit=True
+    )
+    module = llvm.parse_assembly("")
+    for name, entry in _ENTRIES.items():
+        part = llvm.parse_assembly(entry.inspect_llvm())
+        part.get_function(entry.native_name).name = name
+        module.link_in(part)
+    for found in (*module.functions, *module.global_variables):
+        if found.name not in _ENTRIES and not found.is_declaration:
+            found.linkage = "internal"
+    passes = llvm.create_new_module_pass_manager()
+    passes.add_ipsccp_pass()  # no call returns an error …
+    passes.add_simplify_cfg_pass()  # … so nothing looks for one …
+    passes.add_global_dead_code_eliminate_pass()  # … and what would tell of it is not needed
+    passes.run(module, llvm.create_pass_builder(target, llvm.create_pipeline_tuning_options()))
+    needed = [function.name for function in module.functions if function.is_declaration]
+    if foreign := [name for name in needed if not name.startswith("llvm.")]:
+        raise RuntimeError(f"the compiled loops need {', '.join(foreign)}")
+    code: bytes = target.emit_object(module)
+    return code
+
+
+if __name__ == "__main__":
+    sys.stdout.buffer.write(machine_code())
