@@ -73,7 +73,7 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
 
 @functools.cache
 def load_kernels() -> Kernels:
-    """The loops, compiled if nobody did before. Starts no threads. Raises SetupError or EngineError where that fails."""
+    """The loops, compiled if nobody did before. No threads. Raises SetupError or EngineError where that fails."""
     # Only those who count or measure pay for LLVM.
     import llvmlite.binding as llvm
 
