@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -16,6 +16,7 @@ import psutil
 from benchmarks import dataset, machine, parts, peers, runs, table
 from benchmarks.dataset import Dataset
 from benchmarks.table import Findings, Row
+from opengenome.cli.arguments import MEASUREMENTS
 from opengenome.errors import LawError, OpenGenomeError, UsageError
 from opengenome.orchestration import settings
 
@@ -29,40 +30,42 @@ Say = Callable[[str], None]
 def bench(scale: float, output: Path | None, only: list[str] | None, say: Say) -> None:
     """Measure, print, write JSON. Raises LawError, at the end, where a check does not hold, and what a run raises.
 
-    scale: of OpenGenome2's organelles. only: names of `cli.arguments.MEASUREMENTS`; None for all, but that identity
-    is left out above IDENTITY_SCALE.
+    scale: of OpenGenome2's organelles. only: names of MEASUREMENTS; None for all, but that identity is left out above
+    IDENTITY_SCALE.
     """
     if sys.platform != "linux":
         raise UsageError("The benchmark reads /proc, so it runs on Linux only")
     home = settings.project_root() / "data" / "bench"
     facts = machine.describe()
     data = dataset.prepare(home, scale, say)
-    print(f"{_headline(data)}\nledger: {json.dumps(data.ledger.as_dict())}\n{machine.sentence(facts)}", flush=True)
+    print(f"{_headline(data)}\n{machine.sentence(facts)}", flush=True)
     if facts["load_before"] > _QUIET:
         say(f"The load here is {facts['load_before']}: something else runs, and the times are not those of this alone")
 
-    def wanted(name: str) -> bool:
-        if only is None:
-            return name != "identity" or scale <= IDENTITY_SCALE
-        return name in only or _PART_OF.get(name) in only
-
-    if only is None and not wanted("identity"):
+    wanted = selected(only, scale)
+    if only is None and "identity" not in wanted:
         say(f"Above scale {IDENTITY_SCALE} other batch sizes and masters are not run; ask with --only identity")
     found = Findings()
     with _work(home, say) as work:
         for measured in peers.run_all(data, work, wanted, say):
             found.rows.append(measured.row)
             found.checks += measured.checks
-        if wanted("micro"):
+        if "micro" in wanted:
             found.json["micro"] = parts.run_all(data, work, say)
             cusp = next((row.wall for row in found.rows if row.name == table.YARDSTICK), None)
             found.lines += ["", *parts.lines(found.json["micro"], cusp)]
-        if asked := set(filter(wanted, ("dag", "identity", "busy", "command"))):
-            runs.run_all(data, work, asked, found, say)
+        runs.run_all(data, work, wanted, found, say)
     found.json |= {"machine": facts, "scale": scale, "ledger": data.ledger.as_dict()}
     _report(found, output)
     if broken := [check.name for check in found.checks if not check.holds]:
         raise LawError(f"{len(broken)} of {len(found.checks)} checks are broken: {'; '.join(broken)}")
+
+
+def selected(only: Collection[str] | None, scale: float) -> frozenset[str]:
+    """The names of MEASUREMENTS that are measured, with those that are a part of what is asked for."""
+    if only is None:
+        return frozenset(MEASUREMENTS) - ({"identity"} if scale > IDENTITY_SCALE else set())
+    return frozenset(name for name in MEASUREMENTS if name in only or _PART_OF.get(name) in only)
 
 
 def _headline(data: Dataset) -> str:
@@ -70,7 +73,8 @@ def _headline(data: Dataset) -> str:
     ledger = data.ledger
     return (
         f"Synthetic organelle-like set, scale {data.scale:g}: {ledger.records:,} records, {ledger.bases:,} nt,"
-        f" {data.counted:,} codons; {plain:.3f} GB plain, {packed:.3f} GB as .gz"
+        f" {data.counted:,} codons,\n{ledger.ambiguous_codons:,} ambiguous codons, {ledger.trailing:,} trailing bases;"
+        f" {plain:.3f} GB plain, {packed:.3f} GB as .gz"
     )
 
 

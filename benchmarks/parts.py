@@ -73,7 +73,7 @@ def _alone(name: str, folder: Path, *paths: Path) -> dict[str, float]:
 
 
 def _empty_submit(folder: Path) -> dict[str, Any]:
-    """One sequence of eight letters; the best of three after one that fills the caches. processes: CPU by kind."""
+    """One sequence of eight letters; the least CPU of four, the first of which fills the caches. processes: by kind."""
     home = folder / "empty"
     home.mkdir()
     (home / "tiny.fasta").write_text(">tiny\nACGTACGT\n")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -39,10 +39,10 @@ class Measured:
     checks: tuple[Check, ...] = ()
 
 
-def run_all(data: Dataset, work: Path, wanted: Callable[[str], bool], say: Callable[[str], None]) -> Iterator[Measured]:
+def run_all(data: Dataset, work: Path, wanted: Container[str], say: Callable[[str], None]) -> Iterator[Measured]:
     """Every peer that is wanted and installed, never two at one time. A missing one is told in a line."""
     for name, run in zip(NAMES, (_cusp, _codonw, _seqkit, _biopython, _gzip, _isal), strict=True):
-        if not wanted(name):
+        if name not in wanted:
             continue
         if name in _PACKAGES and not shutil.which(name):
             say(f"{name} is not installed and is left out (Debian, Ubuntu: apt-get install {_PACKAGES[name]})")

@@ -20,33 +20,33 @@ Runs = list[DagRun]
 Say = Callable[[str], None]
 
 
-def run_all(data: Dataset, work: Path, asked: Set[str], found: Findings, say: Say) -> None:
-    """asked: of dag, identity, busy and command; what is found is added, its rows before those that are there."""
+def run_all(data: Dataset, work: Path, wanted: Set[str], found: Findings, say: Say) -> None:
+    """Those of dag, identity, busy and command that are wanted. Their rows come before those that are there."""
     rows = []
     whole: list[Published] = []  # runs over the whole set
-    if asked - {"command"}:
-        runs, others = _dags(data, work, asked, found, say)
+    if wanted & {"dag", "identity", "busy"}:
+        runs, others = _dags(data, work, wanted, found, say)
         rows += [run.row() for run in runs]
         whole += [run for run in (*runs, *others) if not run.name.startswith("floor")]
-    if "command" in asked:
+    if "command" in wanted:
         command = run_command(work, f"whole command, {_PLAIN}", data.plain, _floor(work), say)
         rows.append(command.row())
         whole.append(command)
     found.rows[:0] = rows
     found.checks += [pipeline.check(run, data) for run in whole]
     found.checks += [pipeline.check_identical(run, whole[0]) for run in whole[1:]]
-    if "identity" in asked:
+    if "identity" in wanted:
         found.checks += parts.identical_masters(data, work, whole[0], say)
 
 
-def _dags(data: Dataset, work: Path, asked: Set[str], found: Findings, say: Say) -> tuple[Runs, Runs]:
+def _dags(data: Dataset, work: Path, wanted: Set[str], found: Findings, say: Say) -> tuple[Runs, Runs]:
     """The runs for the table, and those with other batch sizes, in one Airflow."""
     floor, runs, others = _floor(work), [], []
     with pipeline.own_airflow(work, data.plain.parent, say) as running:
         first = pipeline.run_dag(running, "first run here", floor)  # compiles the loops, once for an installation
-        if asked & {"dag", "identity"}:
+        if wanted & {"dag", "identity"}:
             runs.append(pipeline.run_dag(running, _PLAIN, data.plain))
-        if "dag" in asked:
+        if "dag" in wanted:
             again = pipeline.run_dag(running, f"{_PLAIN} again", data.plain, keep=True)
             found.checks.append(pipeline.check_again(again))
             runs += [
@@ -55,10 +55,10 @@ def _dags(data: Dataset, work: Path, asked: Set[str], found: Findings, say: Say)
                 pipeline.run_dag(running, "Parquet", data.parquet),
                 pipeline.run_dag(running, "floor: 64 codons", floor),
             ]
-        if "busy" in asked:
+        if "busy" in wanted:
             with busy_process():
                 runs.append(pipeline.run_dag(running, f"{_PLAIN}, beside one busy process", data.plain))
-        if "identity" in asked:
+        if "identity" in wanted:
             others = [
                 pipeline.run_dag(running, f"batch size {size:,}", data.plain, batch_size=size) for size in _OTHER_SIZES
             ]

@@ -31,7 +31,7 @@ class CommandRun(Published):
     peak: int
 
     def row(self) -> Row:
-        return Row(self.name, self.wall, self.cpu, self.peak, "Airflow's start, stop too")
+        return Row(self.name, self.wall, self.cpu, self.peak, "starts and stops Airflow")
 
 
 def run_command(work: Path, name: str, source: Path, first: Path, say: Callable[[str], None]) -> CommandRun:
