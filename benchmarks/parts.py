@@ -18,7 +18,7 @@ from benchmarks.measuring import measure, submit, warm
 from benchmarks.pipeline import Published
 from benchmarks.planned import spec_file
 from benchmarks.submit_processes import SubmitMeter
-from benchmarks.table import Check
+from benchmarks.table import Check, aligned, counted, memory, seconds
 from opengenome.core.genetic_code import genetic_code
 from opengenome.core.model import BatchManifest
 from opengenome.core.usage import codon_table
@@ -142,26 +142,32 @@ def _manifest(batch: Path) -> BatchManifest:
 def lines(found: dict[str, Any], yardstick: float | None) -> list[str]:
     """For the terminal. yardstick: seconds that cusp takes for the set, where it was measured."""
     kernel, packed, growth, empty = found["kernel"], found["gzip"], found["growth"], found["empty_submit"]
+    kernels = ", ".join(f"{name} {rate:.2f}" for name, rate in kernel.items() if name != "peak")
     processes = ", ".join(f"{kind} {cpu:.2f}" for kind, cpu in Counter(empty["processes"]).most_common())
-    shown = [
-        "kernels, one core: "
-        + ", ".join(f"{name} {rate:.2f} GB/s of sequence" for name, rate in kernel.items() if name != "peak"),
-        f"gzip: isal inflates {packed['inflate_rate']:.2f} GB/s, ingest {packed['ingest_rate']:.2f} GB/s,"
-        f" {packed['share']:.0%} of it; its process peaks at {packed['ingest_peak'] / 1e6:,.0f} MB",
-        f"one Spark submit of one tiny sequence: {empty['cpu']:.2f} CPU seconds, {empty['wall']:.2f} s;"
-        f" by process: {processes}",
-        f"ten times {growth['bytes'] / 1e6:,.0f} MB: {growth['ratio']:.2f} times the counting"
-        f" ({growth['seconds']:.3f} s, {growth['tenfold']:.3f} s)",
-        _submit_line(f"{TINY_RECORDS:,} records of {TINY_LENGTH} nt", found["tiny_records"]),
-        _submit_line(f"one record of {LONG_RECORD:,} nt on one line", found["long_record"]),
+    head = ["one submit, counted and committed", "wall", "CPU", "peak by manifest", "sampled"]
+    head += [f"read + count, {counted(CORES, 'core')}", "cusp's rate"]
+    submits = [
+        _cells(f"{TINY_RECORDS:,} records of {TINY_LENGTH} nt", found["tiny_records"]),
+        _cells(f"one record of {LONG_RECORD:,} nt on one line", found["long_record"]),
     ]
     for name, alone in found["one_batch"].items():
-        compared = f", {yardstick / alone['counting']:.0f} x cusp" if yardstick else ""
-        rate = f"; read + count {alone['rate']:.2f} GB/s on {CORES} cores{compared}"
-        shown.append(_submit_line(f"the whole set as one batch, {name}", alone) + rate)
-    return shown
+        compared = f"{yardstick / alone['counting']:.0f} ×" if yardstick else "-"
+        submits.append(_cells(f"the whole set as one batch, {name}", alone, compared))
+    return [
+        f"kernels, one core, GB/s of sequence: {kernels}",
+        f"gzip: isal inflates {packed['inflate_rate']:.2f} GB/s, ingest {packed['ingest_rate']:.2f} GB/s,"
+        f" {packed['share']:.0%} of it; its process peaks at {memory(packed['ingest_peak'])}",
+        f"ten times {growth['bytes'] / 1e6:,.0f} MB: {growth['ratio']:.2f} times the counting"
+        f" ({growth['seconds']:.3f} s, {growth['tenfold']:.3f} s)",
+        f"one submit that counts nothing: {empty['cpu']:.2f} CPU seconds, {empty['wall']:.2f} s",
+        f"  by process, CPU seconds: {processes}",
+        "",
+        *aligned(head, submits),
+    ]
 
 
-def _submit_line(name: str, alone: dict[str, Any]) -> str:
-    memory = f"{alone['peak'] / 1e6:,.0f} MB by manifest, {alone['peak_submit'] / 1e6:,.0f} MB sampled"
-    return f"{name}, counted and committed: {alone['wall']:.1f} s, {alone['cpu']:.1f} CPU seconds, {memory}"
+def _cells(name: str, alone: dict[str, Any], compared: str = "-") -> list[str]:
+    return [
+        name, seconds(alone["wall"]), seconds(alone["cpu"]), memory(alone["peak"]), memory(alone["peak_submit"]),
+        f"{alone['rate']:.2f} GB/s", compared,
+    ]  # fmt: skip

@@ -6,6 +6,7 @@ import contextlib
 import csv
 import json
 import os
+import re
 import secrets
 import shutil
 import time
@@ -17,7 +18,7 @@ from typing import Any
 
 from benchmarks.dataset import Dataset
 from benchmarks.measuring import warm
-from benchmarks.table import Check, Row
+from benchmarks.table import Check, Row, counted
 from benchmarks.tree import TreeMeter
 from opengenome.cli.analyze import execute
 from opengenome.cli.client import DAG
@@ -70,7 +71,7 @@ class DagRun(Published):
         return sum(not batch["reused"] for batch in self.batches)
 
     def row(self) -> Row:
-        note = f"{len(self.batches)} batches, {self.submits} submits"
+        note = f"{counted(len(self.batches), 'batch', 'es')}, {counted(self.submits, 'submit')}"
         return Row(f"DAG, {self.name}", self.wall, sum(self.cpu.values()), self.peak, note)
 
     def as_dict(self) -> dict[str, Any]:
@@ -108,7 +109,7 @@ def run_dag(running: Running, name: str, source: Path, *, batch_size: int = BATC
     if not keep:
         shutil.rmtree(current.store, ignore_errors=True)
     warm(source)
-    run = f"bench-{secrets.token_hex(4)}"
+    run = "-".join(["bench", *re.findall("[a-z0-9]+", name.lower()), secrets.token_hex(4)])  # told while it runs
     logs = current.store.parent / "airflow" / "logs"
     with TreeMeter() as meter:
         trigger, began = time.time(), time.perf_counter()

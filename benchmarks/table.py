@@ -49,6 +49,11 @@ def memory(value: int) -> str:
     return "-" if not value else f"{value / 1e6:,.0f} MB" if value < 1e9 else f"{value / 1e9:,.2f} GB"
 
 
+def counted(number: int, thing: str, plural: str = "s") -> str:
+    """`1 batch`, `7 batches`. plural: what is added for more or less than one."""
+    return f"{number:,} {thing}{'' if number == 1 else plural}"
+
+
 def against_yardstick(row: Row, rows: Iterable[Row]) -> tuple[float, float] | None:
     """The row's wall and CPU time over those of cusp; None where cusp was not measured."""
     return next(((row.wall / cusp.wall, row.cpu / cusp.cpu) for cusp in rows if cusp.name == YARDSTICK), None)

@@ -23,6 +23,10 @@ def test_memory_is_in_decimal_units(value, text):
     assert table.memory(value) == text
 
 
+def test_one_of_a_thing_is_no_plural():
+    assert [table.counted(number, "batch", "es") for number in (0, 1, 7)] == ["0 batches", "1 batch", "7 batches"]
+
+
 def test_ratios_are_to_cusp():
     assert table.against_yardstick(OURS, [OURS, CUSP]) == (0.5, 0.9)
     assert table.against_yardstick(OURS, [OURS]) is None
