@@ -7,7 +7,7 @@ import re
 from typing import Any
 
 from benchmarks.pipeline import DagRun, moment
-from benchmarks.table import aligned, memory, seconds
+from benchmarks.table import aligned, counted, memory, seconds
 
 _ORDER = ("discover", "ingest", "plan", "count_codons", "aggregate", "validate", "publish")
 _INSIDE = ("session", "read", "count", "write", "total")
@@ -108,7 +108,7 @@ def lines(run: DagRun) -> list[str]:
     if inside["batches"]:
         parts = ", ".join(f"{name} {seconds(inside[name])}" for name in ("outside", *_INSIDE, "task"))
         shown += [
-            f"inside {inside['batches']} batches, summed: {parts}",
+            f"inside {counted(int(inside['batches']), 'batch', 'es')}, summed: {parts}",
             f"read + count: {inside['rate']:.2f} GB/s for each core; peak of a batch: {memory(int(inside['peak']))}"
             f" (JVM + driver + workers, by manifest), {memory(run.peak_submit)} (sampled)",
         ]

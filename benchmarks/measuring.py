@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from benchmarks.tree import WORKERS, TreeMeter
+from benchmarks.tree import HELPERS, WORKERS, TreeMeter
 from opengenome.errors import EngineError
 from opengenome.io.store import sha256_of, temporary_folder
 from opengenome.orchestration import settings, submits
@@ -53,7 +54,7 @@ def measure(command: Sequence[str | Path], folder: Path, surroundings: Mapping[s
             raise
         if process.returncode:
             said = [line for line in (output + errors).splitlines() if line.strip()] or ["it said nothing"]
-            raise EngineError(f"{Path(command[0]).name} ended with {process.returncode}: {said[-1]}")
+            raise EngineError(f"{Path(command[0]).name} ended with {process.returncode}: {said[-1].rstrip('.')}")
         return Usage(**json.loads(report.read_text()), output=output)
 
 
@@ -70,6 +71,31 @@ def submit(spec: Path, output: Path, master: str) -> Usage:
     with temporary_folder(output) as scratch, TreeMeter() as meter:
         usage = measure(command, scratch, submit_environment(scratch, current.class_archive, local=local))
     return replace(usage, cpu=usage.cpu + meter.cpu[WORKERS], peak=meter.peak_submit)
+
+
+_BUSY = """
+import os, sys
+from opengenome.io.lifeline import die_with_parent
+die_with_parent()
+while os.getppid() == int(sys.argv[1]):
+    pass
+"""
+
+
+@contextlib.contextmanager
+def busy_process() -> Iterator[int]:
+    """A process that computes on one core all the time; its id. It ends at the end, or when this process does.
+
+    A TreeMeter leaves it out.
+    """
+    process = subprocess.Popen([sys.executable, "-c", _BUSY, str(os.getpid())], stdin=subprocess.DEVNULL)
+    HELPERS.add(process.pid)
+    try:
+        yield process.pid
+    finally:
+        process.kill()
+        process.wait()
+        HELPERS.remove(process.pid)
 
 
 def warm(path: Path) -> None:

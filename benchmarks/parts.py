@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import sys
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ from benchmarks import micro
 from benchmarks.breakdown import submit_peak
 from benchmarks.dataset import Dataset
 from benchmarks.measuring import measure, submit, warm
-from benchmarks.pipeline import DagRun
+from benchmarks.pipeline import Published
 from benchmarks.planned import spec_file
-from benchmarks.table import Check
+from benchmarks.submit_processes import SubmitMeter
+from benchmarks.table import Check, aligned, counted, memory, seconds
 from opengenome.core.genetic_code import genetic_code
 from opengenome.core.model import BatchManifest
 from opengenome.core.usage import codon_table
@@ -70,14 +72,18 @@ def _alone(name: str, folder: Path, *paths: Path) -> dict[str, float]:
     return found | {"peak": usage.peak}
 
 
-def _empty_submit(folder: Path) -> dict[str, float]:
-    """One sequence of eight letters; the best of three after one that fills the caches."""
+def _empty_submit(folder: Path) -> dict[str, Any]:
+    """One sequence of eight letters; the least CPU of four, the first of which fills the caches. processes: by kind."""
     home = folder / "empty"
     home.mkdir()
     (home / "tiny.fasta").write_text(">tiny\nACGTACGT\n")
     spec = spec_file(home / "tiny.fasta", home)
-    best = min((submit(spec, home / f"batch-{number}", "local[*]") for number in range(4)), key=lambda usage: usage.cpu)
-    return {"wall": best.wall, "cpu": best.cpu}
+    found = []
+    for number in range(4):
+        with SubmitMeter() as meter:
+            usage = submit(spec, home / f"batch-{number}", "local[*]")
+        found.append({"wall": usage.wall, "cpu": usage.cpu, "processes": dict(meter.cpu)})
+    return min(found, key=lambda one: one["cpu"])
 
 
 def _alone_on_spark(path: Path, folder: Path) -> dict[str, Any]:
@@ -107,7 +113,7 @@ def _alone_on_spark(path: Path, folder: Path) -> dict[str, Any]:
     }
 
 
-def identical_masters(data: Dataset, work: Path, reference: DagRun, say: Callable[[str], None]) -> list[Check]:
+def identical_masters(data: Dataset, work: Path, reference: Published, say: Callable[[str], None]) -> list[Check]:
     """The whole set as one batch, with one core and with two: the same parts, and the table that the DAG gave."""
     home = work / "masters"
     home.mkdir()
@@ -136,24 +142,32 @@ def _manifest(batch: Path) -> BatchManifest:
 def lines(found: dict[str, Any], yardstick: float | None) -> list[str]:
     """For the terminal. yardstick: seconds that cusp takes for the set, where it was measured."""
     kernel, packed, growth, empty = found["kernel"], found["gzip"], found["growth"], found["empty_submit"]
-    shown = [
-        "kernels, one core: "
-        + ", ".join(f"{name} {rate:.2f} GB/s of sequence" for name, rate in kernel.items() if name != "peak"),
-        f"gzip: isal inflates {packed['inflate_rate']:.2f} GB/s, ingest {packed['ingest_rate']:.2f} GB/s,"
-        f" {packed['share']:.0%} of it; its process peaks at {packed['ingest_peak'] / 1e6:,.0f} MB",
-        f"one Spark submit of one tiny sequence: {empty['cpu']:.2f} CPU seconds, {empty['wall']:.2f} s",
-        f"ten times {growth['bytes'] / 1e6:,.0f} MB: {growth['ratio']:.2f} times the counting"
-        f" ({growth['seconds']:.3f} s, {growth['tenfold']:.3f} s)",
-        _submit_line(f"{TINY_RECORDS:,} records of {TINY_LENGTH} nt", found["tiny_records"]),
-        _submit_line(f"one record of {LONG_RECORD:,} nt on one line", found["long_record"]),
+    kernels = ", ".join(f"{name} {rate:.2f}" for name, rate in kernel.items() if name != "peak")
+    processes = ", ".join(f"{kind} {cpu:.2f}" for kind, cpu in Counter(empty["processes"]).most_common())
+    head = ["one submit, counted and committed", "wall", "CPU", "peak by manifest", "sampled"]
+    head += [f"read + count, {counted(CORES, 'core')}", "cusp's rate"]
+    submits = [
+        _cells(f"{TINY_RECORDS:,} records of {TINY_LENGTH} nt", found["tiny_records"]),
+        _cells(f"one record of {LONG_RECORD:,} nt on one line", found["long_record"]),
     ]
     for name, alone in found["one_batch"].items():
-        compared = f", {yardstick / alone['counting']:.0f} x cusp" if yardstick else ""
-        rate = f"; read + count {alone['rate']:.2f} GB/s on {CORES} cores{compared}"
-        shown.append(_submit_line(f"the whole set as one batch, {name}", alone) + rate)
-    return shown
+        compared = f"{yardstick / alone['counting']:.0f} ×" if yardstick else "-"
+        submits.append(_cells(f"the whole set as one batch, {name}", alone, compared))
+    return [
+        f"kernels, one core, GB/s of sequence: {kernels}",
+        f"gzip: isal inflates {packed['inflate_rate']:.2f} GB/s, ingest {packed['ingest_rate']:.2f} GB/s,"
+        f" {packed['share']:.0%} of it; its process peaks at {memory(packed['ingest_peak'])}",
+        f"ten times {growth['bytes'] / 1e6:,.0f} MB: {growth['ratio']:.2f} times the counting"
+        f" ({growth['seconds']:.3f} s, {growth['tenfold']:.3f} s)",
+        f"one submit that counts nothing: {empty['cpu']:.2f} CPU seconds, {empty['wall']:.2f} s",
+        f"  by process, CPU seconds: {processes}",
+        "",
+        *aligned(head, submits),
+    ]
 
 
-def _submit_line(name: str, alone: dict[str, Any]) -> str:
-    memory = f"{alone['peak'] / 1e6:,.0f} MB by manifest, {alone['peak_submit'] / 1e6:,.0f} MB sampled"
-    return f"{name}, counted and committed: {alone['wall']:.1f} s, {alone['cpu']:.1f} CPU seconds, {memory}"
+def _cells(name: str, alone: dict[str, Any], compared: str = "-") -> list[str]:
+    return [
+        name, seconds(alone["wall"]), seconds(alone["cpu"]), memory(alone["peak"]), memory(alone["peak_submit"]),
+        f"{alone['rate']:.2f} GB/s", compared,
+    ]  # fmt: skip

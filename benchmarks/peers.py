@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -39,10 +39,10 @@ class Measured:
     checks: tuple[Check, ...] = ()
 
 
-def run_all(data: Dataset, work: Path, wanted: Callable[[str], bool], say: Callable[[str], None]) -> Iterator[Measured]:
+def run_all(data: Dataset, work: Path, wanted: Container[str], say: Callable[[str], None]) -> Iterator[Measured]:
     """Every peer that is wanted and installed, never two at one time. A missing one is told in a line."""
     for name, run in zip(NAMES, (_cusp, _codonw, _seqkit, _biopython, _gzip, _isal), strict=True):
-        if not wanted(name):
+        if name not in wanted:
             continue
         if name in _PACKAGES and not shutil.which(name):
             say(f"{name} is not installed and is left out (Debian, Ubuntu: apt-get install {_PACKAGES[name]})")
@@ -80,7 +80,7 @@ def _seqkit(data: Dataset, folder: Path) -> Measured:
     usage = measure(["seqkit", "stats", "--tabular", data.plain], folder)
     found, exact = outputs.parse_seqkit(usage.output), (data.ledger.records, data.ledger.bases)
     check = Check("seqkit agrees with the ledger", found == exact, f"{found[0]:,} sequences and {found[1]:,} bases")
-    return Measured(_row("seqkit stats", usage, "counts no codons: parses, adds up lengths"), (check,))
+    return Measured(_row("seqkit stats", usage, "adds up lengths only"), (check,))
 
 
 def _biopython(data: Dataset, folder: Path) -> Measured:
@@ -113,9 +113,9 @@ def _our_counts(path: Path) -> outputs.Codons:
 
 def _gzip(data: Dataset, folder: Path) -> Measured:
     usage = measure(["sh", "-c", 'exec gzip -dc "$1" >/dev/null', "sh", data.gzip], folder)
-    return Measured(_row("floor: gzip -dc", usage, "inflates the .gz, nothing else"))
+    return Measured(_row("floor: gzip -dc", usage, "only inflates the .gz"))
 
 
 def _isal(data: Dataset, folder: Path) -> Measured:
     usage = measure([sys.executable, "-m", "benchmarks.inflate", data.gzip], folder)
-    return Measured(_row("floor: isal", usage, "inflates the .gz from Python, nothing else"))
+    return Measured(_row("floor: isal", usage, "the same, from Python"))

@@ -6,6 +6,7 @@ import contextlib
 import csv
 import json
 import os
+import re
 import secrets
 import shutil
 import time
@@ -17,7 +18,7 @@ from typing import Any
 
 from benchmarks.dataset import Dataset
 from benchmarks.measuring import warm
-from benchmarks.table import Check, Row
+from benchmarks.table import Check, Row, counted
 from benchmarks.tree import TreeMeter
 from opengenome.cli.analyze import execute
 from opengenome.cli.client import DAG
@@ -30,20 +31,30 @@ BATCH_SIZE = 5_000
 
 
 @dataclass(frozen=True, slots=True)
-class DagRun:
+class Published:
+    """What was measured, by its name in the table, and the folder with the files that it published."""
+
+    name: str
+    results: Path
+
+    @property
+    def csv(self) -> bytes:
+        return (self.results / "codon_usage.csv").read_bytes()
+
+
+@dataclass(frozen=True, slots=True)
+class DagRun(Published):
     """One run. trigger: seconds since 1970, before it was asked for. client: seconds until the command saw its end.
 
     run, tasks: as Airflow's API describes them. batches: of provenance.json. logs: the folder of the tasks' logs. cpu:
     seconds by component. peak, peak_submit: bytes, see TreeMeter.
     """
 
-    name: str
     trigger: float
     client: float
     run: dict[str, Any]
     tasks: list[dict[str, Any]]
     batches: list[dict[str, Any]]
-    results: Path
     logs: Path
     cpu: dict[str, float]
     peak: int
@@ -59,12 +70,8 @@ class DagRun:
         """Batches that Spark counted in this run."""
         return sum(not batch["reused"] for batch in self.batches)
 
-    @property
-    def csv(self) -> bytes:
-        return (self.results / "codon_usage.csv").read_bytes()
-
     def row(self) -> Row:
-        note = f"{len(self.batches)} batches, {self.submits} Spark submits"
+        note = f"{counted(len(self.batches), 'batch', 'es')}, {counted(self.submits, 'submit')}"
         return Row(f"DAG, {self.name}", self.wall, sum(self.cpu.values()), self.peak, note)
 
     def as_dict(self) -> dict[str, Any]:
@@ -102,7 +109,7 @@ def run_dag(running: Running, name: str, source: Path, *, batch_size: int = BATC
     if not keep:
         shutil.rmtree(current.store, ignore_errors=True)
     warm(source)
-    run = f"bench-{secrets.token_hex(4)}"
+    run = "-".join(["bench", *re.findall("[a-z0-9]+", name.lower()), secrets.token_hex(4)])  # told while it runs
     logs = current.store.parent / "airflow" / "logs"
     with TreeMeter() as meter:
         trigger, began = time.time(), time.perf_counter()
@@ -115,11 +122,11 @@ def run_dag(running: Running, name: str, source: Path, *, batch_size: int = BATC
     batches = json.loads((results / "provenance.json").read_text())["batches"]
     logs = logs / f"dag_id={DAG}" / f"run_id={run}"
     return DagRun(
-        name, trigger, client, described, tasks, batches, results, logs, meter.cpu, meter.peak, meter.peak_submit
+        name, results, trigger, client, described, tasks, batches, logs, meter.cpu, meter.peak, meter.peak_submit
     )  # fmt: skip
 
 
-def check(run: DagRun, data: Dataset) -> Check:
+def check(run: Published, data: Dataset) -> Check:
     """Whether what was published is the generator's ledger, exactly: all 64 counts and where every base went."""
     rows = csv.DictReader(run.csv.decode().splitlines())
     found = {row["codon"]: int(row["count"]) for row in rows}
@@ -143,7 +150,7 @@ def check_again(again: DagRun) -> Check:
     return Check("the same run again counts nothing", not again.submits, detail)
 
 
-def check_identical(run: DagRun, reference: DagRun) -> Check:
+def check_identical(run: Published, reference: Published) -> Check:
     """Whether two runs published the same bytes."""
     same = run.csv == reference.csv
     return Check(f"{run.name}: codon_usage.csv", same, "byte-identical" if same else f"not that of {reference.name}")

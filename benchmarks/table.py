@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
-YARDSTICK = "cusp"  # whose wall time the ratios are to
+YARDSTICK = "cusp"  # whose wall and CPU time the ratios are to
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,16 @@ class Check:
     detail: str
 
 
+@dataclass
+class Findings:
+    """What has been measured so far. lines: for the terminal, below the table. json: what only the file holds."""
+
+    rows: list[Row] = field(default_factory=list)
+    checks: list[Check] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+    json: dict[str, Any] = field(default_factory=dict)
+
+
 def seconds(value: float) -> str:
     """`0.123 s`, `12.3 s`, `1,234 s`: three digits or more."""
     return f"{value:.3f} s" if value < 1 else f"{value:.2f} s" if value < 10 else f"{value:,.1f} s"
@@ -38,20 +49,25 @@ def memory(value: int) -> str:
     return "-" if not value else f"{value / 1e6:,.0f} MB" if value < 1e9 else f"{value / 1e9:,.2f} GB"
 
 
-def against_yardstick(row: Row, rows: Iterable[Row]) -> float | None:
-    """The row's wall time over that of cusp; None where cusp was not measured."""
-    return next((row.wall / other.wall for other in rows if other.name == YARDSTICK), None)
+def counted(number: int, thing: str, plural: str = "s") -> str:
+    """`1 batch`, `7 batches`. plural: what is added for more or less than one."""
+    return f"{number:,} {thing}{'' if number == 1 else plural}"
+
+
+def against_yardstick(row: Row, rows: Iterable[Row]) -> tuple[float, float] | None:
+    """The row's wall and CPU time over those of cusp; None where cusp was not measured."""
+    return next(((row.wall / cusp.wall, row.cpu / cusp.cpu) for cusp in rows if cusp.name == YARDSTICK), None)
 
 
 def results(rows: Iterable[Row]) -> list[str]:
-    """The one table: wall, CPU, peak memory, ratio to cusp."""
+    """The one table: wall, CPU, peak memory, and the ratios of both times to cusp's."""
     rows = list(rows)
     lines = []
     for row in rows:
-        ratio = against_yardstick(row, rows)
-        compared = "-" if ratio is None else f"{ratio:.2f} ×"
-        lines.append((row.name, seconds(row.wall), seconds(row.cpu), memory(row.peak), compared, row.note))
-    return aligned(["what", "wall", "CPU", "peak memory", f"wall / {YARDSTICK}", "note"], lines)
+        ratios = against_yardstick(row, rows)
+        compared = ("-", "-") if ratios is None else [f"{ratio:.2f} ×" for ratio in ratios]
+        lines.append((row.name, seconds(row.wall), seconds(row.cpu), memory(row.peak), *compared, row.note))
+    return aligned(["what", "wall", "CPU", "peak", f"wall / {YARDSTICK}", f"CPU / {YARDSTICK}", "note"], lines)
 
 
 def aligned(head: Sequence[str], lines: Iterable[Sequence[str]]) -> list[str]:

@@ -7,7 +7,7 @@ import re
 import signal
 import threading
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
@@ -16,30 +16,33 @@ _INTERVAL = 0.2  # seconds between two looks at the tree
 _TICK, _PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
 WORKERS = "Spark workers"
 COMPONENTS = ("api-server", "dag-processor", "scheduler")
+HELPERS: set[int] = set()  # ids of children that belong to the measuring; a TreeMeter leaves them out
 
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """A line of /proc. cpu: seconds, its own and those of the children it has waited for. rss: bytes."""
+    """A line of /proc. own: CPU seconds. cpu: with those of the children it has waited for. rss: bytes."""
 
     parent: int
     name: str
     cpu: float
     rss: int
+    own: float
 
 
 def parse_stat(text: str) -> Process:
     """From the text of /proc/PID/stat (proc(5)); a name may hold spaces and brackets."""
     name, _, rest = text.partition("(")[2].rpartition(")")
     fields = rest.split()
-    return Process(int(fields[1]), name, sum(map(int, fields[11:15])) / _TICK, int(fields[21]) * _PAGE)
+    own, waited = (sum(map(int, fields[begin : begin + 2])) / _TICK for begin in (11, 13))
+    return Process(int(fields[1]), name, own + waited, int(fields[21]) * _PAGE, own)
 
 
-def processes() -> dict[int, Process]:
-    """Every process of the machine, by id."""
+def processes(skip: Container[int] = ()) -> dict[int, Process]:
+    """Every process of the machine, by id. skip: ids that are not looked at."""
     found = {}
     for entry in os.scandir("/proc"):
-        if entry.name.isdecimal():
+        if entry.name.isdecimal() and int(entry.name) not in skip:
             try:
                 found[int(entry.name)] = parse_stat(Path(entry.path, "stat").read_text(errors="replace"))
             except OSError:  # it ended meanwhile
@@ -59,10 +62,17 @@ def below(root: int, known: Mapping[int, Process]) -> Iterator[int]:
         waiting += children.get(pid, ())
 
 
+def command_of(pid: int) -> list[str]:
+    """The words of a process's command line; none once it has ended."""
+    try:
+        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")[:-1]
+    except OSError:
+        return []
+
+
 @dataclass
 class TreeMeter:
     """What the descendants of this process use between `with` and its end.
-
     cpu: seconds by component. A process that ends hands its CPU time to the parent that waits for it, so nothing is
     missed between two looks; but PySpark's daemon ignores the end of its workers (SIGCHLD), so theirs is what was last
     seen of it, as WORKERS, up to 0.2 s too little for each.
@@ -92,7 +102,7 @@ class TreeMeter:
 
     def _sample(self) -> None:
         while not self._stop.wait(_INTERVAL):
-            known = processes()
+            known = processes(HELPERS)
             tree = list(below(os.getpid(), known))
             self.peak = max(self.peak, sum(known[pid].rss for pid in tree))
             parents = {known[pid].parent for pid in tree if known[pid].name.startswith("python")}
@@ -106,7 +116,7 @@ class TreeMeter:
 
 
 def _cpu_by_component() -> Counter[str]:
-    known = processes()
+    known = processes(HELPERS)
     found: Counter[str] = Counter()
     for pid, process in known.items():
         if process.parent == os.getpid():
@@ -133,8 +143,5 @@ def _ignores_children(pid: int) -> bool:
 
 
 def _component(pid: int) -> str:
-    try:
-        command = Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace")
-    except OSError:
-        command = ""
-    return next((name for name in COMPONENTS if name in command.replace("_", "-")), "other")
+    command = " ".join(command_of(pid)).replace("_", "-")
+    return next((name for name in COMPONENTS if name in command), "other")

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
+import time
+from pathlib import Path
 
+import psutil
 import pytest
 
 from benchmarks import breakdown, measuring, tree
 from opengenome.errors import EngineError
 
+ROOT = Path(__file__).parents[2]
 linux = pytest.mark.skipif(sys.platform != "linux", reason="measured through /proc")
 
 
@@ -65,15 +70,46 @@ except ChildProcessError:
     assert 0.6 < meter.cpu[tree.WORKERS] <= 1.1
 
 
+@linux
+def test_a_busy_process_computes_beside_and_counts_for_nothing():
+    began = time.monotonic()
+    with measuring.busy_process() as other, tree.TreeMeter() as meter:
+        while tree.processes()[other].own < 0.2:
+            assert time.monotonic() - began < 60
+            time.sleep(0.01)
+        time.sleep(0.3)  # the meter looks at the tree at least once
+        assert other in tree.below(os.getpid(), tree.processes())
+    assert other not in tree.below(os.getpid(), tree.processes())
+    assert sum(meter.cpu.values()) == meter.peak == 0
+
+
+@linux
+def test_a_busy_process_ends_with_whoever_started_it():
+    program = """
+import time
+from benchmarks import measuring
+with measuring.busy_process() as other:
+    print(other, flush=True)
+    time.sleep(60)
+"""
+    with subprocess.Popen([sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, text=True) as starter:
+        other = int(starter.stdout.readline())
+        starter.kill()
+    began = time.monotonic()
+    while psutil.pid_exists(other):
+        assert time.monotonic() - began < 60
+        time.sleep(0.01)
+
+
 def test_a_process_is_read_from_its_line_whatever_it_is_called():
     tail = "S 7 1 1 0 -1 4194304 9 9 0 0 100 50 200 150 20 0 1 0 5 1000000 256 18446744073709551615"
     found = tree.parse_stat(f"42 (a (b) c) {tail}\n")
     tick, page = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
-    assert found == tree.Process(7, "a (b) c", 500 / tick, 256 * page)
+    assert found == tree.Process(7, "a (b) c", 500 / tick, 256 * page, 150 / tick)
 
 
 def test_everything_below_a_process_is_found():
-    known = {pid: tree.Process(parent, "x", 0.0, 0) for pid, parent in {2: 1, 3: 2, 4: 3, 5: 1, 6: 9}.items()}
+    known = {pid: tree.Process(parent, "x", 0.0, 0, 0.0) for pid, parent in {2: 1, 3: 2, 4: 3, 5: 1, 6: 9}.items()}
     assert sorted(tree.below(2, known)) == [3, 4]
     assert sorted(tree.below(1, known)) == [2, 3, 4, 5]
 

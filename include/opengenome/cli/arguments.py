@@ -17,7 +17,8 @@ from opengenome.core.validation import COLLECTION
 from opengenome.errors import UsageError
 from opengenome.orchestration.settings import MAX_BATCHES
 
-MEASUREMENTS = ("dag", "identity", "micro", "peers", "cusp", "codonw", "seqkit", "biopython", "gzip", "isal")
+_PEERS = ("cusp", "codonw", "seqkit", "biopython", "gzip", "isal")
+MEASUREMENTS = ("dag", "busy", "command", "identity", "micro", "peers", *_PEERS)
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -240,7 +241,9 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
         action="extend",
         choices=MEASUREMENTS,
         metavar="NAME",
-        help=f"not everything: {', '.join(MEASUREMENTS)}",
+        help="not everything: dag, or of it only busy (the DAG beside one busy process) or command (`analyze codon`"
+        " with the start and stop of its Airflow); identity (other batch sizes and masters); micro (the parts);"
+        f" peers, or of them only {', '.join(_PEERS)}",
     )
 
 

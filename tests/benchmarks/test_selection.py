@@ -1,0 +1,29 @@
+"""What `--only` asks for is measured, with what belongs to it, and nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from benchmarks.command import selected
+from opengenome.cli.arguments import MEASUREMENTS
+
+PEERS = {"cusp", "codonw", "seqkit", "biopython", "gzip", "isal"}
+
+
+@pytest.mark.parametrize(
+    ("only", "names"),
+    [
+        (["dag"], {"dag", "busy", "command"}),
+        (["busy"], {"busy"}),
+        (["command", "cusp"], {"command", "cusp"}),
+        (["peers"], {"peers", *PEERS}),
+        (["identity", "micro"], {"identity", "micro"}),
+    ],
+)
+def test_what_belongs_to_a_name_comes_with_it_and_may_be_asked_for_alone(only, names):
+    assert selected(only, 1.0) == names
+
+
+def test_without_a_choice_everything_is_measured_but_identity_on_large_sets():
+    assert selected(None, 0.05) == set(MEASUREMENTS)
+    assert selected(None, 1.0) == set(MEASUREMENTS) - {"identity"}
