@@ -78,7 +78,7 @@ class Pipeline:
 
     @property
     def known(self):
-        """What shows that the file is the one which was ingested: its stat, where the disk of the tests proves by it."""
+        """What shows that a known file is as it was: its stat, where the disk of the tests keeps that promise."""
         from opengenome.io import ingest  # noqa: PLC0415
         from opengenome.io.identity import FileSystems  # noqa: PLC0415
 

@@ -8,6 +8,7 @@ import os
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from opengenome.core.model import PassedOver, SourceFile
 from opengenome.errors import EngineError, InputError
@@ -73,7 +74,9 @@ class _Searcher:
         self._taken = 0
         self._walked.clear()
         try:
-            self._take_line(*self._roots.meant(line))
+            path, literal = self._roots.meant(line)
+            self._take_line(path, literal)
+            is_folder = path.is_dir()
         except PermissionError as error:
             place = error.filename or short(line)
             raise InputError(
@@ -89,7 +92,9 @@ class _Searcher:
             ) from error
         if not self._taken:
             advice = _instead(self.found().passed_over)
-            raise NothingFoundError("It holds no FASTA or Parquet file to count", file=short(line), advice=advice)
+            place = "The folder" if is_folder else "What the glob matches"
+            where: dict[str, Any] = {"folder" if is_folder else "pattern": short(line)}
+            raise NothingFoundError(f"{place} holds no FASTA or Parquet file to count", advice=advice, **where)
 
     def _take_line(self, path: Path, literal: bool) -> None:
         if path.is_dir():
@@ -127,6 +132,8 @@ class _Searcher:
     def _entries(self, folder: Path) -> Iterator[Path]:
         resolved = self._roots.resolved(folder)
         _refuse_unfinished(folder, (folder.name, *resolved.parts))
+        if recognise.says_unfinished(folder.name) and recognise.says_sequence(folder.name):
+            raise _unfinished(folder)  # as Safari's
         if resolved in self._walked:
             self._pass_over(folder, "searched already, under another name")
         elif paths.seen_by_one_process(resolved):
@@ -156,13 +163,18 @@ class _Searcher:
         if not resolved.is_file():
             self._irregular(path, lenient=lenient, searched=searched)
             return
+        unfinished = recognise.says_unfinished(path.name)
+        if unfinished and not lenient:
+            raise _unfinished(path)
         if resolved not in self._verdicts:
             self._verdicts[resolved] = sources.inspect(resolved, self._settler.stat)
         file, found = self._verdicts[resolved]
         if found.what and ((lenient and not found.fasta) or (searched and found.aside)):
             self._pass_over(path, found.what)
         elif not found.format:
-            raise found.refusal(file.path)
+            raise found.refusal(file.path, named=not searched)
+        elif unfinished:
+            raise _unfinished(path)
         else:
             if found.format == "parquet":
                 for name, root in itertools.product((resolved, _absolute(path)), self._roots.folders):
@@ -201,6 +213,14 @@ class _Searcher:
         self._over.setdefault(paths.text_of(_absolute(path)), why)
 
 
+def _unfinished(path: Path) -> InputError:
+    return InputError(
+        "By its name this file is still being fetched or written",
+        file=path,
+        advice=f"Wait until it is whole; if it is, give it a name without {path.suffix}.",
+    )
+
+
 def _refuse_unfinished(path: Path, parts: tuple[str, ...]) -> None:
     for name in filter(is_unfinished, parts):
         raise InputError(
@@ -230,7 +250,7 @@ def _no_file(link: Path) -> str:
 
 def _instead(over: tuple[PassedOver, ...]) -> str:
     if not over:
-        return "Nothing is there."
+        return "It is empty."
     more = f" and {len(over) - _EXAMPLES:,} more" if len(over) > _EXAMPLES else ""
     return f"Passed over: {'; '.join(examples(over))}{more}."
 
