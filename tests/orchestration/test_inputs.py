@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bz2
+import gzip
 import json
 import lzma
 import mmap
@@ -198,6 +199,37 @@ def test_inputs_that_hold_no_sequence_at_all_are_refused(house, write):
     for name in ("a.fasta", "z.parquet"):
         write(house.data / name, [])
     with pytest.raises(InputError, match="The 2 input files hold no sequence"):
+        planned(house, source=str(house.data))
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (b">a\n", r"1 sequence and no base .*It holds header lines alone"),
+        (b">a some gene\n\n>b\n", r"2 sequences and no base .*It holds header lines alone"),
+        (b">a,ACGT\n>b,ACGG\n", "as in a table with '>' before each row"),
+        (b'>"a"\t"ACGT"\n', "as in a table with '>' before each row"),
+        (b">aACGTACGT\r\n>bACGTACGT\r\n", "is the line break after the identifier missing"),
+        (b">a\n> >b\n> ACGT\n", "Was it quoted, as in a mail"),
+    ],
+)
+def test_inputs_without_a_base_are_refused_with_the_likely_reason(house, write, text, why, pack):
+    path = house.data / "b.fa"
+    path.write_bytes(pack(text))
+    write(house.data / "a.fasta", [])
+    with pytest.raises(InputError, match=why) as caught:
+        planned(house, source=str(house.data))
+    assert str(caught.value).startswith("The 2 input files hold ")
+    assert f"(file {path})" in str(caught.value)
+    write(house.data / "c.fasta", [("c", "ACG")])
+    beside_others = planned(house, "s", source=str(house.data))
+    assert sum(batch["sequences"] for batch in beside_others) == 1 + text.count(b"\n>") + 1
+
+
+def test_a_table_whose_sequences_are_all_empty_is_refused(house, write):
+    write(house.data / "a.parquet", [("a", ""), ("b", "")])
+    with pytest.raises(InputError, match=r"holds 2 sequences and no base .*Each value of its column sequence is empty"):
         planned(house, source=str(house.data))
 
 
