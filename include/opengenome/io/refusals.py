@@ -6,7 +6,9 @@ import errno
 
 _MORE_ROOM = "Free some space, or point OPENGENOME_STORE or OPENGENOME_RESULTS at a larger disk."
 MORE_FILES = "Raise the limit of `ulimit -n`."
+_OTHER_DISK = "Point OPENGENOME_STORE or OPENGENOME_RESULTS at a folder on an ordinary disk."
 _OTHER_KIND = "Move it away; what belongs there is made again."
+# What stays so until somebody mends it. What is not here, as EIO and ESTALE, may pass by itself.
 REASONS = {
     errno.ENOSPC: ("no space is left on the disk", _MORE_ROOM),
     errno.EDQUOT: ("the disk quota is used up", _MORE_ROOM),
@@ -23,8 +25,14 @@ REASONS = {
     errno.EMFILE: ("too many files are open", MORE_FILES),
     errno.ENFILE: ("too many files are open", MORE_FILES),
     errno.EFBIG: ("a file would be larger than is allowed", "Raise the limit of `ulimit -f`."),
+    errno.EINVAL: ("the file system does not take such a file or name", _OTHER_DISK),
+    errno.EILSEQ: ("the file system does not take such a file or name", _OTHER_DISK),
+    errno.EOPNOTSUPP: ("the file system cannot do that", _OTHER_DISK),
+    errno.ENOSYS: ("the file system cannot do that", _OTHER_DISK),
     errno.ENAMETOOLONG: ("a name is too long", "Give OPENGENOME_STORE or OPENGENOME_RESULTS a shorter path."),
 }
+# ENOENT, where no folder can be made: elsewhere something was removed meanwhile, which the next try makes again.
+NO_FOLDERS = ("no folder can be made there", _OTHER_DISK)
 # Refusals because of one file or folder, which is then named; the others are the whole disk's.
 OF_ONE_NAME = frozenset(
     {errno.EXDEV, errno.EBUSY, errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY, errno.ELOOP}

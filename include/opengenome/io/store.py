@@ -23,8 +23,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from opengenome.errors import NEW_RUN, ContractError, StorageError
-from opengenome.io.refusals import OF_ONE_NAME, REASONS
+from opengenome.errors import NEW_RUN, ContractError, EngineError, StorageError
+from opengenome.io.refusals import NO_FOLDERS, OF_ONE_NAME, REASONS
 
 COMMIT = "manifest.json"  # the commit of an entry or a batch: without it there is none
 # What rename(2) says of a folder in a lower layer of an overlay, where a container keeps the files of its image.
@@ -72,14 +72,34 @@ def run_slug(run_id: str) -> str:
 
 @contextlib.contextmanager
 def storing(path: Path) -> Iterator[None]:
-    """Turn what the operating system says of a place that cannot be written into a StorageError that names it."""
+    """Turn what the operating system says of a place that cannot be written into a sentence that names it.
+
+    It is a StorageError, or an EngineError where the same may pass when tried again.
+    """
     try:
         yield
     except OSError as error:
-        if error.errno in REASONS:
-            reason, advice = REASONS[error.errno]
+        if error.errno is None:
+            raise  # of a library, in its own words
+        if found := NO_FOLDERS if _no_folders(error, path) else REASONS.get(error.errno):
+            reason, advice = found
             raise StorageError(f"Cannot write below {path}: {reason}", advice=advice, file=_named(error)) from error
-        raise
+        raise EngineError(
+            f"Cannot write below {path}: {os.strerror(error.errno)}", advice="Look after its disk or network."
+        ) from error
+
+
+def _no_folders(error: OSError, path: Path) -> bool:
+    """Whether it says ENOENT because no folder can be made where this path is or would be, as below /proc."""
+    if error.errno != errno.ENOENT:
+        return False
+    probe = temporary_beside(next(place for place in (path, *path.parents, Path()) if place.is_dir()) / "probe")
+    try:
+        probe.mkdir()
+        probe.rmdir()
+    except OSError:
+        return True
+    return False
 
 
 def _named(error: OSError) -> str | None:
