@@ -35,6 +35,8 @@ TOLD = {
     "HTML": (b">a\nACGT\n  <html><body>\n", "A line of HTML or XML", "error page"),
     "a conflict": (b">a\nACGT\n<<<<<<< HEAD\n", "conflict of git", "Merge"),
     "the middle of a conflict": (b">a\nACGT\n=======\n", "conflict of git", "Merge"),
+    "a message in words": (b">a\nACGT\nDownload failed: network\n", "A message of a program", "Fetch"),
+    "a short message": (b">a\n\nNothing found\n", "A line of prose", "Remove it"),
     "prose": (b">a\nACGT\nThese are the genes of today\n", "A line of prose", "Remove it"),
     "words of nucleotides": (b">a\nacgtac gtacgt acgeac\n", "'e' is not", "protein"),
     "Latin-1": (b">a\nACG\xc4T\n", "Byte 0xc4 is not text in UTF-8; in Latin-1 it is '\u00c4'", "Remove it"),

@@ -54,23 +54,25 @@ _OTHERS_LINES = [
     (rb"<[A-Za-z!?/]", "A line of HTML or XML", "Was an error page saved with the file? Fetch it again."),
     (rb"[{\[]\s*([\"'{\[}\]]|\Z)", "A line of JSON", "Was an error saved with the file? Fetch it again."),
     (
-        rb"HTTP/\d|(?i:curl|wget|error|fatal|traceback|exception|warning|killed|segmentation fault)\b",
+        rb"HTTP/\d|(?i:curl|wget|error|fatal|traceback|exception|warning|killed|segmentation fault)\b"
+        rb"|(?i:[^\r\n]*\b(failed|time[d ]*out|not found|refused|denied|unable to|try again|no such)\b)",
         "A message of a program",
         "Did a download or a program fail half way? Fetch the file again.",
     ),
     (
         # Words that hold some letters which are no nucleotides, and no blocks of ten.
-        rb"(?=([^efijlopqz]*[efijlopqz]){3})(?![a-z]{10} )[A-Z]?[a-z]+[,.:;]?( +[A-Za-z][a-z]*[,.:;]?){2}",
+        rb"(?=([^efijlopqz]*[efijlopqz]){3})(?![a-z]{10} )[A-Z]?[a-z]+[,.:;]?( +[A-Za-z][a-z]*[,.:;]?)",
         "A line of prose",
         "Remove it, or begin it with '>' as a header.",
     ),
 ]
 _INOSINE = re.compile(rb"[ACGTUNacgtun \t]*[Ii][ACGTUNIacgtuni \t]*[\r\n]*\Z")
 _LEAST_INOSINE = 6  # letters beside it: less says nothing
+_NO_PROTEIN = "codon usage needs nucleotide sequences. Start a new run with those."
 _LETTERS = [
     (b"-.~", "This looks like an alignment; remove its gaps first, e.g. seqkit seq -g."),
-    (b"*", "This looks like protein with a stop; codon usage needs nucleotide sequences."),
-    (b"EFILPQZJOefilpqzjo", "This looks like protein; codon usage needs nucleotide sequences."),
+    (b"*", f"This looks like protein with a stop; {_NO_PROTEIN}"),
+    (b"EFILPQZJOefilpqzjo", f"This looks like protein; {_NO_PROTEIN}"),
     (
         b"0123456789",
         "Line numbers, counts or quality values stand in the sequence; remove them, e.g. as seqkit seq does.",
