@@ -53,7 +53,8 @@ def test_a_folder_is_searched_in_depth_and_says_what_it_passes_over(folder):
 
 def test_a_file_that_is_named_is_read_whatever_it_is_called(folder):
     put(folder / "notes.txt")
-    for name in ("notes.txt", ".hidden.fa", ".git/e.fa"):
+    put(folder / "scratch.tmp")
+    for name in ("notes.txt", ".hidden.fa", ".git/e.fa", "scratch.tmp"):
         assert names(folder, folder / name) == [name]
 
 
@@ -85,7 +86,7 @@ UNFINISHED = [".part", ".partial", ".crdownload", ".download", ".opdownload", ".
 @pytest.mark.parametrize("name", ["i.fna", "j.fa.gz", "k.parquet", "reads"])
 def test_a_download_that_goes_on_is_refused_and_not_counted(folder, name, suffix):
     path = put(folder / f"{name}{suffix}")
-    for source in (folder, path):
+    for source in (folder, path) if name != "reads" else (folder,):
         with pytest.raises(InputError, match=rf"still being fetched.*{name}.*a name without {suffix}") as caught:
             search(str(source), [folder])
         assert not caught.value.retryable
@@ -94,6 +95,12 @@ def test_a_download_that_goes_on_is_refused_and_not_counted(folder, name, suffix
     if name != "reads":
         with pytest.raises(InputError, match="still being fetched"):
             search(str(folder), [folder])
+
+
+@pytest.mark.parametrize("url", ["http://x/y.fa", "https://x/y.fa.gz", " s3://b/*.fa", "ftp://x/y.fa", "hdfs://h/in"])
+def test_a_url_is_refused_as_one(folder, url):
+    with pytest.raises(UsageError, match=r"is a URL, which is not read\. Fetch the file"):
+        search(url, [folder])
 
 
 def test_a_folder_with_nothing_to_count_is_called_a_folder_and_a_pattern_a_pattern(folder):

@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import itertools
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from opengenome.core.model import PassedOver, SourceFile
-from opengenome.errors import EngineError, InputError
+from opengenome.errors import EngineError, InputError, UsageError
 from opengenome.io import globs, paths, recognise, sources
 from opengenome.io.identity import Settler
 from opengenome.io.lakes import Lakes, is_unfinished
@@ -20,6 +21,7 @@ from opengenome.io.roots import Roots, of_a_process, short
 from opengenome.io.store import STORE_MARKER
 
 _EXAMPLES = 5
+_URL = re.compile(r"(?!file:)[A-Za-z][A-Za-z0-9+.-]+://")
 _CHECK = "Check the path, as the machine that runs Airflow sees it."
 _NO_PATH = (errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
@@ -73,6 +75,8 @@ class _Searcher:
         """Take what one line names."""
         self._taken = 0
         self._walked.clear()
+        if _URL.match(line.strip()):
+            raise UsageError(f"{short(line)} is a URL, which is not read", advice="Fetch the file, and give its path.")
         try:
             path, literal = self._roots.meant(line)
             self._take_line(path, literal)
@@ -164,7 +168,7 @@ class _Searcher:
             self._irregular(path, lenient=lenient, searched=searched)
             return
         unfinished = recognise.says_unfinished(path.name)
-        if unfinished and not lenient:
+        if unfinished and recognise.says_sequence(path.name):
             raise _unfinished(path)
         if resolved not in self._verdicts:
             self._verdicts[resolved] = sources.inspect(resolved, self._settler.stat)
@@ -173,7 +177,7 @@ class _Searcher:
             self._pass_over(path, found.what)
         elif not found.format:
             raise found.refusal(file.path, named=not searched)
-        elif unfinished:
+        elif unfinished and searched:
             raise _unfinished(path)
         else:
             if found.format == "parquet":
