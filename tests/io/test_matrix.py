@@ -190,6 +190,8 @@ OTHERS = {
     "a sequence without a line end": (b"ACGTRYN", "text before the first header", "without a header"),
     "a '>' of HTML": (b"&gt;a\nACGT\n", "text before the first header", "write '>' itself"),
     "a wide '>'": ("\uff1ea\nACGT\n".encode(), "text before the first header", "write '>' itself"),
+    "cat -n": (b"     1\t>a\n     2\tACGT\n", "text before the first header", "cat -n or grep"),
+    "grep": (b"in.fa:>a\nin.fa:ACGT\n", "text before the first header", "cat -n or grep"),
     "UTF-16 after a line end": (b"\n" + TEXT.encode("utf-16"), "UTF-16", "iconv"),
     "the head of an answer": (b"HTTP/1.1 200 OK\r\nServer: x\r\n\r\n" + FASTA, "a web server", "curl without -i"),
     "a message of curl": (b"curl: (56) Recv failure\n" + FASTA, "a message of a program", "Fetch the file again"),

@@ -150,6 +150,7 @@ _TEXTS: list[tuple[bytes, Kind]] = [
         Kind(TEXT, f"Does a sequence stand there without a header? {_HEADER_FIRST}"),
     ),
     (rb"(&gt;|\xef\xbc\x9e|\xef\xb9\xa5|&#62;)", Kind(TEXT, "Another sign stands for its '>'; write '>' itself.")),
+    (rb"([ \t]*\d+[:\t ]+|[^\s>]+:)>", Kind(TEXT, "Remove what cat -n or grep wrote before its '>'.")),
     (rb"[\"'`]+>", Kind(TEXT, f"Quotes stand round it; remove them. {_HEADER_FIRST}")),
 ]
 # Two or four bytes for a character: white space is no byte there, and is left where it stands.
