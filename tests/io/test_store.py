@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opengenome.errors import EngineError, StorageError
+from opengenome.errors import Again, EngineError, StorageError
 from opengenome.io import store
 from opengenome.io.store import (
     Store,
@@ -123,12 +123,19 @@ def test_what_is_in_the_way_is_named(tmp_path):
     assert everything(tmp_path) == ["x"]
 
 
-@pytest.mark.parametrize("code", [errno.EIO, errno.ESTALE, errno.EAGAIN, errno.ETIMEDOUT, errno.ENOENT])
+@pytest.mark.parametrize("code", [errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN])
 def test_what_may_pass_by_itself_is_a_sentence_and_tried_again(tmp_path, code):
-    """ENOENT where a folder can be made: somebody removed what was there."""
     with pytest.raises(EngineError, match=f"Cannot write below {tmp_path}/x: .*{os.strerror(code)}.* disk or network"):  # noqa: SIM117
         with storing(tmp_path / "x"):
             raise OSError(code, os.strerror(code))
+    assert everything(tmp_path) == []
+
+
+def test_what_is_only_not_there_or_locked_is_no_trouble_of_the_disk(tmp_path):
+    with pytest.raises(BlockingIOError), storing(tmp_path):
+        raise BlockingIOError(errno.EAGAIN, "locked")
+    with pytest.raises(FileNotFoundError), storing(tmp_path / "x"):
+        (tmp_path / "x").stat()
     assert everything(tmp_path) == []
 
 
@@ -142,6 +149,7 @@ def test_a_store_that_cannot_be_made_is_told_at_the_first_try(place):
     with pytest.raises(StorageError, match=f"Cannot write below {place}: .* OPENGENOME_STORE") as caught:
         Store(Path(place)).mark()
     assert not caught.value.retryable
+    assert caught.value.again == Again.NO  # a retry would name the same place
 
 
 def test_a_disk_that_is_really_full_is_a_storage_error_and_leaves_nothing(small_disk):

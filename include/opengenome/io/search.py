@@ -17,6 +17,7 @@ from opengenome.io import globs, paths, recognise, sources
 from opengenome.io.identity import Settler
 from opengenome.io.lakes import Lakes, is_unfinished
 from opengenome.io.paths import shown
+from opengenome.io.refusals import LOOK_AFTER
 from opengenome.io.roots import Roots, of_a_process, short
 from opengenome.io.store import STORE_MARKER
 
@@ -92,7 +93,7 @@ class _Searcher:
             raise EngineError(
                 f"The folder cannot be read: {error.strerror}",
                 file=error.filename or short(line),
-                advice="Look after its disk or network.",
+                advice=LOOK_AFTER,
             ) from error
         if not self._taken:
             advice = _instead(self.found().passed_over)

@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from opengenome.errors import NEW_RUN, ContractError, EngineError, StorageError
-from opengenome.io.refusals import NO_FOLDERS, OF_ONE_NAME, REASONS
+from opengenome.io.refusals import LOOK_AFTER, MAY_PASS, OF_ONE_NAME, refusal
 
 COMMIT = "manifest.json"  # the commit of an entry or a batch: without it there is none
 # What rename(2) says of a folder in a lower layer of an overlay, where a container keeps the files of its image.
@@ -79,27 +79,12 @@ def storing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno is None:
-            raise  # of a library, in its own words
-        if found := NO_FOLDERS if _no_folders(error, path) else REASONS.get(error.errno):
+        if found := refusal(error, path):
             reason, advice = found
             raise StorageError(f"Cannot write below {path}: {reason}", advice=advice, file=_named(error)) from error
-        raise EngineError(
-            f"Cannot write below {path}: {os.strerror(error.errno)}", advice="Look after its disk or network."
-        ) from error
-
-
-def _no_folders(error: OSError, path: Path) -> bool:
-    """Whether it says ENOENT because no folder can be made where this path is or would be, as below /proc."""
-    if error.errno != errno.ENOENT:
-        return False
-    probe = temporary_beside(next(place for place in (path, *path.parents, Path()) if place.is_dir()) / "probe")
-    try:
-        probe.mkdir()
-        probe.rmdir()
-    except OSError:
-        return True
-    return False
+        if error.errno in MAY_PASS:
+            raise EngineError(f"Cannot write below {path}: {os.strerror(error.errno)}", advice=LOOK_AFTER) from error
+        raise  # what is not there, or is locked, is no trouble of the disk
 
 
 def _named(error: OSError) -> str | None:
