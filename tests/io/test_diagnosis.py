@@ -38,7 +38,8 @@ TOLD = {
     "a message in words": (b">a\nACGT\nDownload failed: network\n", "A message of a program", "Fetch"),
     "a short message": (b">a\n\nNothing found\n", "A line of prose", "Remove it"),
     "prose": (b">a\nACGT\nThese are the genes of today\n", "A line of prose", "Remove it"),
-    "words of nucleotides": (b">a\nacgtac gtacgt acgeac\n", "'e' is not", "protein"),
+    "words of nucleotides": (b">a\nacgtac gtacgt acgeac\n", "'e' is not", "Nucleotides are"),
+    "a slip in a line of nucleotides": (b">a\nACGTACGTACGTLACG\n", "'L' is not", "Nucleotides are"),
     "Latin-1": (b">a\nACG\xc4T\n", "Byte 0xc4 is not text in UTF-8; in Latin-1 it is '\u00c4'", "Remove it"),
     "bytes that are no text": (b">a\nACG\xc4\x01\x90\n", "Byte 0xc4 is not text", "binary"),
     "inosine": (b">a\nACGTIACGTN\n", "'I' is not", "Is it inosine? It has no IUPAC letter; write N"),
@@ -77,7 +78,7 @@ def test_what_is_said_does_not_depend_on_where_blocks_end(monkeypatch, way, bloc
 
 def test_a_wrong_byte_far_into_a_long_line_is_told_with_what_is_near_it():
     assert "inosine" in str(told(b">a\n" + b"ACGT" * 500_000 + b"I" + b"ACGT" * 1000))
-    assert "protein" in str(told(b">a\n" + b"ACGT" * 500_000 + b"L" + b"ACGT" * 1000))
+    assert "Nucleotides are" in str(told(b">a\n" + b"ACGT" * 500_000 + b"L" + b"ACGT" * 1000))
 
 
 @pytest.mark.parametrize("block", [1, 2, 3, 7, 1 << 20])

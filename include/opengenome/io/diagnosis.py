@@ -67,6 +67,7 @@ _OTHERS_LINES = [
     ),
 ]
 _INOSINE = re.compile(rb"[ACGTUNacgtun \t]*[Ii][ACGTUNIacgtuni \t]*[\r\n]*\Z")
+_DNA = 0.85  # of a line that is no protein, whatever one letter is; of proteins about a quarter is A, C, G, T or N
 _LEAST_INOSINE = 6  # letters beside it: less says nothing
 _NO_PROTEIN = "codon usage needs nucleotide sequences. Start a new run with those."
 _LETTERS = [
@@ -113,6 +114,8 @@ def wrong_byte(before: bytes, seen: bytes, *, begins_line: bool, **where: Any) -
     if not letter.isascii() or not letter.isprintable():
         return _odd_character(seen, line, where)
     advice = next((advice for letters, advice in _LETTERS if seen[0] in letters), _NUCLEOTIDES)
+    if _NO_PROTEIN in advice and len(re.findall(rb"[ACGTUNacgtun]", line)) >= _DNA * len(line):
+        advice = _NUCLEOTIDES
     if letter in "Ii" and len(line) > _LEAST_INOSINE and _INOSINE.match(line):
         advice = "Is it inosine? It has no IUPAC letter; write N."
     return InputError(f"{letter!r} is not an IUPAC nucleotide letter", advice=advice, **where)
