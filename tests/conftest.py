@@ -76,6 +76,15 @@ class Pipeline:
             for name, row, skipped, trailing in zip(group.ids, group.counts, group.skipped, group.trailing, strict=True)
         ]
 
+    @property
+    def known(self):
+        """What shows that a known file is as it was: its stat, where the disk of the tests keeps that promise."""
+        from opengenome.io import ingest  # noqa: PLC0415
+        from opengenome.io.identity import FileSystems  # noqa: PLC0415
+
+        proven = FileSystems().stat_is_proof(Path(self.file.path), self.file.ctime_ns)
+        return ingest.BY_STAT if proven else ingest.BY_CONTENT
+
     def left(self):
         """Every file and folder of the store, but for the two that hold ingests."""
         known = (self.store.root, self.store.root / "ingest")

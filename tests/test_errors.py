@@ -6,6 +6,8 @@ import pickle
 import pytest
 
 from opengenome import errors
+from opengenome.cli import inputs
+from opengenome.cli.environment import Site
 from opengenome.errors import (
     NEW_RUN,
     Again,
@@ -16,6 +18,9 @@ from opengenome.errors import (
     OpenGenomeError,
     StorageError,
 )
+from opengenome.io.paths import shown
+from opengenome.io.search import search
+from opengenome.orchestration import labels
 
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, OpenGenomeError)]
 
@@ -43,6 +48,19 @@ def test_an_error_whose_advice_is_a_new_run_never_offers_a_retry(kind):
     assert kind("No good", advice=NEW_RUN).again == Again.NO
     assert kind("No good. Start a new run.", again=Again.YES).again == Again.NO
     assert kind("No good").again != Again.NO
+
+
+def test_standard_input_is_called_so_and_no_retry_can_read_it_again(tmp_path):
+    site = Site(tmp_path, tmp_path, tmp_path, tmp_path)
+    with inputs._private_file(site.standard_input) as file:
+        error = InputError("No good", file=file, line=3, advice="Look.")
+        assert str(error) == "No good (standard input, line 3). Look."
+        assert error.again == Again.NO
+        assert shown(file) == shown(file.name) == labels.named([str(file)]) == "standard input"
+        file.write_bytes(b"{}")
+        with pytest.raises(InputError, match=r"This is JSON, which is no input \(standard input\)\. "):
+            search(str(file), [tmp_path])
+    assert InputError("No good", file="/x/standard-input").again == Again.MENDED
 
 
 def fail():

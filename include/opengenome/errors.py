@@ -17,6 +17,7 @@ A message is one sentence that says what happened and where, and where it helps 
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Any, ClassVar
 
@@ -34,12 +35,26 @@ _NEW_RUN = "Start a new run"
 NEW_RUN = f"{_NEW_RUN}: batches that verify are not counted again."
 
 
+# The file in which the command keeps what it reads from standard input, until it ends (cli/inputs.py).
+_OF_STANDARD_INPUT = re.compile(r"(.*/)?standard-input-[0-9a-f]{16}")
+_STANDARD_INPUT = "standard input"
+
+
+def path_for_people(path: str) -> str:
+    """A path as `printable` writes it; standard input is called so."""
+    return _STANDARD_INPUT if _OF_STANDARD_INPUT.fullmatch(path) else printable(path)
+
+
 def printable(text: str) -> str:
     """The text on one line, in characters that can be written down anywhere: others as escapes, such as \\xe9.
 
     A byte of a file name that is no UTF-8 is such a character; Python holds it as a surrogate.
     """
     return "".join(char if char.isprintable() else _escape(char) for char in text)
+
+
+def _place(key: str, value: str) -> str:
+    return value if value == _STANDARD_INPUT else f"{key} {value}"
 
 
 def _escape(char: str) -> str:
@@ -65,7 +80,7 @@ class OpenGenomeError(Exception):
         self.where = {key: value for key, value in where.items() if value is not None}
 
     def __str__(self) -> str:
-        place = ", ".join(f"{key} {printable(str(value))}" for key, value in self.where.items())
+        place = ", ".join(_place(key, path_for_people(str(value))) for key, value in self.where.items())
         end = "" if self.message.endswith(("?", "!")) and not place else "."
         sentence = f"{self.message} ({place}){end}" if place else f"{self.message}{end}"
         return "\n".join(map(printable, f"{sentence} {self.advice}".strip().split("\n")))
@@ -73,7 +88,8 @@ class OpenGenomeError(Exception):
     @property
     def again(self) -> Again:
         """Whether a retry of the run can help."""
-        if _NEW_RUN in f"{self.message} {self.advice}":
+        of_a_pipe = _OF_STANDARD_INPUT.fullmatch(str(self.where.get("file", "")))
+        if of_a_pipe or _NEW_RUN in f"{self.message} {self.advice}":
             return Again.NO
         return self._again or self.usually
 

@@ -83,6 +83,15 @@ def test_an_exchange_that_fails_for_another_reason_changes_nothing(folders, monk
     assert ((new / "file").read_text(), (old / "file").read_text()) == ("new", "old")
 
 
+@pytest.mark.parametrize("code", [errno.EINVAL, errno.EBADF, errno.EOPNOTSUPP])
+def test_a_file_system_that_cannot_sync_folders_is_written_to_all_the_same(tmp_path, monkeypatch, code):
+    def cannot(_):
+        raise OSError(code, os.strerror(code))
+
+    monkeypatch.setattr(os, "fsync", cannot)
+    exchange.sync_folder(tmp_path)
+
+
 def _hold(folder, held, seconds):
     with locked(folder, print):
         held.set()

@@ -169,7 +169,7 @@ def test_a_file_without_a_sequence_is_zero_sequences(pipeline, data):
     assert pipeline.ingest(path).parts == ()
     assert (pipeline.manifest.sequences, pipeline.manifest.bases) == ((0,), (0,))
     assert pipeline.count(path) == []
-    assert pipeline.proof == ingest.BY_STAT
+    assert pipeline.proof == pipeline.known
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
@@ -277,7 +277,7 @@ def test_a_file_is_ingested_once_and_again_when_it_or_the_engine_changed(pipelin
     first = pipeline.ingest(path)
     assert pipeline.proof == ingest.READ
     left = {(found, found.stat().st_mtime_ns) for found in pipeline.left()}
-    assert (pipeline.ingest(path), pipeline.proof) == (first, ingest.BY_STAT)
+    assert (pipeline.ingest(path), pipeline.proof) == (first, pipeline.known)
     assert {(found, found.stat().st_mtime_ns) for found in pipeline.left()} == left
     monkeypatch.setattr(entries, "ENGINE_VERSION", "99")
     assert pipeline.ingest(path)

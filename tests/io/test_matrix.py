@@ -20,7 +20,7 @@ import pytest
 from backports import zstd
 from pyarrow import feather, orc
 
-from opengenome.errors import InputError
+from opengenome.errors import Again, InputError
 from opengenome.io import search
 
 RECORDS = [("a", "ATGGCCTAA"), ("b", "ATGAAATGA")]
@@ -70,12 +70,14 @@ COUNTED = {
     "lower case and U": FASTA.replace(b"ATG", b"aug"),
     "indented headers": FASTA.replace(b">", b" \t>"),
     "no last line end": FASTA.rstrip(),
+    "headers that begin with '>>'": FASTA.replace(b">", b">>"),
 }
 
 
 @pytest.mark.parametrize("kind", COUNTED)
 def test_what_is_read_is_counted_as_it_stands(pipeline, kind):
-    assert pipeline.count(pipeline.write(COUNTED[kind])) == pipeline.naive(RECORDS)
+    ids = ">" if ">>" in kind else ""
+    assert pipeline.count(pipeline.write(COUNTED[kind])) == pipeline.naive([(ids + name, s) for name, s in RECORDS])
 
 
 def test_masked_bases_are_ambiguous_in_either_case(pipeline):
@@ -179,6 +181,27 @@ OTHERS = {
     "NEXUS": (b"#nexus\n", "an alignment", "gaps"),
     "a tree": (b"(a,b,(c,d));\n", "a tree", "give FASTA"),
     "encrypted": (b"-----BEGIN PGP MESSAGE-----\n", "encrypted", "Decrypt"),
+    "a mail that quotes FASTA": (b"> >a\n> ACGT\n>\n> >b\n> ACGT\n", "as a mail quotes it", "sed 's/^> *//'"),
+    "a table behind a '>'": (b">seq_id\tsequence\na\tACGT\n", "a table of text behind a '>'", "seq_id and sequence"),
+    "CSV with blanks": (b"Gene id,CDS sequence\na,ACG\n", "a table of text", "seq_id and sequence"),
+    "CSV of R": (b'"gene.id", "cds-seq"\n"a", "ACG"\n', "a table of text", "seq_id and sequence"),
+    "a table of bars": (b"a | ACG\nb | ACG\n", "a table of text", "seq_id and sequence"),
+    "FASTQ cut in its first read": (b"@r\nATGATGNN", "FASTQ", "seqkit fq2fa"),
+    "a sequence without a line end": (b"ACGTRYN", "text before the first header", "without a header"),
+    "a '>' of HTML": (b"&gt;a\nACGT\n", "text before the first header", "write '>' itself"),
+    "a wide '>'": ("\uff1ea\nACGT\n".encode(), "text before the first header", "write '>' itself"),
+    "cat -n": (b"     1\t>a\n     2\tACGT\n", "text before the first header", "cat -n or grep"),
+    "grep": (b"in.fa:>a\nin.fa:ACGT\n", "text before the first header", "cat -n or grep"),
+    "UTF-16 after a line end": (b"\n" + TEXT.encode("utf-16"), "UTF-16", "iconv"),
+    "the head of an answer": (b"HTTP/1.1 200 OK\r\nServer: x\r\n\r\n" + FASTA, "a web server", "curl without -i"),
+    "a message of curl": (b"curl: (56) Recv failure\n" + FASTA, "a message of a program", "Fetch the file again"),
+    "a message of NCBI": (b"Error: Unable to obtain query #1\n", "a message of a program", "Fetch the file again"),
+    "a conflict of git": (b"<<<<<<< HEAD\n" + FASTA, "what git merged or compared", "stays is FASTA"),
+    "BLAST": (b"BLASTN 2.12.0+\n", "a report of BLAST", "give FASTA"),
+    "checksums": (b"d41d8cd98f00b204e9800998ecf8427e  a.fa\n", "a list of checksums", "give FASTA"),
+    "a mail": (b"From: a@b.c\nSubject: genes\n\n" + FASTA, "a mail", "give FASTA"),
+    "UniProt": (b"ID   INS_HUMAN   Reviewed;   110 AA.\n", "This is UniProt", "protein"),
+    "SnapGene": (b"\t\0\0\0\x0eSnapGene\0\1", "This is SnapGene", "as FASTA"),
     "binary": (bytes(range(256)), "binary", "give FASTA"),
     "binary without zeros": (b"\x80\x04\x95\x0b", "binary", "give FASTA"),
 }
@@ -201,6 +224,19 @@ def test_what_is_not_read_is_refused_by_what_it_is_and_what_to_do(pipeline, kind
     assert f"file {path}" in told
     assert "\n" not in told
     assert not caught.value.retryable
+
+
+@pytest.mark.parametrize("named", [True, False], ids=["named", "in a folder"])
+@pytest.mark.parametrize(("kind", "same"), [("FASTQ", False), ("zip", False), ("UTF-16", False), ("HTML", True)])
+def test_a_retry_is_offered_where_the_same_path_can_be_mended_and_else_a_new_run(pipeline, kind, same, named):
+    """A folder is searched again by a retry; a file that was named is not, once another one was made of it."""
+    folder = pipeline.folder / "in"
+    folder.mkdir()
+    (folder / "in.fa").write_bytes(OTHERS[kind][0])
+    with pytest.raises(InputError) as caught:
+        search.search(str(folder / "in.fa" if named else folder), [pipeline.folder])
+    assert caught.value.again == (Again.MENDED if same or not named else Again.NO)
+    assert ("Start a new run with the new file." in str(caught.value)) == (caught.value.again == Again.NO)
 
 
 @pytest.mark.parametrize("kind", [kind for kind in OTHERS if not OTHERS[kind][0].startswith((b"\x1f\x8b", b"BZh"))])

@@ -53,8 +53,64 @@ def test_a_folder_is_searched_in_depth_and_says_what_it_passes_over(folder):
 
 def test_a_file_that_is_named_is_read_whatever_it_is_called(folder):
     put(folder / "notes.txt")
-    for name in ("notes.txt", ".hidden.fa", ".git/e.fa"):
+    put(folder / "scratch.tmp")
+    for name in ("notes.txt", ".hidden.fa", ".git/e.fa", "scratch.tmp"):
         assert names(folder, folder / name) == [name]
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        *("b.fa.lzma", "c.fna.7z", "d.fa.lz", "e.fasta.rar", "f.fa.lzo", "g.fa.gpg", "h.fa.tar", "i.fa.tgz"),
+        *("k.parquet.snappy", "l.FA.LZ4", "m.cds.br", "n.fna.tar.gz", "o.fa.gz.age", "p.fa.gzip"),
+    ],
+)
+@pytest.mark.parametrize("data", [b"\x85\2packed\0\1", b""])
+def test_a_name_that_promises_sequences_is_never_passed_over_however_it_is_packed(folder, name, data):
+    put(folder / name, data)
+    with pytest.raises(InputError, match=f"{name}"):
+        search(str(folder), [folder])
+
+
+@pytest.mark.parametrize("name", ["a.asc", "b.tar", "c.tgz", "d.enc", "e.part", "f.tmp"])
+def test_a_name_that_promises_nothing_is_passed_over_where_it_is_empty_or_of_another_kind(folder, name):
+    for data in (b"", b"\x80\4\x95", b"hello\n"):
+        put(folder / name, data)
+        assert name in over(folder)
+
+
+UNFINISHED = [".part", ".partial", ".crdownload", ".download", ".opdownload", ".filepart", ".aria2", ".incomplete"]
+
+
+@pytest.mark.parametrize("suffix", [*UNFINISHED, ".tmp", ".TEMP"])
+@pytest.mark.parametrize("name", ["i.fna", "j.fa.gz", "k.parquet", "reads"])
+def test_a_download_that_goes_on_is_refused_and_not_counted(folder, name, suffix):
+    path = put(folder / f"{name}{suffix}")
+    for source in (folder, path) if name != "reads" else (folder,):
+        with pytest.raises(InputError, match=rf"still being fetched.*{name}.*a name without {suffix}") as caught:
+            search(str(source), [folder])
+        assert not caught.value.retryable
+    path.unlink()
+    put(path / "i.fa")  # a folder with what was fetched so far
+    if name != "reads":
+        with pytest.raises(InputError, match="still being fetched"):
+            search(str(folder), [folder])
+
+
+@pytest.mark.parametrize("url", ["http://x/y.fa", "https://x/y.fa.gz", " s3://b/*.fa", "ftp://x/y.fa", "hdfs://h/in"])
+def test_a_url_is_refused_as_one(folder, url):
+    with pytest.raises(UsageError, match=r"is a URL, which is not read\. Fetch the file"):
+        search(url, [folder])
+
+
+def test_a_folder_with_nothing_to_count_is_called_a_folder_and_a_pattern_a_pattern(folder):
+    (folder / "empty").mkdir()
+    with pytest.raises(NothingFoundError, match=r"The folder holds no .* to count \(folder .*/empty\)\. It is empty\."):
+        search(str(folder / "empty"), [folder])
+    with pytest.raises(
+        NothingFoundError, match=r"What the glob matches holds no .* \(pattern .*/\*\.txt\)\. Passed over"
+    ):
+        search(f"{folder}/*.txt", [folder])
 
 
 UNREADABLE_FASTA = {

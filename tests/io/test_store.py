@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from opengenome.errors import StorageError
+from opengenome.errors import Again, EngineError, StorageError
 from opengenome.io import store
 from opengenome.io.store import (
     Store,
@@ -98,6 +98,8 @@ REFUSALS = {
     errno.EEXIST: "something else has the name of a folder or file of ours",
     errno.ENOTEMPTY: "a folder that should be empty is not",
     errno.ELOOP: "a link there leads to itself",
+    errno.EINVAL: "does not take such a file or name. Point OPENGENOME_STORE",
+    errno.EOPNOTSUPP: "the file system cannot do that. Point OPENGENOME_STORE",
     errno.ENAMETOOLONG: "a name is too long",
 }
 
@@ -121,10 +123,33 @@ def test_what_is_in_the_way_is_named(tmp_path):
     assert everything(tmp_path) == ["x"]
 
 
-def test_other_troubles_of_the_system_are_not_called_storage():
-    with pytest.raises(OSError, match="Input/output") as caught, storing(Path()):
-        raise OSError(errno.EIO, "Input/output error")
-    assert not isinstance(caught.value, StorageError)
+@pytest.mark.parametrize("code", [errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN])
+def test_what_may_pass_by_itself_is_a_sentence_and_tried_again(tmp_path, code):
+    with pytest.raises(EngineError, match=f"Cannot write below {tmp_path}/x: .*{os.strerror(code)}.* disk or network"):  # noqa: SIM117
+        with storing(tmp_path / "x"):
+            raise OSError(code, os.strerror(code))
+    assert everything(tmp_path) == []
+
+
+def test_what_is_only_not_there_or_locked_is_no_trouble_of_the_disk(tmp_path):
+    with pytest.raises(BlockingIOError), storing(tmp_path):
+        raise BlockingIOError(errno.EAGAIN, "locked")
+    with pytest.raises(FileNotFoundError), storing(tmp_path / "x"):
+        (tmp_path / "x").stat()
+    assert everything(tmp_path) == []
+
+
+def test_what_a_library_says_of_a_file_stays_as_it_is(tmp_path):
+    with pytest.raises(OSError, match="Bad block"), storing(tmp_path):
+        raise OSError("Bad block")
+
+
+@pytest.mark.parametrize("place", ["/proc/x", "/proc/x/y/z"])
+def test_a_store_that_cannot_be_made_is_told_at_the_first_try(place):
+    with pytest.raises(StorageError, match=f"Cannot write below {place}: .* OPENGENOME_STORE") as caught:
+        Store(Path(place)).mark()
+    assert not caught.value.retryable
+    assert caught.value.again == Again.NO  # a retry would name the same place
 
 
 def test_a_disk_that_is_really_full_is_a_storage_error_and_leaves_nothing(small_disk):

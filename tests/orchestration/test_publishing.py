@@ -11,7 +11,7 @@ import time
 
 import pytest
 
-from opengenome.errors import OpenGenomeError
+from opengenome.errors import EngineError, OpenGenomeError
 from opengenome.io import published, tables
 from opengenome.io.store import LATEST, LATEST_ADHOC, STORE_MARKER, is_temporary, run_slug
 from opengenome.io.tables import PUBLISHED, REPORT
@@ -82,7 +82,7 @@ def test_publishing_again_that_fails_keeps_the_earlier_results(house, run, monke
 
     before = {path.name: path.read_bytes() for path in house.latest.iterdir()}
     monkeypatch.setattr("opengenome.io.exchange._exchange", broken)
-    with pytest.raises(OSError, match="Input/output"):
+    with pytest.raises(EngineError, match="Input/output"):
         results.publish("r")
     assert {path.name: path.read_bytes() for path in house.latest.iterdir()} == before
     assert not [path for path in house.results.iterdir() if is_temporary(path.name)]

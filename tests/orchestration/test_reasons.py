@@ -8,7 +8,7 @@ import os
 import pytest
 
 from opengenome import ENGINE_VERSION
-from opengenome.io import verification
+from opengenome.io import batches, verification
 from opengenome.orchestration import committed, inputs
 from opengenome.orchestration.runs import Run
 from opengenome.spark import ranges
@@ -53,7 +53,7 @@ def test_another_batch_size(house, first):
 
 
 def test_another_engine(house, first, monkeypatch):
-    for module in (inputs, verification, ranges):
+    for module in (batches, inputs, verification, ranges):
         monkeypatch.setattr(module, "ENGINE_VERSION", "99")
     assert said(house, "again") == [f"recomputed: engine {ENGINE_VERSION} → 99"] * 3
 

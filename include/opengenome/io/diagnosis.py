@@ -13,7 +13,9 @@ from opengenome.errors import InputError
 
 _BLOCK_BYTES = 1 << 20
 _NAME_BYTES = 200  # of a header, for a message
-_SEEN_BYTES = 4  # from the wrong byte on: a character of UTF-8
+_CHARACTER_BYTES = 4  # of UTF-8, at most
+_LINE_BYTES = 200  # of a line on each side of the wrong byte
+_QUOTED_BYTES = 40  # of a line, in a message
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _HEADER = re.compile(rb"[\r\n][ \t]*>")
 
@@ -28,14 +30,50 @@ _BYTES = [
 ]
 # What begins a line, and belongs to another format.
 _LINES = [
+    *(
+        (sign, f"Comment lines ('{sign}') are not supported", f"Remove such lines, e.g. grep -v '^{sign}'.")
+        for sign in ";#"
+    ),
     ("@", "'@' begins a line, as in FASTQ", "Were FASTA and FASTQ joined? Convert FASTQ first, e.g. seqkit fq2fa."),
     ("+", "'+' begins a line, as in FASTQ", "Were FASTA and FASTQ joined? Convert FASTQ first, e.g. seqkit fq2fa."),
     ("/", "'/' begins a line, as at the end of GenBank and EMBL", "Remove lines of //, e.g. grep -v '^//'."),
 ]
+# What a whole line is that belongs to no sequence, and what to do.
+_OTHERS_LINES = [
+    (
+        rb"(LOCUS|DEFINITION|ACCESSION|VERSION|KEYWORDS|FEATURES|ORIGIN|BASE COUNT)\b",
+        "A line of GenBank",
+        "Were FASTA and GenBank joined? Convert GenBank first, e.g. seqret.",
+    ),
+    (
+        rb"(ID|AC|DE|DR|FH|FT|KW|OS|SQ|SV)   \S",
+        "A line of EMBL",
+        "Were FASTA and EMBL joined? Convert it, e.g. seqret.",
+    ),
+    (rb"(<{7}|={7}|\|{7})([ \r\n]|\Z)", "A mark of an unresolved conflict of git", "Merge the file to an end."),
+    (rb"<[A-Za-z!?/]", "A line of HTML or XML", "Was an error page saved with the file? Fetch it again."),
+    (rb"[{\[]\s*([\"'{\[}\]]|\Z)", "A line of JSON", "Was an error saved with the file? Fetch it again."),
+    (
+        rb"HTTP/\d|(?i:curl|wget|error|fatal|traceback|exception|warning|killed|segmentation fault)\b"
+        rb"|(?i:[^\r\n]*\b(failed|time[d ]*out|not found|refused|denied|unable to|try again|no such)\b)",
+        "A message of a program",
+        "Did a download or a program fail half way? Fetch the file again.",
+    ),
+    (
+        # Words that hold some letters which are no nucleotides, and no blocks of ten.
+        rb"(?=([^efijlopqz]*[efijlopqz]){3})(?![a-z]{10} )[A-Z]?[a-z]+[,.:;]?( +[A-Za-z][a-z]*[,.:;]?)",
+        "A line of prose",
+        "Remove it, or begin it with '>' as a header.",
+    ),
+]
+_INOSINE = re.compile(rb"[ACGTUNacgtun \t]*[Ii][ACGTUNIacgtuni \t]*[\r\n]*\Z")
+_DNA = 0.85  # of a line that is no protein, whatever one letter is; of proteins about a quarter is A, C, G, T or N
+_LEAST_INOSINE = 6  # letters beside it: less says nothing
+_NO_PROTEIN = "codon usage needs nucleotide sequences. Start a new run with those."
 _LETTERS = [
     (b"-.~", "This looks like an alignment; remove its gaps first, e.g. seqkit seq -g."),
-    (b"*", "This looks like protein with a stop; codon usage needs nucleotide sequences."),
-    (b"EFILPQZJOefilpqzjo", "This looks like protein; codon usage needs nucleotide sequences."),
+    (b"*", f"This looks like protein with a stop; {_NO_PROTEIN}"),
+    (b"EFILPQZJOefilpqzjo", f"This looks like protein; {_NO_PROTEIN}"),
     (
         b"0123456789",
         "Line numbers, counts or quality values stand in the sequence; remove them, e.g. as seqkit seq does.",
@@ -43,11 +81,16 @@ _LETTERS = [
     (b"?", "Write N for a base that is not known."),
     (b"[]/(){}", "Write one IUPAC letter for a choice of bases: R for [A/G]."),
 ]
+_PLAIN = re.compile(rb"[\t -~\xa1-\xff]*")  # letters of Latin-1, and no other bytes
 _NUCLEOTIDES = "Nucleotides are A C G T U, the IUPAC letters R Y S W K M B D H V N, and X for a masked base."
 
 
-def wrong_byte(seen: bytes, *, begins_line: bool = False, **where: Any) -> InputError:
-    """The error for the first of these bytes of a sequence. begins_line: whether nothing is before it in its line."""
+def wrong_byte(before: bytes, seen: bytes, *, begins_line: bool, **where: Any) -> InputError:
+    """The error for the first byte of `seen`, which is no part of a sequence.
+
+    before: what stands before it in its line. seen: the line from there on. begins_line: whether nothing but blanks
+    stands before it.
+    """
     for pattern, message, advice in _BYTES:
         if re.match(pattern, seen):
             return InputError(message, advice=advice, **where)
@@ -58,22 +101,29 @@ def wrong_byte(seen: bytes, *, begins_line: bool = False, **where: Any) -> Input
             advice="Were files joined of which one does not end its last line?",
             **where,
         )
-    if begins_line and letter in ";#":
-        advice = f"Remove such lines, e.g. grep -v '^{letter}'."
-        return InputError(f"Comment lines ('{letter}') are not supported", advice=advice, **where)
+    line = (before + seen).strip()
+    for pattern, message, advice in _OTHERS_LINES:
+        if re.match(pattern, line):
+            quoted = line[:_QUOTED_BYTES].decode("utf-8", "replace")
+            more = "…" if len(line) > _QUOTED_BYTES else ""
+            return InputError(f"{message} stands inside a sequence: {quoted}{more}", advice=advice, **where)
     if begins_line:
         for begin, message, advice in _LINES:
             if letter == begin:
                 return InputError(message, advice=advice, **where)
     if not letter.isascii() or not letter.isprintable():
-        return _odd_character(seen, **where)
+        return _odd_character(seen, line, where)
     advice = next((advice for letters, advice in _LETTERS if seen[0] in letters), _NUCLEOTIDES)
+    if _NO_PROTEIN in advice and len(re.findall(rb"[ACGTUNacgtun]", line)) >= _DNA * len(line):
+        advice = _NUCLEOTIDES
+    if letter in "Ii" and len(line) > _LEAST_INOSINE and _INOSINE.match(line):
+        advice = "Is it inosine? It has no IUPAC letter; write N."
     return InputError(f"{letter!r} is not an IUPAC nucleotide letter", advice=advice, **where)
 
 
-def _odd_character(seen: bytes, **where: Any) -> InputError:
+def _odd_character(seen: bytes, whole: bytes, where: dict[str, Any]) -> InputError:
     """The error for a byte that is no letter of ASCII: for the character that begins with it, where it is UTF-8."""
-    for size in range(2, _SEEN_BYTES + 1) if seen[0] > 0x7F else ():
+    for size in range(2, _CHARACTER_BYTES + 1) if seen[0] > 0x7F else ():
         try:
             character = seen[:size].decode()
         except UnicodeDecodeError:
@@ -84,6 +134,13 @@ def _odd_character(seen: bytes, **where: Any) -> InputError:
             advice="Was it copied from a document? Remove it.",
             **where,
         )
+    latin = seen[:1].decode("latin-1")
+    if latin.isalpha() and _PLAIN.fullmatch(whole):
+        return InputError(
+            f"Byte 0x{seen[0]:02x} is not text in UTF-8; in Latin-1 it is {latin!r}",
+            advice="Was it copied from a document? Remove it.",
+            **where,
+        )
     return InputError(f"Byte 0x{seen[0]:02x} is not text", advice="Is this a binary file?", **where)
 
 
@@ -91,8 +148,14 @@ def wrong_letter(letters: bytes, **where: Any) -> InputError:
     """The error for the first letter of a sequence that is not a nucleotide."""
     classes = byte_classes()
     at = next(at for at, byte in enumerate(letters) if classes[byte] == INVALID)
-    begins_line = not re.split(rb"[\r\n]", letters[:at])[-1].strip()
-    return wrong_byte(letters[at : at + _SEEN_BYTES], begins_line=begins_line, **where)
+    before = re.split(rb"[\r\n]", letters[:at])[-1]
+    seen = letters[at : at + _LINE_BYTES]
+    return wrong_byte(before[-_LINE_BYTES:], _to_its_end(seen), begins_line=not before.strip(), **where)
+
+
+def _to_its_end(seen: bytes) -> bytes:
+    """These bytes as far as their line goes."""
+    return seen[:1] + re.split(rb"[\r\n]", seen[1:], maxsplit=1)[0]
 
 
 def locate(text: BinaryIO, error: WrongByteError, path: str) -> InputError:
@@ -103,6 +166,7 @@ def locate(text: BinaryIO, error: WrongByteError, path: str) -> InputError:
     lines = records = 0
     header = b""  # what follows the last '>'
     last, begins_line = b"\n", True  # the byte before, and whether only blanks stand between it and its line's begin
+    before = b""  # the end of the line so far
     left = error.at
     while left > 0 and (block := text.read(min(left, _BLOCK_BYTES))):
         left -= len(block)
@@ -117,11 +181,13 @@ def locate(text: BinaryIO, error: WrongByteError, path: str) -> InputError:
             header += block[: _NAME_BYTES - len(header)]
         end = max(joined.rfind(b"\n"), joined.rfind(b"\r"))
         begins_line = end >= 0 and not joined[end:].strip()
+        end = max(block.rfind(b"\n"), block.rfind(b"\r"))
+        before = (block[end + 1 :] if end >= 0 else before + block)[-_LINE_BYTES:]
         last = block[-1:]
     where: dict[str, Any] = {"file": path, "line": lines + 1}
-    seen = text.read(_SEEN_BYTES)
+    seen = _to_its_end(text.read(_LINE_BYTES))
     if error.before_first_header:
         return InputError("There is text before the first header", advice="A FASTA record begins with '>'.", **where)
     name = identifier(re.split(rb"[\r\n]", header, maxsplit=1)[0])
     where["record"] = f"{records} ({name})" if name else records
-    return wrong_byte(seen, begins_line=begins_line, **where)
+    return wrong_byte(before, seen, begins_line=begins_line, **where)

@@ -11,22 +11,28 @@ _UNPACK = "Unpack it first."
 _GIVE_FASTA = "It is not read; give FASTA or Parquet."
 _ANNOTATED = "It is not read yet; give its coding sequences as FASTA, or convert it, e.g. with seqret."
 _OF_A_TABLE = "Write it as FASTA, or as Parquet with the columns seq_id and sequence."
+_RESOLVE = "Merge it to an end, or apply it; what stays is FASTA."
+_FETCH = "Did a download or a program fail half way? Fetch the file again."
 _UTF_8 = "Save it as UTF-8 (plain text), e.g. iconv -f {} -t UTF-8."
 _HEADER_FIRST = "A FASTA record begins with '>'."
 _ASCII = rb"[\t\r\n -~]"
 _LINE = rb"[^\r\n]*[\r\n]+"
+_LETTER = rb"[ACGTURYSWKMBDHVNXacgturyswkmbdhvnx]"
+_CELL = rb"[\w .\"'-]+"  # of the head of a table
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """what: in few words; TEXT where nothing is known but that it is text. advice: what to do, a sentence.
 
-    packed: whether the compression that it lies in is a part of the format, and says nothing.
+    packed: whether the compression that it lies in is a part of the format, and says nothing. same: whether the advice
+    mends the file itself; else it makes another one.
     """
 
     what: str
     advice: str
     packed: bool = False
+    same: bool = False
 
 
 # In each list the first that matches counts. What begins with these bytes:
@@ -53,7 +59,7 @@ _BYTES: list[tuple[bytes, Kind]] = [
     (rb"\x5d\0\0[\0-\xff]{2}\xff{8}", Kind("compressed with lzma", "Unpack it with `xz -d`, or use xz.")),
     (rb"\x78[\x01\x5e\x9c\xda]", Kind("compressed with zlib", "Unpack it with `pigz -dz`, or use gzip.")),
     (rb"\x37\xa4\x30\xec", Kind("a dictionary of zstd", _GIVE_FASTA)),
-    (rb"-----BEGIN |age-encryption|crypt4gh|\x85[\x01-\x04]", Kind("encrypted", "Decrypt it first.")),
+    (rb"-----BEGIN (?!CERT)|age-encryption|crypt4gh|\x85[\x01-\x04]", Kind("encrypted", "Decrypt it first.")),
     (rb"BAM\x01", Kind("BAM", "Convert it to FASTA first, e.g. samtools fasta.", packed=True)),
     (rb"CRAM", Kind("CRAM", "Convert it to FASTA first, e.g. samtools fasta.")),
     (rb"BCF\x02|##fileformat=VCF", Kind("VCF or BCF", _GIVE_FASTA, packed=True)),
@@ -71,19 +77,30 @@ _BYTES: list[tuple[bytes, Kind]] = [
     (rb"%PDF|%!PS|\{\\rtf", Kind("a document", _GIVE_FASTA)),
     (rb"\x89PNG|\xff\xd8\xff|GIF8|II\*\0|MM\0\*|BM[\0-\xff]{4}\0{4}", Kind("a picture", _GIVE_FASTA)),
     (rb"\x7fELF|MZ[\0-\xff]{2}\0|#![ /]", Kind("a program", _GIVE_FASTA)),
-    (rb"version https://git-lfs", Kind("a pointer of Git LFS", "Fetch the file itself, e.g. git lfs pull.")),
+    (rb"version https://git-lfs", Kind("a pointer of Git LFS", "Fetch the file itself, e.g. git lfs pull.", same=True)),
+    (rb"\0\0\0\x0eSnapGene", Kind("SnapGene", "Export its sequence as FASTA.")),
     (rb"LOCUS\s|GB[A-Z]+\d*\.SEQ\s", Kind("GenBank", _ANNOTATED)),
+    (rb"ID   [^\r\n]*\d+ AA\.", Kind("UniProt", "It holds protein; codon usage needs nucleotide sequences.")),
     (rb"ID   ?\S", Kind("EMBL", _ANNOTATED)),
 ]
 # Text that begins so, without bytes of other kinds:
 _TEXTS: list[tuple[bytes, Kind]] = [
+    (
+        rb"(?=>[ \t]*>)(>[^\r\n]*([\r\n][ \t\r\n]*|\Z))+\Z",
+        Kind("FASTA as a mail quotes it", "Remove the first '>' of each line, e.g. sed 's/^> *//'.", same=True),
+    ),
+    (
+        rb">(?i:\w*(?:id|name|accession|header|gene)([\t,;|])\w*(?:seq|dna|cds)\w*[\r\n]+(?!>)[^\r\n]*\1)",
+        Kind("a table of text behind a '>'", _OF_A_TABLE),
+    ),
     (rb"@(HD|SQ|RG|PG|CO)\t", Kind("SAM", "Convert it to FASTA first, e.g. samtools fasta.")),
     (
         rb"[^\t\r\n>]+\t\d+\t[^\t\r\n]+\t\d+\t\d+\t(\*|(\d+[MIDNSHP=X])+)\t",
         Kind("SAM", "Convert it to FASTA first, e.g. samtools fasta."),
     ),
     (
-        rb"@[^\r\n]*[\r\n]+(([^\r\n@+]+[\r\n]+)*\+|[A-Za-z\r\n]{40})",  # a long read fills all that is looked at
+        # A long read fills all that is looked at, and a file may be cut in its first one.
+        rb"@[^\r\n]*[\r\n]+(([^\r\n@+]+[\r\n]+)*\+|[A-Za-z\r\n]{40}|%b{3,}[\r\n]*\Z)" % _LETTER,
         Kind("FASTQ", "Convert it to FASTA first, e.g. seqkit fq2fa."),
     ),
     (
@@ -94,6 +111,15 @@ _TEXTS: list[tuple[bytes, Kind]] = [
         rb"(?i:#nexus|#mega|clustal|# stockholm|muscle|!!na_|pileup|##maf)|[ \t]*\d+[ \t]+\d+[ \t]*[\r\n]",
         Kind("an alignment", "Convert it to FASTA and remove its gaps, e.g. seqret and seqkit seq -g."),
     ),
+    (rb"HTTP/\d", Kind("the answer of a web server", "Fetch the file without its head, e.g. curl without -i.")),
+    (rb"(<{7}|={7}) |diff --git |--- [^\r\n]+[\r\n]+\+\+\+ ", Kind("what git merged or compared", _RESOLVE, same=True)),
+    (rb"(# )?T?BLAST[NPX] \d|psLayout ", Kind("a report of BLAST or BLAT", _GIVE_FASTA)),
+    (rb"[0-9a-fA-F]{32,128} [ *]\S|(MD5|SHA\d+) ?\(", Kind("a list of checksums", _GIVE_FASTA)),
+    (rb"(From|Received|Return-Path|Delivered-To|Subject|Date|MIME-Version): ", Kind("a mail", _GIVE_FASTA)),
+    (
+        rb"(?i:curl|wget|error|fatal|traceback|exception|warning)\b[^\r\n>]*:",
+        Kind("a message of a program", _FETCH, same=True),
+    ),
     (rb"H\tVN:Z:|S\t[^\t\r\n]+\t[A-Za-z*]", Kind("GFA", "Convert it to FASTA first, e.g. gfatools gfa2fa.")),
     (rb">(P1|F1|DL|DC|RL|RC|N1|N3|XX);%b%b[^>*]*\*" % (_LINE, _LINE), Kind("PIR", "Convert it to FASTA, e.g. seqret.")),
     (rb"Seq-entry ::=|Bioseq", Kind("ASN.1", "Convert it to FASTA first, e.g. asn2fasta.")),
@@ -103,14 +129,16 @@ _TEXTS: list[tuple[bytes, Kind]] = [
         rb"(track|browser|fixedStep|variableStep)[ \t]|[^\t\r\n>]+\t\d+\t\d+[\t\r\n]",
         Kind("BED, or a table", _GIVE_FASTA),
     ),
-    (rb"<[A-Za-z!?]", Kind("HTML or XML", "Was an error page saved in place of the file?")),
+    (rb"<[A-Za-z!?]", Kind("HTML or XML", "Was an error page saved in place of the file? Fetch it again.", same=True)),
     (rb"\{\s*[\"}]|\[\s*[\[{\"\]]", Kind("JSON", _OF_A_TABLE)),
     (rb"[^\t\r\n>]*\t[^\r\n>]*[\r\n]|(\"?\w+\"?[,;])+\"?\w+\"?[\r\n]", Kind("a table of text", _OF_A_TABLE)),
+    (rb"%b([,;|])(%b\1)*%b[\r\n]+(?!>)[^\r\n]*\1" % ((_CELL,) * 3), Kind("a table of text", _OF_A_TABLE)),
     (
         rb"([;#][^\r\n]*[\r\n]+)+[ \t]*>",
         Kind(
             "FASTA with comment lines",
             "Comment lines (; or #) are not supported; remove them, e.g. grep -v '^[;#]'.",
+            same=True,
         ),
     ),
     (
@@ -118,9 +146,11 @@ _TEXTS: list[tuple[bytes, Kind]] = [
         Kind(TEXT, "Characters that cannot be seen stand before its '>' (a no-break space?); remove them."),
     ),
     (
-        rb"[ACGTUNacgtun \t]{3,}[\r\n]",
+        rb"(%b|[ \t]){3,}([\r\n]|\Z)" % _LETTER,
         Kind(TEXT, f"Does a sequence stand there without a header? {_HEADER_FIRST}"),
     ),
+    (rb"(&gt;|\xef\xbc\x9e|\xef\xb9\xa5|&#62;)", Kind(TEXT, "Another sign stands for its '>'; write '>' itself.")),
+    (rb"([ \t]*\d+[:\t ]+|[^\s>]+:)>", Kind(TEXT, "Remove what cat -n or grep wrote before its '>'.")),
     (rb"[\"'`]+>", Kind(TEXT, f"Quotes stand round it; remove them. {_HEADER_FIRST}")),
 ]
 # Two or four bytes for a character: white space is no byte there, and is left where it stands.
@@ -129,7 +159,7 @@ _WIDE: list[tuple[bytes, Kind]] = [
         rb"\xff\xfe\0\0|\0\0\xfe\xff|(%b\0{3}){2}|(\0{3}%b){2}" % (_ASCII, _ASCII),
         Kind("UTF-32 text", _UTF_8.format("UTF-32")),
     ),
-    (rb"\xff\xfe|\xfe\xff", Kind("UTF-16 text", _UTF_8.format("UTF-16"))),
+    (rb"[\r\n]*(\xff\xfe|\xfe\xff)", Kind("UTF-16 text", _UTF_8.format("UTF-16"))),
     (rb"(%b\0){3}" % _ASCII, Kind("UTF-16 text", _UTF_8.format("UTF-16LE"))),
     (rb"(\0%b){3}" % _ASCII, Kind("UTF-16 text", _UTF_8.format("UTF-16BE"))),
 ]
@@ -140,7 +170,9 @@ _HEADER_LINE = re.compile(rb"(?:^|[\r\n])[ \t]*>[^\r\n]*")  # it may hold anythi
 _AS_FASTA = re.compile(rb"(?:[;#][^\r\n]*[\r\n]|[^A-Za-z0-9;#>])*>")
 _CONTROL = re.compile(rb"[\0-\x08\x0e-\x19\x1c-\x1f\x7f]")
 BINARY = Kind("binary", _GIVE_FASTA)
-HOLED = Kind("binary", "It begins as FASTA does, and holds bytes of zero: was it written to its end? Else give FASTA.")
+HOLED = Kind(
+    "binary", "It begins as FASTA does, and holds bytes of zero: was it written to its end? Else give FASTA.", same=True
+)
 TAR = Kind("a tar archive", _UNPACK)
 NO_HEADER = Kind(TEXT, _HEADER_FIRST)
 

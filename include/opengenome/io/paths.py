@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from urllib.parse import quote, unquote_to_bytes
 
-from opengenome.errors import printable
+from opengenome.errors import path_for_people
 
 _URI = "file://"
 # What a process sees of its own open files and of itself; another process that opens such a path gets something else.
@@ -59,5 +59,5 @@ def seen_by_one_process(path: Path) -> bool:
 
 
 def shown(path: Path | str) -> str:
-    """A path for people: on one line, in characters that any terminal takes."""
-    return printable(str(path))
+    """A path for people: on one line, in characters that any terminal takes; standard input is called so."""
+    return path_for_people(str(path))

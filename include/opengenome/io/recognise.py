@@ -21,7 +21,22 @@ _SUFFIXES_OF_OTHERS = {
     "protein or quality, by its name": (".faa", ".pep", ".aa", ".prot", ".qual"),
     "prose, by its name": (".md", ".markdown", ".rst", ".html", ".htm"),
 }
-_SUFFIXES_OF_PACKED = (*(suffix for some in compression.SUFFIXES.values() for suffix in some), ".lz4", ".z", ".zip")
+_SUFFIXES_OF_COMPRESSED = (
+    *(suffix for some in compression.SUFFIXES.values() for suffix in some),
+    *(".lz4", ".z", ".zip"),
+)
+# After a name that promises sequences, these keep the promise; on their own they say nothing.
+_SUFFIXES_OF_PACKED = (
+    *_SUFFIXES_OF_COMPRESSED,
+    *(".gzip", ".bgzf", ".bz", ".lz", ".lzma", ".lzo", ".lrz", ".rz", ".zz", ".zlib", ".br", ".snappy", ".sz"),
+    *(".tar", ".tgz", ".taz", ".tbz", ".tbz2", ".tlz", ".txz", ".tzst", ".7z", ".rar", ".cab", ".arj", ".lzh", ".lha"),
+    *(".cpio", ".ar", ".xar", ".zpaq", ".naf", ".mfc", ".gpg", ".pgp", ".asc", ".age", ".c4gh", ".enc"),
+)
+# What browsers, curl, wget, aria2, WinSCP and others call a file that they have not finished.
+_SUFFIXES_OF_UNFINISHED = (
+    *(".part", ".partial", ".crdownload", ".download", ".opdownload", ".filepart", ".aria2", ".incomplete"),
+    *(".tmp", ".temp"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +46,7 @@ class Recognised:
     what: for what is not read, and for an empty file: what it is, in few words. advice: what to do with it. line:
     where text stands before the first header; else 0. aside: whether a search leaves it out whatever its
     name: a table that a run of ours wrote, a summary of files that are found themselves. fasta: whether it may be FASTA
-    all the same, so that no search may leave it out.
+    all the same, so that no search may leave it out. same: whether the advice mends this file, and makes no other one.
     """
 
     format: str
@@ -41,12 +56,17 @@ class Recognised:
     line: int = 0
     aside: bool = False
     fasta: bool = False
+    same: bool = False
 
-    def refusal(self, path: str) -> InputError:
-        """The error for a file that was wanted, and is not read."""
+    def refusal(self, path: str, *, named: bool = True) -> InputError:
+        """The error for a file that was wanted, and is not read.
+
+        named: as this one file. What was found in a folder is mended there: a retry of the run searches it again.
+        """
         if self.line:
             return InputError("There is text before the first header", file=path, line=self.line, advice=self.advice)
-        return InputError(f"This is {self.what}, which is no input", file=path, advice=self.advice)
+        advice = f"{self.advice} Start a new run with the new file." if named and not self.same else self.advice
+        return InputError(f"This is {self.what}, which is no input", file=path, advice=advice)
 
 
 def says_sequence(name: str) -> bool:
@@ -61,12 +81,18 @@ def says_other(name: str) -> str:
 
 def cannot_be_empty(name: str) -> bool:
     """Whether a file of this name that has no bytes is one that nobody finished."""
-    return name.lower().endswith((*_SUFFIXES_OF_PACKED, ".parquet", ".pq"))
+    packed = name.lower().endswith(_SUFFIXES_OF_PACKED) and says_sequence(name)
+    return packed or name.lower().endswith((*_SUFFIXES_OF_COMPRESSED, ".parquet", ".pq"))
+
+
+def says_unfinished(name: str) -> bool:
+    """Whether a file's name is one that programs give to what they are still fetching or writing."""
+    return name.lower().endswith(_SUFFIXES_OF_UNFINISHED)
 
 
 def _unpacked(name: str) -> str:
     name = name.lower()
-    while name.endswith(_SUFFIXES_OF_PACKED):
+    while name.endswith((*_SUFFIXES_OF_PACKED, *_SUFFIXES_OF_UNFINISHED)):
         name = name[: name.rindex(".")]
     return name
 
@@ -97,7 +123,7 @@ def _recognise_text(first: bytes, read: Callable[[int], bytes], packed: str) -> 
         return Recognised("fasta", packed)
     what = f"{kind.what} in {packed}" if packed and not kind.packed else kind.what
     line = lines + 1 if kind.what == kinds.TEXT else 0
-    return Recognised("", packed, what, kind.advice, line, fasta=kinds.begins_as_fasta(first))
+    return Recognised("", packed, what, kind.advice, line, fasta=kinds.begins_as_fasta(first), same=kind.same)
 
 
 def _after_blanks(first: bytes, read: Callable[[int], bytes]) -> tuple[bytes, int]:

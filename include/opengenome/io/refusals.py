@@ -3,11 +3,23 @@
 from __future__ import annotations
 
 import errno
+import tempfile
+from pathlib import Path
 
 _MORE_ROOM = "Free some space, or point OPENGENOME_STORE or OPENGENOME_RESULTS at a larger disk."
 MORE_FILES = "Raise the limit of `ulimit -n`."
+_OTHER_DISK = "Point OPENGENOME_STORE or OPENGENOME_RESULTS at a folder on an ordinary disk."
 _OTHER_KIND = "Move it away; what belongs there is made again."
-REASONS = {
+LOOK_AFTER = "Look after its disk or network."
+# Disks and networks that fail, and may come back by themselves.
+MAY_PASS = frozenset(
+    {
+        *(errno.EIO, errno.EREMOTEIO, errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN, errno.ECONNRESET),
+        *(errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETDOWN, errno.ENETUNREACH, errno.ENOMEM),
+    }
+)
+# What stays so until somebody mends it.
+_REASONS = {
     errno.ENOSPC: ("no space is left on the disk", _MORE_ROOM),
     errno.EDQUOT: ("the disk quota is used up", _MORE_ROOM),
     errno.EACCES: ("permission was denied", "Give the user that runs Airflow the right to write there."),
@@ -23,12 +35,38 @@ REASONS = {
     errno.EMFILE: ("too many files are open", MORE_FILES),
     errno.ENFILE: ("too many files are open", MORE_FILES),
     errno.EFBIG: ("a file would be larger than is allowed", "Raise the limit of `ulimit -f`."),
+    errno.EINVAL: ("the file system does not take such a file or name", _OTHER_DISK),
+    errno.EILSEQ: ("the file system does not take such a file or name", _OTHER_DISK),
+    errno.EOPNOTSUPP: ("the file system cannot do that", _OTHER_DISK),
+    errno.ENOSYS: ("the file system cannot do that", _OTHER_DISK),
     errno.ENAMETOOLONG: ("a name is too long", "Give OPENGENOME_STORE or OPENGENOME_RESULTS a shorter path."),
 }
+# ENOENT, where no folder can be made. Elsewhere something is not there, or was removed meanwhile.
+_NO_FOLDERS = (
+    "no folder can be made there",
+    "Start a new run with OPENGENOME_STORE and OPENGENOME_RESULTS in folders on an ordinary disk.",
+)
 # Refusals because of one file or folder, which is then named; the others are the whole disk's.
 OF_ONE_NAME = frozenset(
     {errno.EXDEV, errno.EBUSY, errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY, errno.ELOOP}
 )
+
+
+def refusal(error: OSError, path: Path) -> tuple[str, str] | None:
+    """Why something below a path cannot be written, and what to do; None where that may mend itself."""
+    if error.errno == errno.ENOENT and _takes_no_folder(path):
+        return _NO_FOLDERS
+    return _REASONS.get(error.errno or 0)
+
+
+def _takes_no_folder(path: Path) -> bool:
+    """Whether the file system says ENOENT to a new folder where this path is or would be, as /proc does."""
+    there = next(place for place in (path, *path.parents, Path()) if place.is_dir())
+    try:
+        Path(tempfile.mkdtemp(prefix=".", dir=there)).rmdir()
+    except OSError as error:
+        return error.errno == errno.ENOENT
+    return False
 
 
 def first_line(error: Exception) -> str:

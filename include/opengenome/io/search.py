@@ -5,20 +5,24 @@ from __future__ import annotations
 import errno
 import itertools
 import os
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from opengenome.core.model import PassedOver, SourceFile
-from opengenome.errors import EngineError, InputError
+from opengenome.errors import EngineError, InputError, UsageError
 from opengenome.io import globs, paths, recognise, sources
 from opengenome.io.identity import Settler
 from opengenome.io.lakes import Lakes, is_unfinished
 from opengenome.io.paths import shown
+from opengenome.io.refusals import LOOK_AFTER
 from opengenome.io.roots import Roots, of_a_process, short
 from opengenome.io.store import STORE_MARKER
 
 _EXAMPLES = 5
+_URL = re.compile(r"(?!file:)[A-Za-z][A-Za-z0-9+.-]+://")
 _CHECK = "Check the path, as the machine that runs Airflow sees it."
 _NO_PATH = (errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
@@ -72,8 +76,12 @@ class _Searcher:
         """Take what one line names."""
         self._taken = 0
         self._walked.clear()
+        if _URL.match(line.strip()):
+            raise UsageError(f"{short(line)} is a URL, which is not read", advice="Fetch the file, and give its path.")
         try:
-            self._take_line(*self._roots.meant(line))
+            path, literal = self._roots.meant(line)
+            self._take_line(path, literal)
+            is_folder = path.is_dir()
         except PermissionError as error:
             place = error.filename or short(line)
             raise InputError(
@@ -85,11 +93,13 @@ class _Searcher:
             raise EngineError(
                 f"The folder cannot be read: {error.strerror}",
                 file=error.filename or short(line),
-                advice="Look after its disk or network.",
+                advice=LOOK_AFTER,
             ) from error
         if not self._taken:
             advice = _instead(self.found().passed_over)
-            raise NothingFoundError("It holds no FASTA or Parquet file to count", file=short(line), advice=advice)
+            place = "The folder" if is_folder else "What the glob matches"
+            where: dict[str, Any] = {"folder" if is_folder else "pattern": short(line)}
+            raise NothingFoundError(f"{place} holds no FASTA or Parquet file to count", advice=advice, **where)
 
     def _take_line(self, path: Path, literal: bool) -> None:
         if path.is_dir():
@@ -127,6 +137,8 @@ class _Searcher:
     def _entries(self, folder: Path) -> Iterator[Path]:
         resolved = self._roots.resolved(folder)
         _refuse_unfinished(folder, (folder.name, *resolved.parts))
+        if recognise.says_unfinished(folder.name) and recognise.says_sequence(folder.name):
+            raise _unfinished(folder)  # as Safari's
         if resolved in self._walked:
             self._pass_over(folder, "searched already, under another name")
         elif paths.seen_by_one_process(resolved):
@@ -156,13 +168,18 @@ class _Searcher:
         if not resolved.is_file():
             self._irregular(path, lenient=lenient, searched=searched)
             return
+        unfinished = recognise.says_unfinished(path.name)
+        if unfinished and recognise.says_sequence(path.name):
+            raise _unfinished(path)
         if resolved not in self._verdicts:
             self._verdicts[resolved] = sources.inspect(resolved, self._settler.stat)
         file, found = self._verdicts[resolved]
         if found.what and ((lenient and not found.fasta) or (searched and found.aside)):
             self._pass_over(path, found.what)
         elif not found.format:
-            raise found.refusal(file.path)
+            raise found.refusal(file.path, named=not searched)
+        elif unfinished and searched:
+            raise _unfinished(path)
         else:
             if found.format == "parquet":
                 for name, root in itertools.product((resolved, _absolute(path)), self._roots.folders):
@@ -201,6 +218,14 @@ class _Searcher:
         self._over.setdefault(paths.text_of(_absolute(path)), why)
 
 
+def _unfinished(path: Path) -> InputError:
+    return InputError(
+        "By its name this file is still being fetched or written",
+        file=path,
+        advice=f"Wait until it is whole; if it is, give it a name without {path.suffix}.",
+    )
+
+
 def _refuse_unfinished(path: Path, parts: tuple[str, ...]) -> None:
     for name in filter(is_unfinished, parts):
         raise InputError(
@@ -230,7 +255,7 @@ def _no_file(link: Path) -> str:
 
 def _instead(over: tuple[PassedOver, ...]) -> str:
     if not over:
-        return "Nothing is there."
+        return "It is empty."
     more = f" and {len(over) - _EXAMPLES:,} more" if len(over) > _EXAMPLES else ""
     return f"Passed over: {'; '.join(examples(over))}{more}."
 

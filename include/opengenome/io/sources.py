@@ -14,7 +14,7 @@ from opengenome.core.model import SourceFile
 from opengenome.errors import EngineError, InputError
 from opengenome.io import paths, recognise
 from opengenome.io.identity import settled
-from opengenome.io.refusals import MORE_FILES
+from opengenome.io.refusals import LOOK_AFTER, MORE_FILES
 
 READABLE = "Give the user that runs Airflow the right to read it."
 
@@ -66,7 +66,7 @@ def reading(path: Path | str | None) -> Iterator[None]:
     except OSError as error:
         if error.errno is None:
             raise  # a decoder's own word on what it read
-        advice = MORE_FILES if error.errno in (errno.EMFILE, errno.ENFILE) else "Look after its disk or network."
+        advice = MORE_FILES if error.errno in (errno.EMFILE, errno.ENFILE) else LOOK_AFTER
         raise EngineError(f"The file cannot be read: {os.strerror(error.errno)}", file=path, advice=advice) from error
 
 

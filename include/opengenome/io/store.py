@@ -23,8 +23,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from opengenome.errors import NEW_RUN, ContractError, StorageError
-from opengenome.io.refusals import OF_ONE_NAME, REASONS
+from opengenome.errors import NEW_RUN, ContractError, EngineError, StorageError
+from opengenome.io.refusals import LOOK_AFTER, MAY_PASS, OF_ONE_NAME, refusal
 
 COMMIT = "manifest.json"  # the commit of an entry or a batch: without it there is none
 # What rename(2) says of a folder in a lower layer of an overlay, where a container keeps the files of its image.
@@ -72,14 +72,19 @@ def run_slug(run_id: str) -> str:
 
 @contextlib.contextmanager
 def storing(path: Path) -> Iterator[None]:
-    """Turn what the operating system says of a place that cannot be written into a StorageError that names it."""
+    """Turn what the operating system says of a place that cannot be written into a sentence that names it.
+
+    It is a StorageError, or an EngineError where the same may pass when tried again.
+    """
     try:
         yield
     except OSError as error:
-        if error.errno in REASONS:
-            reason, advice = REASONS[error.errno]
+        if found := refusal(error, path):
+            reason, advice = found
             raise StorageError(f"Cannot write below {path}: {reason}", advice=advice, file=_named(error)) from error
-        raise
+        if error.errno in MAY_PASS:
+            raise EngineError(f"Cannot write below {path}: {os.strerror(error.errno)}", advice=LOOK_AFTER) from error
+        raise  # what is not there, or is locked, is no trouble of the disk
 
 
 def _named(error: OSError) -> str | None:

@@ -17,6 +17,7 @@ from opengenome.core.planning import FileMeasure, Limits, plan_batches, settled_
 from opengenome.errors import NEW_RUN, ContractError, InputError
 from opengenome.io import entries, ingest, schemas
 from opengenome.io.batches import is_committed
+from opengenome.io.emptiness import no_base
 from opengenome.io.identity import Trust
 from opengenome.io.records import read_record_columns, read_runs
 from opengenome.io.schemas import BatchSpec, Entry, IngestManifest, Plan, RunInputs
@@ -67,7 +68,7 @@ def plan(run_id: str, ingested: Sequence[Mapping[str, Any]]) -> list[dict[str, A
     """Cut the records of all files into batches; write plan.json and one spec for each batch.
 
     ingested: what the `ingest` tasks returned, in order. Returns what `count_codons` is mapped over. Raises
-    PlanError where there would be more than MAX_BATCHES batches, InputError where there is no sequence or a file
+    PlanError where there would be more than MAX_BATCHES batches, InputError where there is no base or a file
     changed since it was discovered, ContractError where what an earlier task wrote is damaged.
     """
     run = Run.of(run_id)
@@ -92,6 +93,9 @@ def plan(run_id: str, ingested: Sequence[Mapping[str, Any]]) -> list[dict[str, A
         raise InputError(
             f"The {files} no sequence", file=inputs.files[0].path, advice="Give files that hold records of sequences."
         )
+    if not bases:
+        first = next(file for file, measure in zip(inputs.files, measures, strict=True) if measure.sequences)
+        raise no_base(first, len(measures), sequences)
     batches = _batches(known, measures, limits, counting)
     if len(batches) > MAX_BATCHES:
         names = called("batch_size", run_id), called("max_batch_bases", run_id)

@@ -57,7 +57,7 @@ class Run:
 
     def touch(self) -> None:
         """Say that the run is in use: `clean` goes by age. A run that failed early has no folder, and needs none."""
-        with contextlib.suppress(FileNotFoundError), storing(self.folder):
+        with storing(self.folder), contextlib.suppress(FileNotFoundError):
             os.utime(self.folder)
 
     def inputs(self, sha256: str | None = None) -> schemas.RunInputs:
