@@ -367,7 +367,12 @@ def test_java_home_is_preferred_to_path(made, tmp_path):
 REFUSALS = {
     "java": (("analyze", "codon", "--json"), {"JAVA_HOME": '/no"pe'}, 1, 'and /no"pe has none'),
     "a value": (("runs", "--json=1"), {"PATH": "/nowhere"}, 1, "no cat on PATH"),
-    "python": (("runs", "--json"), {"OPENGENOME_PYTHON": "C:\\no\tcaf\xe9"}, 1, "OPENGENOME_PYTHON=C:\\no caf\xe9 is not a"),
+    "python": (
+        ("runs", "--json"),
+        {"OPENGENOME_PYTHON": "C:\\no\tcaf\xe9"},
+        1,
+        "OPENGENOME_PYTHON=C:\\no caf\xe9 is not a",
+    ),
 }
 
 
