@@ -139,10 +139,7 @@ def test_a_failed_run_is_an_object_with_its_error_and_the_command_that_tries_aga
 
 
 def test_a_run_whose_airflow_has_gone_can_be_gone_on_with(line, monkeypatch, capsys):
-    def died(*_: object) -> Look:
-        raise EngineError("The Airflow that was up has been stopped")
-
-    ending(monkeypatch, died)
+    ending(monkeypatch, lost)
     assert main([*line, "--json"]) == FAILED
     answer = answered(capsys)
     assert answer["retry"] == f"./opengenome retry {answer['run']}"
@@ -211,14 +208,23 @@ def test_ctrl_c_is_told_to_a_script(line, monkeypatch, capsys):
     assert (answer["exit"], answer["retry"]) == (130, f"./opengenome retry {answer['run']}")
 
 
-def test_what_was_piped_cannot_be_gone_on_with(line, monkeypatch, capsys):
+def lost(*_: object) -> Look:
+    raise EngineError("The Airflow that was up has been stopped")
+
+
+@pytest.mark.parametrize(
+    "case",
+    [(ctrl_c, 130, "Interrupted"), (lost, FAILED, "error: The Airflow that was up has been stopped.")],
+)
+def test_what_was_piped_cannot_be_gone_on_with(line, monkeypatch, capsys, case):
+    end, code, said = case
     monkeypatch.setattr(analyze, "with_standard_input", lambda paths, *_: There(Path()))
     monkeypatch.setattr(analyze, "check", lambda _: None)
     monkeypatch.setattr(analyze, "conf_of", lambda *_: {})
-    ending(monkeypatch, ctrl_c)
+    ending(monkeypatch, end)
     line[3] = "-"
-    assert main(line) == 130
-    assert capsys.readouterr().err.splitlines()[-1] == "Interrupted"
+    assert main(line) == code
+    assert capsys.readouterr().err.splitlines()[-1] == said
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
