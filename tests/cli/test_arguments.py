@@ -93,6 +93,12 @@ def test_an_output_that_is_a_file_is_usage(fasta, capsys):
     assert "is a file, not a folder" in capsys.readouterr().err
 
 
+def test_an_output_that_is_a_link_to_itself_is_no_file(fasta, tmp_path, capsys):
+    (tmp_path / "loop").symlink_to("loop")
+    assert main(["analyze", "codon", "--input", str(fasta), "--output", str(tmp_path / "loop")]) == USAGE
+    assert "is a link that leads in a circle. Mend the link" in capsys.readouterr().err
+
+
 def test_a_missing_input_fails_at_once_and_is_named(tmp_path, capsys):
     code = main(["analyze", "codon", "--input", str(tmp_path / "no.fa"), "--output", str(tmp_path / "out")])
     assert code == USAGE
@@ -162,7 +168,7 @@ def test_no_word_is_empty_for_an_empty_path_is_the_working_directory(line, words
 @pytest.mark.parametrize("command", _parser().subcommands)
 def test_the_help_of_each_command_begins_with_what_it_does(command, capsys):
     assert main(["help", command]) == DONE
-    assert re.match(r"usage: opengenome .*?\n\n\w.*\n\n", capsys.readouterr().out, re.DOTALL)
+    assert re.match(r"usage: opengenome .*?\n\n[A-Z].*\n\n", capsys.readouterr().out, re.DOTALL)
 
 
 def test_the_bounds_of_the_benchmark_are_those_of_the_collection():

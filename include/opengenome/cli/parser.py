@@ -107,7 +107,7 @@ class Parser(argparse.ArgumentParser):
             if isinstance(action, argparse._SubParsersAction):
                 for told in action._choices_actions:
                     below = action.choices[told.dest]
-                    below.description = below.description or f"{told.help}."
+                    below.description = below.description or f"{told.help[:1].upper()}{told.help[1:]}."
                     below.describe()
 
     def _help(self) -> str:
