@@ -185,7 +185,7 @@ def test_what_was_read_goes_with_a_failure_too_and_this_is_said(site, monkeypatc
     def failing(*_: object) -> None:
         raise EngineError("no")
 
-    monkeypatch.setattr("sys.stdin", Piped(b"x"))
+    monkeypatch.setattr("sys.stdin", Piped(b">x"))
     monkeypatch.setattr(analyze, "_run", failing)
     assert refused("-") == FAILED
     assert [path.name for path in site.standard_input.iterdir()] == [".lock"]
@@ -197,7 +197,7 @@ def test_what_a_killed_command_left_is_removed_and_what_another_reads_stays(site
     site.standard_input.mkdir()
     (site.standard_input / "standard-input-0123456789abcdef").write_text("left")
     with inputs._private_file(site.standard_input) as other:
-        monkeypatch.setattr("sys.stdin", Piped(b"x"))
+        monkeypatch.setattr("sys.stdin", Piped(b">x"))
         assert refused("-") == 0
         assert other.exists()
         assert sorted(path.name for path in site.standard_input.iterdir()) == [".lock", other.name]
@@ -234,6 +234,15 @@ def test_a_file_that_is_no_input_is_refused_in_the_runs_words_before_anything_st
         assert capsys.readouterr().err == f"error: {refusal.value}\n"
     assert seen == []
     assert refused("in") == refused("*.fq") == 0  # what a search makes of it, the run says
+
+
+def test_what_is_piped_is_looked_at_as_well_and_called_what_it_is(site, seen, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", Piped(b"@r\nACGT\n+\nIIII\n"))
+    assert refused("-") == USAGE
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith("error: This is FASTQ, which is no input (file standard input). ")
+    assert seen == []
+    assert [path for path in site.standard_input.iterdir() if path.name != ".lock"] == []
 
 
 def test_the_stack_sees_files_with_other_eyes(folder):

@@ -81,8 +81,11 @@ def _check(path: str) -> None:
         raise UsageError(f"--input {name} cannot be read: permission denied")
 
 
-def _look_at(path: str) -> None:
-    """Raise UsageError for a file that `discover` would refuse by its first bytes, in the same words."""
+def _look_at(path: str, called: str = "") -> None:
+    """Raise UsageError for a file that `discover` would refuse by its first bytes, in the same words.
+
+    called: what the user knows it as, if that is not its path.
+    """
     from opengenome.io import sources  # with pyarrow, which takes a moment
 
     try:
@@ -90,7 +93,8 @@ def _look_at(path: str) -> None:
         if not found.format:
             raise found.refusal(file.path)
     except InputError as error:
-        raise UsageError(error.message, advice=error.advice, **error.where) from error
+        where = error.where | ({"file": called} if called else {})
+        raise UsageError(error.message, advice=error.advice, **where) from error
     except EngineError:  # a disk that fails now: the run will say so, or read it
         pass
 
@@ -148,6 +152,7 @@ def with_standard_input(paths: Iterable[str], site: Site, say: Callable[[str], N
             size = target.tell()
         say(f"{size:,} bytes were read from standard input; they are kept until this command ends")
         try:
+            _look_at(str(file), "standard input")
             yield [str(file) if path == STANDARD_INPUT else path for path in paths]
         except OpenGenomeError:
             say("What was read from standard input is removed; to try again, pipe it in again")

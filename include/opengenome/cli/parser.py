@@ -106,8 +106,8 @@ class Parser(argparse.ArgumentParser):
         for action in self._actions:
             if isinstance(action, argparse._SubParsersAction):
                 for told in action._choices_actions:
-                    below = action.choices[told.dest]
-                    below.description = below.description or f"{told.help[:1].upper()}{told.help[1:]}."
+                    below, words = action.choices[told.dest], told.help or ""
+                    below.description = below.description or f"{words[:1].upper()}{words[1:]}."
                     below.describe()
 
     def _help(self) -> str:
