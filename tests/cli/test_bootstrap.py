@@ -350,7 +350,9 @@ def test_java_is_installed_only_where_there_is_none(made, tmp_path):
     assert "PATH has none" in err
     assert "openjdk-17-jre-headless" in (tmp_path / "apt").read_text()
     (tmp_path / "apt").unlink()
-    assert made.run("demo", JAVA_HOME=str(tmp_path))[0] == 1
+    code, _, err = made.run("demo", JAVA_HOME=str(tmp_path))
+    assert code == 1
+    assert err.endswith(f"and {tmp_path} has none. Let JAVA_HOME name the folder of one, or unset it\n")
     assert not (tmp_path / "apt").exists()
 
 
