@@ -69,7 +69,7 @@ def short_help() -> str:
 
 
 def check(given: argparse.Namespace) -> None:
-    """Cheap checks of `analyze codon`. Raises UsageError, and what check_inputs raises.
+    """Cheap checks of `analyze codon`. Raises UsageError.
 
     The DAG checks everything again: it also has other callers.
     """

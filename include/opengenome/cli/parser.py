@@ -51,9 +51,8 @@ class Parser(argparse.ArgumentParser):
         return self.prog.partition(" ")[2]
 
     def error(self, message: str) -> NoReturn:
-        message = re.sub(
-            r"\\udc([89a-f][0-9a-f])", r"\\x\1", message
-        )  # a byte that is no UTF-8, as it is shown elsewhere
+        # A byte that is no UTF-8, as it is shown elsewhere.
+        message = re.sub(r"\\udc([89a-f][0-9a-f])", r"\\x\1", message)
         raise UsageError(message[:1].upper() + message[1:], advice=self._help())
 
     def addressed(self, arguments: Iterable[str]) -> tuple[Parser, list[str]]:
