@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -53,3 +54,17 @@ def test_the_demo_collection_is_written_whole_or_not_at_all(monkeypatch, tmp_pat
     with pytest.raises(KeyboardInterrupt):
         analyze._write_demo(tmp_path / "demo" / "x.fasta", lambda _: None)
     assert list((tmp_path / "demo").iterdir()) == []
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_how_far_the_demo_collection_is_written_is_for_who_looks_on(monkeypatch, tmp_path, terminal):
+    told: list[str] = []
+
+    def write(path: Path, progress: Callable[[str], None] | None, **_: object) -> None:
+        path.touch()
+        (progress or (lambda _: None))("1,000 of 2,000 records")
+
+    monkeypatch.setattr("opengenome.synthetic.write_organelle_like", write)
+    monkeypatch.setattr("sys.stderr", SimpleNamespace(isatty=lambda: terminal))
+    analyze._write_demo(tmp_path / "x.fasta", told.append)
+    assert len(told) == 1 + terminal

@@ -17,6 +17,20 @@ from opengenome.cli.__main__ import DONE, FAILED, USAGE, main
 from opengenome.cli.arguments import _parser, parse
 from opengenome.cli.parser import Once, Parser
 from opengenome.errors import InputError, UsageError
+from opengenome.synthetic import SCALES
+
+
+def options(parser: argparse.ArgumentParser) -> Iterator[tuple[argparse.ArgumentParser, argparse.Action]]:
+    """Every option of the command that takes a value, whichever subcommand it is of."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for below in action.choices.values():
+                yield from options(below)
+        elif action.option_strings and action.nargs != 0:
+            yield parser, action
+
+
+EVERY = [*options(_parser())]
 
 
 @pytest.fixture
@@ -41,7 +55,14 @@ def no_airflow(monkeypatch: pytest.MonkeyPatch) -> None:
         (["--frame", "-1"], "--frame is -1"),
         (["--batch-size", "0"], "--batch-size is 0"),
         (["--max-batch-bases", "0"], "--max-batch-bases is 0"),
-        (["--genetic-code", "7"], "--genetic-code 7"),
+        (["--genetic-code", "7"], "--genetic-code 7 is no NCBI translation table. There are 1, 2, 3, 4, 5, 6, 9"),
+        (["--genetic-code", "99"], "--genetic-code 99 is no NCBI translation table. There are 1, 2, 3, 4, 5, 6, 9"),
+        (["--max-batch-bases", "1,000,000,000"], "which is no whole number in digits, without commas. It takes 1 to"),
+        (["--input", ""], "--input is empty. If it is a variable"),
+        (["--batch-size", ""], "--batch-size is empty"),
+        (["--batch-size="], "--batch-size is empty"),
+        (["--on", "zz\udcff"], r"(choose from"),
+        (["--on", "zz\udcff"], r"zz\xff"),
         (
             ["--batch-size", "1e6"],
             "--batch-size is 1e6, which is no whole number in digits. It takes 1 to 1,000,000,000",
@@ -52,10 +73,10 @@ def no_airflow(monkeypatch: pytest.MonkeyPatch) -> None:
         (["--max-batch-bases", "9" * 5000], "--max-batch-bases is 999999"),
         (["--max-batch-bases", str(2**63)], "It takes 1 to 1,000,000,000,000,000 bases"),
         (["--frame", "x"], "--frame is x, which is no whole number"),
-        (["--genetic-code", "eleven"], "--genetic-code is eleven, which is no whole number"),
+        (["--genetic-code", "eleven"], "--genetic-code eleven is no NCBI translation table"),
         (["--top", str(10**30)], "--top is 1000"),
         (["--min-count", "1_000"], "--min-count is 1_000, which is no whole number"),
-        (["--top", "0"], "--top is 0"),
+        (["--top", "-1"], "--top is -1"),
         (["--min-count", "-1"], "--min-count is -1"),
     ],
 )
@@ -72,9 +93,15 @@ def test_an_output_that_is_a_file_is_usage(fasta, capsys):
     assert "is a file, not a folder" in capsys.readouterr().err
 
 
+def test_an_output_that_is_a_link_to_itself_is_no_file(fasta, tmp_path, capsys):
+    (tmp_path / "loop").symlink_to("loop")
+    assert main(["analyze", "codon", "--input", str(fasta), "--output", str(tmp_path / "loop")]) == USAGE
+    assert "is a link that leads in a circle. Mend the link" in capsys.readouterr().err
+
+
 def test_a_missing_input_fails_at_once_and_is_named(tmp_path, capsys):
     code = main(["analyze", "codon", "--input", str(tmp_path / "no.fa"), "--output", str(tmp_path / "out")])
-    assert code == FAILED
+    assert code == USAGE
     assert "no.fa does not exist" in capsys.readouterr().err
 
 
@@ -90,7 +117,11 @@ def test_a_missing_input_fails_at_once_and_is_named(tmp_path, capsys):
         ("help bench more", "There is no command `bench more`. `./opengenome help bench` lists"),
         ("version", "There is no command `version`"),
         ("--verbose", "There is no option --verbose"),
-        ("demo --input x", "There is no option --input of `demo`"),
+        ("demo --input x", "There is no option --input of `demo`. `./opengenome help demo` lists"),
+        ("analyze codons", "There is no command `analyze codons`. Did you mean `analyze codon`?"),
+        ("clean --older-than -1d", "--older-than is -1d, which is no age. An age is 1 to 999,999 days"),
+        ("bench --scale inf", "--scale is inf, which is no number from 0.001 to 4"),
+        ("bench --scale -1", "--scale is -1, which is no number from 0.001 to 4"),
         (
             "analyze codon --input a --ouput b",
             "There is no option --ouput of `analyze codon`. Did you mean `--output`?",
@@ -109,6 +140,40 @@ def test_a_command_line_that_makes_no_sense_ends_with_2_and_one_sentence(line, w
     assert words in said.err
     assert said.err.count("\n") == 1
     assert said.out == ""
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        (["verify", ""], "A word after `verify` is empty"),
+        (["verify", "a", ""], "A word after `verify` is empty"),
+        (["retry", ""], "A word after `retry` is empty"),
+        (["retry", "r", "--rscu", ""], "A word after `retry` is empty"),
+        (["help", ""], "A word after `help` is empty"),
+        ([""], "The first word is empty"),
+        *(
+            ([*parser.prog.split()[1:], *given], f"{option} is empty")
+            for parser, action in EVERY
+            for option in action.option_strings
+            for given in ([option, ""], [f"{option}="])
+        ),
+    ],
+)
+def test_no_word_is_empty_for_an_empty_path_is_the_working_directory(line, words, capsys):
+    """Every option that takes a value, also one that is added later."""
+    assert main(line) == USAGE
+    assert capsys.readouterr().err == f"error: {words}. If it is a variable of the shell, it is not set.\n"
+
+
+@pytest.mark.parametrize("command", _parser().subcommands)
+def test_the_help_of_each_command_begins_with_what_it_does(command, capsys):
+    assert main(["help", command]) == DONE
+    assert re.match(r"usage: opengenome .*?\n\n[A-Z].*\n\n", capsys.readouterr().out, re.DOTALL)
+
+
+def test_the_bounds_of_the_benchmark_are_those_of_the_collection():
+    for scale in SCALES:
+        assert parse(["bench", "--scale", str(scale)]).scale == scale
 
 
 def test_no_word_at_all_is_answered_by_what_can_be_done(capsys):
@@ -241,19 +306,6 @@ def test_what_test_does_not_know_goes_to_pytest():
     given = parse(["test", "--fast", "-k", "codon", "tests/core", "-x"])
     assert given.fast
     assert given.pytest_arguments == ["-k", "codon", "tests/core", "-x"]
-
-
-def options(parser: argparse.ArgumentParser) -> Iterator[tuple[argparse.ArgumentParser, argparse.Action]]:
-    """Every option of the command that takes a value, whichever subcommand it is of."""
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            for below in action.choices.values():
-                yield from options(below)
-        elif action.option_strings and action.nargs != 0:
-            yield parser, action
-
-
-EVERY = [*options(_parser())]
 
 
 def test_the_walk_meets_options_of_nested_commands():

@@ -18,7 +18,7 @@ from opengenome.cli.environment import Site
 from opengenome.cli.exits import DONE, FAILED, USAGE
 from opengenome.cli.places import retry_command
 from opengenome.cli.watch import Look, TaskState
-from opengenome.errors import EngineError
+from opengenome.errors import EngineError, StorageError
 from tests.published import write_published
 
 README = Path(__file__).parents[2] / "README.md"
@@ -138,17 +138,43 @@ def test_a_failed_run_is_an_object_with_its_error_and_the_command_that_tries_aga
     assert answer["retry"] == f"./opengenome retry {answer['run']}"
 
 
-def test_a_script_is_not_told_to_retry_where_a_person_is_not(line, monkeypatch, capsys):
-    def died(*_: object) -> Look:
-        raise EngineError("Airflow's scheduler has ended by itself")
+def test_a_run_whose_airflow_has_gone_can_be_gone_on_with(line, monkeypatch, capsys):
+    ending(monkeypatch, lost)
+    assert main([*line, "--json"]) == FAILED
+    answer = answered(capsys)
+    assert answer["retry"] == f"./opengenome retry {answer['run']}"
+    assert answer["error"] == f"The Airflow that was up has been stopped. To go on: {answer['retry']}"
 
-    ending(monkeypatch, died)
+
+def test_a_script_is_not_told_to_retry_where_a_person_is_not(line, monkeypatch, capsys):
+    def full(*_: object) -> Look:
+        raise StorageError("The disk is full")
+
+    ending(monkeypatch, full)
     assert main([*line, "--json"]) == FAILED
     assert sorted(answered(capsys)) == ["error", "exit", "run"]
 
 
+def test_the_hints_say_the_command_as_it_was_called(line, monkeypatch, capsys):
+    monkeypatch.setenv("OPENGENOME_COMMAND", "'../my clone/opengenome'")
+    ending(monkeypatch, FAILURE)
+    assert main([*line, "--json"]) == FAILED
+    answer = answered(capsys)
+    assert answer["retry"] == f"'../my clone/opengenome' retry {answer['run']}"
+    main(["demo", "--inptu"])
+    assert "`'../my clone/opengenome' help demo` lists" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
-    "words", ["analyze codon --json --frame 7", "verify --json", "runs --json --last 0", "runs --jsn --json"]
+    "words",
+    [
+        "analyze codon --json --frame 7",
+        "verify --json",
+        "runs --json --last 0",
+        "runs --jsn --json",
+        "runs --json=1",
+        "--json",
+    ],
 )
 def test_what_makes_no_sense_is_an_object_too(words, capsys):
     assert main(words.split()) == USAGE
@@ -182,14 +208,23 @@ def test_ctrl_c_is_told_to_a_script(line, monkeypatch, capsys):
     assert (answer["exit"], answer["retry"]) == (130, f"./opengenome retry {answer['run']}")
 
 
-def test_what_was_piped_cannot_be_gone_on_with(line, monkeypatch, capsys):
+def lost(*_: object) -> Look:
+    raise EngineError("The Airflow that was up has been stopped")
+
+
+@pytest.mark.parametrize(
+    "case",
+    [(ctrl_c, 130, "Interrupted"), (lost, FAILED, "error: The Airflow that was up has been stopped.")],
+)
+def test_what_was_piped_cannot_be_gone_on_with(line, monkeypatch, capsys, case):
+    end, code, said = case
     monkeypatch.setattr(analyze, "with_standard_input", lambda paths, *_: There(Path()))
     monkeypatch.setattr(analyze, "check", lambda _: None)
     monkeypatch.setattr(analyze, "conf_of", lambda *_: {})
-    ending(monkeypatch, ctrl_c)
+    ending(monkeypatch, end)
     line[3] = "-"
-    assert main(line) == 130
-    assert capsys.readouterr().err.splitlines()[-1] == "Interrupted"
+    assert main(line) == code
+    assert capsys.readouterr().err.splitlines()[-1] == said
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -230,7 +265,7 @@ def test_verify_tells_a_script_of_every_folder_also_when_one_differs(tmp_path, c
     assert str(bad) in answer["error"]
     first, second = answer["folders"]
     assert first == {"folder": str(good), "verified": True, "run": "r1", "faults": []}
-    assert (second["verified"], second["run"], len(second["faults"])) == (False, None, 1)
+    assert (second["verified"], second["run"], len(second["faults"])) == (False, "r1", 1)
 
 
 def test_the_readme_has_every_exit_code_and_every_key(line, monkeypatch, capsys):

@@ -162,3 +162,8 @@ def test_both_of_airflows_engines_wait_for_a_busy_database(site):
 def test_what_was_read_from_standard_input_may_be_read_by_the_run(site, monkeypatch, tmp_path):
     monkeypatch.setenv("OPENGENOME_SOURCE_ROOTS", str(tmp_path / "only"))
     assert str(site.standard_input) in built(site)["OPENGENOME_SOURCE_ROOTS"].split(":")
+
+
+def test_hints_in_tests_are_not_those_of_the_command_that_runs_the_tests(site, monkeypatch):
+    monkeypatch.setenv("OPENGENOME_COMMAND", "../opengenome")
+    assert "OPENGENOME_COMMAND" not in testing._environment(site.root, site.root)

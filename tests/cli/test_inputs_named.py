@@ -19,8 +19,9 @@ from opengenome.cli.arguments import parse
 from opengenome.cli.compose import Told
 from opengenome.cli.environment import Site
 from opengenome.cli.places import Here, Stack
-from opengenome.errors import EngineError
+from opengenome.errors import EngineError, InputError
 from opengenome.io.paths import path_of
+from opengenome.io.search import search
 
 
 @pytest.fixture(autouse=True)
@@ -140,11 +141,11 @@ def test_a_pattern_stays_a_pattern_and_one_that_cannot_be_passed_on_is_refused(f
 
 def test_two_dots_go_up_from_where_a_link_leads_to(folder, seen):
     (folder / "far" / "sub").mkdir(parents=True)
-    (folder / "far" / "a.fa").write_text("far")
+    (folder / "far" / "a.fa").write_text(">far\nACG\n")
     (folder / "a.fa").write_text("near")
     (folder / "link").symlink_to("far/sub")
     assert refused("link/../a.fa") == 0
-    assert seen[1] == Path("link/../a.fa").read_text() == "far"
+    assert seen[1] == Path("link/../a.fa").read_text() == ">far\nACG\n"
     assert refused("link/../*.fa") == 0
     assert seen[2] == f"{folder}/far/*.fa"
 
@@ -184,7 +185,7 @@ def test_what_was_read_goes_with_a_failure_too_and_this_is_said(site, monkeypatc
     def failing(*_: object) -> None:
         raise EngineError("no")
 
-    monkeypatch.setattr("sys.stdin", Piped(b"x"))
+    monkeypatch.setattr("sys.stdin", Piped(b">x"))
     monkeypatch.setattr(analyze, "_run", failing)
     assert refused("-") == FAILED
     assert [path.name for path in site.standard_input.iterdir()] == [".lock"]
@@ -196,7 +197,7 @@ def test_what_a_killed_command_left_is_removed_and_what_another_reads_stays(site
     site.standard_input.mkdir()
     (site.standard_input / "standard-input-0123456789abcdef").write_text("left")
     with inputs._private_file(site.standard_input) as other:
-        monkeypatch.setattr("sys.stdin", Piped(b"x"))
+        monkeypatch.setattr("sys.stdin", Piped(b">x"))
         assert refused("-") == 0
         assert other.exists()
         assert sorted(path.name for path in site.standard_input.iterdir()) == [".lock", other.name]
@@ -219,3 +220,47 @@ def test_standard_input_that_cannot_be_read_is_usage(line, stdin, words, monkeyp
 
 def test_a_dash_is_one_input_among_others():
     assert parse(["analyze", "codon", "--input", "a", "-", "--output", "o"]).input == ["a", "-"]
+
+
+def test_a_file_that_is_no_input_is_refused_in_the_runs_words_before_anything_starts(folder, seen, capsys):
+    (folder / "in").mkdir()
+    (folder / "reads.fq").write_text("@r\nACGT\n+\nIIII\n")
+    (folder / "cut.fa.gz").write_bytes(b"\x1f\x8b\x08")
+    (folder / "in" / "reads.fq").symlink_to("../reads.fq")
+    for name in ("reads.fq", "cut.fa.gz"):
+        with pytest.raises(InputError) as refusal:
+            search(str(folder / name), [folder])
+        assert refused(name) == USAGE
+        assert capsys.readouterr().err == f"error: {refusal.value}\n"
+    assert seen == []
+    assert refused("in") == refused("*.fq") == 0  # what a search makes of it, the run says
+
+
+def test_what_is_piped_is_looked_at_as_well_and_called_what_it_is(site, seen, monkeypatch, capsys):
+    monkeypatch.setattr("sys.stdin", Piped(b"@r\nACGT\n+\nIIII\n"))
+    assert refused("-") == USAGE
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said.startswith("error: This is FASTQ, which is no input (file standard input). ")
+    assert seen == []
+    assert [path for path in site.standard_input.iterdir() if path.name != ".lock"] == []
+
+
+def test_the_stack_sees_files_with_other_eyes(folder):
+    (folder / "reads.fq").write_text("@r\nACGT\n+\nIIII\n")
+    inputs.check_inputs(["reads.fq"], "stack")
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("typo.fa", "--input typo.fa does not exist."),
+        ("https://x/y.fa", "--input https://x/y.fa is a URL, and only files are read. Download it first."),
+        ("s3://x/y.fa", "is a URL"),
+        ("file:///y.fa", "is a URL, and only files are read. Give its path alone."),
+        ("zz\udcff.fa", r"--input zz\xff.fa does not exist."),
+    ],
+)
+def test_what_is_not_there_is_usage_for_nothing_was_started(seen, capsys, name, words):
+    assert refused(name) == USAGE
+    assert words in capsys.readouterr().err
+    assert seen == []

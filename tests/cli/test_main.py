@@ -98,6 +98,13 @@ def test_a_terminal_without_these_letters_gets_others(tmp_path):
     assert done.stdout.startswith(r"a line of the table \u2192")
 
 
+def test_an_object_that_nobody_gets_is_no_success(tmp_path):
+    done = run(tmp_path, *ANALYZE, "--json", stdout=None, preexec_fn=lambda: os.close(1))
+    assert done.returncode == FAILED
+    assert done.stderr == "error: Standard output is closed, and --json writes to it.\n"
+    assert not (tmp_path / "results").exists()
+
+
 def test_the_numbers_of_closed_standard_files_go_to_no_other_file(tmp_path):
     done = run(tmp_path, *ANALYZE, stdout=None, preexec_fn=lambda: (os.close(0), os.close(1)))
     assert done.returncode == 0
@@ -119,7 +126,7 @@ def test_what_nobody_foresaw_is_one_sentence_and_a_trace_in_a_file(site, monkeyp
     monkeypatch.setattr(bench, "bench", surprise)
     assert main(["bench"]) == FAILED
     (said,) = capsys.readouterr().err.splitlines()
-    assert said.startswith(r"error: Unexpected ValueError: a\nb \x1b[2J caf\udce9. Its trace is in ")
+    assert said.startswith(r"error: Unexpected ValueError: a\nb \x1b[2J caf\xe9. Its trace is in ")
     file = Path(said.rpartition(" ")[2])
     assert file.is_relative_to(site.home / "logs")
     assert "in surprise" in file.read_text()

@@ -76,7 +76,9 @@ def test_a_run_that_the_command_leaves_goes_on_and_is_named(there, monkeypatch, 
         raise EngineError("Airflow does not answer")
 
     monkeypatch.setattr(analyze, "watch", lost)
-    with pytest.raises(EngineError):  # a call to fail the run would be an AttributeError
+    with pytest.raises(
+        EngineError, match=r"does not answer\. To go on: .* retry analyze/1 --on stack"
+    ):  # a call to fail the run would be an AttributeError
         analyze.execute(there, "analyze/1", {})
     assert "goes on: http://127.0.0.1:8090/dags/codon_usage/runs/analyze%2F1" in capsys.readouterr().err
 

@@ -75,14 +75,19 @@ def test_columns_are_aligned_whatever_the_counts():
     assert len({len(line) for line in lines}) == 1
 
 
+def test_a_top_of_0_prints_no_table(tmp_path):
+    write(tmp_path)
+    assert next(report(tmp_path, View(top=0))).startswith("Ledger of 1 sequences")
+
+
 def test_the_ledger_is_shown_as_an_equation(tmp_path):
     write(tmp_path)
-    assert "  1 + 3 × (5 + 1) + 1 = 20 = 20 bases" in list(report(tmp_path, View()))
+    assert "  1 + 3 × (5 + 1) + 1 = 20 bases, all of them" in list(report(tmp_path, View()))
 
 
 def test_a_ledger_that_does_not_add_up_is_not_shown_as_if_it_did(tmp_path):
     write(tmp_path, bases=21)
-    assert "  1 + 3 × (5 + 1) + 1 = 20 ≠ 21 bases" in list(report(tmp_path, View()))
+    assert "  1 + 3 × (5 + 1) + 1 = 20 bases, NOT the 21 that were read" in list(report(tmp_path, View()))
 
 
 def test_a_warning_of_the_proof_stands_before_the_verdict(tmp_path):
@@ -113,7 +118,7 @@ def test_what_was_read_and_reused_is_said_before_the_verdict(tmp_path):
     write(tmp_path)
     assert before_the_verdict(tmp_path) == [
         "1 file was read",
-        "Batches: 1 counted, 1 reused, as earlier runs had counted them",
+        "Batches: 1 counted, 1 reused from earlier runs",
         "5 codons are too few.",
     ]
 

@@ -15,7 +15,7 @@ from typing import Any
 import httpx
 import pytest
 
-from opengenome.cli import analyze, notes, retry
+from opengenome.cli import analyze, database, notes, retry
 from opengenome.cli.__main__ import DONE, FAILED, USAGE, main
 from opengenome.cli.client import Client
 from opengenome.cli.environment import Site
@@ -23,7 +23,7 @@ from opengenome.cli.processes import belonging
 from opengenome.cli.watch import Look, TaskState
 from opengenome.core.alphabet import CODONS
 from opengenome.core.counting import count_naive
-from opengenome.errors import UsageError
+from opengenome.errors import UsageError, printable
 from opengenome.io.tables import PUBLISHED
 from opengenome.orchestration.settings import project_root
 from tests.published import write_published
@@ -152,6 +152,7 @@ def watched(monkeypatch, tmp_path):
     """A place whose run, with nothing failed, is in the state that is asked for; and what was cleared of it."""
     site = Site(tmp_path, tmp_path / "airflow", tmp_path, tmp_path)
     monkeypatch.setattr(Site, "of_checkout", classmethod(lambda _: site))
+    monkeypatch.setattr(retry, "dag_runs", lambda _: [SimpleNamespace(run="r1")])
     cleared: list[Any] = []
     results = write_published(tmp_path / "results" / "r1")
     notes.remember(site, "r1", tmp_path / "out")
@@ -182,6 +183,31 @@ def test_a_run_that_has_filled_its_output_is_left_alone(watched, tmp_path, capsy
     write_published(tmp_path / "out")
     assert main(["retry", "r1"]) == USAGE
     assert "Nothing failed in the run r1" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("known", [[], ["r1"]])
+@pytest.mark.parametrize("run", ["nowhere", "a\udcff"])
+def test_a_run_that_nobody_knows_is_refused_before_an_airflow_is_started(tmp_path, monkeypatch, capsys, known, run):
+    site = Site(tmp_path, tmp_path / "airflow", tmp_path, tmp_path)
+    monkeypatch.setattr(Site, "of_checkout", classmethod(lambda _: site))
+    monkeypatch.setattr(retry, "dag_runs", lambda _: [SimpleNamespace(run=one) for one in known])
+    monkeypatch.setattr(retry, "place", lambda *_: pytest.fail("an Airflow was started"))
+    assert main(["retry", run]) == USAGE
+    assert f"Airflow knows no run {printable(run)}. `./opengenome runs` lists" in capsys.readouterr().err
+
+
+def test_an_airflow_whose_history_cannot_be_read_is_asked_itself(tmp_path):
+    site = Site(tmp_path, tmp_path, tmp_path, tmp_path)
+    (tmp_path / database.FILE).write_text("damaged")
+    retry.check_known(site, "r1", "here")
+    retry.check_known(site, "r1", "stack")
+
+
+@pytest.mark.parametrize("run", ["a\udcff", "a/\u2028b", ""])
+def test_a_run_of_any_name_can_be_asked_for(monkeypatch, run):
+    client, _ = answering(monkeypatch, 404, {"detail": "no"})
+    with pytest.raises(UsageError, match="Airflow knows no run"):
+        client.run_state(run)
 
 
 def test_notes_say_where_the_output_of_a_run_goes_whatever_it_is_called(tmp_path):

@@ -122,6 +122,14 @@ def test_a_run_that_failed_before_it_read_anything_is_listed_with_its_source(sit
     ]
 
 
+def test_what_was_piped_is_called_so_and_not_by_a_file_that_is_gone(site, capsys):
+    airflow_knows(
+        site, ("a", "failed", "2026-11-01", json.dumps({"source": f"{site.standard_input}/standard-input-0"}))
+    )
+    assert main(["runs"]) == DONE
+    assert "standard input → nothing\n" in capsys.readouterr().out
+
+
 def test_what_is_published_stays_so_whatever_airflow_says(site, capsys):
     write_published(site.root / "results" / "r1")
     airflow_knows(site, ("r1", "failed", "2026-11-01 00:00:00", None))

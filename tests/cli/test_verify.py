@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
+
 from opengenome.cli.__main__ import DONE, FAILED, USAGE, main
 from opengenome.io.tables import CSV, PUBLISHED
+from opengenome.orchestration import settings
 from tests.published import write_published
 
 
@@ -22,9 +25,10 @@ def test_one_that_differs_is_named_with_what_differs_and_does_not_hide_the_other
     assert main(["verify", str(bad), str(good)]) == FAILED
     said = capsys.readouterr()
     first, second = said.out.splitlines()
-    assert first == f"NOT verified  {bad}: {CSV} is not the file that was proven: its SHA-256 differs"
+    assert first == f"NOT verified  {bad} (run r1): {CSV} is not the file that was proven: its SHA-256 differs"
     assert second.startswith(f"verified  {good}")
     assert str(bad) in said.err
+    assert "as long as Airflow knows the run: ./opengenome retry r1 --batch 1" in said.err
 
 
 def test_every_file_that_differs_is_named(tmp_path, capsys):
@@ -48,8 +52,38 @@ def test_what_is_no_folder_is_usage(tmp_path, capsys):
 
 
 def test_a_folder_without_a_proof_is_not_verified(tmp_path, capsys):
+    folder = write_published(tmp_path / "r")
+    (folder / "validation.json").unlink()
+    assert main(["verify", str(folder)]) == FAILED
+    said = capsys.readouterr()
+    assert "validation.json cannot be read: No such file or directory" in said.out
+    assert "Do not use these tables" in said.err
+
+
+def test_a_folder_that_never_held_results_is_called_so_without_advice_about_its_tables(tmp_path, capsys):
+    (tmp_path / "a.fa").touch()
     assert main(["verify", str(tmp_path)]) == FAILED
-    assert "validation.json cannot be read: No such file or directory" in capsys.readouterr().out
+    said = capsys.readouterr()
+    assert said.out == f"NOT verified  {tmp_path}: this is no folder of results: it has no validation.json\n"
+    assert said.err == f"error: Not what was proven: {tmp_path}.\n"
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"run": 1}', '{"run": "\\u001b[2J"}'])
+def test_a_run_that_its_files_do_not_tell_is_not_named(tmp_path, capsys, text):
+    bad = write_published(tmp_path / "bad")
+    (bad / "provenance.json").write_text(text)
+    assert main(["verify", str(bad)]) == FAILED
+    said = capsys.readouterr()
+    assert "(run" not in said.out
+    assert "retry" not in said.err
+
+
+def test_results_that_were_copied_out_of_the_stack_are_made_again_there(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(settings, "project_root", lambda: tmp_path)
+    bad = write_published(tmp_path / "data" / "stack" / "r")
+    (bad / CSV).write_text("codon\n")
+    assert main(["verify", str(bad)]) == FAILED
+    assert "retry r1 --on stack --batch 1" in capsys.readouterr().err
 
 
 def test_the_pointer_to_a_run_verifies_as_the_run_does(tmp_path, capsys):

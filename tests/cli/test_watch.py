@@ -204,6 +204,15 @@ def test_how_many_files_are_read_and_passed_over_is_said_once_with_the_first_nam
     assert client.asked == 1
 
 
+def test_what_was_found_is_said_before_what_follows_from_it():
+    out = io.StringIO()
+    tasks = (state("discover", "success"), state("ingest", "success"))
+    watching.Teller(Finding(FOUND), "r", Lines(out)).show(Look("running", tasks, 0.0))
+    first, *others = out.getvalue().splitlines()
+    assert first.startswith("12 files are read")
+    assert [line.split()[2:] for line in others] == [["discover:", "success"], ["ingest:", "success"]]
+
+
 def test_it_is_asked_for_again_where_airflow_did_not_answer():
     assert len(told(Finding(FOUND, failing=2), "success", "success", "success", "success")) == 1
 

@@ -12,7 +12,7 @@ from opengenome.core.counting import AMBIGUOUS_COLUMN, SequenceCounter
 from opengenome.core.genetic_code import genetic_code
 from opengenome.core.model import AllCodons, BatchManifest, CountingParameters, Ledger
 from opengenome.core.planning import DIGEST_BYTES, Limits, RecordRun, plan_batches
-from opengenome.core.validation import COLLECTION, BatchEvidence, Evidence, absence, prove
+from opengenome.core.validation import COLLECTION, Absence, BatchEvidence, Evidence, absence, prove
 
 CODE = genetic_code(1)
 EVERY_CODON = "".join(CODONS)
@@ -205,6 +205,13 @@ def test_an_absent_codon_fails_a_collection_and_whoever_asked_for_all(wanted, co
     found = absence(evidence)
     assert (found.fails, found.codons, found.counted) == (fails, CODONS, counted)
     assert any(str(found) in told for told in broken(evidence).get(3, ())) == fails
+
+
+def test_many_absent_codons_are_counted_and_the_first_ten_named():
+    few, many = (str(Absence(CODONS[:number], 30, False)) for number in (10, 54))
+    ten = " ".join(CODONS[:10])
+    assert few == f"10 of 64 codons never occur among 30 counted codons: {ten}"
+    assert many == f"54 of 64 codons never occur among 30 counted codons: {ten} and 44 more"
 
 
 def test_nothing_is_absent_where_all_64_codons_occur():

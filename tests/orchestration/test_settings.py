@@ -21,3 +21,15 @@ def test_a_number_that_is_none_is_named(monkeypatch, name, value):
     monkeypatch.setenv(f"OPENGENOME_{name}", value)
     with pytest.raises(UsageError, match=f"OPENGENOME_{name} is '{value}'"):
         settings.load()
+
+
+@pytest.mark.parametrize(
+    "name", ["STORE", "RESULTS", "LANDING", "SOURCE_ROOTS", "CLASS_ARCHIVE", "SPARK_PROPERTIES", "PACKAGE"]
+)
+@pytest.mark.parametrize("value", ["~nobodyatall/x", "loop/x"])
+def test_a_path_that_is_none_is_said_with_its_variable(monkeypatch, tmp_path, name, value):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "loop").symlink_to("loop")
+    monkeypatch.setenv(f"OPENGENOME_{name}", value)
+    with pytest.raises(UsageError, match=f"OPENGENOME_{name} is {value}, which is no path"):
+        settings.load()

@@ -128,3 +128,18 @@ def test_the_last_words_are_the_reason_and_what_cannot_change_is_not_tried_again
     failed = submits.failure(said.splitlines(), code, 3)
     assert type(failed) is kind
     assert reason in str(failed)
+
+
+def test_nothing_that_java_logs_gets_into_the_command_that_sparks_launcher_prints(tmp_path, monkeypatch):
+    """In a checkout whose path has a blank it warned of a class, in the middle of that command."""
+    given = {}
+
+    def run(*_, env, **__):
+        given.update(env)
+        raise InterruptedError
+
+    monkeypatch.setattr(submits.subprocess, "run", run)
+    with pytest.raises(InterruptedError):
+        submits.make_class_archive(tmp_path / "x.jsa")
+    assert "-XX:ArchiveClassesAtExit=" in given["SPARK_LAUNCHER_OPTS"]
+    assert "-Xlog:disable" in given["SPARK_LAUNCHER_OPTS"].split()

@@ -18,9 +18,8 @@ from opengenome.cli import arguments as command_line
 from opengenome.cli import exits
 from opengenome.cli.environment import Site, write_private
 from opengenome.cli.exits import DONE, FAILED, UNREAD, USAGE
-from opengenome.cli.printing import printable
 from opengenome.cli.streams import Output, Remarks, open_standard_files
-from opengenome.errors import OpenGenomeError, StorageError, UsageError
+from opengenome.errors import OpenGenomeError, StorageError, UsageError, printable
 
 # Module and function of each command; imported when it is called, for what each needs takes time.
 _COMMANDS = {
@@ -42,6 +41,9 @@ _PRINTS_LAST = ("analyze", "demo", "retry")  # their results are written before 
 def main(arguments: list[str]) -> int:
     """Run one command; its exit code."""
     open_standard_files()
+    if sys.stdout is None and _wants_json(arguments):  # closed by the caller
+        say("error: Standard output is closed, and --json writes to it.")
+        return FAILED
     with (
         Path(os.devnull).open("w") as nowhere,  # a stream that is closed is None, and `print` takes that for the other
         contextlib.redirect_stdout(Output(sys.stdout or nowhere)),
@@ -81,8 +83,8 @@ def _main(arguments: list[str]) -> int:
 
 
 def _wants_json(arguments: list[str]) -> bool:
-    """Also where the arguments cannot be read. What follows `test` is pytest's."""
-    return "--json" in arguments[1:] and arguments[0] != "test"
+    """Also where the arguments cannot be read. What follows `test` is pytest's. The launcher asks the same."""
+    return arguments[:1] != ["test"] and any(word.partition("=")[0] == "--json" for word in arguments)
 
 
 def _interrupt(number: int, _: object) -> NoReturn:
@@ -117,7 +119,7 @@ def _ended(arguments: list[str], answer: dict[str, Any]) -> tuple[int, str]:
 def _run(arguments: list[str], answer: dict[str, Any]) -> bool:
     """Whether the command, which ended, is content."""
     if not arguments:
-        say(command_line.SHORT_HELP)
+        say(command_line.short_help())
         raise SystemExit(USAGE)
     if arguments[0] == "--version":
         from opengenome.cli import version

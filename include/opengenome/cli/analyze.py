@@ -15,10 +15,10 @@ from opengenome.cli.inputs import STANDARD_INPUT, with_standard_input
 from opengenome.cli.notes import remember
 from opengenome.cli.output import copy_results
 from opengenome.cli.places import Place, place, retry_command
-from opengenome.cli.printing import View, folded, printable, report
+from opengenome.cli.printing import View, folded, report
 from opengenome.cli.progress import display_for
 from opengenome.cli.watch import TaskState, Teller, failures, watch
-from opengenome.errors import Again, OpenGenomeError
+from opengenome.errors import Again, EngineError, OpenGenomeError, printable
 from opengenome.io import published
 from opengenome.io.paths import text_of
 from opengenome.io.store import temporary_folder
@@ -37,6 +37,17 @@ class RunFailedError(OpenGenomeError):
     def without_retry(self) -> None:
         """Its inputs do not stay: a retry would not find them."""
         self.advice = " ".join(self.advice.replace(self.retry, "").split())
+
+
+class RunLostError(RunFailedError, EngineError):
+    """The run's Airflow is gone, or does not answer. What the run did stays."""
+
+    @classmethod
+    def after(cls, error: EngineError, retry: str) -> RunLostError:
+        """The same error, with the advice to go on."""
+        lost = cls(error.message, advice=f"{error.advice} {retry}".strip(), **error.where)
+        lost.retry = retry
+        return lost
 
 
 def analyze(given: argparse.Namespace, say: Callable[[str], None]) -> None:
@@ -95,7 +106,9 @@ def _write_demo(fasta: Path, say: Callable[[str], None]) -> None:
 
     say(f"Writing the synthetic collection to {fasta} (once)")
     with temporary_folder(fasta) as folder:
-        write_organelle_like(folder / fasta.name, scale=DEMO_SCALE, progress=say)
+        # Seconds: worth lines to who looks on, not to a log.
+        progress = say if sys.stderr.isatty() else None
+        write_organelle_like(folder / fasta.name, scale=DEMO_SCALE, progress=progress)
         (folder / fasta.name).replace(fasta)
 
 
@@ -152,6 +165,9 @@ def follow(there: Place, run: str, seen: Iterable[TaskState] = ()) -> Path:
     display = display_for(sys.stderr, seen)
     try:
         last = watch(client, run, there.alive, Teller(client, run, display, seen).show, there.patience)
+    except EngineError as lost:
+        there.left(run)
+        raise RunLostError.after(lost, f"To go on: {retry_command(run, there.option)}") from lost
     except BaseException:
         there.left(run)
         raise

@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from opengenome.cli import options
+from opengenome.cli.called import typed
 from opengenome.cli.inputs import check_inputs
-from opengenome.cli.numbers import parameter, whole
+from opengenome.cli.numbers import between, one_of, parameter, whole
 from opengenome.cli.output import check_writable
 from opengenome.cli.parser import Parser
 from opengenome.core.genetic_code import GENETIC_CODES
@@ -17,6 +18,7 @@ from opengenome.core.validation import COLLECTION
 from opengenome.errors import UsageError
 from opengenome.orchestration.settings import MAX_BATCHES
 
+_DESCRIPTION = "Codon usage of nucleotide collections, counted in batches and proven."
 _PEERS = ("cusp", "codonw", "seqkit", "biopython", "gzip", "isal")
 MEASUREMENTS = ("dag", "busy", "command", "identity", "micro", "peers", *_PEERS)
 
@@ -25,6 +27,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     """The arguments, with `command` set. Raises UsageError where they cannot be read; --help ends the process."""
     parser = _parser()
     addressed, rest = parser.addressed(arguments)
+    if arguments[:1] != ["test"]:
+        addressed.refuse_empty(rest)
     asks_for_help = rest[:1] in (["-h"], ["--help"], ["--version"])
     if addressed.subcommands and not asks_for_help:
         addressed.refuse_word(rest[0] if rest else "")
@@ -33,9 +37,7 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         addressed.refuse_unknown(rest)
     found, rest = parser.parse_known_args(arguments)
     if rest and found.command != "test":
-        raise UsageError(
-            f"Too many words: {' '.join(rest)}", advice=f"`./opengenome help {addressed.words}` says more."
-        )
+        raise UsageError(f"Too many words: {' '.join(rest)}", advice=f"`{typed(f'help {addressed.words}')}` says more.")
     if found.command == "test":
         found.pytest_arguments = rest
     found.json = getattr(found, "json", False)
@@ -52,25 +54,26 @@ def help_of(words: Iterable[str]) -> str:
     return parser.format_help()
 
 
-SHORT_HELP = """\
-Codon usage of nucleotide collections, counted in batches and proven.
-
-  ./opengenome demo       try it, with nothing set up
-  ./opengenome analyze codon --input genomes/ --output usage
-                          count your own data
-  ./opengenome runs       what ran, and where its results are
-  ./opengenome up         start Airflow with its web interface
-  ./opengenome help       list every command; `help analyze` lists its options"""
+def short_help() -> str:
+    """What can be done, for who typed nothing else."""
+    words = {
+        "demo": "try it, with nothing set up",
+        "analyze codon --input genomes/ --output usage": "count your own data",
+        "runs": "what ran, and where its results are",
+        "up": "start Airflow with its web interface",
+        "help": "list every command; `help analyze` lists its options",
+    }
+    width = max(len(typed(word)) for word in words if " " not in word)
+    below = f"\n{'':{width + 2}}"  # under a line that is longer than the others
+    lines = (f"  {typed(word):{width}}{below if ' ' in word else ''}  {told}" for word, told in words.items())
+    return "\n".join((_DESCRIPTION, "", *lines))
 
 
 def check(given: argparse.Namespace) -> None:
-    """Cheap checks of `analyze codon`. Raises UsageError, and what check_inputs raises.
+    """Cheap checks of `analyze codon`. Raises UsageError.
 
     The DAG checks everything again: it also has other callers.
     """
-    if given.genetic_code is not None and given.genetic_code not in GENETIC_CODES:
-        known = ", ".join(map(str, GENETIC_CODES))
-        raise UsageError(f"--genetic-code {given.genetic_code} is no NCBI translation table; there are {known}")
     check_writable(given.output)
     check_inputs(given.input, given.on)
 
@@ -78,8 +81,8 @@ def check(given: argparse.Namespace) -> None:
 def _parser() -> Parser:
     parser = Parser(
         prog="opengenome",
-        description="Codon usage of nucleotide collections, counted in batches and proven.",
-        epilog="`./opengenome help COMMAND` says more about one of them.",
+        description=_DESCRIPTION,
+        epilog=f"`{typed('help COMMAND')}` says more about one of them.",
     )
     parser.add_argument("--version", action="store_true", help="versions of this command and of what it stands on")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
@@ -119,6 +122,7 @@ def _parser() -> Parser:
         "--faults", action="store_true", help="only the long form of the fault and fuzz tests (about half an hour)"
     )
     test.add_argument("--stack", action="store_true", help="only the tests of the containers; needs a docker engine")
+    parser.describe()
     return parser
 
 
@@ -149,7 +153,7 @@ def _add_codon(parser: argparse.ArgumentParser) -> None:
     )
     add(
         "--genetic-code",
-        type=whole("--genetic-code", min(GENETIC_CODES), max(GENETIC_CODES), "(an NCBI translation table)"),
+        type=one_of("--genetic-code", GENETIC_CODES, "NCBI translation table"),
         metavar="ID",
         help="NCBI translation table (default 1; 11 plastids, 2 and 5 mitochondria)",
     )
@@ -229,7 +233,7 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
     add = parser.add_argument
     add(
         "--scale",
-        type=float,
+        type=between("--scale", 0.001, 4),
         default=0.05,
         metavar="X",
         help="share of OpenGenome2's organelles, 0.001 to 4; 1.0 is 2,816,827,506 nt (default 0.05)",
@@ -260,9 +264,9 @@ def _add_view(parser: argparse.ArgumentParser) -> None:
     )
     shown.add_argument(
         "--top",
-        type=whole("--top", 1, 10**6, "codons"),
+        type=whole("--top", 0, 10**6, "codons"),
         default=20,
         metavar="N",
-        help="the N most frequent codons (default 20)",
+        help="the N most frequent codons (default 20; 0: none)",
     )
     options.add_json(parser)

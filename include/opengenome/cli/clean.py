@@ -10,13 +10,13 @@ from collections.abc import Callable
 
 from opengenome.cli.environment import Site
 from opengenome.cli.history import History
-from opengenome.cli.printing import printable
-from opengenome.errors import UsageError
+from opengenome.errors import UsageError, printable
 from opengenome.io.paths import text_of
 from opengenome.io.store import Store
 from opengenome.orchestration import settings
 from opengenome.orchestration.garbage import Cleaning
 
+_MOST = 999_999
 _SECONDS = {"d": 86_400, "h": 3_600, "m": 60}
 
 
@@ -42,7 +42,10 @@ def age(text: str) -> int:
     """Seconds of an age such as 7d, 12h or 30m. Raises UsageError."""
     found = re.fullmatch(r"([0-9]{1,6})([dhm])", text)
     if not found or not int(found[1]):
-        raise UsageError(f"--older-than is {text!r}; an age is a whole number of days, hours or minutes: 7d, 12h, 30m")
+        raise UsageError(
+            f"--older-than is {printable(text)}, which is no age",
+            advice=f"An age is 1 to {_MOST:,} days, hours or minutes: 7d, 12h, 30m.",
+        )
     return int(found[1]) * _SECONDS[found[2]]
 
 

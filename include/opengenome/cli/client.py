@@ -16,8 +16,7 @@ from typing import Any
 import httpx
 
 from opengenome.cli.environment import USER
-from opengenome.cli.printing import printable
-from opengenome.errors import EngineError, UsageError
+from opengenome.errors import EngineError, UsageError, printable
 
 DAG = "codon_usage"
 _PAGE = 100  # the API's own limit
@@ -193,7 +192,7 @@ class Client:
 
 def _path(run: str) -> str:
     """A run id may be anything that a user types."""
-    return f"/api/v2/dags/{DAG}/dagRuns/{urllib.parse.quote(run, safe='')}"
+    return f"/api/v2/dags/{DAG}/dagRuns/{urllib.parse.quote(run, safe='', errors='surrogateescape')}"
 
 
 def _check(answer: httpx.Response) -> httpx.Response:

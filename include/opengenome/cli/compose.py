@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from opengenome.cli.called import typed
 from opengenome.errors import EngineError, UsageError
 from opengenome.io.exchange import replace_folder
 from opengenome.io.store import temporary_folder
@@ -78,7 +79,7 @@ def compose(root: Path, *arguments: str, capture: bool = False) -> str:
     if done.returncode:
         raise EngineError(
             f"`docker compose {' '.join(arguments)}` failed, see above",
-            advice="`./opengenome stack logs` may say more.",
+            advice=f"`{typed('stack logs')}` may say more.",
         )
     return done.stdout or ""
 

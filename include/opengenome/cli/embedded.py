@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from opengenome.cli import database, environment, repair
+from opengenome.cli.called import typed
 from opengenome.cli.client import DAG, Client
 from opengenome.cli.environment import Site
 from opengenome.cli.identity import Identity, identity_of
@@ -131,7 +132,7 @@ def _shared(site: Site, instance: Instance) -> Iterator[Running]:
         if not client.health():
             raise EngineError(
                 f"The Airflow of `up` (process {instance.owner.pid}) does not answer at {instance.url}",
-                advice="Run `./opengenome down` and try again.",
+                advice=f"Run `{typed('down')}` and try again.",
             )
         yield Running(instance, client, keys["password"], alive)
 

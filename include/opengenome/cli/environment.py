@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import cast
 
 from opengenome.cli import database
+from opengenome.cli.called import typed
 from opengenome.errors import ContractError, EngineError, StorageError, UsageError
 from opengenome.io.refusals import OF_ONE_NAME
 from opengenome.io.store import storing, write_atomically
@@ -116,7 +117,7 @@ def load_secrets(site: Site) -> dict[str, str]:
         raise ContractError(
             "The keys and the password of this checkout's Airflow are damaged",
             file=site.secrets,
-            advice="`./opengenome down`, and the next start makes new ones.",
+            advice=f"`{typed('down')}`, and the next start makes new ones.",
         ) from error
     write_private(_passwords(site), json.dumps({USER: kept["password"]}))
     return kept

@@ -8,7 +8,7 @@ from opengenome.errors import OpenGenomeError, UsageError
 
 DONE = 0  # proven, verified, or done
 FAILED = 1  # the run failed, a folder does not verify, or the machine refuses
-USAGE = 2  # the command makes no sense: nothing was started
+USAGE = 2  # the command makes no sense, or names what is not there or is none: nothing was started
 UNREAD = 128 + signal.SIGPIPE  # who reads standard output has gone before the work was done
 
 

@@ -67,7 +67,7 @@ class Facts:
         inputs, passed, batches = (self.provenance[name] for name in ("inputs", "passed_over", "batches"))
         yield _counted(len(inputs), "file was", "files were") + " read" + _passed_over(passed)
         counted = len(batches) - self.reused
-        yield f"Batches: {counted:,} counted, {self.reused:,} reused, as earlier runs had counted them"
+        yield f"Batches: {counted:,} counted" + (f", {self.reused:,} reused from earlier runs" if self.reused else "")
         duplicates = self.summary["duplicate_ids"]
         if duplicates["ids"]:
             ids = _counted(duplicates["ids"], "identifier stands", "identifiers stand")

@@ -6,6 +6,7 @@ import contextlib
 import fcntl
 import glob
 import os
+import re
 import secrets
 import shutil
 import stat
@@ -14,12 +15,12 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from opengenome.cli.environment import Site
-from opengenome.cli.printing import printable
-from opengenome.errors import InputError, OpenGenomeError, UsageError
+from opengenome.errors import EngineError, InputError, OpenGenomeError, UsageError, printable
 from opengenome.io.paths import belongs_to_a_process, text_of
 from opengenome.io.store import storing
 
 STANDARD_INPUT = "-"
+_LOOKED_AT = 1000  # files at most, before anything starts
 _PREFIX = "standard-input-"
 _KINDS = {
     stat.S_IFIFO: "a pipe",
@@ -31,16 +32,20 @@ _ADVICE = "Give a file, or pipe it in with `--input -`."
 
 
 def check_inputs(paths: Iterable[str], place: str) -> None:
-    """Raises UsageError for what the run could not read as it is meant, InputError for what is not there to be read."""
+    """Raises UsageError for what is not there, and for what the run could not read as it is meant."""
     paths = list(paths)
     for path in paths:
         if path != STANDARD_INPUT:
             try:
                 _check(path)
             except OSError as error:  # permission denied on the way, or a name that is too long
-                raise InputError(f"--input {_short(path)} cannot be read: {error.strerror}") from error
+                raise UsageError(f"--input {_short(path)} cannot be read: {error.strerror}") from error
     if STANDARD_INPUT in paths:
         _check_standard_input(paths, place)
+    if place == "here":
+        for path in paths[:_LOOKED_AT]:
+            if path != STANDARD_INPUT and Path(path).is_file():
+                _look_at(path)
 
 
 def _short(path: str) -> str:
@@ -58,9 +63,12 @@ def _check(path: str) -> None:
         raise UsageError(f"--input {name} is not a file that another process can read", advice=_ADVICE)
     if Path(path).is_symlink() and not Path(path).exists():
         target = printable(str(Path(path).readlink()))
-        raise InputError(f"--input {name} is a link to {target}, which is not there", advice="Mend the link.")
+        raise UsageError(f"--input {name} is a link to {target}, which is not there", advice="Mend the link.")
     if not found or not Path(found[0]).exists():
-        raise InputError(f"--input {name} does not exist")
+        if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", path):
+            advice = "Give its path alone." if path.lower().startswith("file:") else "Download it first."
+            raise UsageError(f"--input {name} is a URL, and only files are read", advice=advice)
+        raise UsageError(f"--input {name} does not exist")
     for one in found:
         if kind := _KINDS.get(stat.S_IFMT(Path(one).stat().st_mode)) if Path(one).exists() else None:
             raise UsageError(f"--input {printable(one)} is {kind}, not a file", advice=_ADVICE)
@@ -70,7 +78,25 @@ def _check(path: str) -> None:
             advice="Name the files, or their folder.",
         )
     if not pattern and not os.access(path, os.R_OK):
-        raise InputError(f"--input {name} cannot be read: permission denied")
+        raise UsageError(f"--input {name} cannot be read: permission denied")
+
+
+def _look_at(path: str, called: str = "") -> None:
+    """Raise UsageError for a file that `discover` would refuse by its first bytes, in the same words.
+
+    called: what the user knows it as, if that is not its path.
+    """
+    from opengenome.io import sources  # with pyarrow, which takes a moment
+
+    try:
+        file, found = sources.inspect(absolute(path), os.fstat)
+        if not found.format:
+            raise found.refusal(file.path)
+    except InputError as error:
+        where = error.where | ({"file": called} if called else {})
+        raise UsageError(error.message, advice=error.advice, **where) from error
+    except EngineError:  # a disk that fails now: the run will say so, or read it
+        pass
 
 
 def _reaches_into_a_process(path: str, found: Iterable[str]) -> bool:
@@ -126,6 +152,7 @@ def with_standard_input(paths: Iterable[str], site: Site, say: Callable[[str], N
             size = target.tell()
         say(f"{size:,} bytes were read from standard input; they are kept until this command ends")
         try:
+            _look_at(str(file), "standard input")
             yield [str(file) if path == STANDARD_INPUT else path for path in paths]
         except OpenGenomeError:
             say("What was read from standard input is removed; to try again, pipe it in again")

@@ -20,6 +20,9 @@ def check_writable(output: Path) -> None:
     """Raise UsageError where the results could not be put there. Nothing is left there: a run that fails has none."""
     target = Path(os.path.realpath(output))
     try:
+        if target.is_symlink():
+            circle = f"--output {output} is a link that leads in a circle"
+            raise UsageError(circle, advice="Mend the link, or remove it.")
         if target.is_dir():
             tried = target / target.name
         else:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import difflib
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NoReturn, cast
 
+from opengenome.cli.called import typed
 from opengenome.errors import UsageError
 
 
@@ -33,6 +35,7 @@ class Parser(argparse.ArgumentParser):
     def __init__(self, **told: Any) -> None:
         super().__init__(**{"allow_abbrev": False, **told})
         self.given: set[str] = set()
+        self._negative_number_matcher = re.compile(r"-\d")  # -1d is a value that is refused, not an option
         for name in (None, "store"):
             self.register("action", name, Once)
 
@@ -48,6 +51,8 @@ class Parser(argparse.ArgumentParser):
         return self.prog.partition(" ")[2]
 
     def error(self, message: str) -> NoReturn:
+        # A byte that is no UTF-8, as it is shown elsewhere.
+        message = re.sub(r"\\udc([89a-f][0-9a-f])", r"\\x\1", message)
         raise UsageError(message[:1].upper() + message[1:], advice=self._help())
 
     def addressed(self, arguments: Iterable[str]) -> tuple[Parser, list[str]]:
@@ -62,10 +67,11 @@ class Parser(argparse.ArgumentParser):
         known = list(self.subcommands)
         if word and not word.startswith("-"):
             said = f"There is no command `{' '.join(filter(None, (self.words, word)))}`"
-            raise UsageError(said, advice=" ".join(filter(None, (_nearest(word, known) or _all(known), self._help()))))
+            meant = _nearest(word, known, f"{self.words} ".lstrip()) or _all(known)
+            raise UsageError(said, advice=" ".join(filter(None, (meant, self._help()))))
         if not self.words:
             raise UsageError(f"There is no option {word}, or it stands before the command", advice=self._help())
-        line = f"./opengenome {self.words} {known[0]}"
+        line = typed(f"{self.words} {known[0]}")
         raise UsageError(f"`{self.words}` needs a word that says what: {', '.join(known)}", advice=f"Write `{line} …`.")
 
     def refuse_unknown(self, arguments: Iterable[str]) -> None:
@@ -82,13 +88,36 @@ class Parser(argparse.ArgumentParser):
                 nearest = _nearest(name, self._option_string_actions)
                 raise UsageError(f"There is no option {name}{where}", advice=f"{nearest} {self._help()}".strip())
 
+    def refuse_empty(self, arguments: Iterable[str]) -> None:
+        """Raise UsageError for a word that is empty: as a path it would mean the working directory."""
+        option = ""
+        for argument in arguments:
+            name, equals, value = argument.partition("=")
+            action = self._option_string_actions.get(name)
+            if action:
+                option = name if action.nargs != 0 else ""
+            if not argument or (action and equals and not value):
+                what = option or (f"A word after `{self.words}`" if self.words else "The first word")
+                raise UsageError(f"{what} is empty", advice="If it is a variable of the shell, it is not set.")
+
+    def describe(self) -> None:
+        """Let the help of each subcommand begin with what the list of them says, where it has no longer words."""
+        for action in self._actions:
+            if isinstance(action, argparse._SubParsersAction):
+                for told in action._choices_actions:
+                    below, words = action.choices[told.dest], told.help or ""
+                    below.description = below.description or f"{words[:1].upper()}{words[1:]}."
+                    below.describe()
+
     def _help(self) -> str:
-        return f"`{' '.join(filter(None, ('./opengenome help', self.words)))}` lists what there is."
+        return f"`{typed(f'help {self.words}')}` lists what there is."
 
 
-def _nearest(word: str, known: Iterable[str]) -> str:
-    found = difflib.get_close_matches(word, known, n=1)
-    return f"Did you mean `{found[0]}`?" if found else ""
+def _nearest(word: str, known: Iterable[str], before: str = "") -> str:
+    """before: the words that stand before it. That all options begin with two dashes makes none of them alike."""
+    bare = {one.lstrip("-"): one for one in known}
+    found = difflib.get_close_matches(word.lstrip("-"), bare, n=1)
+    return f"Did you mean `{before}{bare[found[0]]}`?" if found else ""
 
 
 def _all(known: list[str]) -> str:

@@ -12,15 +12,15 @@ from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
 
+from opengenome.cli.called import typed
 from opengenome.cli.client import DAG, Client
 from opengenome.cli.compose import LANDING, Told, fetch_results, told
 from opengenome.cli.embedded import Running, airflow
 from opengenome.cli.environment import Site
 from opengenome.cli.inputs import absolute, line_of
-from opengenome.cli.printing import printable
 from opengenome.cli.stack import check_secrets
 from opengenome.cli.watch import PATIENCE, TaskState
-from opengenome.errors import EngineError, OpenGenomeError, UsageError
+from opengenome.errors import EngineError, OpenGenomeError, UsageError, printable
 from opengenome.io.store import run_slug
 from opengenome.orchestration import settings
 from opengenome.orchestration.runs import Run
@@ -61,7 +61,7 @@ def retry_command(run: str, option: str) -> str:
     current = settings.load()
     chosen = {"OPENGENOME_STORE": current.store, "OPENGENOME_RESULTS": current.results}
     here = [f"{name}={shlex.quote(str(value))} " for name, value in chosen.items() if os.environ.get(name)]
-    return f"{'' if option else ''.join(here)}./opengenome retry {shlex.quote(run)}{option}"
+    return f"{'' if option else ''.join(here)}{typed(f'retry {shlex.quote(run)}{option}')}"
 
 
 @contextlib.contextmanager
@@ -140,14 +140,14 @@ class Stack:
         found = told(root)
         with contextlib.closing(Client(found.url, found.password, found.user)) as client:
             if not client.health():
-                raise UsageError(f"No stack answers at {found.url}", advice="Start it: ./opengenome stack up")
+                raise UsageError(f"No stack answers at {found.url}", advice=f"Start it: {typed('stack up')}")
             deadline = time.monotonic() + _PARSING
             if not (known := client.parsed()):
                 say("Waiting for the stack to read the DAG")
             while not (known or client.parsed()):
                 if time.monotonic() > deadline:
                     raise EngineError(
-                        "The stack does not know the DAG", advice="`./opengenome stack logs dag-processor`"
+                        "The stack does not know the DAG", advice=f"`{typed('stack logs dag-processor')}`"
                     )
                 time.sleep(1)
             yield cls(root, found, client)
@@ -160,7 +160,7 @@ class Stack:
         if not found.is_relative_to(self._inputs):
             raise UsageError(
                 f"--input {printable(path)} is not in {self._inputs}, which is what the stack sees",
-                advice="Put it there, or name its folder as OPENGENOME_INPUTS in .env and run `./opengenome stack up`.",
+                advice=f"Put it there, or name its folder as OPENGENOME_INPUTS in .env and run `{typed('stack up')}`.",
             )
         return line_of(Path(LANDING, found.relative_to(self._inputs)), found)
 

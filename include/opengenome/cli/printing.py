@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from opengenome.cli.facts import Facts
-from opengenome.errors import ContractError
+from opengenome.errors import ContractError, printable
 
 _STOP = "*"
 
@@ -26,11 +26,6 @@ class View:
     min_count: int = 0
 
 
-def printable(text: str) -> str:
-    """Text from input or logs, on one line, without characters that could drive the terminal."""
-    return "".join(letter if letter.isprintable() else letter.encode("unicode_escape").decode() for letter in text)
-
-
 def folded(line: str) -> str:
     """A line as several, broken between words, where the terminal is narrower."""
     return "\n".join(textwrap.wrap(line, shutil.get_terminal_size().columns, subsequent_indent="  ")) or line
@@ -42,8 +37,9 @@ def report(folder: Path, view: View) -> Iterator[str]:
         with (folder / "codon_usage.csv").open(newline="") as stream:
             rows = list(csv.DictReader(stream))
         facts = Facts.of(folder)
-        yield from table(rows, view)
-        yield ""
+        if view.top:
+            yield from table(rows, view)
+            yield ""
         yield from _ledger(facts.summary)
         yield ""
         yield from facts.lines()
@@ -94,13 +90,10 @@ def _ledger(summary: dict[str, Any]) -> Iterator[str]:
     ledger = {key: int(value) for key, value in summary["ledger"].items()}
     offset, counted, ambiguous = ledger["offset"], ledger["counted"], ledger["ambiguous"]
     accounted = offset + 3 * (counted + ambiguous) + ledger["trailing"]
-    sign = "=" if accounted == ledger["bases"] else "≠"
+    verdict = ", all of them" if accounted == ledger["bases"] else f", NOT the {ledger['bases']:,} that were read"
     yield f"Ledger of {ledger['sequences']:,} sequences, where every base went:"
     yield from _aligned([[f"  {name}", "", f"{ledger[key]:,} {unit}"] for key, name, unit in _LEDGER])
-    yield (
-        f"  {offset:,} + 3 × ({counted:,} + {ambiguous:,}) + {ledger['trailing']:,} = {accounted:,} "
-        f"{sign} {ledger['bases']:,} bases"
-    )
+    yield f"  {offset:,} + 3 × ({counted:,} + {ambiguous:,}) + {ledger['trailing']:,} = {accounted:,} bases{verdict}"
 
 
 _LEDGER = (

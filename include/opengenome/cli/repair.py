@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from opengenome.cli import database, environment
+from opengenome.cli.called import typed
 from opengenome.cli.environment import Site
 from opengenome.errors import ContractError, StorageError, UsageError
 
@@ -57,7 +58,7 @@ def room(site: Site, needed: float = 1e6) -> None:
     if (free := shutil.disk_usage(site.home).free) < needed:
         raise StorageError(
             f"Only {free / 1e6:.0f} MB are free for {site.home}, and Airflow needs {needed / 1e6:.0f} MB",
-            advice="Free some: `./opengenome clean --dry-run` lists what may go.",
+            advice=f"Free some: `{typed('clean --dry-run')}` lists what may go.",
         )
 
 

@@ -5,14 +5,16 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable, Iterable
 
+from opengenome.cli import database
 from opengenome.cli.analyze import follow, tell
+from opengenome.cli.called import typed
+from opengenome.cli.dag_runs import dag_runs
 from opengenome.cli.environment import Site
 from opengenome.cli.notes import recall
 from opengenome.cli.output import copy_results, holds
 from opengenome.cli.places import place, retry_command
-from opengenome.cli.printing import printable
 from opengenome.cli.watch import BATCHES, FINISHED, TaskState
-from opengenome.errors import UsageError
+from opengenome.errors import UsageError, printable
 
 Task = str | tuple[str, int]
 
@@ -22,7 +24,9 @@ _BEFORE_BATCHES = ("discover", "ingest", "plan")
 
 def retry(given: argparse.Namespace, say: Callable[[str], None]) -> None:
     """`opengenome retry RUN`. Raises what `analyze` raises, and UsageError where there is nothing to be run again."""
-    run, output = given.run, recall(Site.of_checkout(), given.run)
+    run = given.run
+    check_known(Site.of_checkout(), run, given.on)
+    output = recall(Site.of_checkout(), run)
     with place(given.on, "retry", say) as there:
         client = there.client
         state = client.run_state(run)  # first, because it says that there is such a run
@@ -41,6 +45,14 @@ def retry(given: argparse.Namespace, say: Callable[[str], None]) -> None:
         copy_results(results, output)
         say(f"{printable(str(output))} has the results of this run now, as it was started with")
     tell(given, results, output)
+
+
+def check_known(site: Site, run: str, on: str) -> None:
+    """Raise UsageError for a run that no Airflow of this checkout can know, before one is started for it."""
+    known = {one.run for one in dag_runs(site.home)}  # none as well where the database is damaged
+    nowhere = on == "here" and run not in known and (known or not (site.home / database.FILE).exists())
+    if nowhere or not run.isprintable():
+        raise UsageError(f"Airflow knows no run {run}", advice=f"`{typed('runs')}` lists the runs of this checkout.")
 
 
 def batches(run: str, tasks: Iterable[TaskState], numbers: Iterable[int]) -> list[Task]:

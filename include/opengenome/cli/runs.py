@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
+from opengenome.cli.called import typed
 from opengenome.cli.dag_runs import DagRun, dag_runs
 from opengenome.cli.embedded import in_use
 from opengenome.cli.environment import Site
@@ -38,7 +39,7 @@ def runs(given: argparse.Namespace, say: Callable[[str], None]) -> None:
     ]
     given.answer["more"] = more
     if not shown:
-        say("Nothing has run in this checkout yet. `./opengenome demo` tries it")
+        say(f"Nothing has run in this checkout yet. `{typed('demo')}` tries it")
     elif not given.json:
         for line in table(shown, outputs):
             print(line)
@@ -96,10 +97,14 @@ def _when(run: PastRun) -> str:
 
 def _input(run: PastRun) -> str:
     first, *more = run.source.splitlines() or ["the landing folder"]
-    name = _short(_from_here(path_of(first))) if run.source else first
+    name = _short(_named(path_of(first))) if run.source else first
     others = f" and {len(more):,} more" if more else ""
     files = f" ({run.files:,} files)" if run.files and run.files > 1 else ""
     return f"{name}{others}{files}"
+
+
+def _named(path: Path) -> str:
+    return "standard input" if path.parent == Site.of_checkout().standard_input else _from_here(path)
 
 
 def _where(run: PastRun, output: Path | None) -> str:

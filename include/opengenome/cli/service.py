@@ -10,6 +10,7 @@ import time
 from collections.abc import Callable
 
 from opengenome.cli import environment
+from opengenome.cli.called import typed
 from opengenome.cli.embedded import UP, airflow, in_use, read_instance
 from opengenome.cli.environment import Site
 from opengenome.cli.identity import Identity
@@ -30,7 +31,7 @@ def up(given: argparse.Namespace, say: Callable[[str], None]) -> None:
         if given.port and not found.url.endswith(f":{given.port}"):
             raise UsageError(
                 f"Airflow is up already at {found.url}, not on port {given.port}",
-                advice="`./opengenome down` stops it.",
+                advice=f"`{typed('down')}` stops it.",
             )
         password = environment.load_secrets(site)["password"]
         print(f"Already up at {found.url} · user {environment.USER} · password {password}", flush=True)
@@ -38,7 +39,7 @@ def up(given: argparse.Namespace, say: Callable[[str], None]) -> None:
     _make_landing(say)
     with airflow(site, UP, say, given.port) as running:
         print(f"{running.instance.url} · user {environment.USER} · password {running.password}", flush=True)
-        print("Ctrl-C or `./opengenome down` stops it", flush=True)
+        print(f"Ctrl-C or `{typed('down')}` stops it", flush=True)
         while True:
             running.alive()
             time.sleep(1)

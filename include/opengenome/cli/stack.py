@@ -10,6 +10,7 @@ import secrets
 from collections.abc import Callable
 from pathlib import Path
 
+from opengenome.cli.called import typed
 from opengenome.cli.compose import compose, told
 from opengenome.errors import UsageError
 from opengenome.orchestration import settings
@@ -56,7 +57,7 @@ def init(env: Path, say: Callable[[str], None]) -> None:
         return
     with os.fdopen(handle, "w") as stream:
         stream.write(_HEAD + "".join(lines))
-    say(f"Made {env} with fresh secrets. `./opengenome stack up` starts the stack")
+    say(f"Made {env} with fresh secrets. `{typed('stack up')}` starts the stack")
 
 
 def _fresh() -> str:
@@ -69,7 +70,7 @@ def check_secrets(env: Path) -> None:
     text = env.read_text() if env.exists() else ""
     missing = [name for name in SECRETS if not re.search(rf"^OPENGENOME_{name}=\S", text, re.MULTILINE)]
     if len(missing) == len(SECRETS):
-        raise UsageError("The stack has no secrets yet", advice="Make them: ./opengenome stack init")
+        raise UsageError("The stack has no secrets yet", advice=f"Make them: {typed('stack init')}")
     if missing:
         names = ", ".join(f"OPENGENOME_{name}" for name in missing)
         raise UsageError(

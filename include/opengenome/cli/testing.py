@@ -99,7 +99,7 @@ def _environment(root: Path, tools: Path) -> dict[str, str]:
     kept = {
         name: value
         for name, value in without_proxies(os.environ).items()
-        if not name.startswith("AIRFLOW_") and name != "SPARK_HOME"
+        if not name.startswith("AIRFLOW_") and name not in ("SPARK_HOME", "OPENGENOME_COMMAND")
     }
     return {
         **kept,

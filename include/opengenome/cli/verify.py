@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from opengenome.cli.printing import printable
-from opengenome.errors import ContractError, UsageError
+from opengenome.cli.places import retry_command
+from opengenome.errors import ContractError, UsageError, printable
 from opengenome.io import published, tables
+from opengenome.orchestration import settings
+
+_NO_RESULTS = f"this is no folder of results: it has no {tables.VALIDATION}"
 
 
 def verify(given: argparse.Namespace, _: Callable[[str], None]) -> None:
@@ -25,23 +29,47 @@ def verify(given: argparse.Namespace, _: Callable[[str], None]) -> None:
     missing = [str(folder) for folder in given.results if not folder.is_dir()]
     if missing:
         raise UsageError(f"There is no folder {', '.join(missing)}")
-    if differing := [one["folder"] for one in told if not one["verified"]]:
-        raise ContractError(
-            f"Not what was proven: {', '.join(differing)}",
-            advice="Do not use these tables. Run `./opengenome retry` with the run's id, or copy the folder again.",
-        )
+    if differing := [one for one in told if not one["verified"]]:
+        names = ", ".join(one["folder"] for one in differing)
+        raise ContractError(f"Not what was proven: {names}", advice=_advice(differing))
+
+
+def _advice(differing: list[dict[str, Any]]) -> str:
+    """What to do about results. Folders that are none need no advice."""
+    if all(one["faults"] == [_NO_RESULTS] for one in differing):
+        return ""
+    again = dict.fromkeys(_again(one["folder"], one["run"]) for one in differing if one["run"])
+    named = f" This makes them again, as long as Airflow knows the run: {' ; '.join(again)}" if again else ""
+    return f"Do not use these tables. Copies can be copied again.{named}"
+
+
+def _again(folder: str, run: str) -> str:
+    """The command that publishes a run again. A run in which nothing failed does so after one of its batches."""
+    of_stack = published.one_folder(Path(folder)).is_relative_to(settings.project_root() / "data" / "stack")
+    return f"{retry_command(run, ' --on stack' if of_stack else '')} --batch 1"
 
 
 def _looked_at(folder: Path) -> dict[str, Any]:
     """Print the folder's line; what a script is told."""
     looked_at = published.one_folder(folder)
     faults = [error.message for error in published.faults(looked_at)]
-    run = None
+    if not any((looked_at / name).exists() for name in tables.PUBLISHED):
+        faults = [_NO_RESULTS]
+    run = _run_of(looked_at)
     if faults:
-        print(printable(f"NOT verified  {folder}: {'; '.join(faults)}"))
+        of_run = f" (run {run})" if run else ""
+        print(printable(f"NOT verified  {folder}{of_run}: {'; '.join(faults)}"))
     else:
         proof = published.read_proof(looked_at)
-        run = tables.read_document(looked_at / tables.PROVENANCE)["run"]
         files = len(proof.files) + 1
         print(printable(f"verified  {folder}: run {run}, {proof.laws} laws hold, 64 codons, {files} files as proven"))
     return {"folder": str(folder), "verified": not faults, "run": run, "faults": faults}
+
+
+def _run_of(folder: Path) -> str | None:
+    """The run that its files are of, as they say themselves, also where they are damaged; None where they do not."""
+    try:
+        run = json.loads((folder / tables.PROVENANCE).read_bytes())["run"]
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+    return run if isinstance(run, str) and run.isprintable() else None

@@ -10,8 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from opengenome.cli.client import Client
-from opengenome.cli.printing import printable
-from opengenome.errors import Again, EngineError
+from opengenome.errors import Again, EngineError, printable
 
 _SILENT = 5.0  # seconds until it is said that Airflow does not answer
 _INTERVAL, _SLOWEST = 0.7, 3.0  # seconds between two looks
@@ -101,8 +100,7 @@ class Teller:
         self._told = _discovered(seen)
 
     def show(self, look: Look) -> None:
-        """Show it. Where Airflow does not say what was found, the next look asks again."""
-        self._display.show(look)
+        """Show it, after what was found. Where Airflow does not say what that is, the next look asks again."""
         if not _discovered(look.tasks):
             self._told = False
         elif not self._told:
@@ -111,6 +109,7 @@ class Teller:
                 self._told = True
                 if text:
                     self._display.note(text)
+        self._display.show(look)
 
 
 def _discovered(tasks: Iterable[TaskState]) -> bool:

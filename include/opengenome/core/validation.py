@@ -13,6 +13,7 @@ from opengenome.core.model import AllCodons, Batch, BatchManifest, Ledger
 
 TOLERANCE = 1e-9
 _DIFFERENCES = 3  # of one file, to be named
+_NAMED = 10  # of the codons that never occur; the summary names all
 # From so many counted codons on (3 Mnt), a run that was not told otherwise proves that each of the 64 occurs. Among the
 # rarest in coding sequences is TTA of Streptomyces, about 6 in 100,000. A million codons lack even one of 2 in 100,000
 # by chance in two of a thousand million cases. One bacterium's genes have about a million, two genes have hundreds.
@@ -75,7 +76,8 @@ class Absence:
     def __str__(self) -> str:
         occur = "codon never occurs" if len(self.codons) == 1 else "codons never occur"
         among = f"among {self.counted:,} counted codons"
-        return f"{len(self.codons)} of {len(CODONS)} {occur} {among}: {' '.join(self.codons)}"
+        more = f" and {len(self.codons) - _NAMED} more" if len(self.codons) > _NAMED else ""
+        return f"{len(self.codons)} of {len(CODONS)} {occur} {among}: {' '.join(self.codons[:_NAMED])}{more}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,15 @@ def project_root() -> Path:
     above = Path(__file__).resolve().parents[2]
     if above.name == "include":
         return above.parent
-    return Path(os.environ.get("AIRFLOW_HOME") or "~/airflow").expanduser().resolve() / "opengenome"
+    return _path("AIRFLOW_HOME", os.environ.get("AIRFLOW_HOME") or "~/airflow") / "opengenome"
+
+
+def _path(variable: str, text: str | Path) -> Path:
+    """An absolute path. Raises UsageError, with the variable that has to be mended."""
+    try:
+        return Path(text).expanduser().resolve()
+    except (RuntimeError, OSError) as error:  # no such user, a circle of links, a part that is too long
+        raise UsageError(f"{variable} is {text}, which is no path: {error}") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +61,11 @@ def load() -> Settings:
     root = project_root()
 
     def folder(name: str, default: Path) -> Path:
-        return Path(os.environ.get(f"OPENGENOME_{name}") or default).expanduser().resolve()
+        return _path(f"OPENGENOME_{name}", os.environ.get(f"OPENGENOME_{name}") or default)
 
     def file(name: str) -> Path | None:
         given = os.environ.get(f"OPENGENOME_{name}")
-        return Path(given).expanduser().resolve() if given else None
+        return _path(f"OPENGENOME_{name}", given) if given else None
 
     landing = folder("LANDING", root / "data" / "landing")
     roots = os.environ.get("OPENGENOME_SOURCE_ROOTS") or str(root / "data")
@@ -65,7 +73,7 @@ def load() -> Settings:
         store=folder("STORE", root / "data" / "store"),
         results=folder("RESULTS", root / "results"),
         landing=landing,
-        source_roots=(landing, *(Path(part).expanduser().resolve() for part in roots.split(os.pathsep) if part)),
+        source_roots=(landing, *(_path("OPENGENOME_SOURCE_ROOTS", part) for part in roots.split(os.pathsep) if part)),
         # Two: while one submit starts its JVM, the other counts. More would only add memory.
         spark_slots=_positive("SPARK_SLOTS", min(2, os.cpu_count() or 1)),
         # A day. A batch takes seconds, the largest gzip hours: whatever takes longer hangs.

@@ -144,7 +144,8 @@ def make_class_archive(archive: Path) -> None:
         made, of_launcher = folder / "classes.jsa", folder / "launcher.jsa"
         conf = _conf(f"-XX:ArchiveClassesAtExit={made}", local=True)
         environment = submit_environment(folder, local=True)
-        environment["SPARK_LAUNCHER_OPTS"] += f" -XX:ArchiveClassesAtExit={of_launcher.name}"
+        # What Java logs of the archive would end up in the command that its launcher prints.
+        environment["SPARK_LAUNCHER_OPTS"] += f" -XX:ArchiveClassesAtExit={of_launcher.name} -Xlog:disable"
         done = subprocess.run(
             command("local[1]", conf, "512m", application_arguments(*_tiny_batch(folder), attempt="try1")),
             env=environment,
