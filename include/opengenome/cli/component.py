@@ -7,6 +7,7 @@ only the first of them bound to the command, `kill -9` would leave the rest runn
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib
 import os
@@ -39,8 +40,9 @@ def main() -> None:
     gc.set_threshold(50_000, 50, 50)
     if arguments[0] == "scheduler":
         os.environ["OPENBLAS_NUM_THREADS"] = "1"  # numpy then starts no thread, which no fork would have
-        for name in _OF_TASKS:
-            importlib.import_module(name)
+        with contextlib.suppress(ImportError):  # the tasks tell of it, where people look
+            for name in _OF_TASKS:
+                importlib.import_module(name)
     sys.argv = ["airflow", *arguments]
     runpy.run_module("airflow", run_name="__main__", alter_sys=True)
 
