@@ -13,7 +13,7 @@ from opengenome.cli.client import Client
 from opengenome.errors import Again, EngineError, printable
 
 _SILENT = 5.0  # seconds until it is said that Airflow does not answer
-_INTERVAL, _SLOWEST = 0.7, 3.0  # seconds between two looks
+_INTERVAL, _SLOWEST = 1.0, 3.0  # seconds between two looks
 PATIENCE = 60.0  # seconds that a busy api-server may keep silent while its processes live
 BATCHES = "count_codons"
 FINISHED = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
