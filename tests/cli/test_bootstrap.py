@@ -444,6 +444,16 @@ def test_java_is_missed_before_anything_is_installed(clone):
     assert not (clone.root / ".venv").exists()
 
 
+def test_no_java_is_installed_for_a_machine_without_a_python(clone, tmp_path):
+    (clone.bin / "java").unlink()
+    clone.tool("python3", "#!/bin/sh\nexit 1\n")
+    as_root(clone, tmp_path)
+    code, _, err = clone.run("demo")
+    assert (code, clone.syncs()) == (1, [])
+    assert err.startswith("error: no Python 3.11, 3.12 or 3.13 on PATH")
+    assert not (tmp_path / "apt").exists()
+
+
 def test_the_reason_of_an_installation_of_java_that_fails_is_shown(made, tmp_path):
     (made.bin / "java").unlink()
     as_root(made, tmp_path)
