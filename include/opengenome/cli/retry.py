@@ -52,7 +52,11 @@ def check_known(site: Site, run: str, on: str) -> None:
     known = {one.run for one in dag_runs(site.home)}  # none as well where the database is damaged
     nowhere = on == "here" and run not in known and (known or not (site.home / database.FILE).exists())
     if nowhere or not run.isprintable():
-        raise UsageError(f"Airflow knows no run {run}", advice=f"`{typed('runs')}` lists the runs of this checkout.")
+        raise UsageError(
+            f"Airflow knows no run {run}",
+            advice=f"`{typed('runs')}` lists the runs of this checkout. Of one that `clean` has removed, start a new "
+            "run: what it counted is reused as far as it is there.",
+        )
 
 
 def batches(run: str, tasks: Iterable[TaskState], numbers: Iterable[int]) -> list[Task]:
