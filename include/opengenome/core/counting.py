@@ -56,16 +56,6 @@ class CountedSequences:
     skipped: Ints
     trailing: Ints
 
-    @classmethod
-    def joined(cls, groups: Sequence[CountedSequences]) -> CountedSequences:
-        """One after the other; at least one."""
-        return cls(
-            [name for group in groups for name in group.ids],
-            np.concatenate([group.counts for group in groups]),
-            np.concatenate([group.skipped for group in groups]),
-            np.concatenate([group.trailing for group in groups]),
-        )
-
     @property
     def lengths(self) -> Ints:
         """(n,) int64: the bases of each sequence, as the counter accounts for them."""

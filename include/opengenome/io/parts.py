@@ -71,9 +71,11 @@ def write_part(batch: Path, name: str, counted: Iterable[CountedSequences]) -> P
         options = {"compression": "zstd", "use_dictionary": False, "column_encoding": encoding}
         with pq.ParquetWriter(file, schema, **options) as writer:
             for group in _grouped(counted):
-                table = pa.Table.from_batches([_rows(CountedSequences.joined(group), schema)])
+                table = pa.Table.from_batches([_rows(group, schema)])
+                group.clear()  # what was copied is not in memory twice while it is written
                 writer.write_table(table)
                 rows += table.num_rows
+                del table
 
     path = batch / name
     write_atomically(path, write)
@@ -95,15 +97,17 @@ def _grouped(counted: Iterable[CountedSequences]) -> Iterator[list[CountedSequen
         yield group
 
 
-def _rows(sequences: CountedSequences, schema: pa.Schema) -> pa.RecordBatch:
+def _rows(group: list[CountedSequences], schema: pa.Schema) -> pa.RecordBatch:
     import pyarrow as pa
 
-    columns = np.ascontiguousarray(sequences.counts.T)
+    ids = [name for sequences in group for name in sequences.ids]
+    columns = np.empty((AMBIGUOUS_COLUMN + 1, len(ids)), dtype=np.int64)
+    np.concatenate([sequences.counts.T for sequences in group], axis=1, out=columns)
     arrays = [
-        text_column(sequences.ids),
-        column(sequences.lengths),
+        text_column(ids),
+        column(np.concatenate([sequences.lengths for sequences in group])),
         column(columns[AMBIGUOUS_COLUMN]),
-        column(sequences.trailing.astype(np.int8)),
+        column(np.concatenate([sequences.trailing for sequences in group]).astype(np.int8)),
         *(column(counts) for counts in columns[:AMBIGUOUS_COLUMN]),
     ]
     return pa.RecordBatch.from_arrays(arrays, schema=schema)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from dataclasses import dataclass
@@ -28,9 +29,13 @@ def project_root() -> Path:
 def _path(variable: str, text: str | Path) -> Path:
     """An absolute path. Raises UsageError, with the variable that has to be mended."""
     try:
-        return Path(text).expanduser().resolve()
+        path = Path(text).expanduser().resolve()
+        # From Python 3.13 on, `resolve` leaves a circle of links as it is.
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError):
+            path.lstat()
     except (RuntimeError, OSError) as error:  # no such user, a circle of links, a part that is too long
         raise UsageError(f"{variable} is {text}, which is no path: {error}") from error
+    return path
 
 
 @dataclass(frozen=True, slots=True)
