@@ -22,7 +22,7 @@ from fault_processes import ROLES, Submit, gone, submits
 from opengenome.io.store import LATEST_ADHOC
 
 # Seconds that a process of that role lives at least, from when it is first seen: a moment within them is drawn.
-_LIVES = {"worker": 0.4, "daemon": 0.6, "driver": 2.0, "jvm": 3.0, "runner": 3.5, "supervisor": 3.5, "scheduler": 3.5}
+_LIVES = {"worker": 0.05, "daemon": 0.4, "driver": 1.5, "jvm": 3.0, "runner": 3.5, "supervisor": 3.5, "scheduler": 3.5}
 _GONE = 5.0  # seconds in which a submit has to go after its task, or its JVM, was killed
 BATCH_SIZE = 1000
 
