@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import PurePath
-from typing import Self
+from typing import ClassVar, Self
 
-from benchmarks.tree import below, command_of, processes
+from benchmarks.tree import Sampler, below, command_of, processes
 from opengenome.orchestration.submits import APPLICATION
 
-_INTERVAL = 0.01  # seconds between two looks
 _DAEMON_MODULE = "opengenome.spark.daemon"
 LAUNCHER, JVM, DRIVER, DAEMON, WORKERS = KINDS = ("launcher JVM", "JVM", "driver", "daemon", "workers")
 OTHER = "shells"
@@ -38,37 +36,30 @@ def kind_of(command: Sequence[str], parent: str) -> str:
 
 
 @dataclass
-class SubmitMeter:
+class SubmitMeter(Sampler):
     """What one submit that `measure` runs uses between `with` and its end. Nothing else may run below this process.
 
     cpu: seconds by kind. Of each process its own, without its children's, as last seen: up to 0.01 s too little. A
     process that becomes another program, as a shell becomes Java, counts as either for as long as it is that.
     """
 
+    interval: ClassVar[float] = 0.01
     cpu: Counter[str] = field(default_factory=Counter)
 
     def __enter__(self) -> Self:
         self._others = processes().keys()  # they never become part of the submit, and are most of the machine
         self._last: dict[int, tuple[str, float]] = {}  # of each process: kind and CPU seconds
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._sample, daemon=True)
-        self._thread.start()
-        return self
+        return super().__enter__()
 
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
-
-    def _sample(self) -> None:
-        while not self._stop.wait(_INTERVAL):
-            known = processes(self._others)
-            for pid in below(os.getpid(), known):  # parents first
-                process = known[pid]
-                if process.parent == os.getpid():  # launch.py, which starts the submit
-                    continue
-                before, spent = self._last.get(pid, (OTHER, 0.0))
-                parent, _ = self._last.get(process.parent, (OTHER, 0.0))
-                command = command_of(pid)
-                kind = kind_of(command, parent) if command else before
-                self.cpu[kind] += process.own - spent  # type: ignore[assignment]
-                self._last[pid] = kind, process.own
+    def look(self) -> None:
+        known = processes(self._others)
+        for pid in below(os.getpid(), known):  # parents first
+            process = known[pid]
+            if process.parent == os.getpid():  # launch.py, which starts the submit
+                continue
+            before, spent = self._last.get(pid, (OTHER, 0.0))
+            parent, _ = self._last.get(process.parent, (OTHER, 0.0))
+            command = command_of(pid)
+            kind = kind_of(command, parent) if command else before
+            self.cpu[kind] += process.own - spent  # type: ignore[assignment]
+            self._last[pid] = kind, process.own

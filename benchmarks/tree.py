@@ -10,9 +10,8 @@ from collections import Counter
 from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
-_INTERVAL = 0.2  # seconds between two looks at the tree
 _TICK, _PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
 WORKERS = "Spark workers"
 COMPONENTS = ("api-server", "dag-processor", "scheduler")
@@ -70,8 +69,31 @@ def command_of(pid: int) -> list[str]:
         return []
 
 
+class Sampler:
+    """Looks at something again and again, in a thread, between `with` and its end."""
+
+    interval: ClassVar[float] = 0.2  # seconds between two looks
+
+    def look(self) -> None:
+        raise NotImplementedError
+
+    def __enter__(self) -> Self:
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._sample, daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _sample(self) -> None:
+        while not self._stop.wait(self.interval):
+            self.look()
+
+
 @dataclass
-class TreeMeter:
+class TreeMeter(Sampler):
     """What the descendants of this process use between `with` and its end.
     cpu: seconds by component. A process that ends hands its CPU time to the parent that waits for it, so nothing is
     missed between two looks; but PySpark's daemon ignores the end of its workers (SIGCHLD), so theirs is what was last
@@ -87,32 +109,27 @@ class TreeMeter:
     def __enter__(self) -> Self:
         self._before = _cpu_by_component()
         self._unwaited: dict[int, float] = {}  # last seen CPU of processes whose parent will not wait for them
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._sample, daemon=True)
-        self._thread.start()
-        return self
+        return super().__enter__()
 
     def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
+        super().__exit__()
         after = _cpu_by_component()
         self.cpu = {name: after[name] - self._before.get(name, 0.0) for name in after}
         alive = processes()
         self.cpu[WORKERS] = sum(cpu for pid, cpu in self._unwaited.items() if pid not in alive)
 
-    def _sample(self) -> None:
-        while not self._stop.wait(_INTERVAL):
-            known = processes(HELPERS)
-            tree = list(below(os.getpid(), known))
-            self.peak = max(self.peak, sum(known[pid].rss for pid in tree))
-            parents = {known[pid].parent for pid in tree if known[pid].name.startswith("python")}
-            heedless = {pid for pid in parents if _ignores_children(pid)}
-            for pid in tree:
-                if known[pid].parent in heedless:
-                    self._unwaited[pid] = known[pid].cpu
-                if known[pid].name == "java" and known[known[pid].parent].name != "java":
-                    taken = sum(_pss(member) for member in (pid, *below(pid, known)))
-                    self.peak_submit = max(self.peak_submit, taken)
+    def look(self) -> None:
+        known = processes(HELPERS)
+        tree = list(below(os.getpid(), known))
+        self.peak = max(self.peak, sum(known[pid].rss for pid in tree))
+        parents = {known[pid].parent for pid in tree if known[pid].name.startswith("python")}
+        heedless = {pid for pid in parents if _ignores_children(pid)}
+        for pid in tree:
+            if known[pid].parent in heedless:
+                self._unwaited[pid] = known[pid].cpu
+            if known[pid].name == "java" and known[known[pid].parent].name != "java":
+                taken = sum(_pss(member) for member in (pid, *below(pid, known)))
+                self.peak_submit = max(self.peak_submit, taken)
 
 
 def _cpu_by_component() -> Counter[str]:

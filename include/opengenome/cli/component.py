@@ -17,7 +17,7 @@ import sys
 from opengenome.io.lifeline import die_with_parent
 
 # What most tasks import. The scheduler's executor forks its workers, and they the tasks, which then have it already: a
-# third of a second of CPU less for each task.
+# quarter of a second of CPU less for each task.
 _OF_TASKS = (
     "airflow.sdk.execution_time.supervisor",
     "airflow.sdk.execution_time.task_runner",

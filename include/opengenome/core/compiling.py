@@ -15,11 +15,10 @@ import numba
 from numba import carray, types
 
 from opengenome.core import counting_numba as loops
-from opengenome.core.kernels import STATE_SIZE
+from opengenome.core.kernels import CLASSES, COLUMNS, STATE_SIZE
 
 _int = types.int64
 _int_pointer, _byte_pointer, _hash_pointer = (types.CPointer(kind) for kind in (_int, types.uint8, types.uint64))
-_CLASSES, _COLUMNS = 256, 65
 _ENTRIES: dict[str, Any] = {}
 
 
@@ -40,8 +39,8 @@ def _count_fasta(
     trailing: Any, headers: Any,
 ) -> Any:  # fmt: skip
     return loops.count_fasta(
-        carray(block, size), i, carray(classes, _CLASSES), frame, carray(state, STATE_SIZE),
-        carray(counts, (slots, _COLUMNS)), carray(skipped, slots), carray(trailing, slots), carray(headers, (slots, 2)),
+        carray(block, size), i, carray(classes, CLASSES), frame, carray(state, STATE_SIZE),
+        carray(counts, (slots, COLUMNS)), carray(skipped, slots), carray(trailing, slots), carray(headers, (slots, 2)),
     )  # fmt: skip
 
 
@@ -54,8 +53,8 @@ def _count_strings(
     counts: Any, slots: int, skipped: Any, trailing: Any,
 ) -> Any:  # fmt: skip
     return loops.count_strings(
-        carray(data, size), carray(offsets, ends), carray(continues, ends - 1), k, carray(classes, _CLASSES), frame,
-        carray(state, STATE_SIZE), carray(counts, (slots, _COLUMNS)), carray(skipped, slots), carray(trailing, slots),
+        carray(data, size), carray(offsets, ends), carray(continues, ends - 1), k, carray(classes, CLASSES), frame,
+        carray(state, STATE_SIZE), carray(counts, (slots, COLUMNS)), carray(skipped, slots), carray(trailing, slots),
     )  # fmt: skip
 
 
@@ -68,7 +67,7 @@ def _measure_fasta(
     hashes: Any, out: Any, room: int,
 ) -> Any:  # fmt: skip
     return loops.measure_fasta(
-        carray(block, size), i, carray(classes, _CLASSES), carray(state, STATE_SIZE), carray(starts, slots),
+        carray(block, size), i, carray(classes, CLASSES), carray(state, STATE_SIZE), carray(starts, slots),
         carray(headers, (slots, 2)), carray(bases, slots), carray(hashes, slots), carray(out, room),
     )  # fmt: skip
 
@@ -76,7 +75,7 @@ def _measure_fasta(
 @_entry(_byte_pointer, _int, _int_pointer, _int, _byte_pointer, _int_pointer)
 def _measure_strings(data: Any, size: int, offsets: Any, ends: int, classes: Any, bases: Any) -> Any:
     return loops.measure_strings(
-        carray(data, size), carray(offsets, ends), carray(classes, _CLASSES), carray(bases, ends - 1)
+        carray(data, size), carray(offsets, ends), carray(classes, CLASSES), carray(bases, ends - 1)
     )
 
 

@@ -31,6 +31,9 @@ SLOT, LINE_START, ERROR, PHASE, VALUE, SKIP, WRITTEN = range(7)
 STATE_SIZE = 7
 NO_ERROR, BAD_BYTE, NO_HEADER = range(3)
 
+CLASSES = 256  # one for each value of a byte
+COLUMNS = 65  # of a row of counts: the 64 codons and the ambiguous ones
+
 FOLDERS = "OPENGENOME_LOOPS"  # where machine code is looked for, and kept: folders apart by os.pathsep
 _COMPILER = "compiling"
 _SOURCES = (_COMPILER, "counting_numba", "kernels", "alphabet")
@@ -40,7 +43,7 @@ _DIGEST_SIZE = hashlib.sha256().digest_size
 _contiguous = functools.partial(np.ctypeslib.ndpointer, flags="C_CONTIGUOUS")
 _writeable = functools.partial(np.ctypeslib.ndpointer, flags="C_CONTIGUOUS,WRITEABLE")
 _int = ctypes.c_int64
-_text, _classes, _offsets = _contiguous(np.uint8, 1), _contiguous(np.uint8, 1, (256,)), _contiguous(np.int64, 1)
+_text, _classes, _offsets = _contiguous(np.uint8, 1), _contiguous(np.uint8, 1, (CLASSES,)), _contiguous(np.int64, 1)
 _state, _ints, _rows = _writeable(np.int64, 1, (STATE_SIZE,)), _writeable(np.int64, 1), _writeable(np.int64, 2)
 _hashes, _room = _writeable(np.uint64, 1), _writeable(np.uint8, 1)
 

@@ -1,7 +1,7 @@
 """The process that forks Spark's Python workers, made ready once before the first fork.
 
-Spark starts it by name (`spark.python.daemon.module`). Importing numpy and pyarrow takes half
-a second of each worker otherwise, for batches that are counted in less.
+Spark starts it by name (`spark.python.daemon.module`). To import numpy and pyarrow takes a quarter of a
+second, which each worker would spend anew.
 """
 
 from __future__ import annotations
