@@ -54,15 +54,20 @@ class Pipeline:
         self.manifest, self.proof = ingest.ingest((self.file,), self.store, lambda _: None)
         return self.manifest
 
-    def batches(self, path, batch_size=5000, max_batch_bases=10**12):
+    def batches(self, path, **limits):
+        return self.batches_of(self.ingest(path), **limits)
+
+    def batches_of(self, manifest, batch_size=5000, max_batch_bases=10**12):
         from opengenome.io.records import read_runs  # noqa: PLC0415
 
-        manifest = self.ingest(path)
         runs = read_runs(manifest, self.store.ingest(manifest.key))
         return list(plan_batches(runs, Limits(batch_size, max_batch_bases), CountingParameters(), "1"))
 
     def count(self, path, frame=0, **limits):
         return [row for batch in self.batches(path, **limits) for row in self.rows(batch, frame)]
+
+    def count_entry(self, manifest):
+        return [row for batch in self.batches_of(manifest) for row in self.rows(batch)]
 
     def rows(self, batch, frame=0):
         """[(id, 64 counts, ambiguous, skipped, trailing)] of a batch, in order."""

@@ -23,14 +23,13 @@ def fnv(data):
     return value
 
 
-def measure(blocks, copy=False):
-    """[(start, bases, hash)] of each record, and the bases copied."""
-    measurer, records, offset, copied = FastaMeasurer(), [], 0, b""
+def measure(blocks):
+    """[(start, bases, hash)] of each record."""
+    measurer, records, offset = FastaMeasurer(), [], 0
     for block in blocks:
         at = 0
         while at < len(block):
-            out = np.zeros(len(block) + 5 if copy else 0, dtype=np.uint8)
-            at, found = measurer.step(block, at, out, 5 if copy else 0)
+            at, found = measurer.step(block, at)
             if found.carried:
                 records[-1][1] = int(found.bases[0])
             new = slice(found.carried, None)
@@ -40,10 +39,8 @@ def measure(blocks, copy=False):
                     found.starts[new].tolist(), found.bases[new].tolist(), found.hashes[new].tolist(), strict=True
                 )
             ]
-            if copy:
-                copied += out[5 : found.offsets[-1]].tobytes()
         offset += len(block)
-    return records, copied
+    return records
 
 
 def strings_of(values):
@@ -53,13 +50,13 @@ def strings_of(values):
 
 @given(text=fasta_texts(), cuts=st.lists(st.integers(0, 10_000), max_size=8))
 def test_measured_bases_places_and_hashes_are_those_of_the_text(text, cuts):
-    records, copied = measure(blocks_of(text, cuts), copy=True)
+    records = measure(blocks_of(text, cuts))
     lines = re.split(r"[\r\n]", text)
     headers = [line[1:].encode() for line in lines if line.startswith(">")]
     assert [record[0] for record in records] == [match.start() for match in re.finditer(">", text)]
     assert [record[2] for record in records] == [fnv(identifier(header).encode()) for header in headers]
-    assert copied.decode() == re.sub(r"\s", "", "".join(line for line in lines if not line.startswith(">")))
-    assert sum(record[1] for record in records) == len(copied)
+    letters = "".join(line for line in lines if not line.startswith(">"))
+    assert sum(record[1] for record in records) == len(re.sub(r"\s", "", letters))
 
 
 @given(text=fasta_texts(), frame=st.integers(0, 2), cuts=st.lists(st.integers(0, 10_000), max_size=8))
@@ -67,7 +64,7 @@ def test_the_counter_accounts_for_what_was_measured_without_it(text, frame, cuts
     counter = SequenceCounter(frame)
     groups = [group for block in blocks_of(text, []) for group in counter.feed_fasta(block)] + list(counter.finish())
     counted = [length for group in groups for length in group.lengths.tolist()]
-    assert [record[1] for record in measure(blocks_of(text, cuts))[0]] == counted
+    assert [record[1] for record in measure(blocks_of(text, cuts))] == counted
 
 
 @given(values=st.lists(st.text("ACGTNacgtu \t\r\n", max_size=30).map(str.encode), max_size=8))
@@ -119,9 +116,8 @@ def test_a_wrong_string_is_named(k, wrong):
 @pytest.mark.parametrize("n", [(1 << 14) - 1, 1 << 14, (1 << 14) + 1, (1 << 15) + 3])
 def test_more_records_than_slots_are_all_measured(n):
     text = "".join(f">{k}\n{'A' * (k % 3)}\n" for k in range(n))
-    records, copied = measure(blocks_of(text, [len(text) // 2]), copy=True)
+    records = measure(blocks_of(text, [len(text) // 2]))
     assert [record[1] for record in records] == [k % 3 for k in range(n)]
-    assert len(copied) == sum(k % 3 for k in range(n))
     assert records[-1][2] == fnv(str(n - 1).encode())
 
 

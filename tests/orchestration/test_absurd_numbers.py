@@ -19,7 +19,7 @@ ABSURD = [10**30, -(10**30), 2**64, 2**63, -(2**63)]
 def run(house, write, records, monkeypatch):
     """A proven run with an entry in shards."""
     monkeypatch.setattr("opengenome.core.bundling.SMALL_BYTES", 1_000_000)
-    write(house.data / "a.fasta", records(12))
+    write(house.data / "a.parquet", records(12))
     return house.proven("r", source=str(house.data))
 
 

@@ -33,7 +33,8 @@ KINDS = {
     "report: validation": r"store/runs/[^/]+/report/validation\.json",
     "entry: manifest": r"store/ingest/[0-9a-f]{64}/manifest\.json",
     "entry: records": r"store/ingest/[0-9a-f]{64}/records\.parquet",
-    "entry: shard": r"store/ingest/[0-9a-f]{64}/shard-\d+\.parquet",
+    "entry: text shard": r"store/ingest/[0-9a-f]{64}/shard-\d+\.fasta",
+    "entry: row shard": r"store/ingest/[0-9a-f]{64}/shard-\d+\.parquet",
     "batch: manifest": r"store/batches/[0-9a-f]{64}/manifest\.json",
     "batch: part": r"store/batches/[0-9a-f]{64}/attempts/[^/]+/part-\d+\.parquet",
     "store: marker": r"store/opengenome-store\.json",
@@ -73,6 +74,8 @@ def another_value(path):
         value = columns[name][0]
         columns[name][0] = ("C" if value[:1] == "A" else "A") + value[1:] if name == "sequence" else value + 1
         pq.write_table(pa.Table.from_pydict(columns, schema=table.schema), path)
+    elif path.suffix == ".fasta":
+        path.write_text(re.sub("\n[ACG]", "\nT", path.read_text(), count=1))
     else:
         path.write_text(re.sub(r",(\d+),", lambda found: f",{int(found[1]) + 1},", path.read_text(), count=1))
 
@@ -111,13 +114,14 @@ DAMAGES = (flip, another_value, cut, zeros, gone)
 
 @pytest.fixture
 def quick(monkeypatch, house, write, records):
-    """A house with an input read in place, one that is unpacked, and three that are ingested together."""
+    """A house with an input read in place, one that is unpacked, and four that are ingested together."""
     monkeypatch.setattr(os, "fsync", lambda _: None)
     monkeypatch.setattr(bundling, "SMALL_BYTES", 2000)
     write(house.data / "a.fasta", records(30))
     write(house.data / "b.fasta.gz", records(200, seed=3))
     for number in range(3):
         write(house.data / f"c{number}.fa", records(4, seed=20 + number))
+    write(house.data / "d.parquet", records(3, seed=30))
     return house
 
 

@@ -115,7 +115,7 @@ def test_a_search_passes_over_the_store_and_our_results_and_a_named_file_there_i
     over = {one.path: one.why for one in found.passed_over}
     assert over[str(house.root / "store")] == "a store of OpenGenome"
     assert over[str(house.results / "first" / "codon_usage.parquet")] == "a table of results"
-    shard = next((house.root / "store").rglob("shard-*.parquet"))
+    shard = next((house.root / "store").rglob("shard-*.fasta"))
     house.discover("third", source=f"{mine}\n{shard}")
     assert [file.path for file in Run.of("third").inputs().files] == [str(mine), str(shard)]
     with pytest.raises(InputError, match="This is a table of results"):

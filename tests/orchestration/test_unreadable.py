@@ -24,7 +24,7 @@ KINDS = [
 def small_run(house, write, records, monkeypatch):
     """A proven run whose input was copied into a shard."""
     monkeypatch.setattr("opengenome.core.bundling.SMALL_BYTES", 1_000_000)
-    write(house.data / "a.fasta", records(12))
+    write(house.data / "a.parquet", records(12))
     return house.proven("r", source=str(house.data))
 
 

@@ -58,17 +58,13 @@ def _count_strings(
     )  # fmt: skip
 
 
-@_entry(
-    _byte_pointer, _int, _int, _byte_pointer, _int_pointer, _int_pointer, _int, _int_pointer, _int_pointer,
-    _hash_pointer, _byte_pointer, _int,
-)  # fmt: skip
+@_entry(_byte_pointer, _int, _int, _byte_pointer, _int_pointer, _int_pointer, _int, _int_pointer, _hash_pointer)
 def _measure_fasta(
-    block: Any, size: int, i: int, classes: Any, state: Any, starts: Any, slots: int, headers: Any, bases: Any,
-    hashes: Any, out: Any, room: int,
-) -> Any:  # fmt: skip
+    block: Any, size: int, i: int, classes: Any, state: Any, starts: Any, slots: int, bases: Any, hashes: Any
+) -> Any:
     return loops.measure_fasta(
         carray(block, size), i, carray(classes, CLASSES), carray(state, STATE_SIZE), carray(starts, slots),
-        carray(headers, (slots, 2)), carray(bases, slots), carray(hashes, slots), carray(out, room),
+        carray(bases, slots), carray(hashes, slots),
     )  # fmt: skip
 
 

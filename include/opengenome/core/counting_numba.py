@@ -20,7 +20,7 @@ import numpy as np
 from numba import types
 
 from opengenome.core.alphabet import AMBIGUOUS, SPACE
-from opengenome.core.kernels import BAD_BYTE, ERROR, LINE_START, NO_HEADER, PHASE, SKIP, SLOT, VALUE, WRITTEN
+from opengenome.core.kernels import BAD_BYTE, ERROR, LINE_START, NO_HEADER, PHASE, SKIP, SLOT, VALUE
 
 _AMBIGUOUS_CODON = 64  # column of the ambiguous codons in a row of counts
 _MARK = 1 << 8  # added to a codon under construction by an ambiguous base; survives the shifts that follow
@@ -34,7 +34,6 @@ _FNV_PRIME = np.uint64(0x100000001B3)
 
 _int = types.int64
 _ints, _ints_2d, _hashes = _int[::1], _int[:, ::1], types.uint64[::1]
-_out = types.uint8[::1]
 # What is only read, and may be mapped memory, which cannot be written to.
 _bytes = types.Array(types.uint8, 1, "C", readonly=True)
 _offsets = types.Array(_int, 1, "C", readonly=True)
@@ -217,15 +216,12 @@ def _skip_bases(block: Any, i: int, stop: int, classes: Any) -> Any:
     return np.int64(at)
 
 
-@_jit(_int(_bytes, _int, _bytes, _ints, _ints, _ints_2d, _ints, _hashes, _out))
-def measure_fasta(
-    block: Any, i: int, classes: Any, state: Any, starts: Any, headers: Any, bases: Any, hashes: Any, out: Any
-) -> Any:
+@_jit(_int(_bytes, _int, _bytes, _ints, _ints, _ints, _hashes))
+def measure_fasta(block: Any, i: int, classes: Any, state: Any, starts: Any, bases: Any, hashes: Any) -> Any:
     """Find the records of FASTA text from block[i], count their bases and check every byte, without looking at codons.
 
-    starts: (slots,) int64, where in this block the record's '>' stands. headers: (slots, 2) int64, the span of the
-    header line. bases: (slots,) int64, added to. hashes: (slots,) uint64, of the identifier (the first word).
-    out: empty, or with room for the block: then bases are copied to out[state[WRITTEN]:].
+    starts: (slots,) int64, where in this block the record's '>' stands. bases: (slots,) int64, added to.
+    hashes: (slots,) uint64, of the identifier (the first word).
     """
     stop = block.shape[0]
     while i < stop:
@@ -239,7 +235,6 @@ def measure_fasta(
             begin = i + 1
             while i < stop and block[i] != _LF and block[i] != _CR:
                 i += 1
-            headers[state[SLOT], 0], headers[state[SLOT], 1] = begin, i
             while begin < i and (block[begin] == _SPACE_BYTE or block[begin] == _TAB):
                 begin += 1
             end = begin
@@ -260,11 +255,6 @@ def measure_fasta(
         begin = i
         i = _skip_bases(block, i, stop, classes)
         bases[state[SLOT]] += i - begin
-        if out.shape[0] > 0:
-            source, target = np.uint64(begin), np.uint64(state[WRITTEN])
-            for j in range(np.uint64(i - begin)):
-                out[target + j] = block[source + j]
-            state[WRITTEN] += i - begin
     return i
 
 

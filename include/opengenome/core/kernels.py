@@ -27,8 +27,8 @@ import numpy as np
 from opengenome.errors import EngineError, SetupError
 
 # Layout of `state`, which holds what must survive from one block to the next.
-SLOT, LINE_START, ERROR, PHASE, VALUE, SKIP, WRITTEN = range(7)
-STATE_SIZE = 7
+SLOT, LINE_START, ERROR, PHASE, VALUE, SKIP = range(6)
+STATE_SIZE = 6
 NO_ERROR, BAD_BYTE, NO_HEADER = range(3)
 
 CLASSES = 256  # one for each value of a byte
@@ -45,7 +45,7 @@ _writeable = functools.partial(np.ctypeslib.ndpointer, flags="C_CONTIGUOUS,WRITE
 _int = ctypes.c_int64
 _text, _classes, _offsets = _contiguous(np.uint8, 1), _contiguous(np.uint8, 1, (CLASSES,)), _contiguous(np.int64, 1)
 _state, _ints, _rows = _writeable(np.int64, 1, (STATE_SIZE,)), _writeable(np.int64, 1), _writeable(np.int64, 2)
-_hashes, _room = _writeable(np.uint64, 1), _writeable(np.uint8, 1)
+_hashes = _writeable(np.uint64, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "count_strings": (
         _text, _int, _offsets, _int, _text, _int, _classes, _int, _state, _rows, _int, _ints, _ints
     ),
-    "measure_fasta": (_text, _int, _int, _classes, _state, _ints, _int, _rows, _ints, _hashes, _room, _int),
+    "measure_fasta": (_text, _int, _int, _classes, _state, _ints, _int, _ints, _hashes),
     "measure_strings": (_text, _int, _offsets, _int, _classes, _ints),
     "hash_strings": (_text, _int, _offsets, _int, _hashes),
 }  # fmt: skip

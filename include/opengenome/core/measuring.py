@@ -14,11 +14,10 @@ import numpy.typing as npt
 
 from opengenome.core.alphabet import byte_classes
 from opengenome.core.counting import Bytes, Ints, new_state
-from opengenome.core.kernels import ERROR, NO_ERROR, NO_HEADER, SLOT, WRITTEN, load_kernels
+from opengenome.core.kernels import ERROR, NO_ERROR, NO_HEADER, SLOT, load_kernels
 from opengenome.errors import InputError
 
 _SLOTS = 1 << 14
-_NO_ROOM = np.zeros(0, dtype=np.uint8)
 
 
 class WrongByteError(InputError):
@@ -38,17 +37,14 @@ class Measured:
     """What one step of a measurement found; arrays are views, good until the next step.
 
     The open record carried over from the step before, if any, is entry 0 and `carried` is 1; entries from `carried` on
-    begin in this block. starts: where '>' stands in the block. headers: (n, 2) spans of header lines in the block.
-    bases: so far (the last entry is still open). hashes: of the identifiers. offsets: where each entry's bases begin in
-    the output buffer, (n + 1,); only meaningful when copying.
+    begin in this block. starts: where '>' stands in the block. bases: so far (the last entry is still open). hashes: of
+    the identifiers.
     """
 
     carried: int
     starts: Ints
-    headers: Ints
     bases: Ints
     hashes: npt.NDArray[np.uint64]
-    offsets: Ints
 
 
 class FastaMeasurer:
@@ -59,14 +55,13 @@ class FastaMeasurer:
         self._classes = byte_classes()
         self._state = new_state()
         self._starts = np.zeros(_SLOTS, dtype=np.int64)
-        self._headers = np.zeros((_SLOTS, 2), dtype=np.int64)
         self._bases = np.zeros(_SLOTS, dtype=np.int64)
         self._hashes = np.zeros(_SLOTS, dtype=np.uint64)
 
-    def step(self, block: Bytes, at: int, out: Bytes = _NO_ROOM, written: int = 0) -> tuple[int, Measured]:
+    def step(self, block: Bytes, at: int) -> tuple[int, Measured]:
         """Measure from block[at]; returns how far it came, which is short of the end when the slots were full.
 
-        out: room for the block's bases from `written` on. Raises WrongByteError.
+        Raises WrongByteError.
         """
         state = self._state
         carried = 0
@@ -75,22 +70,13 @@ class FastaMeasurer:
             self._bases[0], self._hashes[0] = self._bases[last], self._hashes[last]
             state[SLOT] = 0
             carried = 1
-        before = int(self._bases[0]) if carried else 0
-        state[WRITTEN] = written
         at = self._kernels.measure_fasta(
-            block, len(block), at, self._classes, state, self._starts, _SLOTS, self._headers, self._bases, self._hashes,
-            out, len(out),
-        )  # fmt: skip
+            block, len(block), at, self._classes, state, self._starts, _SLOTS, self._bases, self._hashes
+        )
         if state[ERROR] != NO_ERROR:
             raise WrongByteError("not a nucleotide", at=at, before_first_header=bool(state[ERROR] == NO_HEADER))
         n = int(state[SLOT]) + 1
-        new_bases = self._bases[:n].copy()
-        if carried:
-            new_bases[0] -= before
-        offsets = np.full(n + 1, written, dtype=np.int64)
-        np.cumsum(new_bases, out=offsets[1:])
-        offsets[1:] += written
-        return at, Measured(carried, self._starts[:n], self._headers[:n], self._bases[:n], self._hashes[:n], offsets)
+        return at, Measured(carried, self._starts[:n], self._bases[:n], self._hashes[:n])
 
 
 def measure_strings(data: Bytes, offsets: Ints) -> Ints:

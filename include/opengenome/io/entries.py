@@ -16,8 +16,7 @@ from opengenome.errors import ContractError, InputError
 from opengenome.io import package, schemas
 from opengenome.io.paths import text_of
 from opengenome.io.records import RECORDS, read_record_columns
-from opengenome.io.schemas import IngestManifest
-from opengenome.io.shards import shard_name
+from opengenome.io.schemas import IngestManifest, shard_name
 from opengenome.io.store import COMMIT, sha256_of
 
 MANIFEST = COMMIT
@@ -63,11 +62,14 @@ def _follows(manifest: IngestManifest, folder: Path, files: Sequence[SourceFile]
             stop = file.size if file.format == "fasta" else rows
             found = [part.path, part.format, part.stop] == [file.path, file.format, stop] and not manifest.content
         else:
-            path = folder / shard_name(number)
-            with pq.ParquetFile(path) as shard:
-                stop = shard.metadata.num_rows
-            facts = [text_of(path), "parquet", stop, path.stat().st_size]
-            found = [part.path, part.format, part.stop, part.bytes] == facts and bool(manifest.content)
+            path = folder / shard_name(number, part.format)
+            size = path.stat().st_size
+            if part.format == "fasta":
+                stop = size
+            else:
+                with pq.ParquetFile(path) as shard:
+                    stop = shard.metadata.num_rows
+            found = [part.path, part.stop, part.bytes] == [text_of(path), stop, size] and bool(manifest.content)
         if not found:
             return False
     return True

@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import accumulate, groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
-import numpy as np
 from blake3 import blake3
 
 from opengenome.core.bundling import is_small
@@ -27,9 +27,10 @@ from opengenome.io.paths import path_of, shown
 from opengenome.io.recognise import BYTE_ORDER_MARK
 from opengenome.io.records import RECORDS, Progress, write_records
 from opengenome.io.schemas import IndexedPart, IngestManifest
-from opengenome.io.shards import ShardWriter, shard_fasta, shard_parquet
+from opengenome.io.shards import RowShards, shard_parquet
 from opengenome.io.sources import open_input, reading
 from opengenome.io.store import Store, commit_folder, remove_folder, sha256_of, storing, temporary_folder
+from opengenome.io.text_shards import TextShards
 
 if TYPE_CHECKING:
     from blake3 import blake3 as Hasher  # noqa: N812  (a class, despite its name)
@@ -149,47 +150,52 @@ def _shard(
             f" where {free / 1e9:,.1f} GB are free",
             advice="Free some space, or point OPENGENOME_STORE at a larger disk.",
         )
-    writer, content = ShardWriter(folder, final), blake3()
-    begun = [0]  # records, before each file and at the end
+    parts: list[IndexedPart] = []
+    content, sequences = blake3(), []
 
     def tables() -> Iterator[RecordTable]:
-        for file in files:
-            bytes_of_it = blake3()
-            shard = _shard_parquet if file.format == "parquet" else _shard_text
-            yield from shard(file, writer, bytes_of_it)
-            content.update(bytes_of_it.digest())
-            begun.append(writer.begun)
-        yield from writer.finish()
+        for form, neighbours in groupby(files, lambda file: file.format):
+            writer, shard = _SHARDS[form]
+            shards = writer(folder, final, parts)
+            for file in neighbours:
+                bytes_of_it, begun = blake3(), shards.begun
+                yield from shard(file, shards, bytes_of_it)
+                content.update(bytes_of_it.digest())
+                sequences.append(shards.begun - begun)
+            yield from shards.finish()
 
     write_records(tables(), folder, progress)
-    return writer.parts, np.diff(begun).tolist(), bases_between(folder, begun), content.hexdigest()
+    return parts, sequences, bases_between(folder, [0, *accumulate(sequences)]), content.hexdigest()
 
 
-def _shard_parquet(file: SourceFile, writer: ShardWriter, content: Hasher) -> Iterator[RecordTable]:
+def _shard_parquet(file: SourceFile, shards: RowShards, content: Hasher) -> Iterator[RecordTable]:
     # Arrow reads here and there, so the bytes cannot be hashed on their way.
     _hash(file, content)
-    yield from shard_parquet(file.path, writer)
+    yield from shard_parquet(file.path, shards)
     again = blake3()
     _hash(file, again)
     if again.digest() != content.digest():
         raise InputError("The file changed while it was read", file=file.path, advice="Start a new run.")
 
 
-def _shard_text(file: SourceFile, writer: ShardWriter, content: Hasher) -> Iterator[RecordTable]:
+def _shard_text(file: SourceFile, shards: TextShards, content: Hasher) -> Iterator[RecordTable]:
     with open_input(file.path) as packed:
         try:
             text = _unpacked(cast("BinaryIO", _Hashing(packed, content)), file)
             if not file.compression:
-                yield from shard_fasta(text, writer)
+                yield from shards.add(text)
                 return
             with ReadAhead(text, _INFLATED_BYTES) as ahead:
-                yield from shard_fasta(cast("BinaryIO", ahead), writer)
+                yield from shards.add(cast("BinaryIO", ahead))
         except HeaderTooLongError as error:
             raise InputError(error.message, file=file.path, advice=error.advice) from error
         except WrongByteError as error:
             packed.seek(0)
             with reading(file.path):
                 raise locate(_unpacked(packed, file), error, file.path) from error
+
+
+_SHARDS: dict[str, tuple[Any, Any]] = {"fasta": (TextShards, _shard_text), "parquet": (RowShards, _shard_parquet)}
 
 
 def _unpacked(packed: BinaryIO, file: SourceFile) -> BinaryIO:

@@ -127,8 +127,13 @@ def records_schema() -> pa.Schema:
     return pa.schema([("start", pa.int64()), ("bases", pa.int64()), ("digest", digest), ("id_hash", pa.uint64())])
 
 
+def shard_name(number: int, form: str) -> str:
+    """Of the shards of an entry, numbered from 0. form: "fasta" (plain text) or "parquet"."""
+    return f"shard-{number:05d}.{form}"
+
+
 def shard_schema() -> pa.Schema:
-    """A shard of a compressed input: the Parquet input layout, and `piece`.
+    """A shard of rows: the Parquet input layout, and `piece`.
 
     A sequence too long for one row goes on in the next rows; piece counts them from 0, length is that of the piece.
     """

@@ -1,4 +1,4 @@
-"""Shards: what cannot be read by ranges (packed files, Parquet in huge row groups), streamed once into what can.
+"""Row shards: sequences that cannot be read by row ranges (small files, huge row groups), streamed once into Parquet.
 
 Row groups hold about 8 MB of sequence, uncompressed: reading them back costs less than inflating anything, and a chunk,
 which begins where its batch begins, decodes little that is not its own. A sequence longer than a quarter of that is cut
@@ -9,23 +9,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from opengenome.core.alphabet import WHITESPACE
 from opengenome.core.batch import CHUNK_BASES
-from opengenome.core.counting import Ints, identifier
-from opengenome.core.measuring import FastaMeasurer, WrongByteError, hash_strings, measure_strings
+from opengenome.core.counting import Ints
+from opengenome.core.measuring import WrongByteError, hash_strings, measure_strings
 from opengenome.core.planning import Digests
 from opengenome.io import schemas
 from opengenome.io.columns import column, text_column
 from opengenome.io.diagnosis import wrong_letter
 from opengenome.io.digests import RecordDigests
-from opengenome.io.fasta import RecordTable, read_blocks
+from opengenome.io.fasta import RecordTable
 from opengenome.io.parquet import StringBlock, read_input
 from opengenome.io.paths import text_of
-from opengenome.io.schemas import IndexedPart
+from opengenome.io.schemas import IndexedPart, shard_name
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
@@ -38,23 +38,18 @@ _SHARD_BYTES = 1 << 30
 _BLOCK_BYTES = 1 << 20
 
 
-def shard_name(number: int) -> str:
-    """Of the shards of an entry, numbered from 0."""
-    return f"shard-{number:05d}.parquet"
-
-
-class ShardWriter:
+class RowShards:
     """Collects sequences in one buffer and writes it as a row group when it is full.
 
     `buffer[filled:]` is where the caller puts the next bases; `begin` names the sequence they belong to, `advance` says
     how many were put there. Several inputs may follow each other. Call `finish` at the end: `parts` is complete then.
     """
 
-    def __init__(self, folder: Path, final: Path) -> None:
+    def __init__(self, folder: Path, final: Path, parts: list[IndexedPart]) -> None:
         self.buffer = np.empty(_GROUP_BYTES + 2 * _BLOCK_BYTES, dtype=np.uint8)
         self.filled = 0
         self.begun = 0  # sequences
-        self.parts: list[IndexedPart] = []
+        self._parts = parts
         self._folder, self._final = folder, final
         self._file: pq.ParquetWriter | None = None
         self._rows: list[tuple[str, int, int]] = []  # id, begin in the buffer, hash of the id
@@ -143,7 +138,7 @@ class ShardWriter:
 
         schema = schemas.shard_schema()
         if self._file is None:
-            self._name = shard_name(len(self.parts))
+            self._name = shard_name(len(self._parts), "parquet")
             self._file = pq.ParquetWriter(
                 self._folder / self._name, schema, compression="NONE", use_dictionary=False, write_statistics=False
             )
@@ -166,31 +161,11 @@ class ShardWriter:
         if self._file is not None:
             self._file.close()
             path, size = text_of(self._final / self._name), (self._folder / self._name).stat().st_size
-            self.parts.append(IndexedPart(path, "parquet", self._shard_records, self._shard_rows, size))
+            self._parts.append(IndexedPart(path, "parquet", self._shard_records, self._shard_rows, size))
             self._file, self._shard_bytes, self._shard_rows, self._shard_records = None, 0, 0, 0
 
 
-def shard_fasta(file: BinaryIO, writer: ShardWriter) -> Iterator[RecordTable]:
-    """Write FASTA text into shards. Raises WrongByteError whose `at` is an offset into the text."""
-    measurer = FastaMeasurer()
-    offset = 0
-    for block in read_blocks(file, _BLOCK_BYTES):
-        at = 0
-        while at < len(block):
-            try:
-                at, found = measurer.step(block, at, writer.buffer, writer.filled)
-            except WrongByteError as error:
-                error.at += offset
-                raise
-            begins = found.offsets.tolist()
-            for k in range(found.carried, len(found.starts)):
-                header = block[found.headers[k, 0] : found.headers[k, 1]].tobytes()
-                writer.begin(identifier(header), int(found.hashes[k]), begins[k])
-            yield from writer.advance(begins[-1])
-        offset += len(block)
-
-
-def shard_parquet(path: str, writer: ShardWriter) -> Iterator[RecordTable]:
+def shard_parquet(path: str, writer: RowShards) -> Iterator[RecordTable]:
     """Write the rows of a Parquet file into shards. Raises InputError for a letter that is not a nucleotide."""
     row = 0
     for block in read_input(path):
@@ -198,7 +173,7 @@ def shard_parquet(path: str, writer: ShardWriter) -> Iterator[RecordTable]:
         row += len(block.ids)
 
 
-def _shard_block(block: StringBlock, path: str, row: int, writer: ShardWriter) -> Iterator[RecordTable]:
+def _shard_block(block: StringBlock, path: str, row: int, writer: RowShards) -> Iterator[RecordTable]:
     try:
         bases = measure_strings(block.data, block.offsets)
     except WrongByteError as error:

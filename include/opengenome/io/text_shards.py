@@ -1,0 +1,86 @@
+"""Text shards: FASTA that is compressed, or small, written as plain text, and indexed on its way as a plain file is.
+
+So a compressed file has the digests of the file that was compressed: what was counted of one is reused for the other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO, cast
+
+from opengenome.core.alphabet import WHITESPACE
+from opengenome.core.measuring import WrongByteError
+from opengenome.io.fasta import RecordTable, index_fasta
+from opengenome.io.paths import text_of
+from opengenome.io.schemas import IndexedPart, shard_name
+from opengenome.io.store import storing
+
+
+class TextShards:
+    """Collects FASTA text in one shard. Call `finish` at the end: `parts` has the shard then, if any record came.
+
+    begun: records so far.
+    """
+
+    def __init__(self, folder: Path, final: Path, parts: list[IndexedPart]) -> None:
+        name = shard_name(len(parts), "fasta")
+        self.begun = 0
+        self._parts, self._path, self._final = parts, folder / name, final / name
+        self._file: BinaryIO | None = None
+        self._bytes = 0
+
+    def add(self, text: BinaryIO) -> Iterator[RecordTable]:
+        """Copy and index the text of one file. Raises WrongByteError whose `at` is an offset into that text."""
+        self._file = self._file or self._path.open("xb", buffering=0)
+        copied = _Copied(text, self._file, self._path.parent)
+        try:
+            for table in index_fasta(cast("BinaryIO", copied)):
+                table.start[:] += self._bytes
+                self.begun += len(table.start)
+                yield table
+        except WrongByteError as error:
+            error.at += copied.left_out
+            raise
+        self._bytes += copied.written
+
+    def finish(self) -> Iterator[RecordTable]:
+        """Close the shard. Every record has been yielded already."""
+        if self._file is not None:
+            self._file.close()
+        if self.begun:
+            self._parts.append(IndexedPart(text_of(self._final), "fasta", self.begun, self._bytes, self._bytes))
+        yield from ()
+
+
+class _Copied:
+    """FASTA text from its first letter on, up to a line end; what is read of it is written to a file.
+
+    The blanks before would belong to the record before, which another file holds.
+    left_out: how many they were. written: bytes.
+    """
+
+    def __init__(self, text: BinaryIO, file: BinaryIO, folder: Path) -> None:
+        self.name = getattr(text, "name", None)
+        self.left_out = self.written = 0
+        self._text, self._file, self._folder = text, file, folder
+        self._last = b""
+
+    def readinto(self, buffer: memoryview) -> int:
+        while read := self._text.readinto(buffer):  # type: ignore[attr-defined]
+            if self.written:
+                break
+            begin = read - len(bytes(buffer[:read]).lstrip(WHITESPACE))
+            self.left_out += begin
+            if begin < read:
+                read -= begin
+                buffer[:read] = buffer[begin : begin + read]
+                break
+        if not read and self._last not in (b"", b"\n", b"\r"):
+            buffer[:1], read = b"\n", 1
+        if read:
+            with storing(self._folder):  # here, where it is not taken for a fault of the input
+                self._file.write(buffer[:read])
+            self.written += read
+            self._last = bytes(buffer[read - 1 : read])
+        return int(read)
