@@ -21,7 +21,7 @@ from benchmarks.planned import ingested, one_batch
 from opengenome.core.counting import Bytes, SequenceCounter
 from opengenome.core.measuring import FastaMeasurer
 from opengenome.core.model import CountingParameters
-from opengenome.io.fasta import read_blocks
+from opengenome.io.fasta_text import read_blocks
 from opengenome.spark.ranges import RangeResult, RangeTask, count_range
 
 _LETTERS = 64 << 20  # of sequence, for the kernels and for growth

@@ -8,7 +8,7 @@ from opengenome import ENGINE_VERSION
 from opengenome.core.model import Batch, CountingParameters
 from opengenome.core.planning import Limits, plan_batches
 from opengenome.io import ingest, schemas, sources
-from opengenome.io.records import read_runs
+from opengenome.io.records import read_spans
 from opengenome.io.schemas import BatchSpec, IngestManifest
 from opengenome.io.store import Store
 
@@ -22,7 +22,7 @@ def ingested(path: Path, store: Path) -> IngestManifest:
 def one_batch(path: Path, store: Path, parameters: CountingParameters | None = None) -> Batch:
     """A batch that holds the whole file."""
     manifest = ingested(path, store)
-    runs = read_runs(manifest, Store(store).ingest(manifest.key))
+    runs = read_spans(manifest, Store(store).ingest(manifest.key))
     limits = Limits(sum(manifest.sequences), max(1, sum(manifest.bases)))
     (batch,) = plan_batches(runs, limits, parameters or CountingParameters(), ENGINE_VERSION)
     return batch

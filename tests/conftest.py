@@ -58,9 +58,9 @@ class Pipeline:
         return self.batches_of(self.ingest(path), **limits)
 
     def batches_of(self, manifest, batch_size=5000, max_batch_bases=10**12):
-        from opengenome.io.records import read_runs  # noqa: PLC0415
+        from opengenome.io.records import read_spans  # noqa: PLC0415
 
-        runs = read_runs(manifest, self.store.ingest(manifest.key))
+        runs = read_spans(manifest, self.store.ingest(manifest.key))
         return list(plan_batches(runs, Limits(batch_size, max_batch_bases), CountingParameters(), "1"))
 
     def count(self, path, frame=0, **limits):

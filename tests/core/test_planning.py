@@ -15,7 +15,7 @@ from opengenome.core.planning import (
     DIGEST_BYTES,
     FileMeasure,
     Limits,
-    RecordRun,
+    RecordSpan,
     batch_key,
     plan_batches,
     settled_breaks,
@@ -45,7 +45,7 @@ def runs_of(files, cuts=(), salt=0, place="/in"):
         digests = np.random.default_rng([number, salt]).integers(0, 256, (len(bases), DIGEST_BYTES), dtype=np.uint8)
         bounds = sorted({0, len(bases), *(cut % (len(bases) + 1) for cut in cuts)})
         for begin, end in zip(bounds, bounds[1:], strict=False):  # noqa: RUF007
-            yield RecordRun(
+            yield RecordSpan(
                 f"{place}/{number}.fa", "fasta", starts[begin:end], int(starts[end]),
                 np.array(bases[begin:end], dtype=np.int64), digests[begin:end],
             )  # fmt: skip
@@ -173,7 +173,7 @@ def test_a_key_does_not_change_with_the_path():
 
 def test_keys_are_the_same_in_any_process():
     digests = np.arange(2 * DIGEST_BYTES, dtype=np.uint8).reshape(2, DIGEST_BYTES)
-    run = RecordRun("x", "fasta", np.array([0, 9]), 20, np.array([3, 4]), digests)
+    run = RecordSpan("x", "fasta", np.array([0, 9]), 20, np.array([3, 4]), digests)
     (batch,) = plan_batches([run], Limits(5, 100), CountingParameters(1, False), "engine")
     assert batch.key == "6c217c4dbce140efb2dbee8586f9f02244ab44e5cbdfc2de545f4aa56e9e3fc4"
     assert batch.chunks[0].digest == "4eed7141ea4a5cd4b788606bd23f46e212af9cacebacdc7d1f4c6dc7f2511b98"

@@ -11,7 +11,7 @@ from opengenome.core.alphabet import CODONS
 from opengenome.core.counting import AMBIGUOUS_COLUMN, SequenceCounter
 from opengenome.core.genetic_code import genetic_code
 from opengenome.core.model import AllCodons, BatchManifest, CountingParameters, Ledger
-from opengenome.core.planning import DIGEST_BYTES, Limits, RecordRun, plan_batches
+from opengenome.core.planning import DIGEST_BYTES, Limits, RecordSpan, plan_batches
 from opengenome.core.validation import COLLECTION, Absence, BatchEvidence, Evidence, absence, prove
 
 CODE = genetic_code(1)
@@ -31,7 +31,7 @@ def proven(frame=1, sequences=SEQUENCES, **how):
     """Evidence from real counting, in batches of two sequences."""
     bases = np.array([len(sequence) for sequence in sequences])
     digests = np.resize(bases.astype(np.uint8), (len(bases), DIGEST_BYTES))
-    run = RecordRun("in.fa", "fasta", np.arange(len(bases)), len(bases), bases, digests)
+    run = RecordSpan("in.fa", "fasta", np.arange(len(bases)), len(bases), bases, digests)
     found = []
     for batch in plan_batches([run], Limits(2, 10**9), CountingParameters(frame), "1"):
         totals, ledger = counted(sequences[2 * batch.number : 2 * batch.number + 2], frame)

@@ -24,9 +24,10 @@ import pyarrow.parquet as pq
 from opengenome.core import bundling, counting, measuring, planning
 from opengenome.core.model import Batch, CountingParameters, Ledger
 from opengenome.errors import OpenGenomeError
-from opengenome.io import fasta, ingest, pages, parquet, records, shards, sources
+from opengenome.io import content, fasta_text, ingest, records, row_shards, sources
 from opengenome.io.memory import peak_memory, resident_memory
-from opengenome.io.records import read_runs
+from opengenome.io.parquet import pages, rows
+from opengenome.io.records import read_spans
 from opengenome.io.store import Store
 from opengenome.spark.ranges import RangeTask, count_range
 
@@ -86,19 +87,20 @@ def _sizes(source: random.Random) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         if source.random() < 0.5:
             block = source.choice([100, 150, 1000])
-            stack.enter_context(mock.patch.object(fasta.read_blocks, "__defaults__", (block, None)))
-            small = [(shards, "_GROUP_BYTES", 200), (shards, "_PIECE_BYTES", 50), (shards, "_GROUP_ROWS", 5),
-                     (shards, "_SHARD_BYTES", 900), (shards, "_BLOCK_BYTES", block), (parquet, "_BLOCK_ROWS", 3),
+            stack.enter_context(mock.patch.object(fasta_text.read_blocks, "__defaults__", (block, None)))
+            small = [(row_shards, "_GROUP_BYTES", 200), (row_shards, "_PIECE_BYTES", 50),
+                     (row_shards, "_GROUP_ROWS", 5), (row_shards, "_SHARD_BYTES", 900),
+                     (row_shards, "_BLOCK_BYTES", block), (rows, "_BLOCK_ROWS", 3),
                      (planning, "CHUNK_BASES", 300), (counting, "_SLOTS", 3), (measuring, "_SLOTS", 3),
-                     (records, "_RUN_RECORDS", 4), (ingest, "_INFLATED_BYTES", 500),
-                     (shards, "_GROUP_NAME_BYTES", 60), (parquet, "_BLOCK_BYTES", 300),
+                     (records, "_SPAN_RECORDS", 4), (content, "_BLOCK_BYTES", 500),
+                     (row_shards, "_GROUP_NAME_BYTES", 60), (rows, "_BLOCK_BYTES", 300),
                      (pages, "DECODED_BYTES", 400)]  # fmt: skip
             for module, name, value in small:
                 stack.enter_context(mock.patch.object(module, name, value))
         # In place, as large files are read, or copied into shards, as small ones are.
         stack.enter_context(mock.patch.object(bundling, "SMALL_BYTES", source.choice([0, 1 << 20])))
         if source.random() < 0.25:
-            stack.enter_context(mock.patch.object(parquet, "_LARGEST_ROW_GROUP", -1))
+            stack.enter_context(mock.patch.object(rows, "_LARGEST_ROW_GROUP", -1))
         yield
 
 
@@ -139,7 +141,7 @@ def _check(path: Path, data: bytes, source: random.Random, store: Store) -> str:
 def _planned(path: Path, store: Store, frame: int, source: random.Random) -> list[Batch]:
     file = sources.fingerprint(path)
     manifest, _ = ingest.ingest((file,), store, lambda _: None)
-    runs = read_runs(manifest, store.ingest(manifest.key))
+    runs = read_spans(manifest, store.ingest(manifest.key))
     limits = planning.Limits(source.choice([1, 2, 7, 5000]), source.choice([1, 500, 10**9]))
     return list(planning.plan_batches(runs, limits, CountingParameters(frame), "1"))
 

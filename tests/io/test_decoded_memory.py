@@ -119,14 +119,14 @@ def count(path: Path, folder: Path):
     from opengenome.core.planning import Limits, plan_batches  # noqa: PLC0415
     from opengenome.io import ingest, sources  # noqa: PLC0415
     from opengenome.io.parts import sum_parts  # noqa: PLC0415
-    from opengenome.io.records import read_runs  # noqa: PLC0415
+    from opengenome.io.records import read_spans  # noqa: PLC0415
     from opengenome.io.store import Store  # noqa: PLC0415
     from opengenome.spark.ranges import RangeResult, RangeTask, count_range  # noqa: PLC0415
 
     bundling.SMALL_BYTES = 0  # these files are small only on disk, and have to be read in place
     file, parameters = sources.fingerprint(path), CountingParameters()
     manifest, _ = ingest.ingest((file,), Store(folder), lambda _: None)
-    runs = read_runs(manifest, Store(folder).ingest(manifest.key))
+    runs = read_spans(manifest, Store(folder).ingest(manifest.key))
     (batch,) = plan_batches(runs, Limits(10**9, 10**12), parameters, "1")
     results = []
     for number, chunk in enumerate(batch.chunks):

@@ -7,7 +7,7 @@ import pytest
 from opengenome.core.measuring import WrongByteError
 from opengenome.io import diagnosis
 from opengenome.io.diagnosis import locate, wrong_letter
-from opengenome.io.fasta import index_fasta
+from opengenome.io.fasta_text import index_text
 
 TOLD = {
     "a fused header": (b">a\nACG>b\nACG\n", "a line break is missing before '>'", "files joined"),
@@ -55,7 +55,7 @@ def told(text, monkeypatch=None, block=None):
     if block:
         monkeypatch.setattr(diagnosis, "_BLOCK_BYTES", block)
     with pytest.raises(WrongByteError) as caught:
-        list(index_fasta(io.BytesIO(text)))
+        list(index_text(io.BytesIO(text)))
     return locate(io.BytesIO(text), caught.value, "in.fa")
 
 

@@ -63,11 +63,11 @@ def test_a_row_has_the_same_digest_in_the_users_file_and_in_a_shard(pipeline, mo
     import pyarrow as pa  # noqa: PLC0415
     import pyarrow.parquet as pq  # noqa: PLC0415
 
-    from opengenome.io import parquet  # noqa: PLC0415
+    from opengenome.io.parquet import rows  # noqa: PLC0415
     from opengenome.io.records import read_record_columns  # noqa: PLC0415
 
     if place == "shards":
-        monkeypatch.setattr(parquet, "_LARGEST_ROW_GROUP", -1)
+        monkeypatch.setattr(rows, "_LARGEST_ROW_GROUP", -1)
     path = pipeline.folder / "in.parquet"
     pq.write_table(pa.table({"seq_id": [b"caf\xe9", b"b"], "sequence": [b"ACG", b"TT"]}), path)
     pipeline.ingest(path)

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 from opengenome.core import planning
 from opengenome.errors import InputError
-from opengenome.io import fasta
-from opengenome.io.fasta import HeaderTooLongError, index_fasta, read_blocks
+from opengenome.io import fasta_text
+from opengenome.io.fasta_text import HeaderTooLongError, index_text, read_blocks
 
 TEXTS = st.lists(
     st.one_of(
@@ -28,7 +28,7 @@ TEXT = ">a first\nACGTTGNA\n" + "ACGTTGNA" * 4 + "\n>b\n\n>c\r\nacg\r\nuuu\r\n>d
 
 @pytest.fixture
 def small_blocks(monkeypatch):
-    monkeypatch.setattr(fasta.read_blocks, "__defaults__", (24, None))
+    monkeypatch.setattr(fasta_text.read_blocks, "__defaults__", (24, None))
 
 
 @pytest.fixture
@@ -92,8 +92,8 @@ def test_a_header_after_a_space_is_not_cut_by_a_block(pipeline):
 
 @pytest.mark.parametrize("size", [24, 31, 64, 1 << 20])
 def test_the_index_is_that_of_the_text_whatever_the_block(size, monkeypatch):
-    monkeypatch.setattr(fasta.read_blocks, "__defaults__", (size, None))
-    tables = list(index_fasta(io.BytesIO(TEXT.encode())))
+    monkeypatch.setattr(fasta_text.read_blocks, "__defaults__", (size, None))
+    tables = list(index_text(io.BytesIO(TEXT.encode())))
     starts = [start for table in tables for start in table.start.tolist()]
     assert starts == [match.start() for match in re.finditer(">", TEXT)]
     assert [bases for table in tables for bases in table.bases.tolist()] == [len(letters) for _, letters in RECORDS]

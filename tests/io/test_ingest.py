@@ -17,7 +17,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from opengenome.errors import InputError, StorageError
-from opengenome.io import diagnosis, entries, fasta, ingest, sources
+from opengenome.io import diagnosis, entries, fasta_text, ingest, sources
+from opengenome.io.formats import parquet
 from opengenome.io.store import Store
 
 TEXT = b"".join(b">r%d\n" % k + bytes(random.Random(k).choices(b"ACGTN", k=90 + k)) + b"\n" for k in range(30))  # noqa: S311
@@ -87,7 +88,7 @@ def test_bad_text_in_gzip_is_told_with_the_same_line_and_record(pipeline, way):
 @pytest.mark.parametrize("size", [24, 64, 1000])
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
 def test_the_line_and_record_of_a_wrong_letter_are_exact_far_into_a_file(pipeline, monkeypatch, size, end):
-    monkeypatch.setattr(fasta.read_blocks, "__defaults__", (size, None))
+    monkeypatch.setattr(fasta_text.read_blocks, "__defaults__", (size, None))
     monkeypatch.setattr(diagnosis, "_BLOCK_BYTES", size)
     lines = TEXT.split(b"\n")
     for line in (1, 13, 31, 59):
@@ -166,7 +167,7 @@ def test_a_gzip_that_holds_no_fasta_is_told(pipeline, way):
 )
 def test_a_file_without_a_sequence_is_zero_sequences(pipeline, data):
     path = pipeline.write(data)
-    assert pipeline.ingest(path).parts == ()
+    assert pipeline.ingest(path).files == ()
     assert (pipeline.manifest.sequences, pipeline.manifest.bases) == ((0,), (0,))
     assert pipeline.count(path) == []
     assert pipeline.proof == pipeline.known
@@ -290,9 +291,9 @@ def test_a_file_is_ingested_once_and_again_when_it_or_the_engine_changed(pipelin
 
 def test_a_shard_that_is_gone_is_written_again(pipeline):
     path = pipeline.write(gzip.compress(TEXT))
-    (part,) = pipeline.ingest(path).parts
+    (part,) = pipeline.ingest(path).files
     Path(part.path).unlink()
-    assert pipeline.ingest(path).parts == (part,)
+    assert pipeline.ingest(path).files == (part,)
     assert pipeline.proof == ingest.READ
     assert Path(part.path).exists()
     assert len(pipeline.count(path)) == 30
@@ -303,7 +304,7 @@ def test_a_shard_that_is_gone_is_written_again(pipeline):
 def test_runs_of_records_join_to_the_same_plan(pipeline, monkeypatch, records, pack):
     path = pipeline.write(pack(TEXT))
     whole = pipeline.batches(path, batch_size=4)
-    monkeypatch.setattr("opengenome.io.records._RUN_RECORDS", records)
+    monkeypatch.setattr("opengenome.io.records._SPAN_RECORDS", records)
     assert pipeline.batches(path, batch_size=4) == whole
     assert len(whole) == 8
 
@@ -321,17 +322,17 @@ def test_plain_gzip_and_parquet_count_the_same(pipeline):
 
 def test_a_parquet_file_that_is_another_one_while_it_is_copied_is_told(pipeline, monkeypatch):
     """Also where its stat does not tell: its bytes are hashed before and after."""
-    monkeypatch.setattr("opengenome.io.parquet._LARGEST_ROW_GROUP", -1)
+    monkeypatch.setattr("opengenome.io.parquet.rows._LARGEST_ROW_GROUP", -1)
     path = pipeline.folder / "in.parquet"
     pq.write_table(pa.table({"seq_id": ["a"], "sequence": ["ACGT"]}), path)
     other = path.read_bytes().replace(b"ACGT", b"TTTT")
-    truly = ingest.shard_parquet
+    truly = parquet.read_input
 
-    def meanwhile(name, writer):
+    def meanwhile(name):
         path.write_bytes(other)
-        yield from truly(name, writer)
+        yield from truly(name)
 
-    monkeypatch.setattr(ingest, "shard_parquet", meanwhile)
+    monkeypatch.setattr(parquet, "read_input", meanwhile)
     monkeypatch.setattr(sources, "unchanged", lambda _: True)
     with pytest.raises(InputError, match="The file changed while it was read"):
         pipeline.ingest(path)

@@ -8,7 +8,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from opengenome.errors import InputError
-from opengenome.io import layout, parquet
+from opengenome.io.parquet import layout
+from opengenome.io.parquet import rows as reader
 from opengenome.io.search import search
 
 PLAIN = {"use_dictionary": False, "compression": "none", "write_statistics": False}
@@ -44,7 +45,7 @@ JOINED = {
 @pytest.mark.parametrize("place", ["in place", "shards"])
 def test_parquet_files_that_were_joined_are_refused(pipeline, monkeypatch, way, place):
     if place == "shards":
-        monkeypatch.setattr(parquet, "_LARGEST_ROW_GROUP", -1)
+        monkeypatch.setattr(reader, "_LARGEST_ROW_GROUP", -1)
     with pytest.raises(InputError, match=r"bytes that its footer does not name: were files joined|cannot be read"):
         pipeline.ingest(pipeline.write(JOINED[way]))
     assert pipeline.left() == []
@@ -62,7 +63,7 @@ def test_a_few_rows_that_a_footer_does_not_name_are_told_wherever_they_lie(tmp_p
     for data in (pages + b"x" * 200 + tail, pages + bytes(150) + b"x" + tail):
         (tmp_path / "in.parquet").write_bytes(data)
         with pytest.raises(InputError, match="were files joined"):
-            list(parquet.read_strings(str(tmp_path / "in.parquet")))
+            list(reader.read_strings(str(tmp_path / "in.parquet")))
 
 
 WRITTEN = {

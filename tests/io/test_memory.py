@@ -133,13 +133,13 @@ def count(path: Path, store: Path) -> dict[str, int]:
     from opengenome.core.model import CountingParameters  # noqa: PLC0415
     from opengenome.core.planning import Limits, plan_batches  # noqa: PLC0415
     from opengenome.io import ingest, sources  # noqa: PLC0415
-    from opengenome.io.records import read_runs  # noqa: PLC0415
+    from opengenome.io.records import read_spans  # noqa: PLC0415
     from opengenome.io.store import Store  # noqa: PLC0415
     from opengenome.spark.ranges import RangeResult, RangeTask, count_range  # noqa: PLC0415
 
     file, parameters = sources.fingerprint(path), CountingParameters()
     manifest, _ = ingest.ingest((file,), Store(store), lambda _: None)
-    runs = read_runs(manifest, Store(store).ingest(manifest.key))
+    runs = read_spans(manifest, Store(store).ingest(manifest.key))
     (batch,) = plan_batches(runs, Limits(10**9, 10**12), parameters, "1")
     codons = rows = 0
     for number, chunk in enumerate(batch.chunks):

@@ -9,7 +9,8 @@ import pytest
 
 from opengenome.core import planning
 from opengenome.errors import InputError
-from opengenome.io import parquet, schemas, shards
+from opengenome.io import row_shards, schemas
+from opengenome.io.parquet import rows as reader
 
 RECORDS = [(f"seq {k}é", "".join(random.Random(k).choices("ACGTNu", k=k * 7 % 50))) for k in range(40)]  # noqa: S311
 
@@ -32,14 +33,14 @@ def small(monkeypatch):
     """Many blocks in a row group, many row groups and pieces in a shard."""
     for name, value in {"_GROUP_BYTES": 64, "_PIECE_BYTES": 16, "_GROUP_ROWS": 5, "_SHARD_BYTES": 100,
                         "_BLOCK_BYTES": 32}.items():  # fmt: skip
-        monkeypatch.setattr(shards, name, value)
-    monkeypatch.setattr(parquet, "_BLOCK_ROWS", 3)
+        monkeypatch.setattr(row_shards, name, value)
+    monkeypatch.setattr(reader, "_BLOCK_ROWS", 3)
     monkeypatch.setattr(planning, "CHUNK_BASES", 30)
 
 
 @pytest.fixture
 def never_in_place(monkeypatch):
-    monkeypatch.setattr(parquet, "_LARGEST_ROW_GROUP", -1)
+    monkeypatch.setattr(reader, "_LARGEST_ROW_GROUP", -1)
 
 
 KINDS = {
@@ -59,7 +60,7 @@ KINDS = {
 def test_every_kind_of_text_column_and_row_group_counts_in_place(pipeline, kind, rows):
     path = write(pipeline, table_of(kind=KINDS[kind]), row_group_size=rows)
     assert pipeline.count(path, 1, batch_size=6) == pipeline.naive(RECORDS, 1)
-    assert [part.path for part in pipeline.manifest.parts] == [str(path)]
+    assert [part.path for part in pipeline.manifest.files] == [str(path)]
 
 
 @pytest.mark.usefixtures("small", "never_in_place")
@@ -68,22 +69,22 @@ def test_every_kind_of_text_column_and_row_group_counts_in_place(pipeline, kind,
 def test_every_kind_of_text_column_counts_from_shards(pipeline, kind, size):
     path = write(pipeline, table_of(kind=KINDS[kind]))
     assert pipeline.count(path, 2, batch_size=size) == pipeline.naive(RECORDS, 2)
-    assert len(pipeline.manifest.parts) > 1
-    assert str(path) not in {part.path for part in pipeline.manifest.parts}
+    assert len(pipeline.manifest.files) > 1
+    assert str(path) not in {part.path for part in pipeline.manifest.files}
 
 
 def test_row_groups_much_beyond_a_chunk_are_read_from_shards(pipeline, monkeypatch):
     path = write(pipeline, table_of([("a", "ACGT" * 500), ("b", "TTG" * 400)]), row_group_size=1, use_dictionary=False)
-    assert parquet.readable_in_place(str(path))
-    monkeypatch.setattr(parquet, "_LARGEST_ROW_GROUP", 1500)
-    assert not parquet.readable_in_place(str(path))
+    assert reader.readable_in_place(str(path))
+    monkeypatch.setattr(reader, "_LARGEST_ROW_GROUP", 1500)
+    assert not reader.readable_in_place(str(path))
 
 
 @pytest.mark.usefixtures("small")
 @pytest.mark.parametrize("place", ["in place", "shards"])
 def test_rows_with_white_space_and_empty_rows_count_as_without(pipeline, monkeypatch, place):
     if place == "shards":
-        monkeypatch.setattr(parquet, "_LARGEST_ROW_GROUP", -1)
+        monkeypatch.setattr(reader, "_LARGEST_ROW_GROUP", -1)
     records = [("a", " AC\nGT\r\n"), ("b", ""), ("c", "\n"), ("d", "acg u\t" * 40), ("", "N"), ("a", "AAA")]
     assert pipeline.count(write(pipeline, table_of(records)), 0, batch_size=2) == pipeline.naive(records)
 
@@ -99,7 +100,7 @@ def test_the_users_other_columns_mean_nothing(pipeline):
 @pytest.mark.parametrize("place", ["in place", "shards"])
 def test_a_shard_with_pieces_is_no_input(pipeline, monkeypatch, place):
     if place == "shards":
-        monkeypatch.setattr(parquet, "_LARGEST_ROW_GROUP", -1)
+        monkeypatch.setattr(reader, "_LARGEST_ROW_GROUP", -1)
     rows = {"seq_id": ["a", "a"], "length": [3, 3], "sequence": ["ACG", "ACG"], "piece": [0, 1]}
     with pytest.raises(InputError, match=r"is a shard .*in\.parquet"):
         pipeline.ingest(write(pipeline, pa.table(rows, schema=schemas.shard_schema())))
@@ -110,16 +111,16 @@ def test_identifiers_that_are_no_utf_8_are_read_back_as_planned(pipeline, monkey
     table = pa.table({"seq_id": pa.array([b"caf\xe9", b"b"]), "sequence": pa.array([b"ACG", b"TTT"])})
     expected = pipeline.naive([("café", "ACG"), ("b", "TTT")])
     assert pipeline.count(write(pipeline, table)) == expected
-    monkeypatch.setattr(parquet, "_LARGEST_ROW_GROUP", -1)
+    monkeypatch.setattr(reader, "_LARGEST_ROW_GROUP", -1)
     assert pipeline.count(write(pipeline, table)) == expected
 
 
 def test_a_slice_reads_its_rows_and_no_others(pipeline, monkeypatch):
-    monkeypatch.setattr(parquet, "_BLOCK_ROWS", 3)
+    monkeypatch.setattr(reader, "_BLOCK_ROWS", 3)
     path = str(write(pipeline, table_of(), row_group_size=9))
     for start in range(0, 40, 5):
         for stop in (start, start + 1, start + 13, 40):
-            blocks = list(parquet.read_strings(path, start, stop))
+            blocks = list(reader.read_strings(path, start, stop))
             found = [
                 (name, bytes(block.data[begin:end]).decode())
                 for block in blocks
@@ -153,10 +154,10 @@ BAD = {
 @pytest.mark.parametrize("place", ["in place", "shards"])
 def test_a_table_without_rows_is_zero_sequences(pipeline, monkeypatch, place):
     if place == "shards":
-        monkeypatch.setattr(parquet, "_LARGEST_ROW_GROUP", -1)
+        monkeypatch.setattr(reader, "_LARGEST_ROW_GROUP", -1)
     path = write(pipeline, table_of().slice(0, 0))
     assert pipeline.count(path) == []
-    assert (pipeline.manifest.sequences, pipeline.manifest.parts) == ((0,), ())
+    assert (pipeline.manifest.sequences, pipeline.manifest.files) == ((0,), ())
 
 
 @pytest.mark.parametrize("place", ["in place", "shards"])
@@ -165,7 +166,7 @@ def test_an_empty_frame_of_pandas_is_zero_sequences_although_its_columns_have_no
     pipeline, monkeypatch, kind, place
 ):
     if place == "shards":
-        monkeypatch.setattr(parquet, "_LARGEST_ROW_GROUP", -1)
+        monkeypatch.setattr(reader, "_LARGEST_ROW_GROUP", -1)
     path = write(pipeline, pa.table({"seq_id": pa.array([], kind), "sequence": pa.array([], kind)}))
     assert pipeline.count(path) == []
     assert pipeline.manifest.sequences == (0,)
@@ -175,7 +176,7 @@ def test_an_empty_frame_of_pandas_is_zero_sequences_although_its_columns_have_no
 @pytest.mark.parametrize("place", ["in place", "shards"])
 def test_a_bad_table_is_told_with_its_record_and_leaves_nothing(pipeline, monkeypatch, way, place):
     if place == "shards":
-        monkeypatch.setattr(parquet, "_LARGEST_ROW_GROUP", -1)
+        monkeypatch.setattr(reader, "_LARGEST_ROW_GROUP", -1)
     table, what = BAD[way]
     with pytest.raises(InputError) as caught:
         pipeline.ingest(write(pipeline, table))
@@ -188,7 +189,7 @@ def test_a_bad_table_is_told_with_its_record_and_leaves_nothing(pipeline, monkey
 
 
 def test_the_record_of_a_null_is_counted_over_blocks_and_row_groups(pipeline, monkeypatch):
-    monkeypatch.setattr(parquet, "_BLOCK_ROWS", 3)
+    monkeypatch.setattr(reader, "_BLOCK_ROWS", 3)
     rows = {"seq_id": ["a"] * 40, "sequence": ["ACG"] * 33 + [None] + ["ACG"] * 6}
     with pytest.raises(InputError, match="record 34"):
         pipeline.ingest(write(pipeline, pa.table(rows), row_group_size=9))

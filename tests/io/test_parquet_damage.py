@@ -12,8 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 
 from opengenome.errors import EngineError, InputError
-from opengenome.io import parquet
-from opengenome.io.parquet import read_strings
+from opengenome.io.parquet import rows
+from opengenome.io.parquet.rows import read_strings
 
 ROWS = {"seq_id": [f"s{row}" for row in range(40)], "sequence": ["ACGTTT" * 3] * 40}
 
@@ -27,7 +27,7 @@ def packed(table=None, **how):
 _SWEEP = """
 import sys
 from opengenome.errors import InputError
-from opengenome.io import parquet
+from opengenome.io.parquet import rows as reader
 
 data, path = open(sys.argv[1], "rb").read(), sys.argv[1] + ".damaged"
 told = 0
@@ -38,8 +38,8 @@ for place in range(len(data) - 8 - int.from_bytes(data[-8:-4], "little"), len(da
         with open(path, "wb") as file:
             file.write(damaged)
         try:
-            parquet.readable_in_place(path)
-            rows = sum(len(block.ids) for block in parquet.read_strings(path))
+            reader.readable_in_place(path)
+            rows = sum(len(block.ids) for block in reader.read_strings(path))
         except InputError:
             told += 1
         else:
@@ -144,8 +144,8 @@ def test_pages_that_do_not_hold_the_rows_of_their_group_are_refused_before_arrow
     path = tmp_path / "in.parquet"
     pq.write_table(pa.table({"seq_id": ["a"] * 7, "sequence": ["ACGT"] * 7}), path)
     with pytest.MonkeyPatch.context() as patch:
-        known = parquet.read_pages(str(path), 0, ["seq_id", "sequence"])
-        patch.setattr(parquet, "read_pages", lambda *_: [page._replace(ends=page.ends - 1) for page in known])
+        known = rows.read_pages(str(path), 0, ["seq_id", "sequence"])
+        patch.setattr(rows, "read_pages", lambda *_: [page._replace(ends=page.ends - 1) for page in known])
         with pytest.raises(InputError, match="the pages of row group 0 do not hold its rows"):
             list(read_strings(str(path)))
     assert sum(len(block.ids) for block in read_strings(str(path))) == 7

@@ -11,8 +11,8 @@ import pyarrow.parquet as pq
 import pytest
 from backports import zstd
 
-from opengenome.io import recognise, sources
-from opengenome.io.recognise import says_sequence
+from opengenome.io import naming, sources
+from opengenome.io.naming import says_sequence
 
 with io.BytesIO() as _made:
     with tarfile.open(fileobj=_made, mode="w") as _archive:
@@ -123,7 +123,7 @@ def test_parquet_of_sequences_is_recognised_and_a_damaged_one_is_left_to_its_rea
 @pytest.mark.parametrize("name", ["a.fa", "A.FASTA.GZ", "b.cds.zst", "c.seq.bgz", "d.mfa.Z", "e.parquet", "f.fna.zip"])
 def test_names_that_promise_sequences(name):
     assert says_sequence(name)
-    assert not recognise.says_other(name)
+    assert not naming.says_other(name)
 
 
 @pytest.mark.parametrize("name", ["a.faa", "fa", "a.fasta.txt", "a.fai", "a.fa.tbi", "a.tar.gz", "a.gz", ".gz"])

@@ -6,9 +6,10 @@ import os
 import pytest
 
 from opengenome.errors import EngineError, InputError
-from opengenome.io import entries, fasta
+from opengenome.io import entries, fasta_text
 from opengenome.io.entries import entry_key
-from opengenome.io.sources import fingerprint, open_input, reading, unchanged
+from opengenome.io.opening import open_input, reading
+from opengenome.io.sources import fingerprint, unchanged
 
 FASTA = b">a\nACG\n"
 
@@ -72,7 +73,7 @@ def test_a_disk_that_fails_is_no_bad_input_and_may_pass(tmp_path):
             file.read(1)
         assert caught.value.retryable
         with pytest.raises(EngineError, match="Input/output error"):
-            list(fasta.read_blocks(file))
+            list(fasta_text.read_blocks(file))
 
 
 @pytest.mark.parametrize("place", ["gone.fa", "in.fa/deeper.fa", ""])

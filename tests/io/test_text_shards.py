@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from opengenome.core import bundling, planning
 from opengenome.errors import InputError
-from opengenome.io import fasta, ingest, sources
+from opengenome.io import fasta_text, ingest, sources
 
 RECORDS = [("a", "ACGTTGNA" * 5), ("b", ""), ("c", "acguuu"), ("d", "TTG" * 100), ("e", "GATTACA"), ("f", "")]
 
@@ -19,7 +19,7 @@ RECORDS = [("a", "ACGTTGNA" * 5), ("b", ""), ("c", "acguuu"), ("d", "TTG" * 100)
 @pytest.fixture
 def small(monkeypatch):
     """Many blocks in a file, and many chunks in a batch."""
-    monkeypatch.setattr(fasta.read_blocks, "__defaults__", (32, None))
+    monkeypatch.setattr(fasta_text.read_blocks, "__defaults__", (32, None))
     monkeypatch.setattr(planning, "CHUNK_BASES", 30)
 
 
@@ -57,7 +57,7 @@ PACKINGS = {
 def test_every_kind_of_gzip_counts_as_the_specification(pipeline, packing, frame):
     path = pipeline.write(PACKINGS[packing](fasta_of(RECORDS * 4)))
     assert pipeline.count(path, frame, batch_size=2) == pipeline.naive(RECORDS * 4, frame)
-    assert [Path(part.path).name for part in pipeline.manifest.parts] == ["shard-00000.fasta"]
+    assert [Path(shard.path).name for shard in pipeline.manifest.files] == ["shard-00000.fasta"]
 
 
 LENGTHS = st.lists(st.one_of(st.integers(0, 20), st.integers(0, 300), st.sampled_from([16, 32, 64, 128])), min_size=1,
@@ -101,10 +101,10 @@ def test_what_was_counted_of_a_plain_file_is_known_of_its_gzip(pipeline, end):
 
 def test_a_letter_changed_in_a_shard_is_seen(pipeline):
     batches = pipeline.batches(pipeline.write(gzip.compress(fasta_of([("d", "TTG" * 100)], 300))))
-    (part,) = pipeline.manifest.parts
-    data = Path(part.path).read_bytes()
+    (shard,) = pipeline.manifest.files
+    data = Path(shard.path).read_bytes()
     place = data.index(b"TTGTTG")
-    Path(part.path).write_bytes(data[:place] + b"C" + data[place + 1 :])
+    Path(shard.path).write_bytes(data[:place] + b"C" + data[place + 1 :])
     with pytest.raises(InputError, match="changed after it was planned"):
         for batch in batches:
             pipeline.rows(batch)
@@ -125,11 +125,11 @@ NEIGHBOURS = {
 @pytest.mark.parametrize("size", [4, 32, 1 << 20])
 @pytest.mark.parametrize("way", NEIGHBOURS)
 def test_files_that_share_a_shard_keep_their_records_apart(pipeline, monkeypatch, way, size):
-    monkeypatch.setattr(fasta.read_blocks, "__defaults__", (size, None))
+    monkeypatch.setattr(fasta_text.read_blocks, "__defaults__", (size, None))
     monkeypatch.setattr(bundling, "SMALL_BYTES", 1 << 20)
     files = [sources.fingerprint(pipeline.write(data, f"{k}.fa")) for k, data in enumerate(NEIGHBOURS[way])]
     alone = [pipeline.count(Path(file.path)) for file in files]
     manifest, _ = ingest.ingest(files, pipeline.store, lambda _: None)
     assert list(manifest.sequences) == [len(rows) for rows in alone]
-    assert len(manifest.parts) == 1
+    assert len(manifest.files) == 1
     assert pipeline.count_entry(manifest) == [row for rows in alone for row in rows]

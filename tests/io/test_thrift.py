@@ -7,7 +7,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from opengenome.io import pages, parquet, thrift
+from opengenome.io.parquet import pages, thrift
+from opengenome.io.parquet import rows as reader
 
 PLAIN = {"use_dictionary": False, "compression": "none", "write_statistics": False}
 
@@ -125,4 +126,4 @@ def test_a_table_with_honest_headers_has_pages_that_are_read(tmp_path):
     path = tmp_path / "in.parquet"
     pq.write_table(pa.table({"seq_id": ["a"] * 9, "sequence": ["ACG"] * 9}), path)
     assert pages.read_pages(str(path), 0, ["seq_id", "sequence"]) is not None
-    assert sum(len(block.ids) for block in parquet.read_strings(str(path))) == 9
+    assert sum(len(block.ids) for block in reader.read_strings(str(path))) == 9

@@ -17,7 +17,7 @@ from opengenome.core.usage import codon_table
 from opengenome.io import ingest, sources, tables
 from opengenome.io.clock import Clock
 from opengenome.io.parts import ChunkTotals, count_chunk
-from opengenome.io.records import read_runs
+from opengenome.io.records import read_spans
 from opengenome.io.store import Store
 
 RECORDS = [
@@ -42,7 +42,7 @@ def parquet(path):
 def published(path, batch_size, store, folder):
     file = sources.fingerprint(path)
     manifest, _ = ingest.ingest((file,), store, print)
-    runs = read_runs(manifest, store.ingest(manifest.key))
+    runs = read_spans(manifest, store.ingest(manifest.key))
     totals = ChunkTotals.zero()
     batches = list(plan_batches(runs, Limits(batch_size, 10**9), CountingParameters(), ENGINE_VERSION))
     assert len(batches) == -(-len(RECORDS) // batch_size)

@@ -18,7 +18,7 @@ from opengenome import ENGINE_VERSION
 from opengenome.core.model import CountingParameters
 from opengenome.core.planning import Limits, plan_batches
 from opengenome.io import ingest, schemas, sources
-from opengenome.io.records import read_runs
+from opengenome.io.records import read_spans
 from opengenome.io.schemas import BatchSpec
 from opengenome.io.store import Store
 
@@ -31,7 +31,7 @@ def planned(folder: Path) -> dict[str, Any]:
     fasta.write_text("".join(f">r{number}\n{'ACGTTGCAAC' * 30}\n" for number in range(RECORDS)))
     store = Store(folder / "store")
     manifest, _ = ingest.ingest((sources.fingerprint(fasta),), store, lambda _: None)
-    runs = read_runs(manifest, store.ingest(manifest.key))
+    runs = read_spans(manifest, store.ingest(manifest.key))
     (batch,) = plan_batches(runs, Limits(10**6, 10**12), CountingParameters(), ENGINE_VERSION)
     spec = folder / "spec.json"
     sha256 = schemas.write(spec, BatchSpec(batch, CountingParameters(), ENGINE_VERSION))

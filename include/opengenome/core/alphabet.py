@@ -16,6 +16,7 @@ AMBIGUITY_CODES = "RYSWKMBDHVN"
 MASK = "X"  # what Kraken 2, RepeatMasker (-x) and cross_match write for a base they hide; no letter of NC-IUB
 AMBIGUOUS_LETTERS = AMBIGUITY_CODES + MASK
 WHITESPACE = b" \t\r\n"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # of text in UTF-8; no letter
 
 # Alphabetical: the index of a codon is 16·b1 + 4·b2 + b3 with A, C, G, T = 0..3.
 CODONS: tuple[str, ...] = tuple(a + b + c for a in BASES for b in BASES for c in BASES)

@@ -37,7 +37,7 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class RecordRun:
+class RecordSpan:
     """Consecutive records of one file. starts: (n,) as in Chunk; stop: where the last one ends. bases: (n,).
 
     digests: (n, 32), of what a reader of each record sees.
@@ -50,8 +50,8 @@ class RecordRun:
     bases: Ints
     digests: Digests
 
-    def between(self, at: int, to: int) -> RecordRun:
-        """The records [at, to) of this run; they share its arrays."""
+    def between(self, at: int, to: int) -> RecordSpan:
+        """The records [at, to) of this span; they share its arrays."""
         if (at, to) == (0, len(self.starts)):
             return self
         stop = int(self.starts[to]) if to < len(self.starts) else self.stop
@@ -128,7 +128,7 @@ def _ranks(files: Sequence[FileMeasure]) -> list[bytes]:
 
 
 def plan_batches(
-    runs: Iterable[RecordRun],
+    spans: Iterable[RecordSpan],
     limits: Limits,
     parameters: CountingParameters,
     engine: str,
@@ -136,46 +136,46 @@ def plan_batches(
 ) -> Iterator[Batch]:
     """Batches in input order, each closed as early as its limits say, and before a record that is in `breaks`.
 
-    The runs of one file follow each other, and so do their records. breaks: numbers of records, from 0 over all runs.
+    The spans of one file follow each other, and so do their records. breaks: numbers of records, from 0 over all spans.
     """
-    settled = (_cut(together, limits) for together in _parted(runs, breaks))
+    settled = (_cut(together, limits) for together in _parted(spans, breaks))
     for number, chunks in enumerate(chain.from_iterable(settled)):
         yield Batch(number, batch_key(chunks, parameters, engine), tuple(chunks))
 
 
-def _parted(runs: Iterable[RecordRun], breaks: Iterable[int]) -> Iterator[Iterator[RecordRun]]:
-    """The runs in groups, a new one at each record in `breaks`; each group is to be used up before the next."""
-    numbered = _split(runs, sorted(set(breaks)))
-    return ((run for _, run in group) for _, group in groupby(numbered, key=itemgetter(0)))
+def _parted(spans: Iterable[RecordSpan], breaks: Iterable[int]) -> Iterator[Iterator[RecordSpan]]:
+    """The spans in groups, a new one at each record in `breaks`; each group is to be used up before the next."""
+    numbered = _split(spans, sorted(set(breaks)))
+    return ((span for _, span in group) for _, group in groupby(numbered, key=itemgetter(0)))
 
 
-def _split(runs: Iterable[RecordRun], breaks: Sequence[int]) -> Iterator[tuple[int, RecordRun]]:
-    """The runs, cut before each record in `breaks`, with the number of the group that each belongs to."""
+def _split(spans: Iterable[RecordSpan], breaks: Sequence[int]) -> Iterator[tuple[int, RecordSpan]]:
+    """The spans, cut before each record in `breaks`, with the number of the group that each belongs to."""
     begin = 0
-    for run in runs:
-        end = begin + len(run.bases)
+    for span in spans:
+        end = begin + len(span.bases)
         first, last = bisect_right(breaks, begin), bisect_left(breaks, end)
         edges = [begin, *breaks[first:last], end]
         for group, (at, to) in enumerate(pairwise(edges), start=first):
             if to > at:
-                yield group, run.between(at - begin, to - begin)
+                yield group, span.between(at - begin, to - begin)
         begin = end
 
 
-def _cut(runs: Iterable[RecordRun], limits: Limits) -> Iterator[list[Chunk]]:
+def _cut(spans: Iterable[RecordSpan], limits: Limits) -> Iterator[list[Chunk]]:
     closed: list[Chunk] = []
     chunk: _OpenChunk | None = None
     sequences = bases = 0  # of the batch that is open
-    for run in runs:
-        if chunk is not None and (chunk.path != run.path or chunk.stop != run.starts[0]):
+    for span in spans:
+        if chunk is not None and (chunk.path != span.path or chunk.stop != span.starts[0]):
             closed.append(chunk.close())
             chunk = None
-        ends = np.cumsum(run.bases)
+        ends = np.cumsum(span.bases)
         at = 0
         while at < len(ends):
             done = int(ends[at - 1]) if at else 0
             if chunk is None:
-                chunk = _OpenChunk(run.path, run.format, int(run.starts[at]), int(run.starts[at]))
+                chunk = _OpenChunk(span.path, span.format, int(span.starts[at]), int(span.starts[at]))
             room = done + limits.max_batch_bases - bases
             batch_full = at + limits.batch_size - sequences
             if room < ends[-1]:
@@ -186,10 +186,10 @@ def _cut(runs: Iterable[RecordRun], limits: Limits) -> Iterator[list[Chunk]]:
             to = min(len(ends), batch_full, chunk_full)
             if to > at:
                 taken = int(ends[to - 1]) - done
-                chunk.digest.update(run.digests[at:to].reshape(-1).data)
+                chunk.digest.update(span.digests[at:to].reshape(-1).data)
                 chunk.sequences, chunk.bases = chunk.sequences + to - at, chunk.bases + taken
                 sequences, bases = sequences + to - at, bases + taken
-                chunk.stop = int(run.starts[to]) if to < len(ends) else run.stop
+                chunk.stop = int(span.starts[to]) if to < len(ends) else span.stop
             if to in (batch_full, chunk_full):
                 if chunk.sequences:
                     closed.append(chunk.close())
@@ -207,7 +207,7 @@ def _cut(runs: Iterable[RecordRun], limits: Limits) -> Iterator[list[Chunk]]:
 def too_many_batches(
     sequences: int, bases: int, limits: Limits, most: int, names: tuple[str, str] = ("batch_size", "max_batch_bases")
 ) -> PlanError:
-    """The error for a run that needs more than `most` batches; it tells limits that are certain to fit.
+    """The error for a span that needs more than `most` batches; it tells limits that are certain to fit.
 
     names: what the limits are called.
     """

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Any, BinaryIO
 
-from opengenome.core.alphabet import INVALID, byte_classes
+from opengenome.core.alphabet import BYTE_ORDER_MARK, INVALID, byte_classes
 from opengenome.core.counting import identifier
 from opengenome.core.measuring import WrongByteError
 from opengenome.errors import InputError
@@ -161,7 +161,7 @@ def _to_its_end(seen: bytes) -> bytes:
 def locate(text: BinaryIO, error: WrongByteError, path: str) -> InputError:
     """Read the text again up to the wrong byte, to say in which record and line it stands.
 
-    text: from its first byte on, without a byte order mark. Memory: a block.
+    text: from its first byte on. Memory: a block.
     """
     lines = records = 0
     header = b""  # what follows the last '>'
@@ -169,6 +169,9 @@ def locate(text: BinaryIO, error: WrongByteError, path: str) -> InputError:
     before = b""  # the end of the line so far
     left = error.at
     while left > 0 and (block := text.read(min(left, _BLOCK_BYTES))):
+        if left == error.at:
+            left -= len(block) - len(block.removeprefix(BYTE_ORDER_MARK))
+            block = block.removeprefix(BYTE_ORDER_MARK)
         left -= len(block)
         lines += len(_LINE_END.findall(last + block)) - len(_LINE_END.findall(last))
         # A '>' after blanks only, also where the blanks began in the block before.

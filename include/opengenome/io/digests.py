@@ -1,4 +1,4 @@
-"""The digest of a record: BLAKE3, 256 bits. Nobody can prepare two records that share one."""
+"""Digests of records and of chunks: BLAKE3, 256 bits. Nobody can prepare two records that share one."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from itertools import pairwise
 import numpy as np
 from blake3 import blake3
 
-from opengenome.core.planning import DIGEST_BYTES, Digests
+from opengenome.core.model import Chunk
+from opengenome.core.planning import DIGEST_BYTES, Digests, chunk_digest
+from opengenome.errors import InputError
 
 
 class RecordDigests:
@@ -46,6 +48,36 @@ class RecordDigests:
         closed = [self._hasher.digest()] if self._open else []
         self._open = False
         return _table(closed)
+
+
+class ChunkDigest:
+    """The digest of a chunk, taken while it is counted, and compared with the planned one.
+
+    unit: what the chunk's start and stop count.
+    """
+
+    def __init__(self, chunk: Chunk, unit: str) -> None:
+        self._chunk, self._unit = chunk, unit
+        self._records, self._digest = RecordDigests(), chunk_digest()
+
+    def feed(self, data: memoryview, begins: Sequence[int], names: Sequence[str] | None = None) -> None:
+        """As `RecordDigests.feed`."""
+        self._digest.update(self._records.feed(data, begins, names).tobytes())
+
+    def check(self) -> None:
+        """Raises InputError where the records fed are not those that ingest saw."""
+        self._digest.update(self._records.finish().tobytes())
+        if self._digest.hexdigest() != self._chunk.digest:
+            raise self.changed()
+
+    def changed(self) -> InputError:
+        """The error for a chunk that is not what ingest saw."""
+        chunk = self._chunk
+        return InputError(
+            f"The file changed after it was planned, between {self._unit} {chunk.start:,} and {chunk.stop:,}",
+            file=chunk.path,
+            advice="With its earlier content back, a retry passes; another run counts only what changed.",
+        )
 
 
 def _table(digests: list[bytes]) -> Digests:

@@ -14,9 +14,10 @@ from opengenome import ENGINE_VERSION
 from opengenome.core.model import SourceFile
 from opengenome.errors import ContractError, InputError
 from opengenome.io import package, schemas
-from opengenome.io.paths import text_of
+from opengenome.io.formats import FORMATS
+from opengenome.io.paths import path_of, text_of
 from opengenome.io.records import RECORDS, read_record_columns
-from opengenome.io.schemas import IngestManifest, shard_name
+from opengenome.io.schemas import IngestManifest, RecordFile, shard_name
 from opengenome.io.store import COMMIT, sha256_of
 
 MANIFEST = COMMIT
@@ -40,39 +41,33 @@ def committed(folder: Path, files: Sequence[SourceFile]) -> IngestManifest | Non
         if manifest.key != entry_key(files) or sha256_of(folder / RECORDS) != manifest.records_sha256:
             return None
         return manifest if _follows(manifest, folder, files) else None
-    except (ContractError, InputError, pa.ArrowException, OSError, ValueError, TypeError, OverflowError):
+    except (ContractError, InputError, pa.ArrowException, OSError, LookupError, ValueError, TypeError, OverflowError):
         # It cannot be read, or says what cannot be.
         return None
 
 
 def _follows(manifest: IngestManifest, folder: Path, files: Sequence[SourceFile]) -> bool:
-    """Whether the parts and numbers of a manifest are those of its files, shards and record table."""
+    """Whether a manifest says what its files, shards and record table say."""
     import pyarrow.parquet as pq
 
     numbers = [len(manifest.sequences), sum(manifest.sequences), list(manifest.bases)]
-    if min((*manifest.sequences, *manifest.bases)) < 0 or sum(part.records for part in manifest.parts) != numbers[1]:
+    if min((*manifest.sequences, *manifest.bases)) < 0 or sum(file.records for file in manifest.files) != numbers[1]:
         return False
     with pq.ParquetFile(folder / RECORDS) as table:
         rows = table.metadata.num_rows
     if numbers != [len(files), rows, bases_between(folder, [0, *np.cumsum(manifest.sequences)])]:
         return False
-    for number, part in enumerate(manifest.parts):
-        if not part.bytes:
-            (file,) = files
-            stop = file.size if file.format == "fasta" else rows
-            found = [part.path, part.format, part.stop] == [file.path, file.format, stop] and not manifest.content
-        else:
-            path = folder / shard_name(number, part.format)
-            size = path.stat().st_size
-            if part.format == "fasta":
-                stop = size
-            else:
-                with pq.ParquetFile(path) as shard:
-                    stop = shard.metadata.num_rows
-            found = [part.path, part.stop, part.bytes] == [text_of(path), stop, size] and bool(manifest.content)
-        if not found:
-            return False
-    return True
+    return all(
+        bool(file.bytes) == bool(manifest.content) and _is_whole(file, folder / shard_name(number, file.format), files)
+        for number, file in enumerate(manifest.files)
+    )
+
+
+def _is_whole(file: RecordFile, shard: Path, files: Sequence[SourceFile]) -> bool:
+    """Whether a file of records is the input itself, or the shard that has its number, and ends where it should."""
+    size = shard.stat().st_size if file.bytes else 0
+    own = text_of(shard) if file.bytes else files[0].path
+    return [file.path, file.bytes, file.stop] == [own, size, FORMATS[file.format].end(path_of(own))]
 
 
 def bases_between(folder: Path, edges: Sequence[int]) -> list[int]:

@@ -16,8 +16,7 @@ from opengenome.errors import ContractError
 from opengenome.io import schemas
 from opengenome.io.clock import Clock
 from opengenome.io.columns import column, numbers, text_column
-from opengenome.io.fasta import count_fasta_chunk
-from opengenome.io.parquet import count_parquet_chunk
+from opengenome.io.formats import FORMATS
 from opengenome.io.refusals import first_line
 from opengenome.io.store import sha256_of, write_atomically
 
@@ -34,8 +33,7 @@ def count_chunk(chunk: Chunk, frame: int, clock: Clock) -> Iterator[CountedSeque
 
     Raises InputError when the chunk is not what ingest saw.
     """
-    counters = {"fasta": count_fasta_chunk, "parquet": count_parquet_chunk}
-    return clock.around("count", counters[chunk.format](chunk, frame, clock))
+    return clock.around("count", FORMATS[chunk.format].count(chunk, frame, clock))
 
 
 @dataclass

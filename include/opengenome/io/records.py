@@ -1,27 +1,39 @@
-"""The record table of an ingested entry: one row for each record, written once, read by the planner in runs."""
+"""The record table of an ingested entry: one row for each record, written once, read by the planner in spans."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
-from opengenome.core.planning import RecordRun
+from opengenome.core.counting import Ints
+from opengenome.core.planning import Digests, RecordSpan
 from opengenome.io import schemas
 from opengenome.io.columns import column, fixed_bytes, fixed_column, numbers
-from opengenome.io.fasta import RecordTable
 from opengenome.io.schemas import IngestManifest
 
 RECORDS = "records.parquet"
-_RUN_RECORDS = 1 << 16
+_SPAN_RECORDS = 1 << 16
 
 Progress = Callable[[str], None]
 
 
-def write_records(tables: Iterator[RecordTable], folder: Path, progress: Progress) -> tuple[int, int]:
-    """Stream record tables into records.parquet. Returns how many sequences and bases they name."""
+@dataclass(frozen=True, slots=True)
+class RecordTable:
+    """Complete records in input order, as columns of `schemas.records_schema`; all (n,), digest (n, 32)."""
+
+    start: Ints
+    bases: Ints
+    digest: Digests
+    id_hash: npt.NDArray[np.uint64]
+
+
+def write_records(tables: Iterator[RecordTable], folder: Path, progress: Progress) -> int:
+    """Stream record tables into records.parquet. Returns how many records they name."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -36,50 +48,50 @@ def write_records(tables: Iterator[RecordTable], folder: Path, progress: Progres
             sequences += len(table.start)
             bases += int(table.bases.sum())
             waiting += len(table.start)
-            if waiting >= _RUN_RECORDS:
+            if waiting >= _SPAN_RECORDS:
                 writer.write_table(pa.Table.from_batches(held, schema))
                 held, waiting = [], 0
             if bases - told >= 500_000_000:
                 told = bases
                 progress(f"{sequences:,} sequences, {bases / 1e6:,.0f} Mnt so far")
         writer.write_table(pa.Table.from_batches(held, schema))
-    return sequences, bases
+    return sequences
 
 
-def read_runs(manifest: IngestManifest, folder: Path) -> Iterator[RecordRun]:
-    """The records of an ingested entry, in input order, as the planner wants them. Memory: one run."""
-    if not manifest.parts:
+def read_spans(manifest: IngestManifest, folder: Path) -> Iterator[RecordSpan]:
+    """The records of an ingested entry, in input order, as the planner wants them. Memory: one span."""
+    if not manifest.files:
         return
-    parts = iter(manifest.parts)
-    part = next(parts)
-    left = part.records
+    files = iter(manifest.files)
+    file = next(files)
+    left = file.records
     held: list[np.ndarray[Any, Any]] | None = None
     for found in read_record_columns(folder, ["start", "bases", "digest"]):
         columns = found if held is None else [np.concatenate(pair) for pair in zip(held, found, strict=True)]
         at, rows = 0, len(columns[0])
         while left <= rows - at:
             starts, bases, digests = (column[at : at + left] for column in columns)
-            yield RecordRun(part.path, part.format, starts, part.stop, bases, digests)
+            yield RecordSpan(file.path, file.format, starts, file.stop, bases, digests)
             at += left
-            part = next(parts, part)
-            left = part.records
+            file = next(files, file)
+            left = file.records
             if at == rows:
                 break
         # The last record is held back: where it stops is where the next one starts.
         to = max(at, rows - 1)
         if to > at:
             starts, bases, digests = (column[at:to] for column in columns)
-            yield RecordRun(part.path, part.format, starts, int(columns[0][to]), bases, digests)
+            yield RecordSpan(file.path, file.format, starts, int(columns[0][to]), bases, digests)
             left -= to - at
         held = [column[to:] for column in columns]
 
 
 def read_record_columns(folder: Path, columns: list[str]) -> Iterator[list[np.ndarray[Any, Any]]]:
-    """Columns of records.parquet, a run at a time: (n,), of digests (n, 32)."""
+    """Columns of records.parquet, a span at a time: (n,), of digests (n, 32)."""
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(folder / RECORDS) as file:
         schemas.check_schema(file.schema_arrow, schemas.records_schema(), folder / RECORDS)
-        for batch in file.iter_batches(_RUN_RECORDS, columns=columns, use_threads=False):
+        for batch in file.iter_batches(_SPAN_RECORDS, columns=columns, use_threads=False):
             found = zip(columns, batch.columns, strict=True)
             yield [fixed_bytes(array) if name == "digest" else numbers(array) for name, array in found]

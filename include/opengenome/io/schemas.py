@@ -21,7 +21,7 @@ CODON_TABLE_COLUMNS = ("codon", "amino_acid", "count", "fraction", "per_thousand
 
 
 @dataclass(frozen=True, slots=True)
-class IndexedPart:
+class RecordFile:
     """A file that chunks of an input are read from: the input itself, or one of its shards, with `records` records.
 
     stop: where the last record ends (bytes or rows). path: absolute. bytes: of a shard; 0 of an input.
@@ -52,7 +52,7 @@ class IngestManifest:
     """
 
     key: str
-    parts: tuple[IndexedPart, ...]
+    files: tuple[RecordFile, ...]
     sequences: tuple[int, ...]
     bases: tuple[int, ...]
     content: str

@@ -13,9 +13,12 @@ from typing import Any
 
 from opengenome.core.model import PassedOver, SourceFile
 from opengenome.errors import EngineError, InputError, UsageError
-from opengenome.io import globs, paths, recognise, sources
+from opengenome.io import globs, naming, paths, sources
+from opengenome.io.formats import FORMATS
+from opengenome.io.formats.interface import Recognised
 from opengenome.io.identity import Settler
 from opengenome.io.lakes import Lakes, is_unfinished
+from opengenome.io.opening import READABLE
 from opengenome.io.paths import shown
 from opengenome.io.refusals import LOOK_AFTER
 from opengenome.io.roots import Roots, of_a_process, short
@@ -64,7 +67,7 @@ class _Searcher:
         self._files: dict[str, SourceFile] = {}
         self._over: dict[str, str] = {}
         self._same: dict[object, tuple[SourceFile, Path]] = {}  # with the name by which it was first met
-        self._verdicts: dict[Path, tuple[SourceFile, recognise.Recognised]] = {}
+        self._verdicts: dict[Path, tuple[SourceFile, Recognised]] = {}
         self._walked: set[Path] = set()  # folders of the line at hand, links resolved
         self._taken = 0  # of the line at hand
 
@@ -84,9 +87,7 @@ class _Searcher:
             is_folder = path.is_dir()
         except PermissionError as error:
             place = error.filename or short(line)
-            raise InputError(
-                "The path may not be read: permission denied", file=place, advice=sources.READABLE
-            ) from error
+            raise InputError("The path may not be read: permission denied", file=place, advice=READABLE) from error
         except OSError as error:
             if error.errno in _NO_PATH:
                 raise InputError(f"No path: {error.strerror}", file=short(line), advice=_CHECK) from error
@@ -137,7 +138,7 @@ class _Searcher:
     def _entries(self, folder: Path) -> Iterator[Path]:
         resolved = self._roots.resolved(folder)
         _refuse_unfinished(folder, (folder.name, *resolved.parts))
-        if recognise.says_unfinished(folder.name) and recognise.says_sequence(folder.name):
+        if naming.says_unfinished(folder.name) and naming.says_sequence(folder.name):
             raise _unfinished(folder)  # as Safari's
         if resolved in self._walked:
             self._pass_over(folder, "searched already, under another name")
@@ -158,18 +159,18 @@ class _Searcher:
 
     def _take(self, path: Path, *, searched: bool) -> None:
         """Take a file. searched: it was met in a folder, so that it may be passed over; else it was named."""
-        lenient = searched and not recognise.says_sequence(path.name)
+        lenient = searched and not naming.says_sequence(path.name)
         resolved = self._behind_links(path, lenient=lenient)
         if resolved is None:
             return
-        if searched and (other := recognise.says_other(path.name)):
+        if searched and (other := naming.says_other(path.name)):
             self._pass_over(path, other)
             return
         if not resolved.is_file():
             self._irregular(path, lenient=lenient, searched=searched)
             return
-        unfinished = recognise.says_unfinished(path.name)
-        if unfinished and recognise.says_sequence(path.name):
+        unfinished = naming.says_unfinished(path.name)
+        if unfinished and naming.says_sequence(path.name):
             raise _unfinished(path)
         if resolved not in self._verdicts:
             self._verdicts[resolved] = sources.inspect(resolved, self._settler.stat)
@@ -181,7 +182,7 @@ class _Searcher:
         elif unfinished and searched:
             raise _unfinished(path)
         else:
-            if found.format == "parquet":
+            if FORMATS[found.format].IN_TABLES:
                 for name, root in itertools.product((resolved, _absolute(path)), self._roots.folders):
                     self._lakes.refuse(name, root)
             self._taken += 1

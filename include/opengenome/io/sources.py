@@ -1,22 +1,20 @@
-"""Input files: recognised by their first bytes, fingerprinted by their stat, opened."""
+"""Input files: recognised by their first bytes, and known again by their stat."""
 
 from __future__ import annotations
 
-import contextlib
-import errno
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, cast
 
 from opengenome.core.model import SourceFile
-from opengenome.errors import EngineError, InputError
-from opengenome.io import paths, recognise
+from opengenome.errors import InputError
+from opengenome.io import naming, paths
+from opengenome.io.formats.interface import Recognised
 from opengenome.io.identity import settled
-from opengenome.io.refusals import LOOK_AFTER, MORE_FILES
-
-READABLE = "Give the user that runs Airflow the right to read it."
+from opengenome.io.opening import reading
+from opengenome.io.recognise import recognise
 
 
 def fingerprint(path: Path) -> SourceFile:
@@ -27,7 +25,7 @@ def fingerprint(path: Path) -> SourceFile:
     return file
 
 
-def inspect(path: Path, settle: Callable[[int], os.stat_result] = settled) -> tuple[SourceFile, recognise.Recognised]:
+def inspect(path: Path, settle: Callable[[int], os.stat_result] = settled) -> tuple[SourceFile, Recognised]:
     """A file, and what it is; its format is "" where it is not read. settle: `identity.settled`, or as it.
 
     Raises InputError for one that is missing, unreadable, damaged or was not written to its end.
@@ -37,10 +35,10 @@ def inspect(path: Path, settle: Callable[[int], os.stat_result] = settled) -> tu
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
             raise InputError("Not a regular file", file=text, advice="Give a file that lies on a disk.")
-        if not status.st_size and recognise.cannot_be_empty(path.name):
+        if not status.st_size and naming.cannot_be_empty(path.name):
             raise InputError("The file is empty: it was not written to its end", file=text, advice="Fetch it again.")
         with path.open("rb", buffering=0) as file:
-            found = recognise.recognise(cast("BinaryIO", file), text, status.st_size)
+            found = recognise(cast("BinaryIO", file), text, status.st_size)
             if found.format:
                 status = settle(file.fileno())
             file_system = os.fstatvfs(file.fileno()).f_fsid
@@ -49,31 +47,6 @@ def inspect(path: Path, settle: Callable[[int], os.stat_result] = settled) -> tu
 
 def _facts(status: os.stat_result, file_system: int) -> tuple[int, int, int, int, int]:
     return status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino, file_system
-
-
-@contextlib.contextmanager
-def reading(path: Path | str | None) -> Iterator[None]:
-    """Turn what the operating system says of an input into a sentence: InputError where it is gone or forbidden.
-
-    Anything else, such as a disk that fails, is an EngineError: the same read may pass when tried again.
-    """
-    try:
-        yield
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
-        raise InputError("The file is gone", file=path, advice="Start a new run.") from error
-    except PermissionError as error:
-        raise InputError("The file may not be read: permission denied", file=path, advice=READABLE) from error
-    except OSError as error:
-        if error.errno is None:
-            raise  # a decoder's own word on what it read
-        advice = MORE_FILES if error.errno in (errno.EMFILE, errno.ENFILE) else LOOK_AFTER
-        raise EngineError(f"The file cannot be read: {os.strerror(error.errno)}", file=path, advice=advice) from error
-
-
-def open_input(path: str) -> BinaryIO:
-    """An input, unbuffered: whoever reads it reads in blocks. Raises as `reading` does."""
-    with reading(path):
-        return cast("BinaryIO", paths.path_of(path).open("rb", buffering=0))
 
 
 def unchanged(file: SourceFile) -> bool:

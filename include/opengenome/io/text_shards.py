@@ -9,24 +9,25 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from opengenome.core.alphabet import WHITESPACE
+from opengenome.core.alphabet import BYTE_ORDER_MARK, WHITESPACE
 from opengenome.core.measuring import WrongByteError
-from opengenome.io.fasta import RecordTable, index_fasta
+from opengenome.io.fasta_text import index_text
 from opengenome.io.paths import text_of
-from opengenome.io.schemas import IndexedPart, shard_name
+from opengenome.io.records import RecordTable
+from opengenome.io.schemas import RecordFile, shard_name
 from opengenome.io.store import storing
 
 
 class TextShards:
-    """Collects FASTA text in one shard. Call `finish` at the end: `parts` has the shard then, if any record came.
+    """Collects FASTA text in one shard. Call `finish` at the end: `shards` has the file then, if any record came.
 
     begun: records so far.
     """
 
-    def __init__(self, folder: Path, final: Path, parts: list[IndexedPart]) -> None:
-        name = shard_name(len(parts), "fasta")
+    def __init__(self, folder: Path, final: Path, shards: list[RecordFile]) -> None:
+        name = shard_name(len(shards), "fasta")
         self.begun = 0
-        self._parts, self._path, self._final = parts, folder / name, final / name
+        self._shards, self._path, self._final = shards, folder / name, final / name
         self._file: BinaryIO | None = None
         self._bytes = 0
 
@@ -35,7 +36,7 @@ class TextShards:
         self._file = self._file or self._path.open("xb", buffering=0)
         copied = _Copied(text, self._file, self._path.parent)
         try:
-            for table in index_fasta(cast("BinaryIO", copied)):
+            for table in index_text(cast("BinaryIO", copied)):
                 table.start[:] += self._bytes
                 self.begun += len(table.start)
                 yield table
@@ -49,7 +50,7 @@ class TextShards:
         if self._file is not None:
             self._file.close()
         if self.begun:
-            self._parts.append(IndexedPart(text_of(self._final), "fasta", self.begun, self._bytes, self._bytes))
+            self._shards.append(RecordFile(text_of(self._final), "fasta", self.begun, self._bytes, self._bytes))
         yield from ()
 
 
@@ -57,7 +58,7 @@ class _Copied:
     """FASTA text from its first letter on, up to a line end; what is read of it is written to a file.
 
     The blanks before would belong to the record before, which another file holds.
-    left_out: how many they were. written: bytes.
+    left_out: how many bytes they were, with a byte order mark. written: bytes.
     """
 
     def __init__(self, text: BinaryIO, file: BinaryIO, folder: Path) -> None:
@@ -70,7 +71,10 @@ class _Copied:
         while read := self._text.readinto(buffer):  # type: ignore[attr-defined]
             if self.written:
                 break
-            begin = read - len(bytes(buffer[:read]).lstrip(WHITESPACE))
+            first = bytes(buffer[:read])
+            if not self.left_out:
+                first = first.removeprefix(BYTE_ORDER_MARK)
+            begin = read - len(first.lstrip(WHITESPACE))
             self.left_out += begin
             if begin < read:
                 read -= begin

@@ -19,7 +19,7 @@ from opengenome.io import entries, ingest, schemas
 from opengenome.io.batches import is_committed
 from opengenome.io.emptiness import no_base
 from opengenome.io.identity import Trust
-from opengenome.io.records import read_record_columns, read_runs
+from opengenome.io.records import read_record_columns, read_spans
 from opengenome.io.schemas import BatchSpec, Entry, IngestManifest, Plan, RunInputs
 from opengenome.io.store import Store
 from opengenome.orchestration.labels import amount, name_of
@@ -51,7 +51,7 @@ def ingest_files(run_id: str, group: Mapping[str, Any]) -> dict[str, Any]:
         manifest, proof = ingest.ingest(files, run.store, functools.partial(log.info, "%s: %s", name), trust)
         proofs.append(proof)
         sequences, bases = sum(manifest.sequences), sum(manifest.bases)
-        log.info(f"{name}: {_PROOFS[proof]}, {sequences:,} sequences, {bases:,} bases, {len(manifest.parts)} parts")
+        log.info(f"{name}: {_PROOFS[proof]}, {sequences:,} sequences, {bases:,} bases")
         found = {"files": len(files), "known": int(proof != ingest.READ), "sequences": sequences, "bases": bases}
         totals = {key: totals[key] + found[key] for key in totals}
     return {**totals, "proofs": proofs, "inputs": group["inputs"]}
@@ -149,7 +149,7 @@ def _batches(
     begins = list(itertools.accumulate((file.sequences for file in measures), initial=0))
     settled = [begins[position] for position in settled_breaks(measures, limits)]
     for breaks in (settled, []):  # where settled batches are too many, full ones may do
-        runs = (run for entry in entries for run in read_runs(entry.manifest, entry.folder))
+        runs = (run for entry in entries for run in read_spans(entry.manifest, entry.folder))
         planned = plan_batches(runs, limits, counting, ENGINE_VERSION, breaks)
         batches = tuple(itertools.islice(planned, MAX_BATCHES + 1))
         if len(batches) <= MAX_BATCHES:

@@ -168,14 +168,14 @@ def _tiny_batch(folder: Path) -> tuple[Path, str, Path]:
     from opengenome.core.model import CountingParameters
     from opengenome.core.planning import Limits, plan_batches
     from opengenome.io import ingest, schemas, sources
-    from opengenome.io.records import read_runs
+    from opengenome.io.records import read_spans
     from opengenome.io.schemas import BatchSpec
     from opengenome.io.store import Store
 
     (folder / "tiny.fasta").write_text(">tiny\nACGTACGT\n")
     store, file = Store(folder / "store"), sources.fingerprint(folder / "tiny.fasta")
     manifest, _ = ingest.ingest((file,), store, print)
-    runs = read_runs(manifest, store.ingest(manifest.key))
+    runs = read_spans(manifest, store.ingest(manifest.key))
     (batch,) = plan_batches(runs, Limits(1, 1), CountingParameters(), ENGINE_VERSION)
     sha256 = schemas.write(folder / "spec.json", BatchSpec(batch, CountingParameters(), ENGINE_VERSION))
     return folder / "spec.json", sha256, folder / "batch"

@@ -1,4 +1,4 @@
-"""Parquet with `seq_id` and `sequence` columns: users' files and our own shards, read by row range in small blocks."""
+"""The columns seq_id and sequence of a user's file or a shard, read by row range in small blocks."""
 
 from __future__ import annotations
 
@@ -13,21 +13,22 @@ import numpy as np
 import numpy.typing as npt
 
 from opengenome.core.batch import CHUNK_BASES
-from opengenome.core.counting import Bytes, CountedSequences, Ints, SequenceCounter, decode
-from opengenome.core.measuring import WrongByteError, hash_strings, measure_strings
-from opengenome.core.model import Chunk
-from opengenome.core.planning import Digests, chunk_digest
+from opengenome.core.counting import Bytes, Ints, decode
+from opengenome.core.measuring import hash_strings
 from opengenome.errors import EngineError, InputError
-from opengenome.io import schemas, thrift
-from opengenome.io.clock import Clock
+from opengenome.io import schemas
 from opengenome.io.columns import numbers
-from opengenome.io.diagnosis import wrong_letter
-from opengenome.io.digests import RecordDigests
-from opengenome.io.fasta import RecordTable, changed, check_unchanged
-from opengenome.io.layout import check_accounted
-from opengenome.io.pages import dictionaries_are_cheap, plain_metadata, read_pages, rows_that_fit, with_longest_entries
+from opengenome.io.opening import reading
+from opengenome.io.parquet import thrift
+from opengenome.io.parquet.layout import check_accounted
+from opengenome.io.parquet.pages import (
+    dictionaries_are_cheap,
+    plain_metadata,
+    read_pages,
+    rows_that_fit,
+    with_longest_entries,
+)
 from opengenome.io.paths import path_of
-from opengenome.io.sources import reading
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -244,13 +245,6 @@ def _buffers(values: pa.Array) -> tuple[Bytes, Ints]:
     return letters, bounds - first
 
 
-def digest_rows(digests: RecordDigests, block: StringBlock) -> Digests:
-    """Feed the rows of a block: of each sequence its identifier and its letters, however it is cut into rows."""
-    begins = np.flatnonzero(block.continues == 0)
-    names = [block.ids[row] for row in begins.tolist()] if len(begins) < len(block.ids) else block.ids
-    return digests.feed(block.data.data, block.offsets[begins].tolist(), names)
-
-
 def read_input(path: str) -> Iterator[StringBlock]:
     """All rows of an input file, each a sequence. Raises InputError for a shard in which some are pieces of one."""
     for block in read_strings(path):
@@ -258,47 +252,3 @@ def read_input(path: str) -> Iterator[StringBlock]:
             advice = "Give the file that it was made from."
             raise InputError("The file is a shard with a sequence that is cut into pieces", file=path, advice=advice)
         yield block
-
-
-def index_parquet(path: str) -> Iterator[RecordTable]:
-    """The records of a Parquet file without pieces, in one pass that checks every letter.
-
-    Raises InputError for a letter that is not a nucleotide, naming file and record.
-    """
-    digests = RecordDigests()
-    row = 0
-    held: tuple[Ints, npt.NDArray[np.uint64]] | None = None  # bases and hash of the record whose digest is still open
-    for block in read_input(path):
-        try:
-            bases = measure_strings(block.data, block.offsets)
-        except WrongByteError as error:
-            letters = bytes(block.data[block.offsets[error.at] : block.offsets[error.at + 1]])
-            raise wrong_letter(letters, file=path, record=f"{row + error.at + 1} ({block.ids[error.at]})") from error
-        ended = digest_rows(digests, block)
-        if held is None:
-            held = bases[:0], block.id_hashes[:0]
-        all_bases, all_hashes = np.concatenate([held[0], bases]), np.concatenate([held[1], block.id_hashes])
-        start = row + len(bases) - len(all_bases)
-        yield _records(start, all_bases[:-1], all_hashes[:-1], ended)
-        held = all_bases[-1:], all_hashes[-1:]
-        row += len(bases)
-    if held is not None:
-        yield _records(row - 1, held[0], held[1], digests.finish())
-
-
-def _records(start: int, bases: Ints, hashes: npt.NDArray[np.uint64], digests: Digests) -> RecordTable:
-    return RecordTable(np.arange(start, start + len(bases), dtype=np.int64), bases, digests, hashes)
-
-
-def count_parquet_chunk(chunk: Chunk, frame: int, clock: Clock) -> Iterator[CountedSequences]:
-    """Count a row range. Raises InputError when its rows are not those that ingest saw."""
-    counter, rows, digest = SequenceCounter(frame), RecordDigests(), chunk_digest()
-    for block in clock.around("read", read_strings(chunk.path, chunk.start, chunk.stop)):
-        try:
-            yield from counter.feed_strings(block.ids, block.data, block.offsets, block.continues)
-        except InputError as error:
-            raise changed(chunk) from error  # ingest has seen that every letter was right
-        digest.update(digest_rows(rows, block).tobytes())
-    yield from counter.finish()
-    digest.update(rows.finish().tobytes())
-    check_unchanged(chunk, digest)

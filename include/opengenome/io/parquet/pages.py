@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from opengenome.io import thrift
-from opengenome.io.layout import column_range, footer
+from opengenome.io.parquet import thrift
+from opengenome.io.parquet.layout import column_range, footer
 from opengenome.io.paths import path_of
 
 if TYPE_CHECKING:

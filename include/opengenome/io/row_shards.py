@@ -13,19 +13,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from opengenome.core.alphabet import WHITESPACE
 from opengenome.core.batch import CHUNK_BASES
-from opengenome.core.counting import Ints
-from opengenome.core.measuring import WrongByteError, hash_strings, measure_strings
+from opengenome.core.counting import Bytes, Ints
+from opengenome.core.measuring import hash_strings
 from opengenome.core.planning import Digests
 from opengenome.io import schemas
 from opengenome.io.columns import column, text_column
-from opengenome.io.diagnosis import wrong_letter
 from opengenome.io.digests import RecordDigests
-from opengenome.io.fasta import RecordTable
-from opengenome.io.parquet import StringBlock, read_input
 from opengenome.io.paths import text_of
-from opengenome.io.schemas import IndexedPart, shard_name
+from opengenome.io.records import RecordTable
+from opengenome.io.schemas import RecordFile, shard_name
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
@@ -41,15 +38,14 @@ _BLOCK_BYTES = 1 << 20
 class RowShards:
     """Collects sequences in one buffer and writes it as a row group when it is full.
 
-    `buffer[filled:]` is where the caller puts the next bases; `begin` names the sequence they belong to, `advance` says
-    how many were put there. Several inputs may follow each other. Call `finish` at the end: `parts` is complete then.
+    Call `finish` at the end: `shards` has all files then. begun: sequences so far.
     """
 
-    def __init__(self, folder: Path, final: Path, parts: list[IndexedPart]) -> None:
-        self.buffer = np.empty(_GROUP_BYTES + 2 * _BLOCK_BYTES, dtype=np.uint8)
-        self.filled = 0
+    def __init__(self, folder: Path, final: Path, shards: list[RecordFile]) -> None:
+        self._buffer = np.empty(_GROUP_BYTES + 2 * _BLOCK_BYTES, dtype=np.uint8)
+        self._filled = 0
         self.begun = 0  # sequences
-        self._parts = parts
+        self._shards = shards
         self._folder, self._final = folder, final
         self._file: pq.ParquetWriter | None = None
         self._rows: list[tuple[str, int, int]] = []  # id, begin in the buffer, hash of the id
@@ -59,22 +55,31 @@ class RowShards:
         self._open_start = self._open_bases = 0  # of the first row's sequence, when earlier pieces of it are written
         self._shard_bytes = self._shard_rows = self._shard_records = 0
 
-    def begin(self, seq_id: str, id_hash: int, at: int) -> None:
-        """The bases from buffer[at] on belong to this sequence."""
-        if not seq_id.isascii():
-            # Stored as UTF-8, whatever the input's encoding: the hash is that of what a reader of the shard sees.
+    def add(self, seq_id: str, letters: Bytes, id_hash: int | None = None) -> Iterator[RecordTable]:
+        """Write a sequence; yields the records that were completed on disk.
+
+        letters: (n,) uint8, nucleotides without white space. id_hash: `hash_strings` of the id in UTF-8, if known.
+        """
+        if id_hash is None or not seq_id.isascii():
+            # The hash is that of what a reader of the shard sees, whatever the input's encoding.
             stored = np.frombuffer(seq_id.encode(), dtype=np.uint8)
             id_hash = int(hash_strings(stored, np.array([0, len(stored)]))[0])
         self.begun += 1
-        self._rows.append((seq_id, at, id_hash))
+        self._rows.append((seq_id, self._filled, id_hash))
         self._name_bytes += len(seq_id)
-
-    def advance(self, filled: int) -> Iterator[RecordTable]:
-        """The buffer is filled up to here. Yields the records that were completed on disk."""
-        self.filled = filled
-        rows = len(self._rows)
-        if filled >= _GROUP_BYTES or rows >= _GROUP_ROWS or (rows > 1 and self._name_bytes >= _GROUP_NAME_BYTES):
+        for begin in range(0, len(letters), _BLOCK_BYTES):
+            piece = letters[begin : begin + _BLOCK_BYTES]
+            self._buffer[self._filled : self._filled + len(piece)] = piece
+            self._filled += len(piece)
+            if self._is_full():
+                yield from self._flush(last=False)
+        if self._is_full():
             yield from self._flush(last=False)
+
+    def _is_full(self) -> bool:
+        rows = len(self._rows)
+        many = rows >= _GROUP_ROWS or (rows > 1 and self._name_bytes >= _GROUP_NAME_BYTES)
+        return self._filled >= _GROUP_BYTES or many
 
     def finish(self) -> Iterator[RecordTable]:
         yield from self._flush(last=True)
@@ -83,7 +88,7 @@ class RowShards:
     def _flush(self, *, last: bool) -> Iterator[RecordTable]:
         if not self._rows:
             return
-        bounds = [row[1] for row in self._rows] + [self.filled]
+        bounds = [row[1] for row in self._rows] + [self._filled]
         open_bytes = bounds[-1] - bounds[-2]
         # A shard that is full ends with a record: then even a long open one is carried over, into the next shard.
         full = len(self._rows) > 1 and self._shard_bytes + bounds[-2] >= _SHARD_BYTES
@@ -97,16 +102,16 @@ class RowShards:
                 yield self._records(bounds, closed, start, digests)
         seq_id, begin, id_hash = self._rows[-1]
         if last:
-            self._rows, self.filled = [], 0
+            self._rows, self._filled = [], 0
         elif write_open:
             if closed or not self._piece:
                 self._open_start, self._open_bases, self._piece = self._shard_rows - 1, 0, 0
             self._open_bases += open_bytes
             self._piece += 1
-            self._rows, self.filled = [(seq_id, 0, id_hash)], 0
+            self._rows, self._filled = [(seq_id, 0, id_hash)], 0
         else:
-            self.buffer[:open_bytes] = self.buffer[begin : self.filled].copy()
-            self._rows, self.filled = [(seq_id, 0, id_hash)], open_bytes
+            self._buffer[:open_bytes] = self._buffer[begin : self._filled].copy()
+            self._rows, self._filled = [(seq_id, 0, id_hash)], open_bytes
             if closed:
                 self._piece = 0
         self._name_bytes = sum(len(row[0]) for row in self._rows)
@@ -117,7 +122,7 @@ class RowShards:
         """The digests of the first `closed` rows, (closed, 32). A written row that is not closed stays open."""
         first = 1 if self._piece else 0  # the first row goes on with a record whose earlier pieces are written
         names = [row[0] for row in self._rows[first:written]]
-        data = self.buffer.data[bounds[0] : bounds[written]]
+        data = self._buffer.data[bounds[0] : bounds[written]]
         ended = self._digests.feed(data, [begin - bounds[0] for begin in bounds[first:written]], names)
         return np.concatenate([ended, self._digests.finish()]) if closed == written else ended
 
@@ -138,7 +143,7 @@ class RowShards:
 
         schema = schemas.shard_schema()
         if self._file is None:
-            self._name = shard_name(len(self._parts), "parquet")
+            self._name = shard_name(len(self._shards), "parquet")
             self._file = pq.ParquetWriter(
                 self._folder / self._name, schema, compression="NONE", use_dictionary=False, write_statistics=False
             )
@@ -148,7 +153,7 @@ class RowShards:
         columns = [
             text_column(row[0] for row in rows),
             column(np.diff(bounds).astype(np.int64)),
-            pa.StringArray.from_buffers(n, pa.py_buffer(bounds), pa.py_buffer(self.buffer)),
+            pa.StringArray.from_buffers(n, pa.py_buffer(bounds), pa.py_buffer(self._buffer)),
             column(pieces),
         ]
         self._file.write_table(pa.Table.from_arrays(columns, schema=schema), row_group_size=n)
@@ -161,31 +166,5 @@ class RowShards:
         if self._file is not None:
             self._file.close()
             path, size = text_of(self._final / self._name), (self._folder / self._name).stat().st_size
-            self._parts.append(IndexedPart(path, "parquet", self._shard_records, self._shard_rows, size))
+            self._shards.append(RecordFile(path, "parquet", self._shard_records, self._shard_rows, size))
             self._file, self._shard_bytes, self._shard_rows, self._shard_records = None, 0, 0, 0
-
-
-def shard_parquet(path: str, writer: RowShards) -> Iterator[RecordTable]:
-    """Write the rows of a Parquet file into shards. Raises InputError for a letter that is not a nucleotide."""
-    row = 0
-    for block in read_input(path):
-        yield from _shard_block(block, path, row, writer)
-        row += len(block.ids)
-
-
-def _shard_block(block: StringBlock, path: str, row: int, writer: RowShards) -> Iterator[RecordTable]:
-    try:
-        bases = measure_strings(block.data, block.offsets)
-    except WrongByteError as error:
-        wrong = bytes(block.data[block.offsets[error.at] : block.offsets[error.at + 1]])
-        raise wrong_letter(wrong, file=path, record=f"{row + error.at + 1} ({block.ids[error.at]})") from error
-    for k, seq_id in enumerate(block.ids):
-        writer.begin(seq_id, int(block.id_hashes[k]), writer.filled)
-        letters = block.data[block.offsets[k] : block.offsets[k + 1]]
-        if len(letters) > bases[k]:
-            letters = np.frombuffer(letters.tobytes().translate(None, WHITESPACE), dtype=np.uint8)
-        for begin in range(0, len(letters), _BLOCK_BYTES):
-            piece = letters[begin : begin + _BLOCK_BYTES]
-            writer.buffer[writer.filled : writer.filled + len(piece)] = piece
-            yield from writer.advance(writer.filled + len(piece))
-    yield from writer.advance(writer.filled)

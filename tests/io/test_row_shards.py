@@ -7,14 +7,15 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from opengenome.core import planning
-from opengenome.io import parquet, schemas, shards
+from opengenome.io import row_shards, schemas
+from opengenome.io.parquet import rows
 
 RECORDS = [("a", "ACGTTGNA" * 5), ("b", ""), ("c", "acguuu"), ("d", "TTG" * 100), ("e", "GATTACA"), ("f", "")]
 
 
 @pytest.fixture(autouse=True)
 def never_in_place(monkeypatch):
-    monkeypatch.setattr(parquet, "_LARGEST_ROW_GROUP", -1)
+    monkeypatch.setattr(rows, "_LARGEST_ROW_GROUP", -1)
 
 
 @pytest.fixture
@@ -22,8 +23,8 @@ def small(monkeypatch):
     """Every size small: many blocks, pieces, row groups and shards."""
     for name, value in {"_GROUP_BYTES": 64, "_PIECE_BYTES": 16, "_GROUP_ROWS": 5, "_SHARD_BYTES": 100,
                         "_BLOCK_BYTES": 32}.items():  # fmt: skip
-        monkeypatch.setattr(shards, name, value)
-    monkeypatch.setattr(parquet, "_BLOCK_ROWS", 2)
+        monkeypatch.setattr(row_shards, name, value)
+    monkeypatch.setattr(rows, "_BLOCK_ROWS", 2)
     monkeypatch.setattr(planning, "CHUNK_BASES", 30)
 
 
@@ -52,11 +53,11 @@ def test_any_lengths_in_any_plan_count_as_the_specification(pipeline, lengths, p
 def test_shards_part_the_records_and_hold_the_same_letters(pipeline):
     records = RECORDS * 4
     manifest = pipeline.ingest(write(pipeline, records))
-    tables = [pq.read_table(part.path) for part in manifest.parts]
+    tables = [pq.read_table(part.path) for part in manifest.files]
     assert all(table.schema.equals(schemas.shard_schema()) for table in tables)
-    assert [table.num_rows for table in tables] == [part.stop for part in manifest.parts]
+    assert [table.num_rows for table in tables] == [part.stop for part in manifest.files]
     found = []
-    for table, part in zip(tables, manifest.parts, strict=True):
+    for table, part in zip(tables, manifest.files, strict=True):
         rows = table.to_pylist()
         assert sum(row["piece"] == 0 for row in rows) == part.records
         assert rows[0]["piece"] == 0  # no sequence goes on in another shard
@@ -86,7 +87,7 @@ def test_a_sequence_of_20_million_bases_is_written_in_pieces_of_bounded_size(pip
     rows = pipeline.count(write(pipeline, [("long", letters), ("short", "ACG")]))
     assert [row[0] for row in rows] == ["long", "short"]
     assert [sum(row[1]) for row in rows] == [len(letters) // 3, 1]
-    with pq.ParquetFile(pipeline.manifest.parts[0].path) as file:
+    with pq.ParquetFile(pipeline.manifest.files[0].path) as file:
         assert file.metadata.num_rows > 2
         for group in range(file.num_row_groups):
             assert file.metadata.row_group(group).total_byte_size < 40 << 20

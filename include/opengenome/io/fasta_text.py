@@ -1,23 +1,20 @@
-"""FASTA text: read in blocks, indexed by record, counted by byte range. Memory is one block, however long the lines."""
+"""FASTA text, read in blocks and indexed by record. Memory is one block, however long the lines."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import BinaryIO
 
 import numpy as np
-import numpy.typing as npt
 
-from opengenome.core.counting import Bytes, CountedSequences, Ints, SequenceCounter
+from opengenome.core.counting import Bytes
 from opengenome.core.measuring import FastaMeasurer, WrongByteError
-from opengenome.core.model import Chunk
-from opengenome.core.planning import Digest, Digests, chunk_digest
+from opengenome.core.planning import Digests
 from opengenome.errors import InputError
-from opengenome.io.clock import Clock
 from opengenome.io.digests import RecordDigests
-from opengenome.io.sources import open_input, reading
+from opengenome.io.opening import reading
+from opengenome.io.records import RecordTable
 
 BLOCK_BYTES = 1 << 20
 _BEGIN_BYTES = 40  # of a header, for a message
@@ -26,16 +23,6 @@ _HEADER = re.compile(rb"[ \t]*>")  # the kernels take white space before '>' as 
 
 class HeaderTooLongError(InputError):
     """A header line does not fit into a block."""
-
-
-@dataclass(frozen=True, slots=True)
-class RecordTable:
-    """Complete records in input order, as columns of `schemas.records_schema`; all (n,), digest (n, 32)."""
-
-    start: Ints
-    bases: Ints
-    digest: Digests
-    id_hash: npt.NDArray[np.uint64]
 
 
 def read_blocks(file: BinaryIO, size: int = BLOCK_BYTES, limit: int | None = None) -> Iterator[Bytes]:
@@ -72,7 +59,7 @@ def read_blocks(file: BinaryIO, size: int = BLOCK_BYTES, limit: int | None = Non
         buffer[:kept] = buffer[end:filled]
 
 
-def index_fasta(file: BinaryIO) -> Iterator[RecordTable]:
+def index_text(file: BinaryIO) -> Iterator[RecordTable]:
     """The records of FASTA text, found in one pass that also checks every byte.
 
     A record's digest covers its bytes from '>' up to the next record.
@@ -119,34 +106,4 @@ def _record_table(records: list[tuple[int, int, int]], digests: Digests) -> Reco
         np.array(bases, dtype=np.int64),
         digests,
         np.array(hashes, dtype=np.uint64),
-    )
-
-
-def count_fasta_chunk(chunk: Chunk, frame: int, clock: Clock) -> Iterator[CountedSequences]:
-    """Count the byte range of a FASTA file. Raises InputError when its bytes are not those that ingest saw."""
-    counter, records, digest = SequenceCounter(frame), RecordDigests(), chunk_digest()
-    with open_input(chunk.path) as file:
-        try:
-            file.seek(chunk.start)
-            for block in clock.around("read", read_blocks(file, limit=chunk.stop - chunk.start)):
-                yield from counter.feed_fasta(block)
-                digest.update(records.feed(block.data, counter.record_starts).tobytes())
-        except InputError as error:
-            raise changed(chunk) from error  # ingest read the file, and every byte of it was right
-    yield from counter.finish()
-    digest.update(records.finish().tobytes())
-    check_unchanged(chunk, digest)
-
-
-def check_unchanged(chunk: Chunk, digest: Digest) -> None:
-    if digest.hexdigest() != chunk.digest:
-        raise changed(chunk)
-
-
-def changed(chunk: Chunk) -> InputError:
-    unit = "bytes" if chunk.format == "fasta" else "rows"
-    return InputError(
-        f"The file changed after it was planned, between {unit} {chunk.start:,} and {chunk.stop:,}",
-        file=chunk.path,
-        advice="With its earlier content back, a retry passes; another run counts only what changed.",
     )

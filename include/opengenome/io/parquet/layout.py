@@ -13,13 +13,13 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from opengenome.errors import InputError
-from opengenome.io import thrift
+from opengenome.io.parquet import thrift
 from opengenome.io.paths import path_of
 
 SUMMARIES = ("_metadata", "_common_metadata")  # as Spark, Hive, Dask and pyarrow name them
 SUMMARY = "a summary of the Parquet files beside it"
 OF_A_SUMMARY = "Give the files that it sums up."
-_MAGIC = b"PAR1"
+MAGIC = b"PAR1"
 _TAIL = 8  # the length of the footer, and the magic
 # parquet-mr before 1.2.9 leaves the header of a dictionary page, of up to so many bytes, out of a column's size
 # (https://issues.apache.org/jira/browse/PARQUET-816). No Parquet file of two columns is that short.
@@ -132,7 +132,7 @@ def _merged(ranges: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 def _gaps(ranges: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
     """What lies between sorted ranges, and before the first."""
-    at = len(_MAGIC)
+    at = len(MAGIC)
     for begin, end in ranges:
         if begin > at:
             yield at, begin

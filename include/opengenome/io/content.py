@@ -1,0 +1,89 @@
+"""What an input file holds: decompressed where it is compressed, with the digest of its bytes as they lie there."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+from collections.abc import Iterator
+from typing import Any, BinaryIO, cast
+
+from blake3 import blake3
+
+from opengenome.core.model import SourceFile
+from opengenome.errors import InputError
+from opengenome.io.ahead import ReadAhead
+from opengenome.io.compression import Decompressed
+from opengenome.io.opening import open_input, reading
+
+_BLOCK_BYTES = 4 << 20  # two such blocks wait: about as much as is decompressed while one is indexed
+
+
+class Content:
+    """The content of one input file, read once from its begin to its end.
+
+    `digest` is the BLAKE3 of the file's bytes, after `text` or `in_place` has ended.
+    """
+
+    def __init__(self, file: SourceFile) -> None:
+        self.file = file
+        self._digest = blake3()
+
+    def digest(self) -> bytes:
+        """32 bytes."""
+        return self._digest.digest()
+
+    @contextlib.contextmanager
+    def text(self) -> Iterator[BinaryIO]:
+        """Its text, decompressed beside what is done with it. Has `readinto`."""
+        with open_input(self.file.path) as packed:
+            hashed = cast("BinaryIO", _Hashed(packed, self._digest))
+            if not self.file.compression:
+                yield hashed
+                return
+            with ReadAhead(cast("BinaryIO", _decompressed(hashed, self.file)), _BLOCK_BYTES) as ahead:
+                yield cast("BinaryIO", ahead)
+
+    @contextlib.contextmanager
+    def in_place(self) -> Iterator[str]:
+        """Its path, for a reader that looks here and there. Raises InputError where the file changes meanwhile."""
+        self._digest = bytes_digest(self.file)
+        yield self.file.path
+        if bytes_digest(self.file).digest() != self.digest():
+            raise InputError("The file changed while it was read", file=self.file.path, advice="Start a new run.")
+
+
+@contextlib.contextmanager
+def open_text(file: SourceFile) -> Iterator[BinaryIO]:
+    """The text of an input, decompressed. Has `read`."""
+    with open_input(file.path) as packed, reading(file.path):
+        yield cast("BinaryIO", _decompressed(packed, file)) if file.compression else packed
+
+
+def bytes_digest(file: SourceFile) -> blake3:
+    """BLAKE3 of a file's bytes."""
+    digest = blake3()
+    with open_input(file.path) as opened, reading(file.path):
+        for block in iter(lambda: opened.read(_BLOCK_BYTES), b""):
+            digest.update(block)
+    return digest
+
+
+def _decompressed(packed: BinaryIO, file: SourceFile) -> Decompressed:
+    return Decompressed(packed, file.compression, file.path, file.size)
+
+
+class _Hashed(io.RawIOBase):
+    """A file whose bytes are hashed as they are read, in order."""
+
+    def __init__(self, file: BinaryIO, digest: blake3) -> None:
+        self.name = file.name
+        self._file, self._digest = file, digest
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        with memoryview(buffer) as view:
+            read = self._file.readinto(view)  # type: ignore[attr-defined]
+            self._digest.update(view[:read])
+        return int(read)
