@@ -24,8 +24,8 @@ log = logging.getLogger(__name__)
 
 # Proving again does not mend what happened to a committed file after its task had looked at it.
 _AGAIN = (
-    "If files were damaged, a retry of the run (in Airflow: clear count_codons and what follows) counts again what does"
-    " not verify."
+    f"If files were damaged, a retry of the run (in Airflow: clear {flow.COUNT_CODONS} and what follows) counts again"
+    " what does not verify."
 )
 _REPORTS = "reports.json"
 
