@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
-from typing import Any, Self, cast, get_args, get_origin
+from typing import Any, Self, get_args, get_origin
 
-from annotated_types import Ge, Le
 from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, field_validator
 from pydantic.fields import FieldInfo
 
@@ -67,9 +66,10 @@ class Parameter:
         default = list(info.default) if kind is tuple else kind(info.default)
         if kind is not int or about.choices:
             return cls(name, kind, default, about)
-        (least,) = (bound.ge for bound in info.metadata if isinstance(bound, Ge))
-        (most,) = (bound.le for bound in info.metadata if isinstance(bound, Le))
-        return cls(name, kind, default, about, cast("int", least), cast("int", most))
+        bounds = {key: getattr(bound, key) for bound in info.metadata for key in ("ge", "le") if hasattr(bound, key)}
+        if len(bounds) != len(("ge", "le")):
+            raise TypeError(f"The parameter {name} has neither choices nor two bounds: Field(ge=…, le=…)")
+        return cls(name, kind, default, about, bounds["ge"], bounds["le"])
 
     def json_of(self, value: Any) -> Any:
         """A value, or one of the choices, as JSON knows it."""

@@ -145,12 +145,17 @@ def test_the_table_of_the_readme_is_the_one_of_today():
     assert with_table(readme) == readme
 
 
-def test_a_field_that_says_nothing_of_itself_is_refused():
+def test_a_field_that_says_too_little_of_itself_is_refused():
     class Silent(RunParameters):
         more: int = 3
 
+    class Unbounded(RunParameters):
+        more: Annotated[int, Field(ge=0), About("More", "More")] = 3
+
     with pytest.raises(TypeError, match="more has no About"):
         Silent.described()
+    with pytest.raises(TypeError, match="more has neither choices nor two bounds"):
+        Unbounded.described()
 
 
 if __name__ == "__main__":
