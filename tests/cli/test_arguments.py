@@ -6,7 +6,6 @@ import argparse
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -370,17 +369,3 @@ def test_no_option_can_be_abbreviated():
 def test_what_is_tested_is_chosen_by_options_and_the_rest_goes_to_pytest(options, pytest_arguments):
     given = parse(["test", *options])
     assert testing.Selection.of(given).arguments() == pytest_arguments
-
-
-@pytest.mark.parametrize("command", ["analyze", "runs", "clean", "verify", "retry"])
-def test_only_analyze_waits_for_pydantic(command):
-    """It takes as long as all else that a short command imports."""
-    code = f"""
-import sys
-from opengenome.cli.arguments import help_of
-import opengenome.cli.{command}
-help_of(["{command}"])
-print("pydantic" in sys.modules)
-"""
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout == f"{command == 'analyze'}\n"
