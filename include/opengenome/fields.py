@@ -21,25 +21,18 @@ _FEW = 6  # choices that are listed with the meaning of a parameter
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The words of a parameter. It stands in the field's `Annotated`, beside type and bounds.
+    """The words of a parameter. They stand in the field's `Annotated`, beside its type and bounds."""
 
-    title: in the form. help: what it means, in one sentence without its final period; of a switch an imperative. note:
-    more sentences for the form, in Markdown. unit: what a number counts, what the choices are, what a text holds.
-    choices: the values there are, with a label each. flags: for some choices an option of their own. option: of the
-    command, where it is not the name. section: of the form, folded away. lines: whether a text has several lines, which
-    the command takes one by one. needed: whether the command insists on it.
-    """
-
-    title: str
-    help: str
-    note: str = ""
-    unit: str = ""
-    choices: Mapping[Any, str] = field(default_factory=dict)
-    flags: Mapping[Any, str] = field(default_factory=dict)
-    option: str = ""
-    section: str = ""
-    lines: bool = False
-    needed: bool = False
+    title: str  # in the form
+    help: str  # what it means: a sentence without its final period; of a switch, what it does ("Draw the figures")
+    note: str = ""  # more sentences, for the form alone, in Markdown
+    unit: str = ""  # what a number counts, what the choices are, what a text holds
+    choices: Mapping[Any, str] = field(default_factory=dict)  # the values that there are, each with its label
+    flags: Mapping[Any, str] = field(default_factory=dict)  # options that stand for one of the choices each
+    option: str = ""  # of the command, where it is not the name
+    section: str = ""  # of the form; a section is folded
+    lines: bool = False  # whether a text has several lines; the command takes them one by one
+    needed: bool = False  # whether the command insists on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,9 +176,9 @@ class Parameters(BaseModel):
 
 
 def _as_python(value: Any, kind: Any) -> Any:
-    """What JSON has no type for: tuples, and members of an enumeration. The form gives null for an empty text."""
-    if get_origin(kind) is tuple and isinstance(value, list):
-        return tuple(_as_python(one, get_args(kind)[0]) for one in value)
+    """What JSON has no type for: tuples, and members of an enumeration. Null is an empty text or list, see form.py."""
+    if get_origin(kind) is tuple and isinstance(value, list | None):
+        return tuple(_as_python(one, get_args(kind)[0]) for one in value or ())
     if not isinstance(kind, type):
         return value
     if issubclass(kind, StrEnum) and value in list(kind):

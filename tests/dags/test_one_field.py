@@ -75,7 +75,7 @@ def test_the_form_has_it_with_title_help_default_bounds_choices_and_section(form
     }  # fmt: skip
     assert (form["mode"]["type"], form["mode"]["enum"]) == ("string", ["auto", "cds"])
     assert form["mode"]["values_display"] == {"auto": "auto · as they come", "cds": "cds · coding sequences"}
-    assert (form["drop"]["type"], form["drop"]["examples"]) == ("array", ["partial", "pseudo"])
+    assert (form["drop"]["type"], form["drop"]["examples"]) == (["null", "array"], ["partial", "pseudo"])
     assert (form["group_by"]["type"], form["group_by"]["value"]) == (["null", "string"], None)
     assert form["draw"]["type"] == "boolean"
     assert list(form) == list(Extended.model_fields)
@@ -100,7 +100,12 @@ def test_the_command_refuses_other_values_of_it_in_a_sentence(line, said):
     assert str(caught.value) == said
 
 
-def test_the_first_task_takes_it_and_names_it_by_its_default():
+def test_nothing_chosen_in_the_form_is_an_empty_list_and_nothing_typed_an_empty_text():
+    chosen = Extended.check(Extended().as_json() | {"drop": None, "group_by": None}, {})
+    assert (chosen.drop, chosen.group_by) == ((), "")
+
+
+def test_the_first_task_takes_its_values_and_without_them_its_default():
     values = RunParameters().as_json() | GIVEN
     assert Extended.check(values, {}).as_json() == values
     assert Extended().as_json() == RunParameters().as_json() | DEFAULTS

@@ -11,7 +11,9 @@ from opengenome.fields import Parameter, Parameters
 # Numbers have no minimum and no maximum here: the form would put these in their place without a word. `discover`
 # refuses what is out of bounds, in a sentence. Beyond 2^53 a number does not reach it as it was typed.
 _NUMBER: dict[str, Any] = {"type": "number", "exclusiveMinimum": -(2**53), "exclusiveMaximum": 2**53}
-_TEXT: dict[str, Any] = {"type": ["null", "string"]}  # the form gives null where nothing is typed
+# The form gives null where nothing is typed or chosen.
+_TEXT: dict[str, Any] = {"type": ["null", "string"]}
+_LIST: dict[str, Any] = {"type": ["null", "array"]}
 
 
 def form(model: type[Parameters]) -> dict[str, Param]:
@@ -34,8 +36,8 @@ def _values(parameter: Parameter) -> dict[str, Any]:
     labels = {str(value): f"{value} · {label}" for value, label in parameter.about.choices.items()}
     if parameter.kind is tuple:
         if not choices:
-            return {"type": "array", "items": {"type": "string"}}
-        return {"type": "array", "items": {"enum": choices}, "examples": choices, "values_display": labels}
+            return _LIST | {"items": {"type": "string"}}
+        return _LIST | {"items": {"enum": choices}, "examples": choices, "values_display": labels}
     if choices:
         kind = "integer" if parameter.kind is int else "string"
         return {"type": kind, "enum": choices, "values_display": labels}
