@@ -8,8 +8,8 @@ from typing import Any
 
 from benchmarks.pipeline import DagRun, moment
 from benchmarks.table import aligned, counted, memory, seconds
+from opengenome import flow
 
-_ORDER = ("discover", "ingest", "plan", "count_codons", "aggregate", "validate", "publish")
 _INSIDE = ("session", "read", "count", "write", "total")
 
 
@@ -28,7 +28,7 @@ def by_task(run: DagRun) -> list[dict[str, Any]]:
             "first_start": min(start for start, _ in spans[name]),
             "last_end": max(end for _, end in spans[name]),
         }
-        for name in sorted(spans, key=_ORDER.index)
+        for name in sorted(spans, key=flow.TASKS.index)
     ]
 
 
@@ -60,7 +60,7 @@ def inside_batches(run: DagRun) -> dict[str, float]:
     """
     counted = [batch for batch in run.batches if not batch["reused"]]
     found = {name: sum(batch["timings"][name] for batch in counted) for name in _INSIDE}
-    found["task"] = sum(row["seconds"] for row in by_task(run) if row["task"] == "count_codons")
+    found["task"] = sum(row["seconds"] for row in by_task(run) if row["task"] == flow.COUNT_CODONS)
     found["outside"] = found["task"] - found["total"]
     found["batches"] = len(counted)
     reading = found["read"] + found["count"]

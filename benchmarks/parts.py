@@ -126,7 +126,7 @@ def identical_masters(data: Dataset, work: Path, reference: Published, say: Call
         found[master] = manifest = _manifest(home / master)
         tables.write_codon_table(home, codon_table(manifest.totals, genetic_code(1)).columns())
         same = (home / tables.CSV).read_bytes() == reference.csv
-        checks.append(Check(f"{master}: codon_usage.csv", same, "byte-identical" if same else "differs"))
+        checks.append(Check(f"{master}: {tables.CSV}", same, "byte-identical" if same else "differs"))
     parts = [[(part.rows, part.sha256) for part in manifest.parts] for manifest in found.values()]
     same = all(part == parts[0] for part in parts)
     checks.append(Check(f"{' and '.join(MASTERS)}: per-sequence parts", same, f"{len(parts[0])} parts by sha256"))

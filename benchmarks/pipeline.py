@@ -20,8 +20,8 @@ from benchmarks.dataset import Dataset
 from benchmarks.measuring import warm
 from benchmarks.table import Check, Row, counted
 from benchmarks.tree import TreeMeter
+from opengenome import flow
 from opengenome.cli.analyze import execute
-from opengenome.cli.client import DAG
 from opengenome.cli.embedded import Running, airflow
 from opengenome.cli.environment import Site
 from opengenome.cli.places import Here
@@ -39,7 +39,7 @@ class Published:
 
     @property
     def csv(self) -> bytes:
-        return (self.results / "codon_usage.csv").read_bytes()
+        return (self.results / flow.CSV).read_bytes()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,10 +117,10 @@ def run_dag(running: Running, name: str, source: Path, *, batch_size: int = BATC
         results = execute(Here(running, logs), run, conf)
         client = time.perf_counter() - began
     # Its public calls give the state alone; the dates of the run stand in the same answer.
-    described = running.client._get(f"/api/v2/dags/{DAG}/dagRuns/{run}")
+    described = running.client._get(flow.run_path(run))
     tasks = list(running.client.task_instances(run))
-    batches = json.loads((results / "provenance.json").read_text())["batches"]
-    logs = logs / f"dag_id={DAG}" / f"run_id={run}"
+    batches = json.loads((results / flow.PROVENANCE).read_text())["batches"]
+    logs = logs / flow.run_logs(run)
     return DagRun(
         name, results, trigger, client, described, tasks, batches, logs, meter.cpu, meter.peak, meter.peak_submit
     )  # fmt: skip
@@ -130,7 +130,7 @@ def check(run: Published, data: Dataset) -> Check:
     """Whether what was published is the generator's ledger, exactly: all 64 counts and where every base went."""
     rows = csv.DictReader(run.csv.decode().splitlines())
     found = {row["codon"]: int(row["count"]) for row in rows}
-    ledger = json.loads((run.results / "summary.json").read_text())["ledger"]
+    ledger = json.loads((run.results / flow.SUMMARY).read_text())["ledger"]
     exact = {
         "sequences": data.ledger.records,
         "bases": data.ledger.bases,
@@ -153,4 +153,4 @@ def check_again(again: DagRun) -> Check:
 def check_identical(run: Published, reference: Published) -> Check:
     """Whether two runs published the same bytes."""
     same = run.csv == reference.csv
-    return Check(f"{run.name}: codon_usage.csv", same, "byte-identical" if same else f"not that of {reference.name}")
+    return Check(f"{run.name}: {flow.CSV}", same, "byte-identical" if same else f"not that of {reference.name}")

@@ -219,7 +219,7 @@ def test_standard_input_that_cannot_be_read_is_usage(line, stdin, words, monkeyp
 
 
 def test_a_dash_is_one_input_among_others():
-    assert parse(["analyze", "codon", "--input", "a", "-", "--output", "o"]).input == ["a", "-"]
+    assert parse(["analyze", "codon", "--input", "a", "-", "--output", "o"]).source == ["a", "-"]
 
 
 def test_a_file_that_is_no_input_is_refused_in_the_runs_words_before_anything_starts(folder, seen, capsys):

@@ -11,7 +11,8 @@ from airflow_process import DAG_FILE, ROOT, environment
 
 from opengenome.core.genetic_code import GENETIC_CODES
 from opengenome.core.validation import COLLECTION
-from opengenome.orchestration.words import PARAMETERS
+from opengenome.flow import TASKS
+from opengenome.parameters import PARAMETERS
 
 HEAVY = ("numpy", "pandas", "pyarrow", "pyspark", "numba", "Bio", "fastapi")
 
@@ -46,6 +47,14 @@ def test_the_arrows_are_those_of_the_design(tasks):
         "validate": ["publish"],
         "publish": [],
     }
+
+
+def test_the_tasks_have_the_names_and_the_order_of_the_flow(tasks):
+    name, order = TASKS[0], []
+    while name:
+        order.append(name)
+        (name,) = tasks[name]["next"] or [""]
+    assert tuple(order) == TASKS
 
 
 def test_no_task_runs_after_one_that_failed(tasks):
@@ -129,7 +138,7 @@ def test_the_form_puts_no_bound_in_the_place_of_a_number_and_says_it(form, name)
 
 def test_the_form_has_the_words_that_errors_use(form):
     assert {name: param["schema"]["title"] for name, param in form.items()} == {
-        name: words.title for name, words in PARAMETERS.items()
+        name: parameter.about.title for name, parameter in PARAMETERS.items()
     }
 
 
@@ -145,8 +154,7 @@ def test_all_27_genetic_codes_are_offered_by_number_and_name(form):
 
 def test_the_form_says_which_code_fits_organelles(form):
     text = form["genetic_code"]["schema"]["description_md"]
-    for organelle, code in (("Plastids", 11), ("Vertebrate mitochondria", 2), ("Invertebrate mitochondria", 5)):
-        assert f"{organelle}: {code}." in text.replace("\n", " ")
+    assert "11 for plastids, 2 for vertebrate and 5 for invertebrate mitochondria" in text
 
 
 def test_every_parameter_has_a_title_and_says_what_it_means(form):

@@ -216,7 +216,7 @@ def test_a_batch_size_of_zero_reaches_the_first_task_and_is_refused_with_its_bou
     done = run(inputs[3, "fasta"], batch_size=0)
     assert done.tries("discover") == [1]
     [sentence] = done.xcoms("discover", "failure")
-    assert sentence == '"Batch size" is 0. It is a whole number, 1 to 1,000,000,000 sequences.'
+    assert sentence == '"Batch size" is 0. It takes a whole number, 1 to 1,000,000,000 sequences.'
     assert done.xcoms("discover", "again") == ["no"]
 
 

@@ -14,12 +14,12 @@ from typing import Any
 
 import httpx
 
-from opengenome.cli.client import DAG
 from opengenome.cli.embedded import Running, airflow
 from opengenome.cli.environment import Site
 from opengenome.cli.retry import unsuccessful
 from opengenome.cli.watch import TaskState
 from opengenome.errors import EngineError
+from opengenome.flow import DAG
 from opengenome.orchestration import settings
 
 _LIMIT = 400.0  # seconds for a run on a machine at work, faults included

@@ -19,11 +19,11 @@ from opengenome.cli.printing import View, folded, report
 from opengenome.cli.progress import display_for
 from opengenome.cli.watch import TaskState, Teller, failures, watch
 from opengenome.errors import Again, EngineError, OpenGenomeError, printable
+from opengenome.flow import ANALYZE, DEMO, new_run
 from opengenome.io import published
 from opengenome.io.paths import text_of
 from opengenome.io.store import temporary_folder
 from opengenome.orchestration import settings
-from opengenome.orchestration.words import new_run
 
 DEMO_SCALE = 0.05  # of OpenGenome2's organelles: about 142 Mnt
 DEMO_BATCH = 5_000
@@ -53,12 +53,12 @@ class RunLostError(RunFailedError, EngineError):
 def analyze(given: argparse.Namespace, say: Callable[[str], None]) -> None:
     """`opengenome analyze codon`. Raises what the run raises; returning means proven."""
     check(given)
-    piped = STANDARD_INPUT in given.input
+    piped = STANDARD_INPUT in given.source
     with (
-        with_standard_input(given.input, Site.of_checkout(), say) as given.input,
-        place(given.on, "analyze", say) as there,
+        with_standard_input(given.source, Site.of_checkout(), say) as given.source,
+        place(given.on, ANALYZE, say) as there,
     ):
-        run = new_run("analyze")
+        run = new_run(ANALYZE)
         given.answer["run"] = run
         if not piped:  # what was piped is gone when the command ends
             given.answer["retry"] = retry_command(run, there.option)
@@ -78,8 +78,8 @@ def demo(given: argparse.Namespace, say: Callable[[str], None]) -> None:
     if not fasta.exists():
         _write_demo(fasta, say)
     output = folder / "results"
-    with place("here", "demo", say) as there:
-        run = new_run("demo")
+    with place("here", DEMO, say) as there:
+        run = new_run(DEMO)
         given.answer.update(run=run, retry=retry_command(run, there.option))
         results = _run(there, run, {"source": str(fasta), "batch_size": DEMO_BATCH}, output)
     tell(given, results, output)
@@ -87,14 +87,10 @@ def demo(given: argparse.Namespace, say: Callable[[str], None]) -> None:
 
 def conf_of(given: argparse.Namespace, source: Callable[[str], str]) -> dict[str, Any]:
     """The run's parameters: only those the user gave, so that the DAG's defaults rule. source: `Place.source`."""
-    conf: dict[str, Any] = {"source": "\n".join(map(source, given.input))}
-    names = ("batch_size", "max_batch_bases", "frame", "genetic_code", "verify_inputs", "require_all_codons")
-    for name in (*names, "per_sequence"):
-        if (value := getattr(given, name)) is not None:
-            conf[name] = value
-    if given.recount:
-        conf["recount"] = True
-    return conf
+    from opengenome.cli.run_options import given_parameters
+    from opengenome.parameters import RunParameters
+
+    return given_parameters(given, RunParameters) | {"source": "\n".join(map(source, given.source))}
 
 
 def view_of(given: argparse.Namespace) -> View:

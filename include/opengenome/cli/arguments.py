@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from opengenome.cli import options
 from opengenome.cli.called import typed
 from opengenome.cli.inputs import check_inputs
-from opengenome.cli.numbers import between, one_of, parameter, whole
+from opengenome.cli.numbers import between, whole
 from opengenome.cli.output import check_writable
 from opengenome.cli.parser import Parser
-from opengenome.core.genetic_code import GENETIC_CODES
-from opengenome.core.model import AllCodons
-from opengenome.core.validation import COLLECTION
 from opengenome.errors import UsageError
-from opengenome.orchestration.settings import MAX_BATCHES
+from opengenome.flow import MAX_BATCHES
 
 _DESCRIPTION = "Codon usage of nucleotide collections, counted in batches and proven."
 _PEERS = ("cusp", "codonw", "seqkit", "biopython", "gzip", "isal")
@@ -25,7 +22,7 @@ MEASUREMENTS = ("dag", "busy", "command", "identity", "micro", "peers", *_PEERS)
 
 def parse(arguments: list[str]) -> argparse.Namespace:
     """The arguments, with `command` set. Raises UsageError where they cannot be read; --help ends the process."""
-    parser = _parser()
+    parser = _parser(arguments)
     addressed, rest = parser.addressed(arguments)
     if arguments[:1] != ["test"]:
         addressed.refuse_empty(rest)
@@ -46,7 +43,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 def help_of(words: Iterable[str]) -> str:
     """The help of a subcommand; of the whole command without words. Raises UsageError where there is none."""
-    parser, rest = _parser().addressed(words)
+    words = list(words)
+    parser, rest = _parser(words).addressed(words)
     if rest:
         parser.refuse_word(rest[0])
     while len(parser.subcommands) == 1:  # nobody asks for `help analyze` to be told to ask for `help analyze codon`
@@ -75,10 +73,11 @@ def check(given: argparse.Namespace) -> None:
     The DAG checks everything again: it also has other callers.
     """
     check_writable(given.output)
-    check_inputs(given.input, given.on)
+    check_inputs(given.source, given.on)
 
 
-def _parser() -> Parser:
+def _parser(words: Sequence[str] = ("analyze",)) -> Parser:
+    """words: what is asked for. Where it is not `analyze`, that has no options: to make them takes 0.1 s."""
     parser = Parser(
         prog="opengenome",
         description=_DESCRIPTION,
@@ -90,7 +89,9 @@ def _parser() -> Parser:
     _add_view(demo)
     analyze = commands.add_parser("analyze", help="count your own data")
     kinds = analyze.add_subparsers(dest="kind", required=True, metavar="KIND")
-    _add_codon(kinds.add_parser("codon", help="codon usage"))
+    codon = kinds.add_parser("codon", help="codon usage")
+    if "analyze" in words:
+        _add_codon(codon)
     _add_retry(commands.add_parser("retry", help="run again what failed in a run, or single batches"))
     options.add_runs(
         commands.add_parser("runs", help="list the runs: what became of them, and where their results are")
@@ -127,76 +128,14 @@ def _parser() -> Parser:
 
 
 def _add_codon(parser: argparse.ArgumentParser) -> None:
-    # No defaults here for what the DAG has defaults for: they live in one place, its trigger form.
-    add = parser.add_argument
-    add(
-        "--input",
-        nargs="+",
-        action="extend",
-        required=True,
-        metavar="PATH",
-        help="FASTA (plain or compressed) or Parquet: files, folders, patterns; - reads standard input",
+    from opengenome.cli.run_options import add_parameters
+    from opengenome.parameters import RunParameters
+
+    parser.epilog = "`--input -` reads standard input."
+    parser.add_argument(
+        "--output", type=Path, required=True, metavar="DIR", help="folder that receives the results; made if missing"
     )
-    add("--output", type=Path, required=True, metavar="DIR", help="folder that receives the results; made if missing")
-    add("--batch-size", type=parameter("batch_size"), metavar="N", help="sequences per batch at most (default 5000)")
-    add(
-        "--max-batch-bases",
-        type=parameter("max_batch_bases"),
-        metavar="N",
-        help="bases per batch at most; whichever comes first",
-    )
-    add(
-        "--frame",
-        type=parameter("frame"),
-        metavar="0|1|2",
-        help="bases skipped at the start of every sequence (default 0)",
-    )
-    add(
-        "--genetic-code",
-        type=one_of("--genetic-code", GENETIC_CODES, "NCBI translation table"),
-        metavar="ID",
-        help="NCBI translation table (default 1; 11 plastids, 2 and 5 mitochondria)",
-    )
-    inputs = parser.add_mutually_exclusive_group()
-    inputs.add_argument(
-        "--verify-inputs",
-        action="store_const",
-        const="always",
-        help="read known inputs again and compare their content (default: where their stat is no proof)",
-    )
-    inputs.add_argument(
-        "--trust-stat",
-        action="store_const",
-        const="never",
-        dest="verify_inputs",
-        help="never read known inputs again, on any disk",
-    )
-    codons = parser.add_mutually_exclusive_group()
-    codons.add_argument(
-        "--require-all-codons",
-        action="store_const",
-        const=str(AllCodons.ALWAYS),
-        help=f"fail when a codon never occurs (default: from {COLLECTION:,} counted codons on, else a warning)",
-    )
-    codons.add_argument(
-        "--allow-missing-codons",
-        action="store_const",
-        const=str(AllCodons.NEVER),
-        dest="require_all_codons",
-        help="never fail for it; the warning names them",
-    )
-    add(
-        "--recount",
-        action="store_true",
-        help="count every batch again, and fail where one gives anything but what is committed",
-    )
-    add(
-        "--no-per-sequence",
-        action="store_const",
-        const=False,
-        dest="per_sequence",
-        help="do not keep the table of 64 counts for each sequence",
-    )
+    add_parameters(parser, RunParameters)
     _add_place(parser)
     _add_view(parser)
 

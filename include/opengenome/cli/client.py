@@ -8,17 +8,16 @@ import random
 import ssl
 import sys
 import time
-import urllib.parse
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
 import httpx
 
+from opengenome import flow
 from opengenome.cli.environment import USER
 from opengenome.errors import EngineError, UsageError, printable
 
-DAG = "codon_usage"
 _PAGE = 100  # the API's own limit
 
 
@@ -43,7 +42,7 @@ class Client:
     def health(self) -> dict[str, Any]:
         """Status and last heartbeat of every component; {} as long as nothing answers."""
         try:
-            answer = self._http.get("/api/v2/monitor/health", timeout=5.0)
+            answer = self._http.get(f"{flow.API}/monitor/health", timeout=5.0)
             return dict(answer.json()) if answer.is_success else {}
         except (httpx.HTTPError, ValueError):
             return {}
@@ -55,17 +54,17 @@ class Client:
 
     def parsed(self) -> datetime | None:
         """When the DAG was last read from its file; None while Airflow does not know it."""
-        found = self._get(f"/api/v2/dags/{DAG}", missing={})
+        found = self._get(flow.DAG_PATH, missing={})
         return datetime.fromisoformat(found["last_parsed_time"]) if found.get("last_parsed_time") else None
 
     def import_errors(self) -> list[dict[str, Any]]:
         """Files that Airflow cannot import: filename, stack_trace, timestamp."""
-        return list(self._get("/api/v2/importErrors")["import_errors"])
+        return list(self._get(f"{flow.API}/importErrors")["import_errors"])
 
     def trigger(self, run: str, conf: dict[str, Any]) -> None:
         """Start a run under a new name. Raises UsageError with Airflow's words where it refuses the parameters."""
         body = {"dag_run_id": run, "logical_date": None, "conf": conf}
-        answer, repeated = self._insist("POST", f"/api/v2/dags/{DAG}/dagRuns", body)
+        answer, repeated = self._insist("POST", flow.RUNS_PATH, body)
         if answer.status_code == httpx.codes.BAD_REQUEST:
             words = _detail(answer).partition("\n")[0]  # what follows is the schema
             raise UsageError(f"Airflow refuses the parameters: {words.rstrip('.')}")
@@ -75,7 +74,7 @@ class Client:
 
     def run_state(self, run: str) -> str:
         """queued, running, success or failed. Raises UsageError for a run that is unknown."""
-        found = self._get(_path(run), missing={})
+        found = self._get(flow.run_path(run), missing={})
         if not found:
             raise UsageError(f"Airflow knows no run {run}")
         return str(found["state"])
@@ -83,11 +82,11 @@ class Client:
     def unfinished_runs(self) -> list[str]:
         """Ids of the runs that are queued or running."""
         query = {"state": ["queued", "running"], "limit": _PAGE}
-        return [found["dag_run_id"] for found in self._get(f"/api/v2/dags/{DAG}/dagRuns", query)["dag_runs"]]
+        return [found["dag_run_id"] for found in self._get(flow.RUNS_PATH, query)["dag_runs"]]
 
     def fail_run(self, run: str) -> None:
         """Record a run as failed; Airflow ends its tasks."""
-        _check(self._insist("PATCH", _path(run), {"state": "failed"}, _PAUSES[:3])[0])
+        _check(self._insist("PATCH", flow.run_path(run), {"state": "failed"}, _PAUSES[:3])[0])
 
     def clear(self, run: str, tasks: list[str | tuple[str, int]], *, downstream: bool = True) -> list[tuple[str, int]]:
         """Let tasks of a run run again: a name alone means all map indexes of that task, (name, map index) just one.
@@ -105,7 +104,7 @@ class Client:
             "reset_dag_runs": True,
             "prevent_running_task": True,
         }
-        answer, _ = self._insist("POST", f"/api/v2/dags/{DAG}/clearTaskInstances", body)
+        answer, _ = self._insist("POST", f"{flow.DAG_PATH}/clearTaskInstances", body)
         if answer.status_code == httpx.codes.NOT_FOUND:
             raise UsageError(f"Airflow knows no run {run}")
         if answer.status_code == httpx.codes.CONFLICT:
@@ -114,7 +113,7 @@ class Client:
 
     def task_instances(self, run: str) -> Iterator[dict[str, Any]]:
         """Every task instance of a run, mapped ones each on their own, read page by page."""
-        path, offset = f"{_path(run)}/taskInstances", 0
+        path, offset = f"{flow.run_path(run)}/taskInstances", 0
         while True:
             page = self._get(path, {"limit": _PAGE, "offset": offset, "order_by": "map_index"})
             yield from page["task_instances"]
@@ -129,12 +128,12 @@ class Client:
 
     def xcom_value(self, run: str, task: str, map_index: int, key: str) -> Any:
         """A task's XCom as it was pushed; None where there is none."""
-        path = f"{_path(run)}/taskInstances/{task}/xcomEntries/{key}"
+        path = f"{flow.run_path(run)}/taskInstances/{task}/xcomEntries/{key}"
         return _decoded(self._get(path, {"map_index": map_index}, missing={}).get("value"))
 
     def log(self, run: str, task: str, map_index: int, attempt: int) -> list[dict[str, Any]]:
         """The log of one attempt of a task, an entry for each line; [] where there is none."""
-        path = f"{_path(run)}/taskInstances/{task}/logs/{attempt}"
+        path = f"{flow.run_path(run)}/taskInstances/{task}/logs/{attempt}"
         found = self._get(path, {"map_index": map_index, "full_content": True}, missing={})
         return [entry for entry in found.get("content", []) if isinstance(entry, dict)]
 
@@ -188,11 +187,6 @@ class Client:
         self._http.headers.pop("Authorization", None)
         answer = _check(self._http.post("/auth/token", json=self._login_as))
         self._http.headers["Authorization"] = f"Bearer {answer.json()['access_token']}"
-
-
-def _path(run: str) -> str:
-    """A run id may be anything that a user types."""
-    return f"/api/v2/dags/{DAG}/dagRuns/{urllib.parse.quote(run, safe='', errors='surrogateescape')}"
 
 
 def _check(answer: httpx.Response) -> httpx.Response:

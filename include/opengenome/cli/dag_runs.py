@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import NamedTuple
 
-from opengenome.cli.client import DAG
+from opengenome import flow
 from opengenome.cli.database import FILE
 
 
@@ -27,7 +27,7 @@ def dag_runs(home: Path) -> list[DagRun]:
     query = "select run_id, state, coalesce(start_date, run_after), conf from dag_run where dag_id = ?"
     try:
         with contextlib.closing(sqlite3.connect(f"{(home / FILE).as_uri()}?mode=ro", uri=True)) as connection:
-            rows = connection.execute(query, (DAG,)).fetchall()
+            rows = connection.execute(query, (flow.DAG,)).fetchall()
         return [DagRun(run, state, _moment(started), _source(conf)) for run, state, started, conf in rows]
     except sqlite3.Error:
         return []

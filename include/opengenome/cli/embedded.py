@@ -18,9 +18,10 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import IO
 
+from opengenome import flow
 from opengenome.cli import database, environment, repair
 from opengenome.cli.called import typed
-from opengenome.cli.client import DAG, Client
+from opengenome.cli.client import Client
 from opengenome.cli.environment import Site
 from opengenome.cli.identity import Identity, identity_of
 from opengenome.cli.processes import Components, adopt_orphans, sweep
@@ -145,8 +146,8 @@ def _own(site: Site, purpose: str, say: Callable[[str], None], wanted: int | Non
 
 @contextlib.contextmanager
 def _started(site: Site, purpose: str, port: int, say: Callable[[str], None]) -> Iterator[Running]:
-    if not (site.dags / f"{DAG}.py").is_file():
-        raise EngineError(f"The DAG is missing: {site.dags / DAG}.py")
+    if not (site.dags / f"{flow.DAG}.py").is_file():
+        raise EngineError(f"The DAG is missing: {site.dags / flow.DAG}.py")
     adopt_orphans()
     sweep(site.home)  # what a command that was killed may have left
     repair.mend(site, say)

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+from opengenome import flow
 from opengenome.cli import database
-from opengenome.cli.client import DAG
 from opengenome.cli.embedded import in_use
 from opengenome.cli.environment import Site
 from opengenome.errors import StorageError
@@ -48,7 +48,7 @@ class History:
             for path in sorted(logs.glob("*/*")):
                 if path.name in unfinished or (using and path.parent.name == "components" and path.suffix == ".log"):
                     continue
-                why = "the log of an old run" if path.parent.name == f"dag_id={DAG}" else "an old log"
+                why = "the log of an old run" if path.parent.name == flow.run_logs("").parent.name else "an old log"
                 yield from self._unless_young(path, why)
             for path in sorted(self.site.home.glob("*.damaged")):
                 yield from self._unless_young(path, "it was damaged and set aside")
@@ -69,7 +69,7 @@ class History:
             if not found:
                 return frozenset()
             runs = found.execute("SELECT run_id FROM dag_run WHERE state NOT IN ('success', 'failed')")
-            return frozenset(f"run_id={run}" for (run,) in runs)
+            return frozenset(flow.run_logs(run).name for (run,) in runs)
 
     def _rows(self, using: bool) -> Iterator[Garbage]:
         moment = datetime.fromtimestamp(self.before, UTC).strftime("%Y-%m-%d %H:%M:%S.%f")

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 
 from opengenome.errors import UsageError
-from opengenome.orchestration.words import PARAMETERS
 
 _LONGEST = 30  # digits
 
@@ -28,18 +27,6 @@ def whole(option: str, least: int, most: int, unit: str) -> Callable[[str], int]
     return read
 
 
-def one_of(option: str, known: Iterable[int], what: str) -> Callable[[str], int]:
-    """What reads an option that is one of some numbers. what: what they are. It raises UsageError, with all of them."""
-    numbers = {str(number): number for number in known}
-
-    def read(text: str) -> int:
-        if text not in numbers:
-            raise UsageError(f"{option} {_short(text)} is no {what}", advice=f"There are {', '.join(numbers)}.")
-        return numbers[text]
-
-    return read
-
-
 def between(option: str, least: float, most: float) -> Callable[[str], float]:
     """What reads an option that is a number, also a broken one. It raises UsageError with the bounds."""
 
@@ -49,12 +36,6 @@ def between(option: str, least: float, most: float) -> Callable[[str], float]:
         raise UsageError(f"{option} is {_short(text)}, which is no number from {least:g} to {most:g}")
 
     return read
-
-
-def parameter(name: str) -> Callable[[str], int]:
-    """What reads a parameter of the run that is a number."""
-    words = PARAMETERS[name]
-    return whole(words.option, words.least, words.most, words.unit)
 
 
 def _short(text: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
+from opengenome import flow
 from opengenome.cli.numbers import whole
 
 
@@ -20,7 +21,7 @@ def add_verify(parser: argparse.ArgumentParser) -> None:
 def add_runs(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Lists the runs of this checkout's store, results and Airflow, newest first, whether that Airflow is up or not."
-        " `proven` is what the sealed validation.json says; `verify` looks at every file."
+        f" `proven` is what the sealed {flow.VALIDATION} says; `verify` looks at every file."
     )
     parser.add_argument(
         "--last", type=whole("--last", 1, 10**6, "runs"), default=20, metavar="N", help="the N newest (default 20)"

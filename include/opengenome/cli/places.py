@@ -10,10 +10,10 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import quote
 
+from opengenome import flow
 from opengenome.cli.called import typed
-from opengenome.cli.client import DAG, Client
+from opengenome.cli.client import Client
 from opengenome.cli.compose import LANDING, Told, fetch_results, told
 from opengenome.cli.embedded import Running, airflow
 from opengenome.cli.environment import Site
@@ -25,7 +25,6 @@ from opengenome.io.store import run_slug
 from opengenome.orchestration import settings
 from opengenome.orchestration.runs import Run
 
-_OURS = ("analyze-", "demo-")
 _PARSING = 120.0  # seconds until a stack that has just come up has read the DAG
 
 
@@ -96,7 +95,7 @@ class Here:
 
     def log(self, run: str, task: TaskState) -> str:
         """Airflow's default template for the file; the scheduler's own log for a task that never got to write one."""
-        folder = self._logs / f"dag_id={DAG}" / f"run_id={run}" / f"task_id={task.task}"
+        folder = self._logs / flow.run_logs(run) / f"task_id={task.task}"
         if task.index >= 0:
             folder /= f"map_index={task.index}"
         file = folder / f"attempt={task.attempt}.log"
@@ -117,7 +116,7 @@ class Here:
     def give_up_abandoned(self) -> None:
         """Runs of commands that were killed: nobody waits for them, and they would hold up the one that starts now."""
         for run in self.client.unfinished_runs():
-            if run.startswith(_OURS):
+            if flow.of_command(run):
                 self.client.fail_run(run)
 
 
@@ -166,14 +165,13 @@ class Stack:
 
     def log(self, run: str, task: TaskState) -> str:
         """The page of the task in the web interface."""
-        mapped = f"/mapped/{task.index}" if task.index >= 0 else ""
-        return f"{self.url}/dags/{DAG}/runs/{quote(run, safe='')}/tasks/{task.task}{mapped}"
+        return self.url + flow.task_page(run, task.task, task.index)
 
     def renew(self, run: str) -> None:
         """Its batches do so themselves."""
 
     def left(self, run: str) -> None:
-        print(f"The run {run} goes on: {self.url}/dags/{DAG}/runs/{quote(run, safe='')}", file=sys.stderr)
+        print(f"The run {run} goes on: {self.url}{flow.run_page(run)}", file=sys.stderr)
 
     def results(self, run: str) -> Path:
         """Copied out of the stack's volume into data/stack/, whole or not at all."""

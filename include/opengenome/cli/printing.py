@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from opengenome import flow
 from opengenome.cli.facts import Facts
 from opengenome.errors import ContractError, printable
 
@@ -34,7 +35,7 @@ def folded(line: str) -> str:
 def report(folder: Path, view: View) -> Iterator[str]:
     """The lines about a finished run, from the files in `folder`. Raises ContractError where they do not fit."""
     try:
-        with (folder / "codon_usage.csv").open(newline="") as stream:
+        with (folder / flow.CSV).open(newline="") as stream:
             rows = list(csv.DictReader(stream))
         facts = Facts.of(folder)
         if view.top:

@@ -9,9 +9,8 @@ from collections.abc import Iterable, Iterator
 from typing import IO
 
 from opengenome.cli.watch import FINISHED, Display, Look, TaskState
+from opengenome.flow import TASKS
 
-# In the order of the flow; tasks that are not named here follow as they come.
-_FLOW = ("discover", "ingest", "plan", "count_codons", "aggregate", "validate", "publish")
 _SIGNS = {"success": "✓", "failed": "✗", "upstream_failed": "–", "skipped": "–", "running": "▸", "up_for_retry": "↻"}
 _ACTIVE = ("running", "up_for_retry", "failed")
 _QUEUED = 3.0  # seconds after which it is said that a run waits for its turn
@@ -93,7 +92,8 @@ def drawn(look: Look) -> Iterator[str]:
 
 
 def _order(task: TaskState) -> tuple[int, str, int]:
-    place = _FLOW.index(task.task) if task.task in _FLOW else len(_FLOW)
+    """In the order of the flow; a task that it does not name comes after it."""
+    place = TASKS.index(task.task) if task.task in TASKS else len(TASKS)
     return place, task.task, task.index
 
 

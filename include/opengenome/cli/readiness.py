@@ -7,7 +7,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from opengenome.cli.client import DAG, Client
+from opengenome import flow
+from opengenome.cli.client import Client
 from opengenome.errors import EngineError
 
 _LIMIT = 180.0  # seconds; about 15 on two quiet cores
@@ -43,9 +44,9 @@ def wait_until_ready(client: Client, alive: Callable[[], None], started: float, 
             return
         for error in client.import_errors():
             recent = _seconds(error["timestamp"]) >= _by_the_clock(started)
-            if recent and error["filename"].endswith(f"{DAG}.py"):
+            if recent and error["filename"].endswith(f"{flow.DAG}.py"):
                 raise EngineError(f"Airflow cannot import {error['filename']}: {_last_line(error['stack_trace'])}")
-        pause(f"it does not find the DAG {DAG}")
+        pause(f"it does not find the DAG {flow.DAG}")
 
 
 def _by_the_clock(started: float) -> float:

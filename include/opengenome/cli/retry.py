@@ -13,13 +13,14 @@ from opengenome.cli.environment import Site
 from opengenome.cli.notes import recall
 from opengenome.cli.output import copy_results, holds
 from opengenome.cli.places import place, retry_command
-from opengenome.cli.watch import BATCHES, FINISHED, TaskState
+from opengenome.cli.watch import FINISHED, TaskState
 from opengenome.errors import UsageError, printable
+from opengenome.flow import AGGREGATE, COUNT_CODONS, DISCOVER, INGEST, PLAN, PUBLISH, VALIDATE
 
 Task = str | tuple[str, int]
 
 _GOES_ON = ("queued", "running")
-_BEFORE_BATCHES = ("discover", "ingest", "plan")
+_BEFORE_BATCHES = (DISCOVER, INGEST, PLAN)
 
 
 def retry(given: argparse.Namespace, say: Callable[[str], None]) -> None:
@@ -64,7 +65,7 @@ def batches(run: str, tasks: Iterable[TaskState], numbers: Iterable[int]) -> lis
 
     Raises UsageError for a number that is none of the run's, and for a batch that has not ended.
     """
-    known = (task for task in tasks if task.task == BATCHES and task.index >= 0 and task.state != "removed")
+    known = (task for task in tasks if task.task == COUNT_CODONS and task.index >= 0 and task.state != "removed")
     found = {task.index + 1: task for task in known}
     if not found:
         raise UsageError(f"The run {run} has no batches yet", advice="Without --batch all that failed runs again.")
@@ -73,7 +74,7 @@ def batches(run: str, tasks: Iterable[TaskState], numbers: Iterable[int]) -> lis
             raise UsageError(f"The run {run} has no batch {number}: its batches are 1 to {len(found)}")
         if (state := found[number].state) not in FINISHED:
             raise UsageError(f"Batch {number} of the run {run} has not ended: it is {state}")
-    return [(BATCHES, number - 1) for number in sorted(set(numbers))]
+    return [(COUNT_CODONS, number - 1) for number in sorted(set(numbers))]
 
 
 def unsuccessful(run: str, tasks: Iterable[TaskState]) -> list[Task]:
@@ -88,11 +89,11 @@ def unsuccessful(run: str, tasks: Iterable[TaskState]) -> list[Task]:
     if not left:
         raise UsageError(f"Nothing failed in the run {run}", advice="To run one batch again, name it with --batch.")
     if any(task.task in _BEFORE_BATCHES for task in left):
-        return [_BEFORE_BATCHES[0]]
-    if any(task.task == "validate" and task.state == "failed" for task in left):
-        return [BATCHES]  # with what follows
-    if any(task.task == "publish" and task.state == "failed" for task in left):
-        return ["aggregate"]  # with what follows
+        return [DISCOVER]
+    if any(task.task == VALIDATE and task.state == "failed" for task in left):
+        return [COUNT_CODONS]  # with what follows
+    if any(task.task == PUBLISH and task.state == "failed" for task in left):
+        return [AGGREGATE]  # with what follows
     return [task.task if task.index < 0 else (task.task, task.index) for task in left]
 
 

@@ -11,11 +11,11 @@ from typing import Any, Protocol
 
 from opengenome.cli.client import Client
 from opengenome.errors import Again, EngineError, printable
+from opengenome.flow import AGAIN, COUNT_CODONS, DISCOVER, DISCOVERED, FAILURE
 
 _SILENT = 5.0  # seconds until it is said that Airflow does not answer
 _INTERVAL, _SLOWEST = 1.0, 3.0  # seconds between two looks
 PATIENCE = 60.0  # seconds that a busy api-server may keep silent while its processes live
-BATCHES = "count_codons"
 FINISHED = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
 
 
@@ -61,7 +61,7 @@ def _label(task: str, index: int, rendered: str | None) -> str:
     """
     if rendered and rendered != str(index):
         return printable(rendered)
-    return f"batch {index + 1}" if task == BATCHES else str(index + 1)
+    return f"batch {index + 1}" if task == COUNT_CODONS else str(index + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class Teller:
             self._told = False
         elif not self._told:
             with contextlib.suppress(EngineError):
-                text = discovery(self._client.xcom_value(self._run, "discover", -1, "discovered"))
+                text = discovery(self._client.xcom_value(self._run, DISCOVER, -1, DISCOVERED))
                 self._told = True
                 if text:
                     self._display.note(text)
@@ -113,7 +113,7 @@ class Teller:
 
 
 def _discovered(tasks: Iterable[TaskState]) -> bool:
-    return any(task.task == "discover" and task.state == "success" for task in tasks)
+    return any(task.task == DISCOVER and task.state == "success" for task in tasks)
 
 
 def discovery(found: object) -> str:
@@ -174,7 +174,7 @@ def failures(client: Client, run: str, tasks: Iterable[TaskState]) -> list[Failu
 
 def _reason(client: Client, run: str, task: TaskState) -> str:
     """The sentence that the task left as XCom `failure`; else the last error of its log."""
-    said = client.xcom(run, task.task, task.index, "failure")
+    said = client.xcom(run, task.task, task.index, FAILURE)
     if not said:
         for entry in client.log(run, task.task, task.index, task.attempt):
             if entry.get("level") in ("error", "critical"):
@@ -184,7 +184,7 @@ def _reason(client: Client, run: str, task: TaskState) -> str:
 
 def _again(client: Client, run: str, task: TaskState) -> Again:
     """What the task left as XCom `again`; a task that was killed leaves nothing, and may pass."""
-    said = client.xcom(run, task.task, task.index, "again")
+    said = client.xcom(run, task.task, task.index, AGAIN)
     return Again(said) if said in list(Again) else Again.YES
 
 

@@ -15,7 +15,8 @@ from opengenome import ENGINE_VERSION
 from opengenome.io.store import write_atomically
 
 _NAME = "opengenome"
-_COUNTING = ("__init__.py", "errors.py", "core", "io", "spark")  # cli and orchestration stay where Airflow is
+# Everything else stays where Airflow is.
+_COUNTING = ("__init__.py", "errors.py", "flow.py", "core", "io", "spark")
 # What decides the counts, digests and files of a batch; a change to one of them needs a new ENGINE_VERSION.
 _DECIDING = (
     *(f"core/{name}.py" for name in ("alphabet", "batch", "compiling", "counting", "counting_numba")),

@@ -9,12 +9,13 @@ import json
 from pathlib import Path
 from typing import Any, cast
 
+from opengenome import flow
 from opengenome.errors import ContractError
 from opengenome.io import schemas
 from opengenome.io.store import check_seal, json_bytes, sealed, write_atomically
 
-CSV, PARQUET = "codon_usage.csv", "codon_usage.parquet"
-SUMMARY, VALIDATION, PROVENANCE = "summary.json", "validation.json", "provenance.json"
+CSV, PARQUET = flow.CSV, flow.PARQUET
+SUMMARY, VALIDATION, PROVENANCE = flow.SUMMARY, flow.VALIDATION, flow.PROVENANCE
 REPORT = (CSV, PARQUET, SUMMARY, PROVENANCE)  # what validation.json speaks of
 PUBLISHED = (*REPORT, VALIDATION)
 

@@ -5,18 +5,19 @@ from __future__ import annotations
 import itertools
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from opengenome import flow
 from opengenome.core.bundling import bundles
 from opengenome.errors import NothingToDo, UsageError
 from opengenome.io import entries, schemas, search
 from opengenome.io.paths import text_of
 from opengenome.io.schemas import Entry, RunInputs
-from opengenome.orchestration import parameters
 from opengenome.orchestration.labels import amount, name_of
 from opengenome.orchestration.runs import Run
+from opengenome.parameters import RunParameters
 
 log = logging.getLogger(__name__)
 
@@ -42,7 +43,7 @@ def discover(
     folder that finds nothing there.
     """
     run = Run.of(run_id)
-    wanted = parameters.check(params, asked, run_id)
+    wanted = RunParameters.check(params, asked, run_id)
     source = wanted.source or text_of(run.settings.landing)
     try:
         found = search.search(source, run.settings.source_roots, run.settings.store)
@@ -60,7 +61,7 @@ def discover(
         Entry(entries.entry_key(found.files[first : first + count]), first, count)
         for first, count in bundles(found.files)
     )
-    inputs = RunInputs(run_id, started, asdict(wanted), found.files, together, found.passed_over, occasion.run_after)
+    inputs = RunInputs(run_id, started, wanted.as_json(), found.files, together, found.passed_over, occasion.run_after)
     run.store.mark()
     sha256 = schemas.write(run.inputs_file, inputs)
     _tell(inputs)
@@ -85,7 +86,7 @@ def _tell(inputs: RunInputs) -> None:
         for example in told["examples"]:
             log.info(f"  {example}")
         if more := told["passed_over"] - len(told["examples"]):
-            log.info(f"  and {more:,} more, all of them in provenance.json")
+            log.info(f"  and {more:,} more, all of them in {flow.PROVENANCE}")
 
 
 def _groups(entries: int) -> Iterator[tuple[int, int]]:

@@ -15,18 +15,17 @@ from opengenome.core.bundling import name_in_folder
 from opengenome.core.model import Batch, CountingParameters
 from opengenome.core.planning import FileMeasure, Limits, plan_batches, settled_breaks, too_many_batches
 from opengenome.errors import NEW_RUN, ContractError, InputError
+from opengenome.flow import MAX_BATCHES
 from opengenome.io import entries, ingest, schemas
 from opengenome.io.batches import is_committed
 from opengenome.io.emptiness import no_base
-from opengenome.io.identity import Trust
 from opengenome.io.records import read_record_columns, read_spans
 from opengenome.io.schemas import BatchSpec, Entry, IngestManifest, Plan, RunInputs
 from opengenome.io.store import Store
 from opengenome.orchestration.labels import amount, name_of
 from opengenome.orchestration.reasons import reasons
 from opengenome.orchestration.runs import Run, parameters_of
-from opengenome.orchestration.settings import MAX_BATCHES
-from opengenome.orchestration.words import called
+from opengenome.parameters import PARAMETERS
 
 log = logging.getLogger(__name__)
 
@@ -40,7 +39,7 @@ def ingest_files(run_id: str, group: Mapping[str, Any]) -> dict[str, Any]:
     """
     run = Run.of(run_id)
     inputs = run.inputs(group["inputs"])
-    trust = Trust(parameters_of(inputs).verify_inputs)
+    trust = parameters_of(inputs).verify_inputs
     first, count = group["first"], group["count"]
     totals = {"files": 0, "known": 0, "sequences": 0, "bases": 0}
     proofs = []
@@ -98,7 +97,7 @@ def plan(run_id: str, ingested: Sequence[Mapping[str, Any]]) -> list[dict[str, A
         raise no_base(first, len(measures), sequences)
     batches = _batches(known, measures, limits, counting)
     if len(batches) > MAX_BATCHES:
-        names = called("batch_size", run_id), called("max_batch_bases", run_id)
+        names = PARAMETERS["batch_size"].called(run_id), PARAMETERS["max_batch_bases"].called(run_id)
         raise too_many_batches(sequences, bases, limits, MAX_BATCHES, names)
     if (sum(b.sequences for b in batches), sum(b.bases for b in batches)) != (sequences, bases):
         raise ContractError("The batches do not hold all that ingest measured")

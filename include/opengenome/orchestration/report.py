@@ -18,8 +18,8 @@ from opengenome.core.genetic_code import genetic_code
 from opengenome.core.model import Batch, BatchManifest, Ledger
 from opengenome.core.usage import codon_table, summarize
 from opengenome.io.schemas import Plan, RunInputs
-from opengenome.orchestration.parameters import RunParameters
 from opengenome.orchestration.runs import Run, parameters_of
+from opengenome.parameters import RunParameters
 
 _PACKAGES = (
     "apache-airflow",

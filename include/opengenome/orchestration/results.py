@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from opengenome import flow
 from opengenome.core.genetic_code import genetic_code
 from opengenome.core.model import AllCodons, Batch, BatchManifest, CountingParameters, Ledger
 from opengenome.core.validation import COLLECTION, Absence, BatchEvidence, Evidence, Recomputed, absence, prove
@@ -17,14 +18,14 @@ from opengenome.io.verification import verify
 from opengenome.orchestration import publishing
 from opengenome.orchestration.report import Report, written_by
 from opengenome.orchestration.runs import Run, parameters_of
-from opengenome.orchestration.words import called, of_command
+from opengenome.parameters import PARAMETERS
 
 log = logging.getLogger(__name__)
 
 # Proving again does not mend what happened to a committed file after its task had looked at it.
 _AGAIN = (
-    "If files were damaged, a retry of the run (in Airflow: clear count_codons and what follows) counts again what does"
-    " not verify."
+    f"If files were damaged, a retry of the run (in Airflow: clear {flow.COUNT_CODONS} and what follows) counts again"
+    " what does not verify."
 )
 _REPORTS = "reports.json"
 
@@ -116,9 +117,10 @@ def publish(run_id: str, validation_sha256: str | None = None) -> dict[str, str]
 
 def _absent(absent: Absence, wanted: AllCodons, run_id: str) -> LawError:
     """The error for a run that lacks codons and is sound in all else. A retry would count the same."""
-    switch = called("require_all_codons", run_id)
-    if of_command(run_id):
-        without = "--allow-missing-codons"
+    parameter = PARAMETERS["require_all_codons"]
+    switch = parameter.called(run_id)
+    if flow.of_command(run_id):
+        without, _ = parameter.flags[AllCodons.NEVER]
         asked, instead = f"{switch} asks for all of them", f"Without it, or with {without}, this is a warning."
         allow = f"If they may, run `analyze` again with {without}: nothing is counted again."
     else:
@@ -167,7 +169,7 @@ def _evidence(run: Run, changed: tuple[str, ...], plan_sha256: str | None) -> Ev
         table=table,
         ledger=_ledger(summary),
         code=genetic_code(wanted.genetic_code),
-        require_all_codons=AllCodons(wanted.require_all_codons),
+        require_all_codons=wanted.require_all_codons,
         unplanned=tuple(reported),
         report=(
             Recomputed("the codon table", _by_codon(table), _by_codon(report.columns())),

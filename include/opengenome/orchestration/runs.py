@@ -6,13 +6,16 @@ import contextlib
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from opengenome.core.model import AllCodons
 from opengenome.io import schemas
 from opengenome.io.store import Store, run_slug, storing
 from opengenome.orchestration import settings
-from opengenome.orchestration.parameters import RunParameters
 from opengenome.orchestration.settings import Settings
+
+if TYPE_CHECKING:
+    from opengenome.parameters import RunParameters
 
 # Of a run, in its folder. The list of inputs may be long, and packs to a tenth.
 INPUTS, PLAN = "inputs.json.gz", "plan.json"
@@ -70,9 +73,11 @@ class Run:
 
 
 def parameters_of(inputs: schemas.RunInputs) -> RunParameters:
-    """The parameters of a run as a record."""
-    wanted = inputs.parameters["require_all_codons"]
+    """The parameters of a run. Raises ContractError where what was recorded is none."""
+    from opengenome.parameters import RunParameters  # with pydantic, which `runs` and `clean` do without
+
+    values = dict(inputs.parameters)
+    wanted = values.get("require_all_codons")
     if isinstance(wanted, bool):  # a run of an earlier version, whose default was True
-        values = inputs.parameters | {"require_all_codons": AllCodons.AUTO if wanted else AllCodons.NEVER}
-        return RunParameters(**values)  # type: ignore[arg-type]
-    return RunParameters(**inputs.parameters)  # type: ignore[arg-type]  # checked when they were written
+        values["require_all_codons"] = AllCodons.AUTO if wanted else AllCodons.NEVER
+    return RunParameters.recorded(values)

@@ -12,7 +12,6 @@ from opengenome.errors import UsageError
 
 POOL = "opengenome_spark"
 CONNECTION = "spark_default"  # says where Spark runs
-MAX_BATCHES = 1000  # Airflow maps at most 1,024 values (core.max_map_length)
 
 
 def project_root() -> Path:

@@ -10,6 +10,7 @@ from typing import Any, ParamSpec, TypeVar
 from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, AirflowTaskTimeout
 
+from opengenome import flow
 from opengenome.errors import Again, EngineError, NothingToDo, OpenGenomeError, printable
 from opengenome.io.memory import peak_memory, resident_memory
 
@@ -18,8 +19,6 @@ R = TypeVar("R")
 
 log = logging.getLogger(__name__)
 
-# XCom keys of a task that failed: the sentence that says why, and whether a retry of the run can help (`errors.Again`).
-FAILURE, AGAIN = "failure", "again"
 # What Python raises where a program is wrong: it would be raised again.
 _MISTAKES = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError, ImportError)
 
@@ -58,8 +57,8 @@ def say(context: Mapping[str, Any], error: Exception) -> str:
         what = printable(" ".join(str(error).split())) or "it says nothing more"
         sentence = f"An error that was not foreseen, {type(error).__name__}: {what}. The log of the task has its trace."
         again = Again.NO if isinstance(error, _MISTAKES) else Again.YES
-    context["ti"].xcom_push(key=FAILURE, value=sentence[:900])
-    context["ti"].xcom_push(key=AGAIN, value=str(again))
+    context["ti"].xcom_push(key=flow.FAILURE, value=sentence[:900])
+    context["ti"].xcom_push(key=flow.AGAIN, value=str(again))
     return sentence
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from airflow.sdk import BaseOperatorLink
+
+from opengenome import flow
 
 if TYPE_CHECKING:
     from airflow.sdk import BaseOperator
@@ -27,5 +29,4 @@ class BatchOutputLink(BaseOperatorLink):
 
         # Without host and port: links are stored, and Airflow may be reached by another address, then or later.
         base = urlsplit(conf.get("api", "base_url", fallback="/")).path.rstrip("/")
-        run = quote(ti_key.run_id, safe="")
-        return f"{base}/opengenome/dags/{quote(ti_key.dag_id, safe='')}/runs/{run}/batches/{ti_key.map_index}"
+        return f"{base}{flow.batch_page(ti_key.dag_id, ti_key.run_id, ti_key.map_index)}"

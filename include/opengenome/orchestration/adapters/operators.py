@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
 from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowTaskTimeout
 
+from opengenome import flow
 from opengenome.errors import OpenGenomeError, SetupError
 from opengenome.io.lifeline import die_with_parent
 from opengenome.io.store import temporary_folder
@@ -38,7 +39,7 @@ class CountBatchOperator(SparkSubmitOperator):
     template_fields: Sequence[str] = ("name",)  # and no other: a path may hold braces, which mean nothing
 
     def __init__(self, *, batch: dict[str, Any], **kwargs: Any) -> None:
-        name = f"codon_usage batch {batch['batch'] + 1}"
+        name = f"{flow.DAG} batch {batch['batch'] + 1}"
         super().__init__(application=submits.APPLICATION_URI, name=name, **kwargs)
         self.batch = batch
         self._scratch: Path | None = None

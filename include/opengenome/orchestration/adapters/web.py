@@ -7,12 +7,12 @@ from functools import cache
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from opengenome import flow
+
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
 
     from fastapi import FastAPI
-
-DAG_ID = "codon_usage"
 
 _PAGE = """<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
@@ -32,7 +32,7 @@ async def _serve(
     await application()(scope, receive, send)
 
 
-REGISTRATION = {"name": "opengenome", "app": _serve, "url_prefix": "/opengenome"}
+REGISTRATION = {"name": "opengenome", "app": _serve, "url_prefix": flow.PAGES}
 
 
 @cache
@@ -46,10 +46,10 @@ def application() -> FastAPI:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     may_see_runs = Depends(requires_access_dag("GET", DagAccessEntity.RUN))
 
-    @app.get("/dags/{dag_id}/runs/{run_id}/batches/{batch}", dependencies=[may_see_runs])
+    @app.get(flow.BATCH_PAGE, dependencies=[may_see_runs])
     def batch_output(dag_id: str, run_id: str, batch: int) -> HTMLResponse:
         # Permission was checked for the DAG in the path, so no other may be named there.
-        found = _find(run_id, batch) if dag_id == DAG_ID else None
+        found = _find(run_id, batch) if dag_id == flow.DAG else None
         headers = {
             "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
             "Cache-Control": "no-store",

@@ -1,0 +1,59 @@
+"""The table of options in the README, made from the run parameters.
+
+python -m opengenome.cli.option_table README.md    writes it anew between its markers
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+from opengenome.cli.run_options import metavar
+from opengenome.fields import Parameter, Parameters, lower
+from opengenome.parameters import RunParameters
+
+BEGIN = "<!-- options: made by `python -m opengenome.cli.option_table README.md` -->"
+END = "<!-- end of options -->"
+
+
+def table(model: type[Parameters]) -> str:
+    """A row for each parameter, in Markdown."""
+    return "\n".join(("| option | meaning | default |", "| -- | -- | -- |", *_rows(model)))
+
+
+def with_table(text: str) -> str:
+    """The text with the table of today between the markers."""
+    before, rest = text.split(BEGIN)
+    return f"{before}{BEGIN}\n{table(RunParameters)}\n{END}{rest.split(END)[1]}"
+
+
+def _rows(model: type[Parameters]) -> Iterator[str]:
+    for parameter in model.described().values():
+        flags = parameter.flags.values()
+        options = ", ".join(f"`{option}`" for option, _ in flags) or f"`{parameter.option} {_value(parameter)}`"
+        meaning = "; ".join(words for _, words in flags) or lower(parameter.meaning)
+        cells = (options, meaning, _default(parameter))
+        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def _value(parameter: Parameter) -> str:
+    several = " …" if parameter.kind is tuple or parameter.about.lines else ""
+    return metavar(parameter) + several
+
+
+def _default(parameter: Parameter) -> str:
+    if parameter.about.needed:
+        return "has to be given"
+    if parameter.flags:
+        return parameter.about.choices.get(parameter.default, "off")
+    if parameter.default in ("", []):
+        return "none"
+    if parameter.kind is tuple:
+        return ", ".join(map(str, parameter.default))
+    return str(parameter.default)  # in digits, as the command takes it
+
+
+if __name__ == "__main__":
+    readme = Path(sys.argv[1])
+    readme.write_text(with_table(readme.read_text()))

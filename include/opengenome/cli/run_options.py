@@ -1,0 +1,75 @@
+"""The options of a run, made from the run parameters."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from typing import Any
+
+from opengenome.cli.numbers import whole
+from opengenome.fields import Parameter, Parameters, lower
+
+
+def add_parameters(parser: argparse.ArgumentParser, model: type[Parameters]) -> None:
+    """An option for each parameter. None has a default here: what is not given has the form's."""
+    for parameter in model.described().values():
+        if parameter.flags:
+            _add_flags(parser.add_mutually_exclusive_group(), parameter)
+        else:
+            _add_option(parser, parameter)
+
+
+def given_parameters(given: argparse.Namespace, model: type[Parameters]) -> dict[str, Any]:
+    """The parameters that the user gave, by name. Texts of several lines are lists of lines."""
+    values = {name: getattr(given, name) for name in model.described()}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def metavar(parameter: Parameter) -> str:
+    """What stands for a value of an option."""
+    if parameter.kind is int:
+        return "N"
+    return "PATH" if parameter.about.lines else "NAME" if parameter.about.choices else "TEXT"
+
+
+def _add_flags(group: argparse._MutuallyExclusiveGroup, parameter: Parameter) -> None:
+    default = parameter.about.choices.get(parameter.default)
+    for value, (option, words) in parameter.flags.items():
+        told = f"{words} (default: {default})" if default and option == parameter.option else words
+        group.add_argument(
+            option, dest=parameter.name, action="store_const", const=parameter.json_of(value), help=_escaped(told)
+        )
+
+
+def _add_option(parser: argparse.ArgumentParser, parameter: Parameter) -> None:
+    several = parameter.kind is tuple or parameter.about.lines
+    default = "" if parameter.default in ("", []) else f" (default {parameter.default})"
+    parser.add_argument(
+        parameter.option,
+        dest=parameter.name,
+        **({"nargs": "+", "action": "extend"} if several else {}),
+        type=_reader(parameter),
+        choices=list(parameter.about.choices) or None,
+        required=parameter.about.needed,
+        metavar=metavar(parameter),
+        help=_escaped(lower(parameter.meaning) + default),
+    )
+
+
+def _reader(parameter: Parameter) -> Callable[[str], Any]:
+    """What reads a value. It raises UsageError, a sentence with what the parameter takes."""
+    if parameter.most:
+        return whole(parameter.option, parameter.least, parameter.most, parameter.about.unit)
+    known = {str(value): value for value in parameter.about.choices}
+
+    def read(text: str) -> Any:
+        if known and text not in known:
+            raise parameter.refusal(parameter.option, text)
+        return known.get(text, text)
+
+    return read
+
+
+def _escaped(help: str) -> str:
+    """Argparse takes a percent sign for a place to fill in."""
+    return help.replace("%", "%%")

@@ -1,0 +1,72 @@
+"""The names of the flow: what Airflow, the command, the published folder and their readers call its things."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote
+
+DAG = "codon_usage"  # also the name of its file
+ASSET_URI = f"opengenome://{DAG}/latest"
+TASKS = ("discover", "ingest", "plan", "count_codons", "aggregate", "validate", "publish")  # in their order
+DISCOVER, INGEST, PLAN, COUNT_CODONS, AGGREGATE, VALIDATE, PUBLISH = TASKS
+MAX_BATCHES = 1000  # Airflow maps at most 1,024 values (core.max_map_length)
+
+# XCom keys. Of `discover`: what it found, for the command. Of a task that failed: the sentence that says why, and
+# whether a retry of the run can help (`errors.Again`).
+DISCOVERED = "discovered"
+FAILURE, AGAIN = "failure", "again"
+
+# The published files.
+CSV, PARQUET = f"{DAG}.csv", f"{DAG}.parquet"
+SUMMARY, PROVENANCE, VALIDATION = "summary.json", "provenance.json", "validation.json"
+
+# Of Airflow's REST API.
+API = "/api/v2"
+DAG_PATH = f"{API}/dags/{DAG}"
+RUNS_PATH = f"{DAG_PATH}/dagRuns"
+
+# Our own pages in Airflow.
+PAGES = "/opengenome"
+BATCH_PAGE = "/dags/{dag_id}/runs/{run_id}/batches/{batch}"
+
+# What a run of the command is named after: the command.
+ANALYZE, DEMO = _COMMANDS = ("analyze", "demo")
+_RUN_OF_COMMAND = re.compile(rf"({'|'.join(_COMMANDS)})-\d{{8}}T\d{{6}}Z-[0-9a-f]{{8}}")
+
+
+def new_run(command: str) -> str:
+    """An id for a run that the command starts: `ANALYZE` or `DEMO`."""
+    return f"{command}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+
+
+def of_command(run: str) -> bool:
+    """Whether the command started this run, and not the form, the API or the schedule."""
+    return bool(_RUN_OF_COMMAND.fullmatch(run))
+
+
+def run_path(run: str) -> str:
+    """A run in Airflow's REST API. A run id may be anything that a user types."""
+    return f"{RUNS_PATH}/{quote(run, safe='', errors='surrogateescape')}"
+
+
+def run_page(run: str) -> str:
+    """The page of a run in Airflow's web interface."""
+    return f"/dags/{DAG}/runs/{quote(run, safe='')}"
+
+
+def task_page(run: str, task: str, index: int) -> str:
+    """The page of a task. index: its map index, -1 where it is not mapped."""
+    return f"{run_page(run)}/tasks/{task}" + (f"/mapped/{index}" if index >= 0 else "")
+
+
+def batch_page(dag: str, run: str, batch: int) -> str:
+    """Our page of a batch."""
+    return PAGES + BATCH_PAGE.format(dag_id=quote(dag, safe=""), run_id=quote(run, safe=""), batch=batch)
+
+
+def run_logs(run: str) -> Path:
+    """Where Airflow puts the logs of a run, below its folder of logs."""
+    return Path(f"dag_id={DAG}", f"run_id={run}")

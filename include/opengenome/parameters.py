@@ -1,0 +1,121 @@
+"""The parameters of a run. One field here is all that the form, the command, the checks and the README need.
+
+Form: orchestration/adapters/form.py. Options: cli/run_options.py. Checks: `RunParameters.check`, in the first task.
+README: cli/option_table.py. What a field can say of itself: fields.py.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field
+
+from opengenome.core.genetic_code import GENETIC_CODES
+from opengenome.core.model import AllCodons
+from opengenome.core.validation import COLLECTION
+from opengenome.fields import About, Parameters
+from opengenome.flow import MAX_BATCHES
+from opengenome.io.identity import Trust
+
+
+class RunParameters(Parameters):
+    """In the order of the form. What everybody sets has no section, because a section is folded."""
+
+    source: Annotated[
+        str,
+        About(
+            "Source",
+            "FASTA (plain or compressed) or Parquet: files, folders, patterns",
+            note="One a line: `/data/*.fasta.gz`. Parquet has columns `seq_id` and `sequence`. Empty: the landing "
+            "folder.",
+            unit="a path, a folder or a glob in each line",
+            option="--input",
+            lines=True,
+            needed=True,
+        ),
+    ] = ""
+    genetic_code: Annotated[
+        int,
+        About(
+            "Genetic code",
+            "NCBI translation table: 11 for plastids, 2 for vertebrate and 5 for invertebrate mitochondria",
+            note="Plant mitochondria and nuclear genes have table 1. It decides amino acids, fractions and RSCU; "
+            "changing only this recounts nothing.",
+            unit="the number of an NCBI translation table",
+            choices=GENETIC_CODES,
+        ),
+    ] = 1
+    frame: Annotated[
+        int,
+        About(
+            "Frame",
+            "Bases skipped at the start of every sequence",
+            choices={0: "from the first base", 1: "skip one base", 2: "skip two bases"},
+        ),
+    ] = 0
+    require_all_codons: Annotated[
+        AllCodons,
+        About(
+            "Require all 64 codons",
+            "Whether the run fails when a codon never occurs",
+            note="Otherwise a warning names it. Small inputs lack some by chance.",
+            choices={
+                AllCodons.AUTO: f"fail from {COLLECTION:,} counted codons on, else warn",
+                AllCodons.ALWAYS: "fail when a codon never occurs",
+                AllCodons.NEVER: "warn when a codon never occurs",
+            },
+            flags={AllCodons.ALWAYS: "--require-all-codons", AllCodons.NEVER: "--allow-missing-codons"},
+        ),
+    ] = AllCodons.AUTO
+    per_sequence: Annotated[
+        bool,
+        About("Keep the per-sequence table", "Keep the 64 counts of each sequence, as Parquet beside each batch"),
+    ] = True
+    recount: Annotated[
+        bool,
+        About(
+            "Count again what was counted before",
+            "Count every batch again, and fail where one differs from what is committed",
+        ),
+    ] = False
+    verify_inputs: Annotated[
+        Trust,
+        About(
+            "Verify known inputs by content",
+            "Whether an input that was counted before is read again and its content compared",
+            note="It is known by its size, times and inode. On ext4 and xfs they show every change, on other disks "
+            "not.",
+            choices={
+                Trust.AUTO: "read known inputs again where size and times are no proof",
+                Trust.CONTENT: "read all known inputs again and compare their content",
+                Trust.STAT: "never read known inputs again, on any disk",
+            },
+            flags={Trust.CONTENT: "--verify-inputs", Trust.STAT: "--trust-stat"},
+            section="Inputs",
+        ),
+    ] = Trust.AUTO
+    batch_size: Annotated[
+        int,
+        Field(ge=1, le=1_000_000_000),
+        About(
+            "Batch size",
+            "Most sequences in a batch",
+            note=f"A run has at most {MAX_BATCHES:,} batches.",
+            unit="sequences",
+            section="Batches",
+        ),
+    ] = 5_000
+    max_batch_bases: Annotated[
+        int,
+        Field(ge=1, le=1_000_000_000_000_000),
+        About(
+            "Most bases in a batch",
+            "Most bases in a batch",
+            note="A batch ends before the sequence that would take it over this.",
+            unit="bases",
+            section="Batches",
+        ),
+    ] = 1_000_000_000
+
+
+PARAMETERS = RunParameters.described()

@@ -1,0 +1,28 @@
+"""What a short command does not wait for."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+INCLUDE = Path(__file__).parents[2] / "include"
+
+_PROBE = """
+import importlib, json, sys
+from opengenome.cli.arguments import help_of
+loaded = {}
+for command in ("runs", "clean", "verify", "down", "analyze"):
+    help_of([command])
+    importlib.import_module({"down": "opengenome.cli.service"}.get(command, f"opengenome.cli.{command}"))
+    loaded[command] = "pydantic" in sys.modules
+print(json.dumps(loaded))
+"""
+
+
+def test_only_the_command_that_starts_a_run_imports_pydantic():
+    """It takes as long as all else that the others import."""
+    line = [sys.executable, "-c", _PROBE]
+    done = subprocess.run(line, env={"PYTHONPATH": str(INCLUDE)}, capture_output=True, text=True, check=True)
+    assert json.loads(done.stdout) == {"runs": False, "clean": False, "verify": False, "down": False, "analyze": True}

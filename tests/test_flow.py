@@ -1,0 +1,86 @@
+"""The names of the flow have one home: nobody spells what flow.py names."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from opengenome import flow
+
+ROOT = Path(__file__).parents[1]
+HOME = Path(flow.__file__).resolve()
+SOURCES = [
+    path
+    for folder in ("include", "dags", "plugins", "benchmarks")
+    for path in sorted((ROOT / folder).rglob("*.py"))
+    if path.resolve() != HOME
+]
+OTHER_FILES = [
+    ROOT / "opengenome",
+    ROOT / "Dockerfile",
+    ROOT / "docker-compose.yaml",
+    *sorted((ROOT / "docker").iterdir()),
+]
+
+# Whole texts. A word of the language, such as "plan" and "ingest", also names keys and folders.
+NAMES = (
+    *(name for name in flow.TASKS if name not in (flow.PLAN, flow.INGEST)),
+    *(flow.DAG, flow.DISCOVERED, flow.FAILURE, flow.AGAIN, flow.ASSET_URI),
+)
+# Parts of texts.
+PARTS = (
+    *(flow.CSV, flow.PARQUET, flow.SUMMARY, flow.PROVENANCE, flow.VALIDATION),
+    *(flow.API, "dagRuns", "/dags/", "dag_id=", "run_id=", "/mapped/", flow.COUNT_CODONS),
+)
+
+
+def texts(source: str) -> Iterator[tuple[int, str]]:
+    """Line and value of every text that the code uses: docstrings and comments are for people."""
+    tree = ast.parse(source)
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    prose = {
+        id(node.body[0].value) for node in ast.walk(tree) if isinstance(node, documented) and ast.get_docstring(node)
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
+            yield node.lineno, node.value
+
+
+@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_no_module_spells_a_name_of_the_flow(path):
+    spelled = [
+        f"{path}:{line}: {text}"
+        for line, text in texts(path.read_text())
+        if text in NAMES or any(part in text for part in PARTS)
+    ]
+    assert not spelled
+
+
+@pytest.mark.parametrize("path", OTHER_FILES, ids=lambda path: path.name)
+def test_no_other_file_spells_a_name_of_the_flow(path):
+    """But Airflow's own path of its API, which the containers' probe asks without our package."""
+    text = path.read_text()
+    assert not [part for part in (*PARTS, flow.DAG) if part in text and part != flow.API]
+
+
+def test_flow_spells_each_name_once():
+    found = [text for _, text in texts(HOME.read_text())]
+    spelled = [name for name in NAMES if name != flow.ASSET_URI]  # which is put together
+    assert {name: found.count(name) for name in spelled} == dict.fromkeys(spelled, 1)
+
+
+def test_what_others_link_to_stays():
+    """People have stored them: links in Airflow, DAGs that wait for the table, scripts that read the files."""
+    assert flow.ASSET_URI == "opengenome://codon_usage/latest"
+    assert (flow.CSV, flow.PARQUET) == ("codon_usage.csv", "codon_usage.parquet")
+    assert flow.batch_page("codon_usage", "a/b 1", 3) == "/opengenome/dags/codon_usage/runs/a%2Fb%201/batches/3"
+
+
+def test_a_run_may_be_called_anything_in_an_address():
+    assert flow.run_path("a/b\udcff") == "/api/v2/dags/codon_usage/dagRuns/a%2Fb%FF"
+    assert flow.run_page("a/b") == "/dags/codon_usage/runs/a%2Fb"
+    assert flow.task_page("r", flow.COUNT_CODONS, 2) == "/dags/codon_usage/runs/r/tasks/count_codons/mapped/2"
+    assert flow.task_page("r", flow.PLAN, -1) == "/dags/codon_usage/runs/r/tasks/plan"
