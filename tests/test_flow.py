@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import ast
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from opengenome import flow
+from spelling import ROOT, SOURCES, texts
 
-ROOT = Path(__file__).parents[1]
 HOME = Path(flow.__file__).resolve()
-SOURCES = [
-    path
-    for folder in ("include", "dags", "plugins", "benchmarks")
-    for path in sorted((ROOT / folder).rglob("*.py"))
-    if path.resolve() != HOME
-]
 OTHER_FILES = [
     ROOT / "opengenome",
     ROOT / "Dockerfile",
@@ -37,19 +29,9 @@ PARTS = (
 )
 
 
-def texts(source: str) -> Iterator[tuple[int, str]]:
-    """Line and value of every text that the code uses: docstrings and comments are for people."""
-    tree = ast.parse(source)
-    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
-    prose = {
-        id(node.body[0].value) for node in ast.walk(tree) if isinstance(node, documented) and ast.get_docstring(node)
-    }
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in prose:
-            yield node.lineno, node.value
-
-
-@pytest.mark.parametrize("path", SOURCES, ids=lambda path: str(path.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "path", [path for path in SOURCES if path.resolve() != HOME], ids=lambda path: str(path.relative_to(ROOT))
+)
 def test_no_module_spells_a_name_of_the_flow(path):
     spelled = [
         f"{path}:{line}: {text}"
