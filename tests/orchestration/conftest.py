@@ -18,12 +18,12 @@ from opengenome.core.alphabet import CODONS
 from opengenome.errors import OpenGenomeError
 from opengenome.io import batches, schemas
 from opengenome.io.batches import read_spec
+from opengenome.io.ranges import Attempt, assemble, count_range, tasks_of
 from opengenome.io.store import LATEST_ADHOC, sealed
 from opengenome.orchestration import committed, discovery, inputs, recounting, results
 from opengenome.orchestration.discovery import Occasion
 from opengenome.orchestration.mending import mend_shards
 from opengenome.orchestration.runs import Run
-from opengenome.spark.ranges import ManifestFacts, RangeResult, assemble, count_range, tasks_of
 
 Records = list[tuple[str, str]]
 
@@ -163,16 +163,11 @@ def count_or_reuse(run_id: str, planned: dict[str, Any]) -> dict[str, Any]:
 
 
 def count_here(planned: dict[str, Any], attempt: str = "try1-here") -> None:
-    """What the Spark submit of a batch does, in this process."""
+    """What the Spark submit of a batch does, with a list for the map."""
     spec = read_spec(Path(planned["spec"]), planned["spec_sha256"])
     output = Path(planned["output"])
-    found: list[RangeResult] = []
-    for task in tasks_of(spec, output, attempt):
-        result = count_range(task)
-        if isinstance(result, Exception):
-            raise result
-        found.append(result)
-    batches.commit(output, assemble(spec, attempt, found, ManifestFacts()))
+    results = [count_range(task) for task in tasks_of(spec, output, attempt)]
+    batches.commit(output, assemble(spec, results, Attempt(attempt)))
 
 
 @dataclass

@@ -21,8 +21,8 @@ _DECIDING = (
     *(f"core/{name}.py" for name in ("alphabet", "batch", "compiling", "counting", "counting_numba")),
     *(f"core/{name}.py" for name in ("kernels", "measuring", "planning")),
     *(f"io/{name}.py" for name in ("columns", "compression", "digests", "fasta", "ingest", "layout", "pages")),
-    *(f"io/{name}.py" for name in ("parquet", "parts", "records", "recognise", "schemas", "shards", "thrift")),
-    "spark/ranges.py",
+    *(f"io/{name}.py" for name in ("parquet", "parts", "ranges", "records", "recognise", "schemas", "shards")),
+    "io/thrift.py",
 )
 _TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say: the same code makes the same bytes
 

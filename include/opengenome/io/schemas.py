@@ -176,8 +176,9 @@ def read_ingest_manifest(path: Path) -> IngestManifest:
 
 def parse_batch_manifest(text: bytes, path: Path) -> BatchManifest:
     manifest = _parse(text, path, BatchManifest)
-    if len(manifest.totals) != len(CODONS):
-        raise ContractError(f"{len(manifest.totals)} totals instead of {len(CODONS)}", file=path)
+    for tally in (manifest.tally, *manifest.by_chunk):
+        if len(tally.totals) != len(CODONS):
+            raise ContractError(f"{len(tally.totals)} totals instead of {len(CODONS)}", file=path)
     return manifest
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
+from opengenome.core.accounts import Fault, Law
 from opengenome.core.genetic_code import genetic_code
 from opengenome.core.model import AllCodons, Batch, BatchManifest, CountingParameters, Ledger
 from opengenome.core.validation import COLLECTION, Absence, BatchEvidence, Evidence, Recomputed, absence, prove
@@ -156,7 +158,7 @@ def _evidence(run: Run, changed: tuple[str, ...], plan_sha256: str | None) -> Ev
     wanted = parameters_of(inputs)
     counting = CountingParameters(wanted.frame, wanted.per_sequence)
     found = [_batch_evidence(run, batch, tuple(reported.pop(batch.number, ())), counting) for batch in plan.batches]
-    manifests = {batch.planned.number: batch.manifest for batch in found if batch.manifest is not None}
+    manifests = {batch.planned.number: batch.verified.manifest for batch in found if batch.verified.manifest}
     report = Report(run, inputs, plan, manifests, {one["batch"]: one["reused"] for one in told})
     table = tables.read_codon_table(run.report)
     summary = tables.read_document(run.report / tables.SUMMARY)
@@ -199,12 +201,15 @@ def _batch_evidence(
     run: Run, planned: Batch, reported: tuple[dict[str, Any], ...], counting: CountingParameters
 ) -> BatchEvidence:
     folder = run.store.batch(planned.key)
-    found = verify(planned, counting, folder)
-    if found.manifest is None:
-        return BatchEvidence(planned, reported, None, "", found.problems[0], None)
-    ledger = found.manifest.ledger
+    verified = verify(planned, counting, folder)
+    if verified.manifest is None:
+        return BatchEvidence(planned, reported, verified)
+    ledger = verified.manifest.ledger
     facts = {"path": str(folder), "sequences": ledger.sequences, "codons": ledger.counted}
-    told = [(name, report.get(name)) for report in reported for name in facts]
-    lies = [f"its task reported {name} {value}, found is {facts[name]}" for name, value in told if value != facts[name]]
-    problem = "; ".join([*found.problems, *lies]) or None
-    return BatchEvidence(planned, reported, found.manifest, found.sha256, problem, found.by_sequence, found.wrong_row)
+    lies = [
+        Fault(Law.PLAN, f"its task reported {name} {report.get(name)}, found is {fact}")
+        for report in reported
+        for name, fact in facts.items()
+        if report.get(name) != fact
+    ]
+    return BatchEvidence(planned, reported, replace(verified, faults=(*verified.faults, *lies)))
