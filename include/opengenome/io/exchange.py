@@ -17,7 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from opengenome.io.store import storing, temporary_beside
+from opengenome.core.atomic import temporary_beside
+from opengenome.io.store import storing
 
 _RENAME_EXCHANGE = 2  # linux/fs.h
 _AT_FDCWD = -100

@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from opengenome.core.atomic import is_temporary, temporary_beside
 from opengenome.errors import ContractError, EngineError
 from opengenome.io import batches
 from opengenome.io.exchange import locked
@@ -27,11 +28,9 @@ from opengenome.io.store import (
     CANNOT_MOVE,
     Store,
     commit_folder,
-    is_temporary,
     read_bytes,
     remove_in_place,
     storing,
-    temporary_beside,
 )
 from opengenome.io.tables import PROVENANCE
 from opengenome.orchestration.publishing import published_folders

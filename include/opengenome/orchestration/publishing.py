@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from opengenome.core import atomic
 from opengenome.errors import ContractError, OpenGenomeError, StorageError
 from opengenome.io import published, tables
 from opengenome.io.exchange import locked, sync_folder
@@ -25,7 +26,6 @@ from opengenome.io.store import (
     remove_folder,
     run_slug,
     storing,
-    temporary_beside,
 )
 from opengenome.orchestration.runs import Run
 
@@ -76,12 +76,7 @@ def _point(results: Path, slug: str, provenance: dict[str, Any]) -> None:
         log.info(f"{link.name} stays at {now['run']}, which is newer")
         return
     _clear_way(link)
-    temporary = temporary_beside(link)
-    try:
-        temporary.symlink_to(slug)
-        temporary.replace(link)
-    finally:
-        temporary.unlink(missing_ok=True)
+    atomic.point(link, slug)
     sync_folder(results)
 
 
