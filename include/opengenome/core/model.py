@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
 
@@ -177,6 +177,10 @@ class BatchManifest:
     @property
     def tally(self) -> Tally:
         return Tally(self.totals, self.ledger)
+
+    def without_chunks(self) -> BatchManifest:
+        """What a report needs of it: all batches of a run are in memory at once, and they may have 100,000 chunks."""
+        return replace(self, chunks=(), by_chunk=())
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Any
 
-from opengenome.core.accounts import Fault, Law
+from opengenome.core.accounts import Fault, Law, Verified
 from opengenome.core.genetic_code import genetic_code
 from opengenome.core.model import AllCodons, Batch, BatchManifest, CountingParameters, Ledger
 from opengenome.core.validation import COLLECTION, Absence, BatchEvidence, Evidence, Recomputed, absence, prove
@@ -50,7 +49,8 @@ def aggregate(run_id: str, reports: Iterable[TaskReport]) -> dict[str, Any]:
     manifests: dict[int, BatchManifest] = {}
     for batch in plan.batches:
         try:
-            manifests[batch.number], _ = batches.load_manifest(run.store.batch(batch.key) / batches.MANIFEST)
+            manifest, _ = batches.load_manifest(run.store.batch(batch.key) / batches.MANIFEST)
+            manifests[batch.number] = manifest.without_chunks()
         except ContractError as error:
             log.info(f"Left out: {error}")
     report = Report(run, inputs, plan, manifests, {one["batch"]: one["reused"] for one in reported})
@@ -212,4 +212,5 @@ def _batch_evidence(
         for name, fact in facts.items()
         if report.get(name) != fact
     ]
-    return BatchEvidence(planned, reported, replace(verified, faults=(*verified.faults, *lies)))
+    manifest = verified.manifest.without_chunks()
+    return BatchEvidence(planned, reported, Verified(manifest, verified.sha256, (*verified.faults, *lies)))
