@@ -63,6 +63,16 @@ def write_input(path: Path, records: Records) -> Path:
     return path
 
 
+def ingested(run_id: str, groups: list[dict[str, Any]]) -> list[Any]:
+    """What the tasks of `ingest` return for what `discover` returned."""
+    return [inputs.ingest_files(run_id, group) for group in groups]
+
+
+def planned(house: House, run_id: str = "r", **asked: Any) -> list[dict[str, Any]]:
+    """What `plan` returns, after the tasks before it."""
+    return list(inputs.plan(run_id, ingested(run_id, house.discover(run_id, **asked))))
+
+
 @dataclass
 class House:
     """One project folder in a temporary place: data/ for inputs, store/, results/."""
@@ -126,7 +136,7 @@ class Work:
         return self.house.discover(self.run_id, **self.asked)
 
     def _ingest(self) -> Any:
-        return [inputs.ingest_files(self.run_id, group) for group in self.handed[0]]
+        return ingested(self.run_id, self.handed[0])
 
     def _plan(self) -> Any:
         return inputs.plan(self.run_id, self.handed[1])
