@@ -63,8 +63,8 @@ def contradictions(planned: Batch, manifest: BatchManifest, table: TableSums | N
         yield Fault(Law.SEQUENCES, f"{len(manifest.by_chunk):,} of {len(planned.chunks):,} chunks have totals")
         return
     for name, tally, chunk in zip(_names(planned), manifest.by_chunk, planned.chunks, strict=True):
-        if found := [*_unaccounted(name, tally, chunk)]:
-            yield from found
+        if faults := [*_unaccounted(name, tally, chunk)]:
+            yield from faults
             break
     yield from _different("chunks and total differ", Tally.sum(manifest.by_chunk), manifest.tally)
     if table is None:

@@ -97,7 +97,7 @@ def _key() -> str:
     """Of everything that the machine code depends on."""
     import llvmlite.binding as llvm
 
-    parts = [
+    ingredients = [
         *(pkgutil.get_data(__package__, f"{name}.py") or b"" for name in _SOURCES),
         importlib.metadata.version("numba").encode(),
         importlib.metadata.version("llvmlite").encode(),
@@ -106,8 +106,8 @@ def _key() -> str:
         llvm.get_host_cpu_features().flatten().encode(),
     ]
     total = hashlib.sha256()
-    for part in parts:
-        total.update(b"%d " % len(part) + part)
+    for ingredient in ingredients:
+        total.update(b"%d " % len(ingredient) + ingredient)
     return total.hexdigest()[:16]
 
 

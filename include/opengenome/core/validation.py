@@ -32,10 +32,10 @@ class BatchEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Recomputed:
-    """A file of the report, by its `name`: what was found in it, and what follows from the plan and the batches."""
+    """A file of the report, by its `name`: what is written in it, and what follows from the plan and the batches."""
 
     name: str
-    found: dict[str, Any]
+    written: dict[str, Any]
     expected: dict[str, Any]
 
 
@@ -178,26 +178,26 @@ def _report(evidence: Evidence) -> Iterator[str]:
     for name in evidence.changed:
         yield f"{name} is not the file that aggregate wrote"
     for file in evidence.report:
-        differing = list(_differences("", file.found, file.expected))
+        differing = list(_differences("", file.written, file.expected))
         yield from (f"{file.name}: {difference}" for difference in differing[:_DIFFERENCES])
         if (more := len(differing) - _DIFFERENCES) > 0:
             yield f"{file.name} has {more:,} more differences"
 
 
-def _differences(place: str, found: Any, expected: Any) -> Iterator[str]:
+def _differences(place: str, written: Any, expected: Any) -> Iterator[str]:
     """In plain words, where two JSON values differ. place: where both stand, as `ledger.counted` or `rscu.63`."""
-    if type(found) is type(expected) and isinstance(expected, dict):
-        for name in sorted({*found, *expected}, key=str):
+    if type(written) is type(expected) and isinstance(expected, dict):
+        for name in sorted({*written, *expected}, key=str):
             at = f"{place}.{name}".lstrip(".")
-            if name not in found or name not in expected:
+            if name not in written or name not in expected:
                 yield f"{at} {'is missing' if name in expected else 'does not belong there'}"
             else:
-                yield from _differences(at, found[name], expected[name])
-    elif type(found) is type(expected) and isinstance(expected, list) and len(found) == len(expected):
-        for position, pair in enumerate(zip(found, expected, strict=True)):
+                yield from _differences(at, written[name], expected[name])
+    elif type(written) is type(expected) and isinstance(expected, list) and len(written) == len(expected):
+        for position, pair in enumerate(zip(written, expected, strict=True)):
             yield from _differences(f"{place}.{position}", *pair)
-    elif type(found) is not type(expected) or found != expected:
-        yield f"{place} is {_short(found)}, computed again it is {_short(expected)}"
+    elif type(written) is not type(expected) or written != expected:
+        yield f"{place} is {_short(written)}, computed again it is {_short(expected)}"
 
 
 def _short(value: Any) -> str:

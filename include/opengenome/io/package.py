@@ -34,12 +34,12 @@ def sources() -> Iterator[tuple[str, bytes]]:
         yield from _below(root / name, name)
 
 
-def _below(found: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
-    if found.is_dir():
-        for entry in sorted(found.iterdir(), key=lambda entry: entry.name):
+def _below(source: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
+    if source.is_dir():
+        for entry in sorted(source.iterdir(), key=lambda entry: entry.name):
             yield from _below(entry, f"{name}/{entry.name}")
     elif name.endswith(".py"):
-        yield name, found.read_bytes()
+        yield name, source.read_bytes()
 
 
 @functools.cache

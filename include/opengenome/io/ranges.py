@@ -154,10 +154,10 @@ def _check_plan(spec: BatchSpec, by_chunk: Sequence[Tally]) -> None:
     """A range that was lost, or came back twice, fails here and not when the batch is verified."""
     back = [(tally.ledger.sequences, tally.ledger.bases) for tally in by_chunk]
     planned = [(chunk.sequences, chunk.bases) for chunk in spec.batch.chunks]
-    for number, (found, wanted) in enumerate(zip_longest(back, planned, fillvalue=(0, 0)), start=1):
-        if found != wanted:
+    for number, (counted, wanted) in enumerate(zip_longest(back, planned, fillvalue=(0, 0)), start=1):
+        if counted != wanted:
             raise EngineError(
-                f"Of chunk {number:,}, {found[0]:,} sequences and {found[1]:,} bases came back;"
+                f"Of chunk {number:,}, {counted[0]:,} sequences and {counted[1]:,} bases came back;"
                 f" {wanted[0]:,} and {wanted[1]:,} were planned",
                 batch=spec.batch.number + 1,
             )

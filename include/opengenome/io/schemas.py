@@ -182,8 +182,8 @@ def parse_batch_manifest(text: bytes, path: Path) -> BatchManifest:
     return manifest
 
 
-def check_schema(found: pa.Schema, declared: pa.Schema, path: Path) -> None:
-    if not found.equals(declared):
+def check_schema(columns: pa.Schema, declared: pa.Schema, path: Path) -> None:
+    if not columns.equals(declared):
         raise ContractError("The columns are not those of its schema", file=path)
 
 

@@ -1,4 +1,4 @@
-"""The store: where shards, batch outputs and plans lie, and how a file appears there whole or not at all.
+"""The store: where ingested files, batches and runs lie, and how their files are written, sealed, read and removed.
 
 <store>/ingest/<file key>/       records.parquet, shards, manifest.json
 <store>/batches/<batch key>/     manifest.json, attempts/<attempt>/part-*.parquet
@@ -78,8 +78,8 @@ def storing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if found := refusal(error, path):
-            reason, advice = found
+        if known := refusal(error, path):
+            reason, advice = known
             raise StorageError(f"Cannot write below {path}: {reason}", advice=advice, file=_named(error)) from error
         if error.errno in MAY_PASS:
             raise EngineError(f"Cannot write below {path}: {os.strerror(error.errno)}", advice=LOOK_AFTER) from error

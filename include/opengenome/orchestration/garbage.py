@@ -161,11 +161,11 @@ class Cleaning:
     def _names(self, document: Path) -> frozenset[Path]:
         try:
             status = document.stat()
-            found = (document, status.st_mtime_ns, status.st_ino)
-            if found not in self._read:
+            version = (document, status.st_mtime_ns, status.st_ino)
+            if version not in self._read:
                 # As plain JSON, not by the schemas: what a run of an earlier version counted is kept as well.
-                self._read[found] = frozenset(_folders_named(json.loads(read_bytes(document)), self.store))
-            return self._read[found]
+                self._read[version] = frozenset(_folders_named(json.loads(read_bytes(document)), self.store))
+            return self._read[version]
         except (FileNotFoundError, NotADirectoryError):
             return frozenset()
         except (OSError, ValueError, KeyError, TypeError, AttributeError, ContractError) as error:

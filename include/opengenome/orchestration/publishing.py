@@ -96,10 +96,10 @@ def _is_written_file(path: Path) -> bool:
     return path.is_file() and not path.is_symlink() and path.stat().st_size > 0
 
 
-def _in_the_way(path: Path, wanted: str, found: str) -> StorageError:
+def _in_the_way(path: Path, wanted: str, there: str) -> StorageError:
     """What is not ours stays."""
     return StorageError(
-        f"{path.name} has to be {wanted}, and is {found}",
+        f"{path.name} has to be {wanted}, and is {there}",
         file=path,
         advice="Move it away.",
     )

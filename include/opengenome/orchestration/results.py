@@ -100,7 +100,7 @@ def validate(run_id: str, aggregated: Mapping[str, Any] | None = None) -> dict[s
         raise _absent(absent, evidence.require_all_codons, run_id)
     if not proven:
         broken = " | ".join(f"law {law['law'].split(':')[0]}: {law['detail']}" for law in laws if not law["holds"])
-        raise LawError(f"The result does not prove: {broken}", advice=_AGAIN)
+        raise LawError(f"Validation failed: {broken}", advice=_AGAIN)
     return {"proven": True, "laws": len(laws), "sha256": sha256}
 
 
@@ -152,20 +152,20 @@ def _evidence(run: Run, changed: tuple[str, ...], plan_sha256: str | None) -> Ev
     plan = run.plan(plan_sha256)
     inputs = run.inputs(plan.inputs_sha256)
     reported = defaultdict(list)
-    told = tables.read_document(run.folder / _REPORTS)["reports"]
-    for one in told:
+    reports = tables.read_document(run.folder / _REPORTS)["reports"]
+    for one in reports:
         reported[one["batch"]].append(one)
     wanted = parameters_of(inputs)
     counting = CountingParameters(wanted.frame, wanted.per_sequence)
-    found = [_batch_evidence(run, batch, tuple(reported.pop(batch.number, ())), counting) for batch in plan.batches]
-    manifests = {batch.planned.number: batch.verified.manifest for batch in found if batch.verified.manifest}
-    report = Report(run, inputs, plan, manifests, {one["batch"]: one["reused"] for one in told})
+    judged = [_batch_evidence(run, batch, tuple(reported.pop(batch.number, ())), counting) for batch in plan.batches]
+    manifests = {batch.planned.number: batch.verified.manifest for batch in judged if batch.verified.manifest}
+    report = Report(run, inputs, plan, manifests, {one["batch"]: one["reused"] for one in reports})
     table = tables.read_codon_table(run.report)
     summary = tables.read_document(run.report / tables.SUMMARY)
     provenance = tables.read_document(run.report / tables.PROVENANCE)
     expected = report.provenance()
     return Evidence(
-        batches=found,
+        batches=judged,
         table=table,
         ledger=_ledger(summary),
         code=genetic_code(wanted.genetic_code),
@@ -206,11 +206,11 @@ def _batch_evidence(
         return BatchEvidence(planned, reported, verified)
     ledger = verified.manifest.ledger
     facts = {"path": str(folder), "sequences": ledger.sequences, "codons": ledger.counted}
-    lies = [
-        Fault(Law.PLAN, f"its task reported {name} {report.get(name)}, found is {fact}")
+    wrong_reports = [
+        Fault(Law.PLAN, f"its task reported {name} {report.get(name)}; its output has {fact}")
         for report in reported
         for name, fact in facts.items()
         if report.get(name) != fact
     ]
     manifest = verified.manifest.without_chunks()
-    return BatchEvidence(planned, reported, Verified(manifest, verified.sha256, (*verified.faults, *lies)))
+    return BatchEvidence(planned, reported, Verified(manifest, verified.sha256, (*verified.faults, *wrong_reports)))
