@@ -20,7 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from opengenome.core.alphabet import AMBIGUITY_CODES, BASES, CODONS
-from opengenome.errors import UsageError
+from opengenome.errors import StorageError, UsageError
 from opengenome.io.store import write_atomically
 
 TOTAL_BASES = 2_816_827_506  # of the real collection
@@ -243,6 +243,8 @@ def main(arguments: list[str] | None = None) -> int:
         )
     except UsageError as error:
         parser.error(str(error))
+    except StorageError as error:
+        sys.exit(f"error: {error}")
     print(json.dumps(ledger.as_dict(), indent=2))
     return 0
 
