@@ -16,6 +16,7 @@ from isal import igzip
 
 from opengenome import synthetic
 from opengenome.core.alphabet import CODONS
+from opengenome.io.store import write_json
 from opengenome.synthetic import SyntheticLedger, write_organelle_like
 
 # Level 2 of isal packs DNA text to 32 %, as OpenGenome2's own .gz is packed (917 MB of 2.85 GB); zlib's level 6 gets to
@@ -57,7 +58,7 @@ def prepare(folder: Path, scale: float, say: Callable[[str], None]) -> Dataset:
         say("Writing its .gz and Parquet forms (once)")
         _write_gzip(plain, home / "organelles.fasta.gz")
         _write_parquet(plain, home / "organelles.parquet")
-        answer.write_text(json.dumps({"generator": generator, "ledger": ledger.as_dict()}))
+        write_json(answer, {"generator": generator, "ledger": ledger.as_dict()})
         os.sync()  # or the disk is still at it while others are measured
     found = json.loads(answer.read_text())["ledger"]
     ledger = SyntheticLedger(**{**found, "counts": tuple(found["counts"])})

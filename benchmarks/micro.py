@@ -22,7 +22,7 @@ from opengenome.core.counting import Bytes, SequenceCounter
 from opengenome.core.measuring import FastaMeasurer
 from opengenome.core.model import CountingParameters
 from opengenome.io.fasta_text import read_blocks
-from opengenome.spark.ranges import RangeResult, RangeTask, count_range
+from opengenome.io.ranges import RangeResult, RangeTask, count_range
 
 _LETTERS = 64 << 20  # of sequence, for the kernels and for growth
 _RECORD = 87_371  # bases: 2,816,827,506 of 32,240 records

@@ -11,7 +11,7 @@ import pytest
 
 from opengenome import synthetic
 from opengenome.core.alphabet import AMBIGUITY_CODES, CODONS
-from opengenome.errors import UsageError
+from opengenome.errors import StorageError, UsageError
 
 SCALE = 0.001  # 2.8 Mnt; the largest record is 11,300 nt
 GOLDEN = "b270f0c3ece76173d01c378c84228ababf6107a0c67b6998a1b346236d402bb6"
@@ -123,7 +123,7 @@ def test_a_failure_leaves_what_was_there_and_nothing_half_written(tmp_path, monk
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(synthetic, "_wrapped", full)
-    with pytest.raises(OSError, match="No space"):
+    with pytest.raises(StorageError, match="no space is left on the disk"):
         synthetic.write_organelle_like(path, scale=SCALE)
     assert [file.name for file in tmp_path.iterdir()] == ["organelles.fasta"]
     assert path.read_text() == "before"

@@ -20,7 +20,8 @@ import numpy as np
 import numpy.typing as npt
 
 from opengenome.core.alphabet import AMBIGUITY_CODES, BASES, CODONS
-from opengenome.errors import UsageError
+from opengenome.errors import StorageError, UsageError
+from opengenome.io.store import write_atomically
 
 TOTAL_BASES = 2_816_827_506  # of the real collection
 LARGEST = 11_300_000  # the largest mitochondrial genome known, of a flowering plant (Silene conica), in nt
@@ -80,18 +81,15 @@ def write_organelle_like(path: Path, *, scale: float, progress: Callable[[str], 
     """Write the collection as FASTA, 80 columns, upper case; `path` appears only when it is whole.
 
     scale: 0.001 to 4; every record is there at each scale, its length scaled; the total is the real one times scale,
-    rounded. progress: receives a line of text every thousand records. Raises UsageError for another scale.
+    rounded. progress: receives a line of text every thousand records. Raises UsageError for another scale, StorageError
+    where the disk cannot take it.
     """
     if not SCALES[0] <= scale <= SCALES[1]:
         raise UsageError(f"A scale of {scale} is not between {SCALES[0]} and {SCALES[1]}")
-    partial = path.with_name(path.name + ".partial")
-    try:
-        with partial.open("wb", buffering=1 << 20) as out:
-            ledger = _write(out, round(TOTAL_BASES * scale), progress or (lambda _: None))
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-    return ledger
+    ledgers: list[SyntheticLedger] = []
+    total, say = round(TOTAL_BASES * scale), progress or (lambda _: None)
+    write_atomically(path, lambda out: ledgers.append(_write(out, total, say)))
+    return ledgers.pop()
 
 
 def _write(out: BinaryIO, total: int, progress: Callable[[str], None]) -> SyntheticLedger:
@@ -245,6 +243,8 @@ def main(arguments: list[str] | None = None) -> int:
         )
     except UsageError as error:
         parser.error(str(error))
+    except StorageError as error:
+        sys.exit(f"error: {error}")
     print(json.dumps(ledger.as_dict(), indent=2))
     return 0
 

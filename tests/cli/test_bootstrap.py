@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import shutil
 import signal
@@ -178,32 +177,6 @@ def test_a_home_that_cannot_be_written_is_no_trouble_for_the_installation(clone,
     assert clone.syncs() == ([""] if cached else ["1"])
 
 
-@pytest.mark.parametrize("name", ["a:b", "a?", "$HOME", "a\nb"])
-def test_a_path_that_python_or_airflow_would_misread_is_refused(made, name):
-    made.root = made.root.rename(made.root.parent / name)
-    code, out, err = made.run("down")
-    assert (code, out) == (1, "")
-    assert "Move the checkout, or copy it elsewhere" in err
-
-
-@pytest.mark.parametrize("name", ["a % b", "#1", "it's", '"quoted"', "{{ 7*7 }}", "caf\xe9"])
-def test_any_other_path_is_fine(made, name):
-    made.root = made.root.rename(made.root.parent / name)
-    digest = hashlib.sha256((made.root / "requirements.txt").read_bytes()).hexdigest()
-    (made.root / ".venv" / ".opengenome-synced").write_text(f"product {digest} {made.root}")
-    code, out, err = made.run("down")
-    assert (code, out[:3], err) == (0, "ran", "")
-
-
-def test_a_checkout_that_cannot_be_written_is_said_with_what_to_do(clone):
-    (clone.root / ".airflow").write_text("a file in the way of the folder")
-    code, out, err = clone.run("down")
-    assert (code, out) == (1, "")
-    assert err.splitlines()[-1] == (
-        "error: the checkout cannot be written, see above. Copy it to a folder of yours, on a disk with room"
-    )
-
-
 def test_spark_is_prepared_once_and_only_for_commands_that_run_it(clone):
     assert "Preparing Spark" not in clone.run("down")[2]
     assert "Preparing Spark (once, " in clone.run("demo")[2]
@@ -276,40 +249,6 @@ def test_a_python_without_venv_is_said_with_the_package_to_install(clone):
     assert f"apt-get install python3.{sys.version_info[1]}-venv" in err
 
 
-@pytest.mark.parametrize("version", ["1.8.0_392", "11.0.21"])
-def test_an_old_java_is_refused_only_where_spark_runs(made, version):
-    made.tool("java", f"#!/bin/sh\necho 'openjdk version \"{version}\"' >&2\n")
-    code, out, err = made.run("demo")
-    assert (code, out) == (1, "")
-    assert "Java 17" in err
-    assert "openjdk-17-jre-headless" in err
-    assert made.run("down")[0] == 0
-    assert made.run("demo", "--help")[0] == 0
-    assert made.run("analyze", "codon", "--on", "stack")[0] == 0
-
-
-JAVA_WORDS = {
-    "no memory": ("Error occurred during initialization of VM\nCould not reserve enough space for object heap", 1),
-    "a bad option": ("Picked up JAVA_TOOL_OPTIONS: -Xmx4x\nInvalid maximum heap size: -Xmx4x *", 1),
-    "no folder": ("java.lang.Error: Could not determine current working directory.\n\tat java.lang.System.init", 1),
-    "killed in silence": ("", 137),
-}
-
-
-@pytest.mark.parametrize("case", JAVA_WORDS)
-def test_a_java_that_cannot_run_is_quoted_and_none_is_installed(made, tmp_path, case):
-    words, status = JAVA_WORDS[case]
-    made.tool("java", f"#!/bin/sh\ncat >&2 <<'.'\n{words}\n.\nexit {status}\n")
-    as_root(made, tmp_path)
-    code, out, err = made.run("demo")
-    assert (code, out) == (1, "")
-    said = " ".join(words.partition("\tat ")[0].split()) or "it said nothing"
-    mend = "Give it more memory: `ulimit -v`" if case == "no memory" else "Mend it, or name another Java with JAVA_HOME"
-    assert err.startswith(f"error: 'java -version' failed: {said.rstrip('.')}. {mend}")
-    assert err.count("\n") == 1
-    assert not (tmp_path / "apt").exists()
-
-
 @pytest.mark.parametrize("name", ["JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS"])
 def test_options_that_are_meant_for_another_java_do_not_reach_ours(made, name):
     made.tool("java", f'#!/bin/sh\n[ -z "${{{name}:-}}" ] || exit 1\necho \'openjdk version "17.0.1"\' >&2\n')
@@ -332,152 +271,3 @@ def as_root(made: Clone, tmp_path: Path) -> None:
     made.tool("apt-get", f"#!/bin/sh\necho \"$@\" >>'{tmp_path}/apt'\n")
     (made.bin / "id").unlink()
     made.tool("id", "#!/bin/sh\necho 0\n")
-
-
-def test_an_old_java_is_not_replaced_behind_the_users_back(made, tmp_path):
-    made.tool("java", "#!/bin/sh\necho 'openjdk version \"11.0.21\"' >&2\n")
-    as_root(made, tmp_path)
-    assert made.run("demo")[0] == 1
-    assert not (tmp_path / "apt").exists()
-
-
-def test_java_is_installed_only_where_there_is_none(made, tmp_path):
-    (made.bin / "java").unlink()
-    as_root(made, tmp_path)
-    code, _, err = made.run("demo")
-    assert code == 1  # this apt-get brings none
-    assert "Installing Java" in err
-    assert "PATH has none" in err
-    assert "openjdk-17-jre-headless" in (tmp_path / "apt").read_text()
-    (tmp_path / "apt").unlink()
-    code, _, err = made.run("demo", JAVA_HOME=str(tmp_path))
-    assert code == 1
-    assert err.endswith(f"and {tmp_path} has none. Let JAVA_HOME name the folder of one, or unset it\n")
-    assert not (tmp_path / "apt").exists()
-
-
-def test_java_home_is_preferred_to_path(made, tmp_path):
-    (tmp_path / "jre" / "bin").mkdir(parents=True)
-    (tmp_path / "jre" / "bin" / "java").symlink_to(made.bin / "java")
-    (made.bin / "java").rename(made.bin / "other-java")
-    (tmp_path / "jre" / "bin" / "java").unlink()
-    (tmp_path / "jre" / "bin" / "java").symlink_to(made.bin / "other-java")
-    assert made.run("demo", JAVA_HOME=str(tmp_path / "jre"))[0] == 0
-    assert made.run("demo")[0] == 1
-
-
-REFUSALS = {
-    "java": (("analyze", "codon", "--json"), {"JAVA_HOME": '/no"pe'}, 1, 'and /no"pe has none'),
-    "a value": (("runs", "--json=1"), {"PATH": "/nowhere"}, 1, "no cat on PATH"),
-    "python": (
-        ("runs", "--json"),
-        {"OPENGENOME_PYTHON": "C:\\no\tcaf\xe9"},
-        1,
-        "OPENGENOME_PYTHON=C:\\no caf\xe9 is not a",
-    ),
-}
-
-
-@pytest.mark.parametrize("case", REFUSALS)
-def test_what_the_launcher_refuses_is_an_object_too(clone, case):
-    words, given, code, sentence = REFUSALS[case]
-    (clone.root / "opengenome").write_text((clone.root / "opengenome").read_text().replace("#!/bin/sh", f"#!{SH}", 1))
-    found, out, err = clone.run(*words, **given)
-    assert (found, err) == (code, "")
-    answer = json.loads(out)
-    assert sorted(answer) == ["error", "exit"]
-    assert answer["exit"] == code
-    assert sentence in answer["error"]
-
-
-def test_a_start_that_breaks_off_anywhere_is_a_sentence_and_an_object_too(clone):
-    (clone.bin / "mv").unlink()
-    clone.tool("mv", "#!/bin/sh\nexit 3\n")  # the last thing that is done to .venv
-    code, out, _ = clone.run("runs", "--json")
-    assert (code, json.loads(out)) == (1, {"error": "the command could not be started, see above.", "exit": 1})
-    code, out, err = clone.run("runs")
-    assert (code, out, err.splitlines()[-1]) == (1, "", "error: the command could not be started, see above")
-
-
-def test_json_that_is_pytests_is_not_ours(made):
-    code, out, err = made.run("test", "-k", "--json", JAVA_HOME="/nope")
-    assert (code, out) == (1, "")
-    assert "/nope has none" in err
-
-
-def test_a_folder_as_standard_input_is_refused_in_a_sentence(made, tmp_path):
-    def run(*words: str) -> subprocess.CompletedProcess[str]:
-        with_folder = f'exec "{made.root}/opengenome" "$@" <"{tmp_path}"'
-        return subprocess.run(
-            ["sh", "-c", with_folder, "sh", *words],
-            env={"PATH": str(made.bin)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-
-    done = run("runs")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "error: standard input is a folder. Name it: --input FOLDER\n"
-    assert json.loads(run("runs", "--json").stdout)["exit"] == 2
-
-
-def test_a_path_without_the_systems_tools_is_said_and_nothing_is_taken_for_the_checkout(made, tmp_path):
-    done = subprocess.run(
-        [SH, made.root / "opengenome", "runs"],
-        cwd=tmp_path,
-        env={"PATH": "/nowhere"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 1
-    assert done.stderr.startswith("error: there is no cat on PATH")
-    assert not (tmp_path / ".airflow").exists()
-
-
-def test_java_is_missed_before_anything_is_installed(clone):
-    (clone.bin / "java").unlink()
-    code, _, err = clone.run("demo")
-    assert (code, clone.syncs()) == (1, [])
-    assert err.startswith("error: Spark needs Java 17")
-    assert not (clone.root / ".venv").exists()
-
-
-def test_no_java_is_installed_for_a_machine_without_a_python(clone, tmp_path):
-    (clone.bin / "java").unlink()
-    clone.tool("python3", "#!/bin/sh\nexit 1\n")
-    as_root(clone, tmp_path)
-    code, _, err = clone.run("demo")
-    assert (code, clone.syncs()) == (1, [])
-    assert err.startswith("error: no Python 3.11, 3.12 or 3.13 on PATH")
-    assert not (tmp_path / "apt").exists()
-
-
-def test_the_reason_of_an_installation_of_java_that_fails_is_shown(made, tmp_path):
-    (made.bin / "java").unlink()
-    as_root(made, tmp_path)
-    made.tool("apt-get", "#!/bin/sh\necho 'E: Unable to fetch some archives'\nexit 100\n")
-    code, _, err = made.run("demo")
-    assert code == 1
-    assert err.splitlines()[1:] == [
-        "E: Unable to fetch some archives",
-        "error: Java cannot be installed: apt-get says why, see above. Any JRE 17 or 21 does, with JAVA_HOME set",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("call", "typed"), [("./my clone/opengenome", "'./my clone/opengenome'"), ("it's", "'./it'\\''s'"), ("og", "./og")]
-)
-def test_the_hints_get_the_command_as_it_was_called(made, tmp_path, call, typed):
-    (made.root / "include" / "opengenome" / "cli" / "__main__.py").write_text(
-        "import os, shlex; name = os.environ['OPENGENOME_COMMAND']; print(name, shlex.split(name))"
-    )
-    for link in ("it's", "og"):
-        (tmp_path / link).symlink_to("my clone/opengenome")
-    call = call if "/" in call else f"./{call}"
-    done = subprocess.run(
-        [call, "runs"], cwd=tmp_path, env={"PATH": str(made.bin)}, capture_output=True, text=True, check=False
-    )
-    assert done.stdout == f"{typed} {[call]}\n"
-    assert done.stderr == ""

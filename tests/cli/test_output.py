@@ -14,9 +14,9 @@ import pytest
 
 from opengenome.cli import output as module
 from opengenome.cli.output import copy_results
+from opengenome.core.atomic import is_temporary
 from opengenome.errors import ContractError, OpenGenomeError, StorageError
 from opengenome.io import exchange, published, tables
-from opengenome.io.store import is_temporary
 from opengenome.io.tables import PUBLISHED, VALIDATION
 from tests.published import write_published
 

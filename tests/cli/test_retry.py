@@ -1,14 +1,9 @@
-"""Running again what failed: which tasks are cleared, what is refused, and the whole of it with the real Airflow."""
+"""Running again what failed: which tasks are cleared, what is refused, and which run is only watched."""
 
 from __future__ import annotations
 
 import contextlib
-import csv
 import json
-import os
-import random
-import sqlite3
-from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -16,16 +11,12 @@ import httpx
 import pytest
 
 from opengenome.cli import analyze, database, notes, retry
-from opengenome.cli.__main__ import DONE, FAILED, USAGE, main
+from opengenome.cli.__main__ import DONE, USAGE, main
 from opengenome.cli.client import Client
 from opengenome.cli.environment import Site
-from opengenome.cli.processes import belonging
 from opengenome.cli.watch import Look, TaskState
-from opengenome.core.alphabet import CODONS
-from opengenome.core.counting import count_naive
 from opengenome.errors import UsageError, printable
 from opengenome.io.tables import PUBLISHED
-from opengenome.orchestration.settings import project_root
 from tests.published import write_published
 
 
@@ -208,109 +199,3 @@ def test_a_run_of_any_name_can_be_asked_for(monkeypatch, run):
     client, _ = answering(monkeypatch, 404, {"detail": "no"})
     with pytest.raises(UsageError, match="Airflow knows no run"):
         client.run_state(run)
-
-
-def test_notes_say_where_the_output_of_a_run_goes_whatever_it_is_called(tmp_path):
-    site = Site(tmp_path, tmp_path / "airflow", tmp_path, tmp_path)
-    odd = tmp_path / os.fsdecode(b"o\xe9 ")
-    notes.remember(site, "analyze-1", odd)
-    assert notes.recall(site, "analyze-1") == odd
-    (note,) = (site.home / "outputs").iterdir()
-    assert note.stat().st_mode & 0o777 == 0o600
-
-
-@pytest.mark.parametrize("text", [None, "", "{", "[]", '{"run": "another", "output": "/x"}', '{"run": "r"}'])
-def test_a_run_without_a_note_of_its_own_has_no_output(tmp_path, text):
-    site = Site(tmp_path, tmp_path, tmp_path, tmp_path)
-    (tmp_path / "outputs").mkdir()
-    if text is not None:
-        (tmp_path / "outputs" / "r.json").write_text(text)
-    assert notes.recall(site, "r") is None
-    assert notes.recall(site, "../r") is None
-
-
-def test_notes_do_not_pile_up_and_the_newest_stay(tmp_path, monkeypatch):
-    monkeypatch.setattr(notes, "_KEPT", 5)
-    site = Site(tmp_path, tmp_path, tmp_path, tmp_path)
-    for number in range(9):
-        notes.remember(site, f"r{number}", tmp_path)
-        os.utime(tmp_path / "outputs" / f"r{number}.json", (number, number))
-    assert sorted(path.stem for path in (tmp_path / "outputs").iterdir()) == ["r4", "r5", "r6", "r7", "r8"]
-
-
-@pytest.fixture
-def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
-    """A checkout's Airflow with the real DAG, away from the checkout."""
-    root = project_root()
-    site = Site(root, tmp_path / "airflow", root / "dags", root / "plugins")
-    monkeypatch.setattr(Site, "of_checkout", classmethod(lambda _: site))
-    for name in ("STORE", "RESULTS", "LANDING"):
-        monkeypatch.setenv(f"OPENGENOME_{name}", str(tmp_path / name.lower()))
-    return site
-
-
-def attempts(site: Site, run: str) -> dict[tuple[str, int], tuple[str, int]]:
-    """State and attempt of every task instance, from Airflow's own database."""
-    rows = sqlite3.connect(site.home / "airflow.db").execute(
-        "select task_id, map_index, state, try_number from task_instance where run_id = ?", [run]
-    )
-    return {(task, index): (state, attempt) for task, index, state, attempt in rows}
-
-
-@pytest.mark.e2e
-def test_a_failed_batch_is_retried_alone_after_the_command_has_ended(site, tmp_path, monkeypatch, capsys):
-    source = random.Random(4)  # noqa: S311  (test data)
-    sequences = ["".join(CODONS), "".join(source.choices("ACGT", k=1_200_000))]
-    whole = "".join(f">s{number}\n{sequence}\n" for number, sequence in enumerate(sequences))
-    fasta = tmp_path / "in.fasta"
-    fasta.write_text(whole)
-    watch = analyze.watch
-
-    def damaging(client, run, alive, show, patience):
-        """The second record changes as soon as it is planned, seconds before Spark is up."""
-
-        def seen(look):
-            if fasta.read_text() == whole and any(t.task == "plan" and t.state == "success" for t in look.tasks):
-                with fasta.open("r+") as file:
-                    file.seek(len(whole) - 3)
-                    file.write("NN")
-            show(look)
-
-        return watch(client, run, alive, seen, patience)
-
-    with monkeypatch.context() as patched:
-        patched.setattr(analyze, "watch", damaging)
-        line = ["analyze", "codon", "--input", str(fasta), "--output", str(tmp_path / "out"), "--batch-size", "1"]
-        assert main(line) == FAILED
-    said = capsys.readouterr().err
-    [run] = [line.removeprefix("Run ") for line in said.splitlines() if line.startswith("Run analyze-")]
-    assert "count_codons [batch 2/2 · 1 sequence · 1.2 Mnt] failed" in said
-    assert "(batch 2)" in said  # one number for a batch, whoever speaks
-    assert f"`OPENGENOME_STORE={tmp_path / 'store'} " in said
-    assert f" ./opengenome retry {run}` tries again" in said
-    assert not (tmp_path / "out").exists()  # there is nothing to put in
-    assert main(["runs", "--json"]) == DONE
-    [listed] = json.loads(capsys.readouterr().out)["runs"]
-    assert (listed["run"], listed["state"], listed["batches"], listed["counted"]) == (run, "failed", 2, 1)
-    assert belonging(site.home) == []
-    before = attempts(site, run)
-    assert before["count_codons", 1] == ("failed", 1)
-    assert before["publish", -1][0] == "upstream_failed"
-
-    fasta.write_text(whole)
-    assert main(["retry", run, "--batch", "2", "--json"]) == DONE
-    told = capsys.readouterr()
-    answer = json.loads(told.out)
-    after = attempts(site, run)
-    again = {("count_codons", 1): 2, ("aggregate", -1): 1, ("validate", -1): 1, ("publish", -1): 1}
-    assert {task: attempt for task, (_, attempt) in after.items() if after[task] != before[task]} == again
-    assert {state for state, _ in after.values()} == {"success"}
-    assert (answer["run"], answer["proven"], answer["batches"], answer["sequences"]) == (run, True, 2, 2)
-    results = tmp_path / "results" / run
-    assert (answer["results"], answer["output"]) == (str(results), str(tmp_path / "out"))
-    assert f"{tmp_path / 'out'} has the results of this run now" in told.err
-    with (tmp_path / "out" / "codon_usage.csv").open() as table:
-        found = {row["codon"]: int(row["count"]) for row in csv.DictReader(table)}
-    naive = [count_naive(sequence)[0] for sequence in sequences]
-    assert found == {codon: sum(counts[codon] for counts in naive) for codon in CODONS}
-    assert belonging(site.home) == []

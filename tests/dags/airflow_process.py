@@ -5,13 +5,11 @@ The test side is `AirflowProcess`; run as a program, this file is the other side
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import subprocess
 import sys
 import threading
-import time
 import traceback
 from collections.abc import Iterator
 from pathlib import Path
@@ -219,12 +217,12 @@ class Served:
     def run(
         self, conf: dict[str, Any], trouble: dict[str, str] | None = None, timeout: dict[str, float] | None = None
     ) -> dict[str, Any]:
-        """Run the DAG. trouble: what happens meanwhile, {"kill": class of a JVM}, {"halt": the same} or
-        {"change": path of an input}.
+        """Run the DAG. trouble: what happens meanwhile, a function of troubles.py with its argument.
 
         timeout: seconds by task, instead of its own; such a task is tried once.
         """
         import pendulum  # noqa: PLC0415
+        import troubles  # noqa: PLC0415  (it lies beside this program)
         from airflow.models.xcom import XComModel  # noqa: PLC0415
         from airflow.utils.session import create_session  # noqa: PLC0415
         from sqlalchemy import select  # noqa: PLC0415
@@ -238,7 +236,7 @@ class Served:
                 task.retries = 0
         over = threading.Event()
         meanwhile = [
-            threading.Thread(target=getattr(self, f"_{name}"), args=(over, of)) for name, of in (trouble or {}).items()
+            threading.Thread(target=getattr(troubles, name), args=(over, of)) for name, of in (trouble or {}).items()
         ]
         for thread in meanwhile:
             thread.start()
@@ -260,39 +258,6 @@ class Served:
                 for ti in run.get_task_instances(session=session)
             ]
         return {"run_id": run.run_id, "state": run.state, "tasks": tasks, "xcoms": xcoms}
-
-    def _kill(self, over: threading.Event, name: str) -> None:
-        """Kill the first descendant of ours that has `name` in its command line, a second after it is seen."""
-        if found := self._java(over, name):
-            time.sleep(1)
-            found.kill()
-
-    def _halt(self, over: threading.Event, name: str) -> None:
-        """Let it do nothing any more, as if it hung."""
-        if found := self._java(over, name):
-            found.suspend()
-
-    def _java(self, over: threading.Event, name: str) -> Any:
-        """The JVM with `name` in its command line; the one that builds this command line has it too."""
-        import psutil  # noqa: PLC0415
-
-        while not over.wait(0.05):
-            for child in psutil.Process().children(recursive=True):
-                with contextlib.suppress(psutil.NoSuchProcess):
-                    command = child.cmdline() if child.name() == "java" else []
-                    if name in command and "org.apache.spark.launcher.Main" not in command:
-                        return child
-        return None
-
-    def _change(self, over: threading.Event, path: str) -> None:
-        """Change three letters of a file, not its size, as soon as a new plan is there."""
-        plans = Path(os.environ["OPENGENOME_STORE"], "runs")
-        known = set(plans.glob("*/plan.json"))
-        while not over.wait(0.05):
-            if set(plans.glob("*/plan.json")) - known:
-                text = Path(path).read_bytes()
-                Path(path).write_bytes(text.replace(b"ACG", b"TTT", 1))
-                return
 
 
 def serve() -> None:

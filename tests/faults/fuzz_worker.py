@@ -27,9 +27,9 @@ from opengenome.errors import OpenGenomeError
 from opengenome.io import content, fasta_text, ingest, records, row_shards, sources
 from opengenome.io.memory import peak_memory, resident_memory
 from opengenome.io.parquet import pages, rows
+from opengenome.io.ranges import RangeTask, count_range
 from opengenome.io.records import read_spans
 from opengenome.io.store import Store
-from opengenome.spark.ranges import RangeTask, count_range
 
 _ADDRESSES = 8 << 30  # bytes a worker may map: a decoder that asks for more is refused, as on a small machine
 # Bytes an input of a few kB may take. Arrow reserves what a page's header calls its size, a signed 32-bit number,
@@ -158,8 +158,8 @@ def _counted(batches: list[Batch], store: Store, frame: int, path: Path) -> fuzz
             if isinstance(result, OpenGenomeError):
                 _check_sentence(result, path)
                 return None
-            totals += result.totals
-            ledger += result.ledger
+            totals += result.tally.totals
+            ledger += result.tally.ledger
             part = pq.read_table(folder / result.part.name, columns=["seq_id", "length"])
             rows += [(row["seq_id"], row["length"]) for row in part.to_pylist()]
     return fuzz_oracle.Expected(rows, totals.tolist(), ledger.values())

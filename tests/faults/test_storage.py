@@ -16,11 +16,11 @@ from pathlib import Path
 
 import pytest
 
+from opengenome.core.atomic import is_temporary
 from opengenome.errors import InputError, OpenGenomeError, StorageError
 from opengenome.io.batches import is_committed
 from opengenome.io.entries import MANIFEST
 from opengenome.io.schemas import read_ingest_manifest
-from opengenome.io.store import is_temporary
 from opengenome.orchestration import committed, inputs, results
 from opengenome.orchestration.runs import Run
 from tests.orchestration.conftest import count_here, house, some_records, write_input  # noqa: F401

@@ -115,31 +115,30 @@ def test_long_identifiers_are_held_a_few_at_a_time_by_ingest_count_and_validate(
 def count(path: Path, folder: Path):
     """Ingest, plan, count and sum, one after the other."""
     from opengenome.core import bundling  # noqa: PLC0415
-    from opengenome.core.model import BatchManifest, CountingParameters, Ledger  # noqa: PLC0415
+    from opengenome.core.model import CountingParameters, Tally  # noqa: PLC0415
     from opengenome.core.planning import Limits, plan_batches  # noqa: PLC0415
     from opengenome.io import ingest, sources  # noqa: PLC0415
     from opengenome.io.parts import sum_parts  # noqa: PLC0415
+    from opengenome.io.ranges import Attempt, RangeTask, assemble, count_range  # noqa: PLC0415
     from opengenome.io.records import read_spans  # noqa: PLC0415
+    from opengenome.io.schemas import BatchSpec  # noqa: PLC0415
     from opengenome.io.store import Store  # noqa: PLC0415
-    from opengenome.spark.ranges import RangeResult, RangeTask, count_range  # noqa: PLC0415
 
     bundling.SMALL_BYTES = 0  # these files are small only on disk, and have to be read in place
     file, parameters = sources.fingerprint(path), CountingParameters()
     manifest, _ = ingest.ingest((file,), Store(folder), lambda _: None)
     runs = read_spans(manifest, Store(folder).ingest(manifest.key))
     (batch,) = plan_batches(runs, Limits(10**9, 10**12), parameters, "1")
-    results = []
-    for number, chunk in enumerate(batch.chunks):
-        results.append(count_range(RangeTask((chunk,), parameters, str(folder), f"{path.name}-{number}.parquet")))
-        assert isinstance(results[-1], RangeResult), results[-1]
-    totals = sum(sum(result.totals) for result in results)
-    parts = tuple(result.part for result in results)
-    ledger = sum((result.ledger for result in results), Ledger())
-    made = BatchManifest(batch.key, parameters, batch.chunks, parts, (), ledger, {}, "1")
-    summed, found, wrong = sum_parts(made, folder)
-    assert (found, wrong) == (ledger, None)
+    results = [
+        count_range(RangeTask((chunk,), parameters, str(folder), f"{path.name}-{number}.parquet"))
+        for number, chunk in enumerate(batch.chunks)
+    ]
+    made = assemble(BatchSpec(batch, parameters, "1"), results, Attempt("1"))
+    by_chunk, wrong = sum_parts(made, folder)
+    summed = Tally.sum(by_chunk)
+    assert (summed.ledger, wrong) == (made.ledger, None)
     measured = {"sequences": sum(manifest.sequences), "bases": sum(manifest.bases)}
-    return {**measured, "codons": totals, "summed": int(summed.sum())}
+    return {**measured, "codons": sum(made.totals), "summed": sum(summed.totals)}
 
 
 def main(path: Path, folder: Path) -> None:

@@ -133,9 +133,9 @@ def count(path: Path, store: Path) -> dict[str, int]:
     from opengenome.core.model import CountingParameters  # noqa: PLC0415
     from opengenome.core.planning import Limits, plan_batches  # noqa: PLC0415
     from opengenome.io import ingest, sources  # noqa: PLC0415
+    from opengenome.io.ranges import RangeResult, RangeTask, count_range  # noqa: PLC0415
     from opengenome.io.records import read_spans  # noqa: PLC0415
     from opengenome.io.store import Store  # noqa: PLC0415
-    from opengenome.spark.ranges import RangeResult, RangeTask, count_range  # noqa: PLC0415
 
     file, parameters = sources.fingerprint(path), CountingParameters()
     manifest, _ = ingest.ingest((file,), Store(store), lambda _: None)
@@ -145,7 +145,7 @@ def count(path: Path, store: Path) -> dict[str, int]:
     for number, chunk in enumerate(batch.chunks):
         result = count_range(RangeTask((chunk,), parameters, str(store), f"part-{path.name}-{number}.parquet"))
         assert isinstance(result, RangeResult), result
-        codons += sum(result.totals)
+        codons += sum(result.tally.totals)
         rows += result.part.rows
     return {"codons": codons, "rows": rows}
 

@@ -21,9 +21,10 @@ PIN = Path(__file__).with_name("counting_digest.txt")
 RENEW = f"python -m opengenome.io.package > {PIN.relative_to(Path(__file__).parents[2])}"
 COUNT = """
 import opengenome
-from opengenome.spark import daemon, ranges
+from opengenome.io import package
+from opengenome.spark import daemon, versions
 daemon.load_kernels()
-print(ranges.package.counting_digest(), opengenome.__file__, ranges.Versions.here().code)
+print(package.counting_digest(), opengenome.__file__, versions.Versions.here().code)
 """
 
 

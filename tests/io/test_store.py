@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from opengenome.core.atomic import is_temporary
 from opengenome.errors import Again, EngineError, StorageError
 from opengenome.io import store
 from opengenome.io.store import (
     Store,
     commit_folder,
-    is_temporary,
     json_writer,
     run_slug,
     storing,

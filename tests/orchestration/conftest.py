@@ -18,12 +18,12 @@ from opengenome.core.alphabet import CODONS
 from opengenome.errors import OpenGenomeError
 from opengenome.io import batches, schemas
 from opengenome.io.batches import read_spec
+from opengenome.io.ranges import Attempt, assemble, count_range, tasks_of
 from opengenome.io.store import LATEST_ADHOC, sealed
 from opengenome.orchestration import committed, discovery, inputs, recounting, results
 from opengenome.orchestration.discovery import Occasion
 from opengenome.orchestration.mending import mend_shards
 from opengenome.orchestration.runs import Run
-from opengenome.spark.ranges import ManifestFacts, RangeResult, assemble, count_range, tasks_of
 
 Records = list[tuple[str, str]]
 
@@ -61,6 +61,16 @@ def write_input(path: Path, records: Records) -> Path:
     else:
         path.write_bytes(text)
     return path
+
+
+def ingested(run_id: str, groups: list[dict[str, Any]]) -> list[Any]:
+    """What the tasks of `ingest` return for what `discover` returned."""
+    return [inputs.ingest_files(run_id, group) for group in groups]
+
+
+def planned(house: House, run_id: str = "r", **asked: Any) -> list[dict[str, Any]]:
+    """What `plan` returns, after the tasks before it."""
+    return list(inputs.plan(run_id, ingested(run_id, house.discover(run_id, **asked))))
 
 
 @dataclass
@@ -126,7 +136,7 @@ class Work:
         return self.house.discover(self.run_id, **self.asked)
 
     def _ingest(self) -> Any:
-        return [inputs.ingest_files(self.run_id, group) for group in self.handed[0]]
+        return ingested(self.run_id, self.handed[0])
 
     def _plan(self) -> Any:
         return inputs.plan(self.run_id, self.handed[1])
@@ -163,16 +173,11 @@ def count_or_reuse(run_id: str, planned: dict[str, Any]) -> dict[str, Any]:
 
 
 def count_here(planned: dict[str, Any], attempt: str = "try1-here") -> None:
-    """What the Spark submit of a batch does, in this process."""
+    """What the Spark submit of a batch does, with a list for the map."""
     spec = read_spec(Path(planned["spec"]), planned["spec_sha256"])
     output = Path(planned["output"])
-    found: list[RangeResult] = []
-    for task in tasks_of(spec, output, attempt):
-        result = count_range(task)
-        if isinstance(result, Exception):
-            raise result
-        found.append(result)
-    batches.commit(output, assemble(spec, attempt, found, ManifestFacts()))
+    results = [count_range(task) for task in tasks_of(spec, output, attempt)]
+    batches.commit(output, assemble(spec, results, Attempt(attempt)))
 
 
 @dataclass

@@ -16,7 +16,7 @@ from opengenome.core.planning import Limits, plan_batches
 from opengenome.core.usage import codon_table
 from opengenome.io import ingest, sources, tables
 from opengenome.io.clock import Clock
-from opengenome.io.parts import ChunkTotals, count_chunk
+from opengenome.io.parts import RunningTally, count_chunk
 from opengenome.io.records import read_spans
 from opengenome.io.store import Store
 
@@ -43,14 +43,14 @@ def published(path, batch_size, store, folder):
     file = sources.fingerprint(path)
     manifest, _ = ingest.ingest((file,), store, print)
     runs = read_spans(manifest, store.ingest(manifest.key))
-    totals = ChunkTotals.zero()
+    running = RunningTally()
     batches = list(plan_batches(runs, Limits(batch_size, 10**9), CountingParameters(), ENGINE_VERSION))
     assert len(batches) == -(-len(RECORDS) // batch_size)
     for batch in batches:
         for chunk in batch.chunks:
-            for _ in totals.add(count_chunk(chunk, 0, Clock())):
-                pass
-    tables.write_codon_table(folder, codon_table(totals.totals, genetic_code(11)).columns())
+            for sequences in count_chunk(chunk, 0, Clock()):
+                running.add(sequences)
+    tables.write_codon_table(folder, codon_table(running.totals, genetic_code(11)).columns())
     return (folder / tables.CSV).read_bytes()
 
 

@@ -11,9 +11,10 @@ import time
 
 import pytest
 
+from opengenome.core.atomic import is_temporary
 from opengenome.errors import EngineError, OpenGenomeError
 from opengenome.io import published, tables
-from opengenome.io.store import LATEST, LATEST_ADHOC, STORE_MARKER, is_temporary, run_slug
+from opengenome.io.store import LATEST, LATEST_ADHOC, STORE_MARKER, run_slug
 from opengenome.io.tables import PUBLISHED, REPORT
 from opengenome.orchestration import publishing, results
 

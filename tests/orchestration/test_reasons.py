@@ -8,10 +8,9 @@ import os
 import pytest
 
 from opengenome import ENGINE_VERSION
-from opengenome.io import batches, verification
+from opengenome.io import batches, ranges, verification
 from opengenome.orchestration import committed, inputs
 from opengenome.orchestration.runs import Run
-from opengenome.spark import ranges
 
 
 @pytest.fixture

@@ -236,3 +236,17 @@ def test_publishing_again_replaces_the_run_as_a_whole(two_runs):
     assert folder.stat().st_ino != before
     assert names_in(folder) == sorted(tables.PUBLISHED)
     assert names_in(two_runs.results) == [".opengenome-results.json", "first", "latest-adhoc", "second"]
+
+
+def test_the_chunks_of_all_batches_are_never_in_memory_together(house, write, records, monkeypatch):
+    write(house.data / "a.fasta", records(12))
+    reported, real = [], results.Report
+
+    def report(run, inputs, plan, manifests, reused):
+        reported.extend(manifests.values())
+        return real(run, inputs, plan, manifests, reused)
+
+    monkeypatch.setattr(results, "Report", report)
+    house.proven("r", source=str(house.data), batch_size=3)
+    assert len(reported) == 8  # four batches, once for aggregate and once for validate
+    assert {(manifest.chunks, manifest.by_chunk) for manifest in reported} == {((), ())}

@@ -72,7 +72,8 @@ FORGERIES = [
 def test_a_count_in_the_per_sequence_table(whole, changes, forged, stage, laws):
     named, said = broken(whole, lambda run: run.edit_rows(changes, **forged), stage)
     assert named == laws
-    assert f"batch 1: sequences and total differ in {' '.join(codon for _, codon, _ in changes)}" in said
+    codons = " ".join(codon for _, codon, _ in changes)
+    assert f"batch 1: chunk 1 of 1: sequences and total differ in {codons}" in said
 
 
 def test_any_count_of_any_codon_by_one(whole):
@@ -81,7 +82,9 @@ def test_any_count_of_any_codon_by_one(whole):
     for codon in CODONS:
         whole.part(1).write_bytes(good)
         whole.edit_rows([(0, codon, 1)], batch=1)
-        with pytest.raises(LawError, match=f"law 5 sequences: batch 2: sequences and total differ in {codon}"):
+        with pytest.raises(
+            LawError, match=f"law 5 sequences: batch 2: chunk 1 of 1: sequences and total differ in {codon}"
+        ):
             results.validate("r")
 
 
@@ -89,7 +92,7 @@ def test_any_count_of_any_codon_by_one(whole):
 def test_a_field_of_a_row_even_with_every_digest_forged(whole, column):
     named, said = broken(whole, lambda run: run.edit_rows([(1, column, 1)], rehash=True, tell=True), "before aggregate")
     assert named == {5}
-    assert "batch 1: the sequences' ledger is not the batch's" in said
+    assert "batch 1: chunk 1 of 1: sequences and total differ in the ledger" in said
 
 
 def test_two_rows_that_compensate_each_other_even_with_every_digest_forged(whole):
@@ -123,7 +126,7 @@ def test_a_total_even_with_every_digest_forged(run):
     named, said = broken(run, lambda run: run.edit_manifest(add_to_totals(("ACG", 1)), tell=True), "before aggregate")
     assert 1 in named
     assert 2 not in named
-    assert re.search(r"batch 1 has \d+ codons, its ledger \d+", said)
+    assert re.search(r"batch 1: the totals have \d+ codons, the ledger has \d+", said)
 
 
 def test_two_totals_that_compensate_each_other(run):
@@ -135,7 +138,7 @@ def test_two_totals_that_compensate_even_with_every_digest_forged(whole):
     tamper = add_to_totals(("ACG", 1), ("TTT", -1))
     named, said = broken(whole, lambda run: run.edit_manifest(tamper, tell=True), "before aggregate")
     assert named == {5}
-    assert "sequences and total differ in ACG TTT" in said
+    assert "batch 1: chunks and total differ in ACG TTT" in said
 
 
 @pytest.mark.parametrize("more", [1, -1])
@@ -161,8 +164,8 @@ def test_two_batches_whose_ledgers_compensate_each_other(run):
 
     named, said = broken(run, tamper, "before aggregate")
     assert 1 in named
-    assert "batch 1 accounts for" in said
-    assert "batch 2 accounts for" in said
+    assert "batch 1: accounts for" in said
+    assert "batch 2: accounts for" in said
 
 
 def test_a_field_of_the_published_ledger(whole):

@@ -22,7 +22,6 @@ from opengenome.errors import Again, EngineError, OpenGenomeError, printable
 from opengenome.flow import ANALYZE, DEMO, new_run
 from opengenome.io import published
 from opengenome.io.paths import text_of
-from opengenome.io.store import temporary_folder
 from opengenome.orchestration import settings
 
 DEMO_SCALE = 0.05  # of OpenGenome2's organelles: about 142 Mnt
@@ -101,11 +100,8 @@ def _write_demo(fasta: Path, say: Callable[[str], None]) -> None:
     from opengenome.synthetic import write_organelle_like
 
     say(f"Writing the synthetic collection to {fasta} (once)")
-    with temporary_folder(fasta) as folder:
-        # Seconds: worth lines to who looks on, not to a log.
-        progress = say if sys.stderr.isatty() else None
-        write_organelle_like(folder / fasta.name, scale=DEMO_SCALE, progress=progress)
-        (folder / fasta.name).replace(fasta)
+    # Seconds: worth lines to who looks on, not to a log.
+    write_organelle_like(fasta, scale=DEMO_SCALE, progress=say if sys.stderr.isatty() else None)
 
 
 def _run(there: Place, run: str, conf: dict[str, Any], output: Path) -> Path:

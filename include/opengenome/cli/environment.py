@@ -14,7 +14,6 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import cast
 
 from opengenome.cli import database
 from opengenome.cli.called import typed
@@ -92,7 +91,7 @@ class Site:
 
 def write_private(path: Path, text: str) -> None:
     """Write a file that only its owner can read, whole or not at all."""
-    write_atomically(path, lambda file: cast("None", file.write(text.encode())), mode=0o600)
+    write_atomically(path, lambda file: file.write(text.encode()), mode=0o600)
 
 
 def load_secrets(site: Site) -> dict[str, str]:

@@ -9,11 +9,11 @@ import stat
 import sys
 from pathlib import Path
 
+from opengenome.core.atomic import is_temporary, temporary_beside
 from opengenome.errors import ContractError, StorageError, UsageError
 from opengenome.io import published, tables
 from opengenome.io.exchange import locked
 from opengenome.io.placing import fill, foreign, remove_unfinished, replaced, temporaries
-from opengenome.io.store import is_temporary, temporary_beside
 
 
 def check_writable(output: Path) -> None:

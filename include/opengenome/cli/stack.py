@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import base64
-import os
 import re
 import secrets
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from pathlib import Path
 from opengenome.cli.called import typed
 from opengenome.cli.compose import compose, told
 from opengenome.errors import UsageError
+from opengenome.io.store import write_once
 from opengenome.orchestration import settings
 
 SECRETS = ("DATABASE_PASSWORD", "ADMIN_PASSWORD", "FERNET_KEY", "JWT_SECRET", "API_SECRET", "SPARK_SECRET")
@@ -49,14 +49,11 @@ def stack(given: argparse.Namespace, say: Callable[[str], None]) -> None:
 def init(env: Path, say: Callable[[str], None]) -> None:
     """Make .env with fresh secrets, for its owner alone; one that is there stays as it is. Raises UsageError."""
     lines = [f"OPENGENOME_{name}={_fresh()}\n" for name in SECRETS]
-    try:
-        handle = os.open(env, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:
+    text = (_HEAD + "".join(lines)).encode()
+    if not write_once(env, lambda file: file.write(text), mode=0o600):
         check_secrets(env)
         say(f"{env} is there already and stays as it is")
         return
-    with os.fdopen(handle, "w") as stream:
-        stream.write(_HEAD + "".join(lines))
     say(f"Made {env} with fresh secrets. `{typed('stack up')}` starts the stack")
 
 

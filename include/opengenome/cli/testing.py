@@ -16,7 +16,7 @@ from opengenome.orchestration import settings
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class CheckResult:
     """One check. seconds: wall clock."""
 
     name: str
@@ -58,7 +58,7 @@ def test(selection: Selection, say: Callable[[str], None]) -> bool:
         "mypy": ["mypy"],
         "import-linter": ["lint-imports"],
     }
-    verdicts = []
+    results = []
     for name, (tool, *arguments) in checks.items():
         started = time.monotonic()
         done = subprocess.run(
@@ -66,14 +66,14 @@ def test(selection: Selection, say: Callable[[str], None]) -> bool:
         )
         if done.returncode:
             print(done.stdout + done.stderr, flush=True)
-        verdicts.append(Verdict(name, done.returncode == 0, time.monotonic() - started))
-        say(str(verdicts[-1]))
+        results.append(CheckResult(name, done.returncode == 0, time.monotonic() - started))
+        say(str(results[-1]))
     started = time.monotonic()
     passed, closing = _pytest([str(tools / "pytest"), *selection.arguments()], root, environment)
-    verdicts.append(Verdict("pytest", passed, time.monotonic() - started))
-    print(" · ".join(map(str, verdicts)))
+    results.append(CheckResult("pytest", passed, time.monotonic() - started))
+    print(" · ".join(map(str, results)))
     print(closing, flush=True)  # pytest's own words stay the last line, for people and for CI's logs
-    return all(verdict.passed for verdict in verdicts)
+    return all(result.passed for result in results)
 
 
 def _pytest(command: list[str], root: Path, environment: dict[str, str]) -> tuple[bool, str]:

@@ -1,1 +1,4 @@
-"""The arithmetic: numpy, and numba in two files; no Airflow, no Spark, no I/O but the file of the compiled loops."""
+"""The arithmetic: numpy, and numba in two files; no Airflow, no Spark, no I/O but the file of the compiled loops.
+
+`atomic` writes files for everybody, that file too.
+"""

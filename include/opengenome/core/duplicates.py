@@ -15,7 +15,7 @@ _AT_ONCE = 1 << 22  # hashes sorted at one time: 32 MB and as much again for the
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
-    """ids: identifiers that stand more than once. records: how many records carry one of them. examples: positions."""
+    """ids: identifiers that occur more than once. records: how many records carry one of them. examples: positions."""
 
     ids: int
     records: int
@@ -23,7 +23,7 @@ class Duplicates:
 
 
 def find_duplicates(read: Callable[[], Iterable[Hashes]], records: int, examples: int = 5) -> Duplicates:
-    """Which identifiers stand more than once among `records` of them.
+    """Which identifiers occur more than once among `records` of them.
 
     read: yields the (n,) uint64 hashes in order, the same at each call; it is called once for every 4 million records.
     A position counts records from 0 in that order. Two identifiers share a hash with a chance of n² / 2⁶⁵.
@@ -44,12 +44,12 @@ def find_duplicates(read: Callable[[], Iterable[Hashes]], records: int, examples
     return Duplicates(ids, copies, tuple(sorted(shown)[:examples]))
 
 
-def _select(runs: Iterable[Hashes], passes: int, remainder: int) -> tuple[Hashes, npt.NDArray[np.int64]]:
+def _select(arrays: Iterable[Hashes], passes: int, remainder: int) -> tuple[Hashes, npt.NDArray[np.int64]]:
     values, positions = [], []
     begin = 0
-    for run in runs:
-        chosen = np.flatnonzero(run % np.uint64(passes) == remainder)
-        values.append(run[chosen])
+    for hashes in arrays:
+        chosen = np.flatnonzero(hashes % np.uint64(passes) == remainder)
+        values.append(hashes[chosen])
         positions.append(chosen + begin)
-        begin += len(run)
+        begin += len(hashes)
     return np.concatenate(values), np.concatenate(positions)

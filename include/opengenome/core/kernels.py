@@ -16,14 +16,14 @@ import os
 import pkgutil
 import subprocess
 import sys
-import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 
+from opengenome.core import atomic
 from opengenome.errors import EngineError, SetupError
 
 # Layout of `state`, which holds what must survive from one block to the next.
@@ -97,7 +97,7 @@ def _key() -> str:
     """Of everything that the machine code depends on."""
     import llvmlite.binding as llvm
 
-    parts = [
+    ingredients = [
         *(pkgutil.get_data(__package__, f"{name}.py") or b"" for name in _SOURCES),
         importlib.metadata.version("numba").encode(),
         importlib.metadata.version("llvmlite").encode(),
@@ -106,8 +106,8 @@ def _key() -> str:
         llvm.get_host_cpu_features().flatten().encode(),
     ]
     total = hashlib.sha256()
-    for part in parts:
-        total.update(b"%d " % len(part) + part)
+    for ingredient in ingredients:
+        total.update(b"%d " % len(ingredient) + ingredient)
     return total.hexdigest()[:16]
 
 
@@ -140,16 +140,13 @@ def _folders() -> list[Path]:
 
 def _keep(path: Path, content: bytes) -> None:
     """Others may write the same file meanwhile. Only its owner may write to it: what is in it, is run."""
+
+    def fill(file: BinaryIO) -> None:
+        file.write(content)
+        os.fchmod(file.fileno(), 0o644)  # for other users too, whatever the umask is
+
     path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
-    descriptor, part = tempfile.mkstemp(dir=path.parent, prefix=path.name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            os.fchmod(file.fileno(), 0o644)
-        Path(part).replace(path)
-    except BaseException:
-        Path(part).unlink(missing_ok=True)
-        raise
+    atomic.write(path, fill, mode=0o600)
 
 
 def _compiled() -> bytes:

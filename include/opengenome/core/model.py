@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterable
+from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
+
+from opengenome.core.alphabet import CODONS
 
 
 class AllCodons(StrEnum):
@@ -125,6 +128,22 @@ class Ledger:
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """What was counted in a chunk, a batch or a table. totals: 64 counts, codons alphabetical."""
+
+    totals: tuple[int, ...]
+    ledger: Ledger
+
+    @classmethod
+    def sum(cls, tallies: Iterable[Tally]) -> Tally:
+        totals, ledger = [0] * len(CODONS), Ledger()
+        for tally in tallies:
+            totals = [a + b for a, b in zip(totals, tally.totals, strict=True)]
+            ledger += tally.ledger
+        return cls(tuple(totals), ledger)
+
+
+@dataclass(frozen=True, slots=True)
 class Part:
     """One file of a batch's per-sequence table. `name` is relative to the batch's directory."""
 
@@ -139,7 +158,8 @@ class BatchManifest:
     """A committed batch output: what was read, what came out, by what, and how long it took.
 
     totals: 64 counts, codons alphabetical. versions: engine, code (package.counting_digest), python, pyspark, numpy,
-    numba. timings: seconds. peak_memory: bytes, of the driver and of the largest Python worker.
+    numba. timings: seconds. peak_memory: bytes, of the driver and of the largest Python worker. by_chunk: what each of
+    the chunks adds to totals and ledger; empty in a manifest of engine 2 or 1.
     """
 
     key: str
@@ -152,6 +172,15 @@ class BatchManifest:
     attempt: str
     timings: dict[str, float] = field(default_factory=dict)
     peak_memory: dict[str, int] = field(default_factory=dict)
+    by_chunk: tuple[Tally, ...] = ()
+
+    @property
+    def tally(self) -> Tally:
+        return Tally(self.totals, self.ledger)
+
+    def without_chunks(self) -> BatchManifest:
+        """What a report needs of it: all batches of a run are in memory at once, and they may have 100,000 chunks."""
+        return replace(self, chunks=(), by_chunk=())
 
     def as_dict(self) -> dict[str, Any]:
         return asdict(self)

@@ -128,11 +128,11 @@ def enc_wright(counts: npt.ArrayLike, code: GeneticCode) -> float | None:
     for family in _sense(code.families):
         n, squares = sum(values[i] for i in family), sum(values[i] ** 2 for i in family)
         # F = (n Σp² − 1) / (n − 1) with p = x/n, times n/n to stay in integers.
-        found = homozygosity.setdefault(len(family), [])
+        of_its_size = homozygosity.setdefault(len(family), [])
         if squares > n > 1:
-            found.append((squares - n) / (n * (n - 1)))
+            of_its_size.append((squares - n) / (n * (n - 1)))
     sizes = [len(family) for family in _sense(code.families)]
-    mean = {size: fsum(found) / len(found) for size, found in homozygosity.items() if found}
+    mean = {size: fsum(values) / len(values) for size, values in homozygosity.items() if values}
     if 3 in sizes and 3 not in mean and 2 in mean and 4 in mean:
         mean[3] = (mean[2] + mean[4]) / 2
     mean[1] = 1.0  # one codon is one effective codon, seen or not
@@ -151,13 +151,13 @@ def enc_sun(counts: npt.ArrayLike, code: GeneticCode) -> float | None:
     boxes = _boxes(code)
     if not any(values[i] for box in boxes for i in box):
         return None
-    parts = [float(sum(len(box) == 1 for box in boxes))]
+    terms = [float(sum(len(box) == 1 for box in boxes))]
     for size in sorted({len(box) for box in boxes} - {1}):
         padded = [[values[i] + 1 for i in box] for box in boxes if len(box) == size]
         # Σ (n+m)·F with F = Σ ((x+1)/(n+m))², one exact quotient per family.
         weighted = fsum(sum(x * x for x in box) / sum(box) for box in padded)
-        parts.append(len(padded) * sum(map(sum, padded)) / weighted)
-    return min(fsum(parts), float(sum(map(len, boxes))))
+        terms.append(len(padded) * sum(map(sum, padded)) / weighted)
+    return min(fsum(terms), float(sum(map(len, boxes))))
 
 
 def coding_signal(counts: npt.ArrayLike, code: GeneticCode) -> dict[str, Any]:

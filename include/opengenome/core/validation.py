@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from opengenome.core.accounts import Law, Verified, differing
 from opengenome.core.alphabet import CODONS
 from opengenome.core.genetic_code import GeneticCode
-from opengenome.core.model import AllCodons, Batch, BatchManifest, Ledger
+from opengenome.core.model import AllCodons, Batch, Ledger, Tally
 
 TOLERANCE = 1e-9
 _DIFFERENCES = 3  # of one file, to be named
@@ -22,29 +23,19 @@ COLLECTION = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class BatchEvidence:
-    """What is known of one planned batch.
-
-    reported: what its task said by XCom, once for each time it said so. manifest: as committed, None where there is
-    none that can be read. manifest_sha256: of its bytes now. problem: what is wrong with its files, or None.
-    by_sequence: 64 totals and the ledger, summed over the per-sequence table; None where none is kept. wrong_row: the
-    first row of that table whose counts, frame and trailing bases do not add up to its length, or None.
-    """
+    """What is known of one planned batch. reported: what its task said by XCom, once for each time it said so."""
 
     planned: Batch
     reported: tuple[dict[str, Any], ...]
-    manifest: BatchManifest | None
-    manifest_sha256: str
-    problem: str | None
-    by_sequence: tuple[tuple[int, ...], Ledger] | None
-    wrong_row: str | None = None
+    verified: Verified
 
 
 @dataclass(frozen=True, slots=True)
 class Recomputed:
-    """A file of the report, by its `name`: what was found in it, and what follows from the plan and the batches."""
+    """A file of the report, by its `name`: what is written in it, and what follows from the plan and the batches."""
 
     name: str
-    found: dict[str, Any]
+    written: dict[str, Any]
     expected: dict[str, Any]
 
 
@@ -90,15 +81,22 @@ class Verdict:
 
 def prove(evidence: Evidence) -> list[Verdict]:
     """Check every law; a broken one does not hide the others."""
-    laws: dict[str, Callable[[Evidence], Iterator[str]]] = {
-        "1 ledger: frame offset + 3 × (counted + ambiguous) + trailing = bases": _ledger,
-        "2 plan: every planned batch once, with its sequences, bases and digests": _plan,
-        "3 codons: all 64 in the table, once, with whole counts": _codons,
-        "4 sums: per thousand to 1000, fractions to 1, RSCU to the size of the family": _sums,
-        "5 sequences: the sum over sequences is the batch is the table": _sequences,
-        "6 report: table, summary and provenance say what the plan and the batches say": _report,
+    laws: dict[Law, tuple[str, Callable[[Evidence], Iterator[str]]]] = {
+        Law.LEDGER: ("ledger: frame offset + 3 × (counted + ambiguous) + trailing = bases", _ledger),
+        Law.PLAN: ("plan: every planned batch once, with its sequences, bases and digests", _plan),
+        Law.CODONS: ("codons: all 64 in the table, once, with whole counts", _codons),
+        Law.SUMS: ("sums: per thousand to 1000, fractions to 1, RSCU to the size of the family", _sums),
+        Law.SEQUENCES: ("sequences: the sum over sequences is the chunk is the batch is the table", _sequences),
+        Law.REPORT: ("report: table, summary and provenance say what the plan and the batches say", _report),
     }
-    return [Verdict(law, tuple(check(evidence))) for law, check in laws.items()]
+    return [
+        Verdict(f"{law} {text}", (*_faults(evidence, law), *check(evidence))) for law, (text, check) in laws.items()
+    ]
+
+
+def _faults(evidence: Evidence, law: Law) -> Iterator[str]:
+    for batch in evidence.batches:
+        yield from (f"{batch.planned.name}: {fault}" for fault in batch.verified.faults if fault.law == law)
 
 
 def absence(evidence: Evidence) -> Absence | None:
@@ -112,14 +110,6 @@ def absence(evidence: Evidence) -> Absence | None:
 
 
 def _ledger(evidence: Evidence) -> Iterator[str]:
-    for batch, manifest in _committed(evidence):
-        ledger = manifest.ledger
-        counted = sum(manifest.totals)
-        accounted = ledger.offset + 3 * (counted + ledger.ambiguous) + ledger.trailing
-        if accounted != batch.planned.bases:
-            yield f"{batch.planned.name} accounts for {accounted:,} of {batch.planned.bases:,} bases"
-        if counted != ledger.counted:
-            yield f"{batch.planned.name} has {counted:,} codons, its ledger {ledger.counted:,}"
     planned = sum(batch.planned.bases for batch in evidence.batches)
     if evidence.ledger.accounted != planned:
         yield f"the run accounts for {evidence.ledger.accounted:,} of {planned:,} bases"
@@ -129,17 +119,8 @@ def _plan(evidence: Evidence) -> Iterator[str]:
     for batch in evidence.batches:
         if len(batch.reported) != 1:
             yield f"{batch.planned.name} was reported {len(batch.reported)} times"
-        if batch.problem:
-            yield f"{batch.planned.name}: {batch.problem}"
-        if batch.manifest is None:
-            continue
-        for report in batch.reported:
-            if report["sha256"] != batch.manifest_sha256:
-                yield f"{batch.planned.name}: its manifest is not the one that its task reported (sha256 differs)"
-        for name in ("sequences", "bases"):
-            found, planned = getattr(batch.manifest.ledger, name), getattr(batch.planned, name)
-            if found != planned:
-                yield f"{batch.planned.name} has {found:,} {name}, {planned:,} were planned"
+        if batch.verified.manifest and any(one["sha256"] != batch.verified.sha256 for one in batch.reported):
+            yield f"{batch.planned.name}: its manifest is not the one that its task reported (sha256 differs)"
     for number in evidence.unplanned:
         yield f"batch {number + 1} was reported but never planned"
 
@@ -185,25 +166,11 @@ def _sums(evidence: Evidence) -> Iterator[str]:
 
 
 def _sequences(evidence: Evidence) -> Iterator[str]:
-    sums = [0] * len(CODONS)
-    for batch, manifest in _committed(evidence):
-        for column, count in enumerate(manifest.totals):
-            sums[column] += count
-        if batch.by_sequence is None:
-            continue
-        totals, ledger = batch.by_sequence
-        if totals != manifest.totals:
-            codons = [codon for codon, a, b in zip(CODONS, totals, manifest.totals, strict=True) if a != b]
-            yield f"{batch.planned.name}: sequences and total differ in {' '.join(codons)}"
-        if ledger != manifest.ledger:
-            yield f"{batch.planned.name}: the sequences' ledger is not the batch's"
-        if batch.wrong_row:
-            yield f"{batch.planned.name}: a sequence does not account for its bases ({batch.wrong_row})"
-    table = dict(zip(evidence.table["codon"], evidence.table["count"], strict=True))
-    if differing := [codon for codon, count in zip(CODONS, sums, strict=True) if table.get(codon) != count]:
-        yield f"batches and table differ in {' '.join(differing)}"
-    batches = sum((manifest.ledger for _, manifest in _committed(evidence)), Ledger())
-    if batches != evidence.ledger:
+    batches = Tally.sum(batch.verified.manifest.tally for batch in evidence.batches if batch.verified.manifest)
+    counts = dict(zip(evidence.table["codon"], evidence.table["count"], strict=True))
+    if codons := differing([counts.get(codon) for codon in CODONS], batches.totals):
+        yield f"batches and table differ in {' '.join(codons)}"
+    if batches.ledger != evidence.ledger:
         yield "the batches' ledgers do not add up to the run's"
 
 
@@ -211,34 +178,28 @@ def _report(evidence: Evidence) -> Iterator[str]:
     for name in evidence.changed:
         yield f"{name} is not the file that aggregate wrote"
     for file in evidence.report:
-        differing = list(_differences("", file.found, file.expected))
+        differing = list(_differences("", file.written, file.expected))
         yield from (f"{file.name}: {difference}" for difference in differing[:_DIFFERENCES])
         if (more := len(differing) - _DIFFERENCES) > 0:
             yield f"{file.name} has {more:,} more differences"
 
 
-def _differences(place: str, found: Any, expected: Any) -> Iterator[str]:
+def _differences(place: str, written: Any, expected: Any) -> Iterator[str]:
     """In plain words, where two JSON values differ. place: where both stand, as `ledger.counted` or `rscu.63`."""
-    if type(found) is type(expected) and isinstance(expected, dict):
-        for name in sorted({*found, *expected}, key=str):
+    if type(written) is type(expected) and isinstance(expected, dict):
+        for name in sorted({*written, *expected}, key=str):
             at = f"{place}.{name}".lstrip(".")
-            if name not in found or name not in expected:
+            if name not in written or name not in expected:
                 yield f"{at} {'is missing' if name in expected else 'does not belong there'}"
             else:
-                yield from _differences(at, found[name], expected[name])
-    elif type(found) is type(expected) and isinstance(expected, list) and len(found) == len(expected):
-        for position, pair in enumerate(zip(found, expected, strict=True)):
+                yield from _differences(at, written[name], expected[name])
+    elif type(written) is type(expected) and isinstance(expected, list) and len(written) == len(expected):
+        for position, pair in enumerate(zip(written, expected, strict=True)):
             yield from _differences(f"{place}.{position}", *pair)
-    elif type(found) is not type(expected) or found != expected:
-        yield f"{place} is {_short(found)}, computed again it is {_short(expected)}"
+    elif type(written) is not type(expected) or written != expected:
+        yield f"{place} is {_short(written)}, computed again it is {_short(expected)}"
 
 
 def _short(value: Any) -> str:
     text = repr(value)
     return text if len(text) <= 80 else f"{text[:77]}…"
-
-
-def _committed(evidence: Evidence) -> Iterator[tuple[BatchEvidence, BatchManifest]]:
-    for batch in evidence.batches:
-        if batch.manifest is not None:
-            yield batch, batch.manifest

@@ -176,10 +176,10 @@ def locate(text: BinaryIO, error: WrongByteError, path: str) -> InputError:
         lines += len(_LINE_END.findall(last + block)) - len(_LINE_END.findall(last))
         # A '>' after blanks only, also where the blanks began in the block before.
         joined = (b"\n" if begins_line else b" ") + block
-        found = [match.end() for match in _HEADER.finditer(joined)]
-        records += len(found)
-        if found:
-            header = joined[found[-1] :][:_NAME_BYTES]
+        headers = [match.end() for match in _HEADER.finditer(joined)]
+        records += len(headers)
+        if headers:
+            header = joined[headers[-1] :][:_NAME_BYTES]
         elif len(header) < _NAME_BYTES:
             header += block[: _NAME_BYTES - len(header)]
         end = max(joined.rfind(b"\n"), joined.rfind(b"\r"))

@@ -17,7 +17,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from opengenome.io.store import storing, temporary_beside
+from opengenome.core.atomic import temporary_beside
+from opengenome.io.store import storing
 
 _RENAME_EXCHANGE = 2  # linux/fs.h
 _AT_FDCWD = -100
@@ -27,23 +28,23 @@ _CANNOT_LOCK = (errno.EBADF, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL)
 
 
 @contextlib.contextmanager
-def locked(folder: Path, say: Callable[[str], None]) -> Iterator[None]:
-    """Hold the lock of a folder, which must exist. `say` gets one line when another process has it.
+def locked(folder: Path, announce: Callable[[str], None]) -> Iterator[None]:
+    """Hold the lock of a folder, which must exist. `announce` gets one line when another process has it.
 
     The lock ends with the process. Where the file system has no locks, there is none.
     """
-    handle = _hold(folder, say)
+    handle = _hold(folder, announce)
     try:
         yield
     finally:
         os.close(handle)
 
 
-def _hold(folder: Path, say: Callable[[str], None]) -> int:
+def _hold(folder: Path, announce: Callable[[str], None]) -> int:
     while True:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         try:
-            _lock(handle, folder, say)
+            _lock(handle, folder, announce)
             with contextlib.suppress(FileNotFoundError):
                 if os.path.samestat(os.fstat(handle), folder.stat()):
                     return handle
@@ -53,11 +54,11 @@ def _hold(folder: Path, say: Callable[[str], None]) -> int:
         os.close(handle)  # the folder was replaced while this process waited
 
 
-def _lock(handle: int, folder: Path, say: Callable[[str], None]) -> None:
+def _lock(handle: int, folder: Path, announce: Callable[[str], None]) -> None:
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        say(f"Waiting for another process that puts results into {folder}")
+        announce(f"Waiting for another process that puts results into {folder}")
         fcntl.flock(handle, fcntl.LOCK_EX)
     except OSError as error:
         if error.errno not in _CANNOT_LOCK:

@@ -18,7 +18,7 @@ def resident_memory(pid: int | str = "self") -> int:
 
 def _status(field: str, pid: int | str) -> int:
     try:
-        found = re.search(rf"{field}:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
+        line = re.search(rf"{field}:\s+(\d+) kB", Path(f"/proc/{pid}/status").read_text())
     except OSError:
         return 0
-    return int(found[1]) * 1024 if found else 0
+    return int(line[1]) * 1024 if line else 0

@@ -22,9 +22,8 @@ _DECIDING = (
     *(f"core/{name}.py" for name in ("alphabet", "batch", "compiling", "counting", "counting_numba")),
     *(f"core/{name}.py" for name in ("kernels", "measuring", "planning")),
     *(f"io/{name}.py" for name in ("columns", "compression", "content", "digests", "fasta_text", "ingest", "parts")),
-    *(f"io/{name}.py" for name in ("recognise", "records", "row_shards", "schemas", "text_shards")),
+    *(f"io/{name}.py" for name in ("ranges", "recognise", "records", "row_shards", "schemas", "text_shards")),
     *("io/formats/", "io/parquet/"),
-    "spark/ranges.py",
 )
 _TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say: the same code makes the same bytes
 
@@ -36,12 +35,12 @@ def sources() -> Iterator[tuple[str, bytes]]:
         yield from _below(root / name, name)
 
 
-def _below(found: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
-    if found.is_dir():
-        for entry in sorted(found.iterdir(), key=lambda entry: entry.name):
+def _below(source: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
+    if source.is_dir():
+        for entry in sorted(source.iterdir(), key=lambda entry: entry.name):
             yield from _below(entry, f"{name}/{entry.name}")
     elif name.endswith(".py"):
-        yield name, found.read_bytes()
+        yield name, source.read_bytes()
 
 
 @functools.cache

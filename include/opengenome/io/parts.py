@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -11,7 +13,7 @@ import numpy as np
 
 from opengenome.core.alphabet import CODONS
 from opengenome.core.counting import AMBIGUOUS_COLUMN, CountedSequences, Ints
-from opengenome.core.model import BatchManifest, Chunk, Ledger, Part
+from opengenome.core.model import BatchManifest, Chunk, Ledger, Part, Tally
 from opengenome.errors import ContractError
 from opengenome.io import schemas
 from opengenome.io.clock import Clock
@@ -37,21 +39,18 @@ def count_chunk(chunk: Chunk, frame: int, clock: Clock) -> Iterator[CountedSeque
 
 
 @dataclass
-class ChunkTotals:
-    """What a chunk adds to its batch; `add` passes the sequences on."""
+class RunningTally:
+    """The tally of a chunk while its sequences pass."""
 
-    totals: Ints
-    ledger: Ledger
+    totals: Ints = field(default_factory=lambda: np.zeros(AMBIGUOUS_COLUMN, dtype=np.int64))
+    ledger: Ledger = field(default_factory=Ledger)
 
-    @classmethod
-    def zero(cls) -> ChunkTotals:
-        return cls(np.zeros(AMBIGUOUS_COLUMN, dtype=np.int64), Ledger())
+    def add(self, sequences: CountedSequences) -> None:
+        self.totals += sequences.counts[:, :AMBIGUOUS_COLUMN].sum(axis=0)
+        self.ledger += sequences.ledger()
 
-    def add(self, counted: Iterable[CountedSequences]) -> Iterator[CountedSequences]:
-        for sequences in counted:
-            self.totals += sequences.counts[:, :AMBIGUOUS_COLUMN].sum(axis=0)
-            self.ledger += sequences.ledger()
-            yield sequences
+    def tally(self) -> Tally:
+        return Tally(tuple(self.totals.tolist()), self.ledger)
 
 
 def write_part(batch: Path, name: str, counted: Iterable[CountedSequences]) -> Part:
@@ -111,8 +110,8 @@ def _rows(group: list[CountedSequences], schema: pa.Schema) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def sum_parts(manifest: BatchManifest, batch: Path) -> tuple[Ints, Ledger, str | None]:
-    """The per-sequence table, summed: 64 totals, the ledger, and the first row that does not add up (else None).
+def sum_parts(manifest: BatchManifest, batch: Path) -> tuple[tuple[Tally, ...], str | None]:
+    """The per-sequence table, summed: a tally for each chunk, and the first row that does not add up (else None).
 
     Streams; one row group in memory, without identifiers. Raises ContractError for a part that is not a per-sequence
     table, or has other rows than the manifest says.
@@ -120,7 +119,7 @@ def sum_parts(manifest: BatchManifest, batch: Path) -> tuple[Ints, Ledger, str |
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    totals, ledger, wrong_row = np.zeros(AMBIGUOUS_COLUMN, dtype=np.int64), Ledger(), None
+    sums, wrong_row = _SumsByChunk(manifest.chunks), None
     for part in manifest.parts:
         path = batch / part.name
         try:
@@ -133,14 +132,37 @@ def sum_parts(manifest: BatchManifest, batch: Path) -> tuple[Ints, Ledger, str |
                     wrong |= (counted.counts < 0).any(axis=1)
                     if wrong_row is None and wrong.any():
                         wrong_row = f"{part.name}, row {row + int(wrong.argmax()) + 1}"
-                    totals += counted.counts[:, :AMBIGUOUS_COLUMN].sum(axis=0)
-                    ledger += counted.ledger()
+                    sums.add(counted)
                     row += group.num_rows
         except (pa.ArrowException, OSError, ValueError) as error:
             raise ContractError(f"A part cannot be read: {first_line(error)}", file=path) from error
         if row != part.rows:
             raise ContractError(f"A part has {row:,} rows; its manifest says {part.rows:,}", file=path)
-    return totals, ledger, wrong_row
+    return sums.tallies(), wrong_row
+
+
+class _SumsByChunk:
+    """Rows of a batch, in its order, added to the chunk that each belongs to; rows beyond the last chunk to that."""
+
+    def __init__(self, chunks: Sequence[Chunk]) -> None:
+        self._running = [RunningTally() for _ in chunks]
+        self._ends = list(accumulate(chunk.sequences for chunk in chunks))
+        self._row = 0
+
+    def add(self, counted: CountedSequences) -> None:
+        start, rows = 0, len(counted.counts)
+        while start < rows:
+            chunk = min(bisect_right(self._ends, self._row), len(self._ends) - 1)
+            stop = min(rows, start + self._ends[chunk] - self._row) if self._row < self._ends[chunk] else rows
+            here = slice(start, stop)
+            self._running[chunk].add(
+                CountedSequences([], counted.counts[here], counted.skipped[here], counted.trailing[here])
+            )
+            self._row += stop - start
+            start = stop
+
+    def tallies(self) -> tuple[Tally, ...]:
+        return tuple(running.tally() for running in self._running)
 
 
 def _counted(group: pa.RecordBatch) -> CountedSequences:

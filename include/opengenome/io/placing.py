@@ -10,10 +10,11 @@ import errno
 from collections.abc import Callable
 from pathlib import Path
 
+from opengenome.core.atomic import is_temporary
 from opengenome.io import published
 from opengenome.io.exchange import replace_folder, sync_folder
 from opengenome.io.published import Proof
-from opengenome.io.store import is_temporary, storing, temporary_folder
+from opengenome.io.store import storing, temporary_folder
 from opengenome.io.tables import PUBLISHED, VALIDATION
 
 # What a system answers where a folder cannot be replaced but its files may be: it is a mount point, its parent belongs

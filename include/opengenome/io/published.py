@@ -10,7 +10,7 @@ import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 from opengenome.core.alphabet import CODONS
 from opengenome.errors import ContractError, LawError, OpenGenomeError
@@ -89,7 +89,7 @@ def proven_document(folder: Path, proof: Proof, name: str) -> dict[str, Any]:
 def copy_file(source: Path, target: Path, sha256: str) -> None:
     """Copy a published file; target appears whole or not at all. Raises ContractError for another SHA-256."""
     data = _proven_bytes(source, sha256)
-    write_atomically(target, lambda file: cast("None", file.write(data)))
+    write_atomically(target, lambda file: file.write(data))
     _proven_bytes(target, sha256)
 
 

@@ -181,13 +181,14 @@ def read_ingest_manifest(path: Path) -> IngestManifest:
 
 def parse_batch_manifest(text: bytes, path: Path) -> BatchManifest:
     manifest = _parse(text, path, BatchManifest)
-    if len(manifest.totals) != len(CODONS):
-        raise ContractError(f"{len(manifest.totals)} totals instead of {len(CODONS)}", file=path)
+    for tally in (manifest.tally, *manifest.by_chunk):
+        if len(tally.totals) != len(CODONS):
+            raise ContractError(f"{len(tally.totals)} totals instead of {len(CODONS)}", file=path)
     return manifest
 
 
-def check_schema(found: pa.Schema, declared: pa.Schema, path: Path) -> None:
-    if not found.equals(declared):
+def check_schema(columns: pa.Schema, declared: pa.Schema, path: Path) -> None:
+    if not columns.equals(declared):
         raise ContractError("The columns are not those of its schema", file=path)
 
 

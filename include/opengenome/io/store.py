@@ -1,4 +1,4 @@
-"""The store: where shards, batch outputs and plans lie, and how a file appears there whole or not at all.
+"""The store: where ingested files, batches and runs lie, and how their files are written, sealed, read and removed.
 
 <store>/ingest/<file key>/       records.parquet, shards, manifest.json
 <store>/batches/<batch key>/     manifest.json, attempts/<attempt>/part-*.parquet
@@ -16,13 +16,14 @@ import hashlib
 import json
 import os
 import re
-import secrets
 import shutil
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO, cast
+from typing import Any, BinaryIO
 
+from opengenome.core import atomic
+from opengenome.core.atomic import is_temporary, temporary_beside
 from opengenome.errors import NEW_RUN, ContractError, EngineError, StorageError
 from opengenome.io.refusals import LOOK_AFTER, MAY_PASS, OF_ONE_NAME, refusal
 
@@ -31,8 +32,6 @@ COMMIT = "manifest.json"  # the commit of an entry or a batch: without it there 
 CANNOT_MOVE = errno.EXDEV
 STORE_MARKER = "opengenome-store.json"  # lies at the root of a store, and says that this is one
 LATEST, LATEST_ADHOC = "latest", "latest-adhoc"  # links beside the published runs
-
-_NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 class Store:
@@ -79,8 +78,8 @@ def storing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if found := refusal(error, path):
-            reason, advice = found
+        if known := refusal(error, path):
+            reason, advice = known
             raise StorageError(f"Cannot write below {path}: {reason}", advice=advice, file=_named(error)) from error
         if error.errno in MAY_PASS:
             raise EngineError(f"Cannot write below {path}: {os.strerror(error.errno)}", advice=LOOK_AFTER) from error
@@ -93,59 +92,18 @@ def _named(error: OSError) -> str | None:
     return named if isinstance(named, str) and not is_temporary(Path(named).name) else None
 
 
-def temporary_beside(path: Path) -> Path:
-    """A name in the same folder that nobody else has, hidden, and known for what it is by `is_temporary`."""
-    return path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
-
-
-def is_temporary(name: str) -> bool:
-    return bool(re.fullmatch(r"\..+\.[0-9a-f]{8,16}\.tmp", name))
-
-
-def write_atomically(path: Path, write: Callable[[BinaryIO], None], mode: int = 0o666) -> None:
-    """Let `write` fill a temporary file beside `path`, then move it there; a failure leaves nothing behind.
-
-    The file is made by this call and by nobody else: no link that somebody planted is followed. mode: as of open(2).
-    """
-    temporary = temporary_beside(path)
+def write_atomically(path: Path, fill: Callable[[BinaryIO], object], mode: int = 0o666) -> None:
+    """As `atomic.write`; folders above are made where there are none. Raises as `storing` does."""
     with storing(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
-        handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                write(cast("BinaryIO", file))
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
+        atomic.write(path, fill, mode)
 
 
-def write_once(path: Path, write: Callable[[BinaryIO], None]) -> bool:
-    """As write_atomically, but what is there already stays. Returns whether this call put it there."""
-    prepared = temporary_beside(path)
-    write_atomically(prepared, write)
-    try:
-        with storing(path.parent):
-            try:
-                _link(prepared, path)
-            except FileExistsError:
-                return False
-    finally:
-        prepared.unlink(missing_ok=True)
-    return True
-
-
-def _link(prepared: Path, path: Path) -> None:
-    """Give a file its name, unless that is taken, also when two try at once."""
-    try:
-        os.link(prepared, path)
-    except OSError as error:
-        if error.errno not in _NO_LINKS:
-            raise
-        if path.exists():
-            raise FileExistsError(path) from error
-        prepared.replace(path)  # the best that a file system without hard links can do
+def write_once(path: Path, fill: Callable[[BinaryIO], object], mode: int = 0o666) -> bool:
+    """As `atomic.write_once`; folders above are made where there are none. Raises as `storing` does."""
+    with storing(path.parent):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        return atomic.write_once(path, fill, mode)
 
 
 def write_json(path: Path, value: Any) -> None:
@@ -153,10 +111,10 @@ def write_json(path: Path, value: Any) -> None:
     write_atomically(path, json_writer(value, pack=path.suffix == ".gz"))
 
 
-def json_writer(value: Any, *, pack: bool = False) -> Callable[[BinaryIO], None]:
+def json_writer(value: Any, *, pack: bool = False) -> Callable[[BinaryIO], object]:
     """What writes a value into a file as JSON, or as JSON in gzip."""
     text = gzip.compress(json_bytes(value), mtime=0) if pack else json_bytes(value)
-    return lambda file: cast("None", file.write(text))
+    return lambda file: file.write(text)
 
 
 def json_bytes(value: Any) -> bytes:

@@ -96,5 +96,5 @@ def read_bytes(path: Path) -> bytes:
 
 
 def _write(path: Path, data: bytes) -> str:
-    write_atomically(path, lambda file: cast("None", file.write(data)))
+    write_atomically(path, lambda file: file.write(data))
     return hashlib.sha256(data).hexdigest()

@@ -1,37 +1,25 @@
-"""A batch's spec and committed output, compared with what they must be. Nothing is taken over from them."""
+"""A committed batch, compared with what was planned: the one judgement that reuse, recount and validate go by.
+
+Nothing is taken over from what was committed: keys and digests are derived again, parts are hashed and summed.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 from opengenome import ENGINE_VERSION
+from opengenome.core.accounts import Fault, Law, TableSums, Verified, contradictions
 from opengenome.core.batch import batch_key
-from opengenome.core.model import Batch, BatchManifest, CountingParameters, Ledger
+from opengenome.core.model import Batch, BatchManifest, CountingParameters
 from opengenome.errors import ContractError
 from opengenome.io import batches, package, parts
 
 # What a manifest says for people to read. Nothing is concluded from it, so nothing recomputes it; its seal covers it.
-DESCRIPTIVE = frozenset(
-    {"timings", "peak_memory", "versions.python", "versions.pyspark", "versions.numpy", "versions.numba"}
+DESCRIPTIVE = (
+    *("timings", "peak_memory"),
+    *("versions.python", "versions.pyspark", "versions.numpy", "versions.numba"),
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    """A committed output, looked at. manifest: None where none can be read. sha256: of the manifest's bytes.
-
-    problems: why it is not the output that was planned, or is damaged, in words. by_sequence: 64 totals and the
-    ledger, summed over the per-sequence table; None where none is kept or it cannot be read. wrong_row: its first row
-    that does not add up, or None.
-    """
-
-    manifest: BatchManifest | None
-    sha256: str
-    problems: tuple[str, ...]
-    by_sequence: tuple[tuple[int, ...], Ledger] | None = None
-    wrong_row: str | None = None
 
 
 def verify(planned: Batch, parameters: CountingParameters, folder: Path) -> Verified:
@@ -39,18 +27,24 @@ def verify(planned: Batch, parameters: CountingParameters, folder: Path) -> Veri
     try:
         manifest, sha256 = batches.load_manifest(folder / batches.MANIFEST)
     except ContractError as error:
-        return Verified(None, "", (str(error),))
-    identity = [*_identity(manifest, planned, parameters, folder)]
-    problems = [*identity]
+        return Verified(None, "", (Fault(Law.PLAN, str(error)),))
+    return Verified(manifest, sha256, tuple(_faults(manifest, planned, parameters, folder)))
+
+
+def _faults(manifest: BatchManifest, planned: Batch, parameters: CountingParameters, folder: Path) -> Iterator[Fault]:
+    others = [Fault(Law.PLAN, text) for text in _identity(manifest, planned, parameters, folder)]
+    yield from others
     if damage := batches.damaged_part(manifest, folder):
-        problems.append(damage)
-    if identity or not parameters.per_sequence:  # the numbers of another output say nothing about this one
-        return Verified(manifest, sha256, tuple(problems))
-    try:
-        totals, ledger, wrong_row = parts.sum_parts(manifest, folder)
-    except ContractError as error:
-        return Verified(manifest, sha256, (*problems, str(error)))
-    return Verified(manifest, sha256, tuple(problems), (tuple(totals.tolist()), ledger), wrong_row)
+        yield Fault(Law.PLAN, damage)
+    if others:  # the numbers of another output say nothing about this one
+        return
+    table = None
+    if parameters.per_sequence:
+        try:
+            table = TableSums(*parts.sum_parts(manifest, folder))
+        except ContractError as error:
+            yield Fault(Law.PLAN, str(error))
+    yield from contradictions(planned, manifest, table)
 
 
 def _identity(manifest: BatchManifest, planned: Batch, parameters: CountingParameters, folder: Path) -> Iterator[str]:
@@ -75,20 +69,3 @@ def _identity(manifest: BatchManifest, planned: Batch, parameters: CountingParam
     outside = [part.name for part in manifest.parts if Path(part.name).parent != Path("attempts", manifest.attempt)]
     if outside:
         yield f"part of another attempt: {outside[0]}"
-
-
-def contradictions(found: Verified, planned: Batch) -> Iterator[str]:
-    """What the numbers of an output say against each other and the plan. The laws of a run ask the same of all."""
-    if found.manifest is None:
-        return
-    totals, ledger = found.manifest.totals, found.manifest.ledger
-    if ledger.accounted != planned.bases:
-        yield f"the manifest accounts for {ledger.accounted:,} of {planned.bases:,} bases"
-    if (ledger.sequences, ledger.bases) != (planned.sequences, planned.bases):
-        yield f"the manifest has {ledger.sequences:,} sequences and {ledger.bases:,} bases"
-    if sum(totals) != ledger.counted:
-        yield "the manifest's totals are not its ledger's codons"
-    if found.by_sequence not in (None, (totals, ledger)):
-        yield "the manifest's totals or ledger are not the sums over its sequences"
-    if found.wrong_row:
-        yield f"a sequence does not account for its bases ({found.wrong_row})"

@@ -9,7 +9,7 @@ from typing import Any
 from opengenome.errors import ContractError, EngineError
 from opengenome.io import batches
 from opengenome.io.batches import read_spec
-from opengenome.io.verification import contradictions, verify
+from opengenome.io.verification import verify
 from opengenome.orchestration.reasons import FIRST
 
 
@@ -24,13 +24,12 @@ def reusable(batch: Mapping[str, Any]) -> tuple[bool, str]:
     if not batches.is_committed(folder):
         batches.make_way(folder)
         return False, str(batch.get("reason") or FIRST)
-    found = verify(spec.batch, spec.parameters, folder)
-    problems = [*found.problems, *contradictions(found, spec.batch)]
-    if not problems:
+    faults = verify(spec.batch, spec.parameters, folder).faults
+    if not faults:
         return True, "reused: the committed output verifies"
     batches.set_aside(folder)
     batches.make_way(folder)
-    return False, f"recomputed: {problems[0]}"
+    return False, f"recomputed: {faults[0]}"
 
 
 def outcome(batch: Mapping[str, Any], *, reused: bool) -> dict[str, Any]:

@@ -64,28 +64,28 @@ def discover(
     inputs = RunInputs(run_id, started, wanted.as_json(), found.files, together, found.passed_over, occasion.run_after)
     run.store.mark()
     sha256 = schemas.write(run.inputs_file, inputs)
-    _tell(inputs)
+    _log(inputs)
     return [_group(inputs, first, count) | {"inputs": sha256} for first, count in _groups(len(together))]
 
 
 def discovered(run_id: str) -> dict[str, Any]:
     """How many files are read and passed over, and the first few that are passed over: `path: why`. It is small."""
-    return _found(Run.of(run_id).inputs())
+    return _summary(Run.of(run_id).inputs())
 
 
-def _found(inputs: RunInputs) -> dict[str, Any]:
+def _summary(inputs: RunInputs) -> dict[str, Any]:
     examples = [one if len(one) <= 300 else f"{one[:299]}…" for one in search.examples(inputs.passed_over)]
     return {"read": len(inputs.files), "passed_over": len(inputs.passed_over), "examples": examples}
 
 
-def _tell(inputs: RunInputs) -> None:
+def _log(inputs: RunInputs) -> None:
     log.info(f"{len(inputs.files):,} input files, {sum(file.size for file in inputs.files):,} bytes")
-    told = _found(inputs)
-    if told["passed_over"]:
-        log.info(f"{told['passed_over']:,} passed over:")
-        for example in told["examples"]:
+    summary = _summary(inputs)
+    if summary["passed_over"]:
+        log.info(f"{summary['passed_over']:,} passed over:")
+        for example in summary["examples"]:
             log.info(f"  {example}")
-        if more := told["passed_over"] - len(told["examples"]):
+        if more := summary["passed_over"] - len(summary["examples"]):
             log.info(f"  and {more:,} more, all of them in {flow.PROVENANCE}")
 
 

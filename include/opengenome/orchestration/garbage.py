@@ -20,6 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from opengenome.core.atomic import is_temporary, temporary_beside
 from opengenome.errors import ContractError, EngineError
 from opengenome.io import batches
 from opengenome.io.exchange import locked
@@ -27,11 +28,9 @@ from opengenome.io.store import (
     CANNOT_MOVE,
     Store,
     commit_folder,
-    is_temporary,
     read_bytes,
     remove_in_place,
     storing,
-    temporary_beside,
 )
 from opengenome.io.tables import PROVENANCE
 from opengenome.orchestration.publishing import published_folders
@@ -162,11 +161,11 @@ class Cleaning:
     def _names(self, document: Path) -> frozenset[Path]:
         try:
             status = document.stat()
-            found = (document, status.st_mtime_ns, status.st_ino)
-            if found not in self._read:
+            version = (document, status.st_mtime_ns, status.st_ino)
+            if version not in self._read:
                 # As plain JSON, not by the schemas: what a run of an earlier version counted is kept as well.
-                self._read[found] = frozenset(_folders_named(json.loads(read_bytes(document)), self.store))
-            return self._read[found]
+                self._read[version] = frozenset(_folders_named(json.loads(read_bytes(document)), self.store))
+            return self._read[version]
         except (FileNotFoundError, NotADirectoryError):
             return frozenset()
         except (OSError, ValueError, KeyError, TypeError, AttributeError, ContractError) as error:

@@ -51,8 +51,8 @@ def ingest_files(run_id: str, group: Mapping[str, Any]) -> dict[str, Any]:
         proofs.append(proof)
         sequences, bases = sum(manifest.sequences), sum(manifest.bases)
         log.info(f"{name}: {_PROOFS[proof]}, {sequences:,} sequences, {bases:,} bases")
-        found = {"files": len(files), "known": int(proof != ingest.READ), "sequences": sequences, "bases": bases}
-        totals = {key: totals[key] + found[key] for key in totals}
+        measured = {"files": len(files), "known": int(proof != ingest.READ), "sequences": sequences, "bases": bases}
+        totals = {key: totals[key] + measured[key] for key in totals}
     return {**totals, "proofs": proofs, "inputs": group["inputs"]}
 
 
@@ -111,7 +111,7 @@ def plan(run_id: str, ingested: Sequence[Mapping[str, Any]]) -> list[dict[str, A
     sha256 = schemas.write(run.plan_file, planned)
     if duplicates["ids"]:
         log.info(
-            f"{duplicates['ids']:,} identifiers stand more than once, in {duplicates['records']:,} records: all counted"
+            f"{duplicates['ids']:,} identifiers occur more than once, in {duplicates['records']:,} records: all counted"
         )
     log.info(f"{len(batches):,} batches, {len(batches) - len(why):,} of them committed already")
     return [
@@ -164,9 +164,9 @@ def _duplicates(entries: list[_Ingested], records: int) -> dict[str, Any]:
             for (column,) in read_record_columns(entry.folder, ["id_hash"]):
                 yield column
 
-    found = find_duplicates(hashes, records)
-    examples = [[position + 1 for position in positions] for positions in found.examples]
-    return {"ids": found.ids, "records": found.records, "examples": examples}
+    duplicates = find_duplicates(hashes, records)
+    examples = [[position + 1 for position in positions] for positions in duplicates.examples]
+    return {"ids": duplicates.ids, "records": duplicates.records, "examples": examples}
 
 
 def _mapped(batch: Batch, batches: int, run: Run) -> dict[str, Any]:

@@ -41,17 +41,17 @@ def past_runs(store: Store, results: Iterable[Path]) -> dict[str, PastRun]:
 
     results: folders of published runs, beside those that the store remembers.
     """
-    found: dict[str, PastRun] = {}
+    runs: dict[str, PastRun] = {}
     for folder in dict.fromkeys(map(_real, (*results, *_remembered(store)))):
         for entry in _folders(folder):
             run = _published(entry)
-            found.setdefault(run.run, run)
-    known = {run.results.name for run in found.values() if run.results}
+            runs.setdefault(run.run, run)
+    known = {run.results.name for run in runs.values() if run.results}
     for entry in _folders(store.root / "runs"):
         if entry.name not in known:
             run = _unpublished(store, entry)
-            found.setdefault(run.run, run)
-    return found
+            runs.setdefault(run.run, run)
+    return runs
 
 
 def _remembered(store: Store) -> Iterator[Path]:
@@ -107,8 +107,8 @@ def _folders(parent: Path) -> list[Path]:
         return []
     with storing(parent):
         pointers = (LATEST, LATEST_ADHOC)
-        found = [path for path in parent.iterdir() if path.name[0] != "." and path.name not in pointers]
-        return sorted(filter(Path.is_dir, found))
+        visible = [path for path in parent.iterdir() if path.name[0] != "." and path.name not in pointers]
+        return sorted(filter(Path.is_dir, visible))
 
 
 def as_data(run: PastRun) -> dict[str, Any]:

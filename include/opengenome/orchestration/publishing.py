@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from opengenome.core import atomic
 from opengenome.errors import ContractError, OpenGenomeError, StorageError
 from opengenome.io import published, tables
 from opengenome.io.exchange import locked, sync_folder
@@ -25,7 +26,6 @@ from opengenome.io.store import (
     remove_folder,
     run_slug,
     storing,
-    temporary_beside,
 )
 from opengenome.orchestration.runs import Run
 
@@ -76,12 +76,7 @@ def _point(results: Path, slug: str, provenance: dict[str, Any]) -> None:
         log.info(f"{link.name} stays at {now['run']}, which is newer")
         return
     _clear_way(link)
-    temporary = temporary_beside(link)
-    try:
-        temporary.symlink_to(slug)
-        temporary.replace(link)
-    finally:
-        temporary.unlink(missing_ok=True)
+    atomic.point(link, slug)
     sync_folder(results)
 
 
@@ -101,10 +96,10 @@ def _is_written_file(path: Path) -> bool:
     return path.is_file() and not path.is_symlink() and path.stat().st_size > 0
 
 
-def _in_the_way(path: Path, wanted: str, found: str) -> StorageError:
+def _in_the_way(path: Path, wanted: str, there: str) -> StorageError:
     """What is not ours stays."""
     return StorageError(
-        f"{path.name} has to be {wanted}, and is {found}",
+        f"{path.name} has to be {wanted}, and is {there}",
         file=path,
         advice="Move it away.",
     )

@@ -6,12 +6,12 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from opengenome.core.model import Batch
+from opengenome.core.accounts import Verified
 from opengenome.errors import LawError
 from opengenome.io.batches import read_spec
 from opengenome.io.rows import same_rows
 from opengenome.io.store import remove_folder
-from opengenome.io.verification import Verified, contradictions, verify
+from opengenome.io.verification import verify
 from opengenome.orchestration.runs import Run
 
 
@@ -29,8 +29,8 @@ def compare(batch: Mapping[str, Any], again: Path) -> str:
     """
     folder = Path(batch["output"])
     spec = read_spec(Path(batch["spec"]), batch["spec_sha256"])
-    found, first = (verify(spec.batch, spec.parameters, at) for at in (again, folder))
-    if differing := next(_differences(first, folder, found, again, spec.batch), ""):
+    second, first = (verify(spec.batch, spec.parameters, at) for at in (again, folder))
+    if differing := next(_differences(first, folder, second, again), ""):
         raise LawError(
             f"Counted again, the batch is not what is committed: {differing}",
             batch=batch["batch"] + 1,
@@ -41,14 +41,16 @@ def compare(batch: Mapping[str, Any], again: Path) -> str:
     return "recounted: the same as the committed output"
 
 
-def _differences(first: Verified, folder: Path, found: Verified, again: Path, planned: Batch) -> Iterator[str]:
-    yield from (*found.problems, *contradictions(found, planned))
-    if first.manifest is None or found.manifest is None:
+def _differences(first: Verified, folder: Path, second: Verified, again: Path) -> Iterator[str]:
+    yield from map(str, second.faults)
+    if first.manifest is None or second.manifest is None:
         yield "the committed output has gone"
         return
-    if first.manifest.totals != found.manifest.totals:
+    if first.manifest.totals != second.manifest.totals:
         yield "the counts of its codons differ"
-    if first.manifest.ledger != found.manifest.ledger:
-        yield f"the ledger is {found.manifest.ledger}, committed is {first.manifest.ledger}"
-    if not same_rows(first.manifest, folder, found.manifest, again):
+    if first.manifest.ledger != second.manifest.ledger:
+        yield f"the ledger is {second.manifest.ledger}, committed is {first.manifest.ledger}"
+    if first.manifest.by_chunk != second.manifest.by_chunk:
+        yield "the counts of a chunk differ"
+    if not same_rows(first.manifest, folder, second.manifest, again):
         yield "a sequence has other counts"

@@ -61,9 +61,9 @@ class Report:
         return codon_table(self.totals, genetic_code(self.wanted.genetic_code)).columns()
 
     def summary(self) -> dict[str, Any]:
-        found = summarize(self.totals, self.ledger, genetic_code(self.wanted.genetic_code))
+        numbers = summarize(self.totals, self.ledger, genetic_code(self.wanted.genetic_code))
         absent = [codon for codon, count in zip(CODONS, self.totals, strict=True) if not count]
-        return found | {
+        return numbers | {
             "frame": self.wanted.frame,
             "duplicate_ids": self.plan.duplicate_ids,
             "absent_codons": absent,
@@ -83,8 +83,8 @@ class Report:
             "passed_over": [asdict(passed) for passed in inputs.passed_over],
             "batches": [self._batch(batch) for batch in self.plan.batches],
         }
-        found: dict[str, Any] = json.loads(json.dumps(document))  # tuples become lists
-        return found
+        as_json: dict[str, Any] = json.loads(json.dumps(document))  # tuples become lists
+        return as_json
 
     def _entries(self) -> list[dict[str, Any]]:
         """Which inputs were ingested together, and what showed that they are what was read."""

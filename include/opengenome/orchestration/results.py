@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from opengenome import flow
+from opengenome.core.accounts import Fault, Law, Verified
 from opengenome.core.genetic_code import genetic_code
 from opengenome.core.model import AllCodons, Batch, BatchManifest, CountingParameters, Ledger
 from opengenome.core.validation import COLLECTION, Absence, BatchEvidence, Evidence, Recomputed, absence, prove
@@ -49,7 +50,8 @@ def aggregate(run_id: str, reports: Iterable[TaskReport]) -> dict[str, Any]:
     manifests: dict[int, BatchManifest] = {}
     for batch in plan.batches:
         try:
-            manifests[batch.number], _ = batches.load_manifest(run.store.batch(batch.key) / batches.MANIFEST)
+            manifest, _ = batches.load_manifest(run.store.batch(batch.key) / batches.MANIFEST)
+            manifests[batch.number] = manifest.without_chunks()
         except ContractError as error:
             log.info(f"Left out: {error}")
     report = Report(run, inputs, plan, manifests, {one["batch"]: one["reused"] for one in reported})
@@ -99,7 +101,7 @@ def validate(run_id: str, aggregated: Mapping[str, Any] | None = None) -> dict[s
         raise _absent(absent, evidence.require_all_codons, run_id)
     if not proven:
         broken = " | ".join(f"law {law['law'].split(':')[0]}: {law['detail']}" for law in laws if not law["holds"])
-        raise LawError(f"The result does not prove: {broken}", advice=_AGAIN)
+        raise LawError(f"Validation failed: {broken}", advice=_AGAIN)
     return {"proven": True, "laws": len(laws), "sha256": sha256}
 
 
@@ -152,20 +154,20 @@ def _evidence(run: Run, changed: tuple[str, ...], plan_sha256: str | None) -> Ev
     plan = run.plan(plan_sha256)
     inputs = run.inputs(plan.inputs_sha256)
     reported = defaultdict(list)
-    told = tables.read_document(run.folder / _REPORTS)["reports"]
-    for one in told:
+    reports = tables.read_document(run.folder / _REPORTS)["reports"]
+    for one in reports:
         reported[one["batch"]].append(one)
     wanted = parameters_of(inputs)
     counting = CountingParameters(wanted.frame, wanted.per_sequence)
-    found = [_batch_evidence(run, batch, tuple(reported.pop(batch.number, ())), counting) for batch in plan.batches]
-    manifests = {batch.planned.number: batch.manifest for batch in found if batch.manifest is not None}
-    report = Report(run, inputs, plan, manifests, {one["batch"]: one["reused"] for one in told})
+    judged = [_batch_evidence(run, batch, tuple(reported.pop(batch.number, ())), counting) for batch in plan.batches]
+    manifests = {batch.planned.number: batch.verified.manifest for batch in judged if batch.verified.manifest}
+    report = Report(run, inputs, plan, manifests, {one["batch"]: one["reused"] for one in reports})
     table = tables.read_codon_table(run.report)
     summary = tables.read_document(run.report / tables.SUMMARY)
     provenance = tables.read_document(run.report / tables.PROVENANCE)
     expected = report.provenance()
     return Evidence(
-        batches=found,
+        batches=judged,
         table=table,
         ledger=_ledger(summary),
         code=genetic_code(wanted.genetic_code),
@@ -201,12 +203,16 @@ def _batch_evidence(
     run: Run, planned: Batch, reported: tuple[dict[str, Any], ...], counting: CountingParameters
 ) -> BatchEvidence:
     folder = run.store.batch(planned.key)
-    found = verify(planned, counting, folder)
-    if found.manifest is None:
-        return BatchEvidence(planned, reported, None, "", found.problems[0], None)
-    ledger = found.manifest.ledger
+    verified = verify(planned, counting, folder)
+    if verified.manifest is None:
+        return BatchEvidence(planned, reported, verified)
+    ledger = verified.manifest.ledger
     facts = {"path": str(folder), "sequences": ledger.sequences, "codons": ledger.counted}
-    told = [(name, report.get(name)) for report in reported for name in facts]
-    lies = [f"its task reported {name} {value}, found is {facts[name]}" for name, value in told if value != facts[name]]
-    problem = "; ".join([*found.problems, *lies]) or None
-    return BatchEvidence(planned, reported, found.manifest, found.sha256, problem, found.by_sequence, found.wrong_row)
+    wrong_reports = [
+        Fault(Law.PLAN, f"its task reported {name} {report.get(name)}; its output has {fact}")
+        for report in reported
+        for name, fact in facts.items()
+        if report.get(name) != fact
+    ]
+    manifest = verified.manifest.without_chunks()
+    return BatchEvidence(planned, reported, Verified(manifest, verified.sha256, (*verified.faults, *wrong_reports)))

@@ -15,6 +15,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from opengenome import ENGINE_VERSION
+from opengenome.core import atomic
 from opengenome.errors import Again, EngineError, OpenGenomeError, SetupError
 from opengenome.io.last_words import REASON, last_words
 from opengenome.io.paths import shown, text_of
@@ -160,7 +161,7 @@ def make_class_archive(archive: Path) -> None:
             raise failure((done.stdout + done.stderr).splitlines(), done.returncode)
         for path, place in ((of_launcher, launcher_archive(archive)), (made, archive)):
             if path.exists():
-                path.replace(place)
+                atomic.move(path, place)
 
 
 def _tiny_batch(folder: Path) -> tuple[Path, str, Path]:

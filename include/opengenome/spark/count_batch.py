@@ -10,16 +10,15 @@ manifest, not the exit code, says that the batch exists.
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
 import os
-import platform
 import sys
 import threading
 import time
 import traceback
 from collections import Counter
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from opengenome.core.model import BatchManifest
 from opengenome.errors import OpenGenomeError, SetupError
@@ -27,9 +26,10 @@ from opengenome.io import batches
 from opengenome.io.last_words import REASON, last_words
 from opengenome.io.memory import peak_memory
 from opengenome.io.paths import path_of
+from opengenome.io.ranges import Attempt, RangeResult, RangeTask, assemble, tasks_of
 from opengenome.io.schemas import BatchSpec
 from opengenome.spark.installed import prefer_installed_pyspark
-from opengenome.spark.ranges import ManifestFacts, RangeResult, Versions, assemble, count_range, tasks_of
+from opengenome.spark.versions import Versions, count_if_same
 
 if TYPE_CHECKING:
     from pyspark import SparkContext
@@ -75,13 +75,19 @@ def count_batch(spec: BatchSpec, output: Path, attempt: str) -> BatchManifest:
     """
     started = time.perf_counter()
     context = _context()
-    timings = {"session": time.perf_counter() - started}
+    session = time.perf_counter() - started
     try:
-        results = _run(context, spec, output, attempt)
-        for name in ("read", "count", "write"):
-            timings[name] = sum(result.seconds.get(name, 0.0) for result in results)
-        timings["total"] = time.perf_counter() - started
-        manifest = assemble(spec, attempt, results, _facts(results, timings, str(context.version)))
+        results = _map(context, tasks_of(spec, output, attempt))
+        manifest = assemble(
+            spec,
+            results,
+            Attempt(
+                attempt,
+                {"pyspark": str(context.version)},
+                {"session": session, "total": time.perf_counter() - started},
+                {"jvm": peak_memory(os.getppid()), "driver": peak_memory()},
+            ),
+        )
         if not batches.commit(output, manifest):
             print("Another attempt has committed this batch; its output stays", flush=True)
     finally:
@@ -106,25 +112,23 @@ def _context() -> SparkContext:
         raise SetupError(f"Spark did not start: {_last_words(error)}") from error
 
 
-def _run(context: SparkContext, spec: BatchSpec, output: Path, attempt: str) -> list[RangeResult]:
-    tasks = tasks_of(spec, output, attempt, Versions.here())
+def _map(context: SparkContext, tasks: list[RangeTask]) -> list[RangeResult | OpenGenomeError]:
+    """The result of each range, in the order of the tasks."""
     # The largest first: the cores then finish together. Results come back in the order of the list.
     order = sorted(range(len(tasks)), key=lambda number: -sum(chunk.bases for chunk in tasks[number].chunks))
     finished = threading.Event()
     reporter = threading.Thread(target=_report_progress, args=(context, len(tasks), finished), daemon=True)
     reporter.start()
     try:
-        found = context.parallelize([tasks[number] for number in order], len(tasks)).map(count_range).collect()
+        ranges = context.parallelize([tasks[number] for number in order], len(tasks))
+        results = ranges.map(partial(count_if_same, Versions.here())).collect()
     finally:
         finished.set()
-    for result in found:
-        if isinstance(result, OpenGenomeError):
-            raise result
-    hosts = Counter(result.host for result in found)
+    hosts = Counter(result.host for result in results if isinstance(result, RangeResult))
     print(
         "Ranges by executor host: " + ", ".join(f"{host} {count}" for host, count in sorted(hosts.items())), flush=True
     )
-    by_number: dict[int, Any] = dict(zip(order, found, strict=True))
+    by_number = dict(zip(order, results, strict=True))
     return [by_number[number] for number in range(len(tasks))]
 
 
@@ -134,22 +138,6 @@ def _report_progress(context: SparkContext, ranges: int, finished: threading.Eve
         stages = [tracker.getStageInfo(stage) for stage in tracker.getActiveStageIds()]
         done = sum(stage.numCompletedTasks for stage in stages if stage)
         print(f"{done} of {ranges} ranges counted", flush=True)
-
-
-def _facts(results: list[RangeResult], timings: dict[str, float], spark: str) -> ManifestFacts:
-    return ManifestFacts(
-        {
-            "python": platform.python_version(),
-            "pyspark": spark,
-            **{name: importlib.metadata.version(name) for name in ("numpy", "numba")},
-        },
-        timings,
-        {
-            "jvm": peak_memory(os.getppid()),
-            "driver": peak_memory(),
-            "worker": max(result.peak_memory for result in results),
-        },
-    )
 
 
 if __name__ == "__main__":
