@@ -162,7 +162,7 @@ def test_a_plain_airflow_takes_the_package_says_what_it_lacks_and_then_publishes
 
     assert airflow.run("lacking") == "failed"
     assert {ti["task_id"]: ti["state"] for ti in client.task_instances("lacking")}["ingest"] == "upstream_failed"
-    sentence = client.xcom("lacking", "discover", -1, "failure")
+    sentence = client.xcom_value("lacking", "discover", -1, "failure")["sentence"]
     assert sentence.startswith(f"This Airflow has no connection {CONNECTION}")
     assert (command := f"airflow connections add {CONNECTION} --conn-type spark --conn-host 'local[*]'") in sentence
     assert command in GUIDE

@@ -15,8 +15,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from opengenome import ENGINE_VERSION
-from opengenome.errors import Again, EngineError, OpenGenomeError, SetupError
-from opengenome.io.last_words import REASON, last_words
+from opengenome.errors import EngineError, OpenGenomeError, SetupError, from_line
+from opengenome.io.last_words import last_words
 from opengenome.io.paths import shown, text_of
 from opengenome.io.store import temporary_folder
 from opengenome.orchestration import settings
@@ -27,7 +27,6 @@ APPLICATION = Path(__file__).resolve().parents[1] / "spark" / "count_batch.py"
 # As an address: Spark would take what follows a # in a path for something else.
 APPLICATION_URI = APPLICATION.as_uri()
 
-_KINDS = {os.EX_DATAERR: OpenGenomeError, os.EX_CONFIG: SetupError}  # its exit codes for what no retry can mend
 _SIGNALS = 128
 _NO_MASTER = "All masters are unresponsive"
 _MAY_PASS = re.compile(
@@ -99,7 +98,7 @@ def spark_properties(current: Settings) -> Path | None:
 def failure(said: Iterable[str], code: int | None, batch: int | None = None) -> OpenGenomeError:
     """Why a submit failed. said: its last lines. code: of its exit, below 0 or above 128 for a signal. batch: from 1.
 
-    What count_batch.py gives as its reason, or else what Spark, Java or the shell said last. Java or Spark that cannot
+    The error that count_batch.py told, or else what Spark, Java or the shell said last. Java or Spark that cannot
     start is not tried again, unless the machine was short of something that may be there the next time.
     """
     lines = list(said)
@@ -109,10 +108,12 @@ def failure(said: Iterable[str], code: int | None, batch: int | None = None) -> 
         kind = SetupError if "UnknownHostException" in cause else EngineError
         advice = "Airflow's connection spark_default says where it is."
         return kind(f"Spark's master was not reached for a minute: {cause}", batch=batch, advice=advice)
-    ours = [line.removeprefix(REASON) for line in lines if line.startswith(REASON)]
-    if ours:
-        again = Again.MENDED if code == os.EX_DATAERR else None
-        return _KINDS.get(code or 0, EngineError)(ours[-1].rstrip("."), again=again, batch=batch)
+    for at, line in enumerate(lines):
+        if error := from_line(line):
+            if batch:
+                error.where.setdefault("batch", batch)
+            error.trace = "\n".join(lines[at + 1 :])
+            return error
     if code is None or code < 0 or code > _SIGNALS:
         return EngineError(f"Spark was killed{_by(code)}", batch=batch)
     words = last_words(lines)
