@@ -21,7 +21,14 @@ from opengenome.io.paths import shown, text_of
 from opengenome.io.store import temporary_folder
 from opengenome.orchestration import settings
 from opengenome.orchestration.settings import Settings
-from opengenome.orchestration.submit_environment import JAVA_OPTIONS, TEMPORARY, launcher_archive, submit_environment
+from opengenome.orchestration.submit_environment import (
+    JAVA_OPTIONS,
+    MAKE_ARCHIVE,
+    TEMPORARY,
+    USE_ARCHIVE,
+    launcher_archive,
+    submit_environment,
+)
 
 APPLICATION = Path(__file__).resolve().parents[1] / "spark" / "count_batch.py"
 # As an address: Spark would take what follows a # in a path for something else.
@@ -46,7 +53,7 @@ def spark_conf(class_archive: Path, package: Path | None = None, *, local: bool 
     before Spark tells Python of --py-files; so the environment does, by the name under which Spark puts the zip into
     the executor's working folder. local: the master is this machine.
     """
-    used = [f"-XX:SharedArchiveFile={class_archive}"] if class_archive.exists() else []
+    used = [f"{USE_ARCHIVE}{class_archive}"] if class_archive.exists() else []
     conf = _conf(*used, local=local)
     if package:
         conf["spark.executorEnv.PYTHONPATH"] = package.name
@@ -143,10 +150,10 @@ def make_class_archive(archive: Path) -> None:
     """
     with temporary_folder(archive) as folder:
         made, of_launcher = folder / "classes.jsa", folder / "launcher.jsa"
-        conf = _conf(f"-XX:ArchiveClassesAtExit={made}", local=True)
+        conf = _conf(f"{MAKE_ARCHIVE}{made}", local=True)
         environment = submit_environment(folder, local=True)
         # What Java logs of the archive would end up in the command that its launcher prints.
-        environment["SPARK_LAUNCHER_OPTS"] += f" -XX:ArchiveClassesAtExit={of_launcher.name} -Xlog:disable"
+        environment["SPARK_LAUNCHER_OPTS"] += f" {MAKE_ARCHIVE}{of_launcher.name} -Xlog:disable"
         done = subprocess.run(
             command("local[1]", conf, "512m", application_arguments(*_tiny_batch(folder), attempt="try1")),
             env=environment,
