@@ -136,7 +136,7 @@ class OpenGenomeError(Exception):
         """The error of this class that `as_dict` describes."""
         said = data.get("again")
         again = Again(said) if said in list(Again) else None
-        where = {key: data.get(key) for key in _PLACES}
+        where = {key: value for key, value in data.items() if key in _PLACES}
         return cls(str(data.get("message", "")), advice=str(data.get("advice", "")), again=again, **where)
 
     def __reduce__(self) -> tuple[Any, ...]:
