@@ -39,8 +39,6 @@ class FakeClient:
     def xcom_value(self, run: str, task: str, map_index: int, key: str) -> Any:
         return self.left.get(key)
 
-    xcom = xcom_value
-
     def log(self, run: str, task: str, map_index: int, attempt: int) -> Any:
         assert (run, task, map_index, attempt) == ("r", "plan", -1, 1)
         return self.entries

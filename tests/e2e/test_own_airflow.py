@@ -177,7 +177,7 @@ def test_a_plain_airflow_takes_the_package_says_what_it_lacks_and_then_publishes
     landing.mkdir(parents=True)
     (landing / "first.fasta").write_text(f">all\n{''.join(CODONS)}\n>more\nACGACGACG\n")
     assert airflow.run("whole") == "success", [
-        (ti["task_id"], ti["state"], client.xcom("whole", ti["task_id"], ti["map_index"], "failure"))
+        (ti["task_id"], ti["state"], client.xcom_value("whole", ti["task_id"], ti["map_index"], "failure"))
         for ti in client.task_instances("whole")
     ]
     published = airflow.home / "opengenome" / "results" / "latest"

@@ -177,7 +177,7 @@ def _error(client: Client, run: str, task: TaskState) -> OpenGenomeError:
     if isinstance(left, dict):
         return from_dict(left)
     if left:  # by a run of version 0.1: a sentence, and apart from it whether a retry can help
-        again = client.xcom(run, task.task, task.index, "again")
+        again = client.xcom_value(run, task.task, task.index, "again")
         return OpenGenomeError(str(left).rstrip("."), again=Again(again) if again in list(Again) else None)
     entries = client.log(run, task.task, task.index, task.attempt)
     said = [_words(entry) for entry in entries if entry.get("level") in ("error", "critical")]
