@@ -5,7 +5,7 @@
 set -eu
 umask 077
 # shellcheck source=include/opengenome/java.env
-. "${0%/*}/java.env" # with which the image's class archive was made
+. /opt/opengenome/docker/java.env # with which the image's class archive was made
 conf=/opt/opengenome/run/spark.conf
 if [ -n "${OPENGENOME_SPARK_SECRET:-}" ]; then
     cat >"$conf" <<CONF

@@ -42,10 +42,11 @@ def test_each_option_of_java_is_written_once():
 
 def of_the_stack(tmp_path: Path, **settings: str) -> tuple[list[str], list[str]]:
     """The options of executors and of Spark's daemons, as the image's entry point makes them."""
-    (tmp_path / "run").mkdir()
-    script = tmp_path / "entrypoint.sh"
+    for folder in ("run", "docker"):
+        (tmp_path / folder).mkdir()
+    script = tmp_path / "docker" / "entrypoint.sh"
     script.write_text((ROOT / "docker" / "entrypoint.sh").read_text().replace("/opt/opengenome", str(tmp_path)))
-    shutil.copy(FILE, tmp_path)  # as the Dockerfile does
+    shutil.copy(FILE, tmp_path / "docker")  # as the Dockerfile does
     environment = {**os.environ, "OPENGENOME_SPARK_SECRET": "s", "OPENGENOME_CLASS_ARCHIVE": "/a.jsa", **settings}
     command = ["sh", script, "sh", "-c", 'echo "$SPARK_DAEMON_JAVA_OPTS"']
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
