@@ -44,7 +44,7 @@ ENV PATH=/opt/venv/bin:$PATH \
     OPENGENOME_CLASS_ARCHIVE=/opt/opengenome/spark.jsa
 WORKDIR /opt/opengenome
 
-COPY docker/class_archive.py docker/
+COPY docker/class_archive.py include/opengenome/java.env docker/
 RUN python docker/class_archive.py /opt/opengenome/spark.jsa
 
 COPY include/opengenome/__init__.py include/opengenome/errors.py include/opengenome/

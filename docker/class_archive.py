@@ -9,6 +9,7 @@ and executors find in it what they need.
 
 import os
 import secrets
+import shlex
 import subprocess
 import sys
 import tempfile
@@ -25,7 +26,10 @@ context.stop()
 def main() -> None:
     archive = Path(sys.argv[1])
     of_launcher = archive.with_stem(f"{archive.stem}-launcher")
-    options = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xss512k"
+    # Beside this file, where the Dockerfile puts it.
+    java = shlex.split(Path(__file__).with_name("java.env").read_text(), comments=True)
+    told = dict(word.split("=", 1) for word in java)
+    options, make = told["java_options"], told["java_makes_archive"]
     with tempfile.TemporaryDirectory() as scratch:
         job = Path(scratch, "job.py")
         job.write_text(JOB)
@@ -33,7 +37,7 @@ def main() -> None:
         properties.write_text(
             "spark.ui.enabled false\nspark.authenticate true\nspark.network.crypto.enabled true\n"
             f"spark.network.crypto.authEngineVersion 2\nspark.authenticate.secret {secrets.token_urlsafe(32)}\n"
-            f"spark.driver.extraJavaOptions {options} -XX:ArchiveClassesAtExit={archive}\n"
+            f"spark.driver.extraJavaOptions {options} {make}{archive}\n"
         )
         subprocess.run(
             ["spark-submit", "--master", "local-cluster[1,1,512]", "--driver-memory", "512m",
@@ -41,7 +45,7 @@ def main() -> None:
             env=os.environ
             | {
                 "SPARK_LOCAL_IP": "127.0.0.1",
-                "SPARK_LAUNCHER_OPTS": f"{options} -XX:ArchiveClassesAtExit={of_launcher}",
+                "SPARK_LAUNCHER_OPTS": f"{options} {make}{of_launcher}",
             },
             cwd=scratch,
             check=True,

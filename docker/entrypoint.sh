@@ -4,6 +4,8 @@
 # beside SPARK_CONF_DIR and not in it: that folder is on Java's class path, where the class archive wants it empty.
 set -eu
 umask 077
+# shellcheck source=include/opengenome/java.env
+. /opt/opengenome/docker/java.env # with which the image's class archive was made
 conf=/opt/opengenome/run/spark.conf
 if [ -n "${OPENGENOME_SPARK_SECRET:-}" ]; then
     cat >"$conf" <<CONF
@@ -16,7 +18,7 @@ spark.network.crypto.saslFallback false
 spark.executor.cores ${OPENGENOME_EXECUTOR_CORES:-1}
 spark.cores.max ${OPENGENOME_CORES_PER_BATCH:-2}
 spark.executor.memory ${OPENGENOME_EXECUTOR_MEMORY:-512m}
-spark.executor.extraJavaOptions -XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xss512k -XX:SharedArchiveFile=$OPENGENOME_CLASS_ARCHIVE
+spark.executor.extraJavaOptions $java_options $java_uses_archive$OPENGENOME_CLASS_ARCHIVE
 spark.worker.cleanup.enabled true
 spark.worker.cleanup.appDataTtl 21600
 spark.ui.killEnabled false
@@ -31,4 +33,5 @@ CONF
     fi
 fi
 unset OPENGENOME_SPARK_SECRET
+export SPARK_DAEMON_JAVA_OPTS="$java_options ${SPARK_DAEMON_JAVA_OPTS:-}" # of Spark's master, workers and history
 exec "$@"

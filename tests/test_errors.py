@@ -1,5 +1,6 @@
 """An error says what, where and what to do, and survives the way through another process."""
 
+import json
 import multiprocessing
 import pickle
 
@@ -17,6 +18,9 @@ from opengenome.errors import (
     LawError,
     OpenGenomeError,
     StorageError,
+    UsageError,
+    from_dict,
+    from_line,
 )
 from opengenome.io.paths import shown
 from opengenome.io.search import search
@@ -63,6 +67,49 @@ def test_standard_input_is_called_so_and_no_retry_can_read_it_again(tmp_path):
     assert InputError("No good", file="/x/standard-input").again == Again.MENDED
 
 
+ODD_NAMES = ["caf\udce9.fa", "two\nlines", "\u2028", "cr\r", "\ud800", "\x1b[31m", "soft\xadhyphen"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("name", ["x.fa", "µ →.fa", *ODD_NAMES, f"/x/standard-input-{'0' * 16}"])
+def test_an_error_reads_the_same_after_it_was_data(kind, name):
+    error = kind(f"{name} is bad\nin two lines", advice=f"Mend {name}.", file=name, line=7, record="3 (d)", batch=2)
+    through_airflow = json.dumps(error.as_dict(), ensure_ascii=False).encode()  # which holds UTF-8, and nothing else
+    line = error.as_line()
+    assert line.isascii()
+    assert line.isprintable()
+    for copy in (from_dict(json.loads(through_airflow)), from_line(f"{line}\n")):
+        assert (type(copy), copy.again, copy.retryable) == (kind, error.again, error.retryable)
+        assert str(copy) == str(error)
+        assert copy.as_dict() == error.as_dict()
+
+
+def test_the_data_of_an_error_are_its_places_and_what_to_do():
+    assert InputError("No good", advice="Look.", file="x.fa", record=3, line=7, batch=2).as_dict() == {
+        "kind": "InputError", "message": "No good", "file": "x.fa", "record": 3, "line": 7, "batch": 2,
+        "advice": "Look.", "retryable": False, "again": "mended",
+    }  # fmt: skip
+
+
+def test_what_a_newer_version_tells_is_understood_as_far_as_that_goes():
+    newer = {"kind": "NewError", "message": "No good", "file": "x.fa", "again": "perhaps", "more": 1}
+    assert [type(from_dict({**newer, "retryable": able})) for able in (True, False)] == [EngineError, OpenGenomeError]
+    assert str(from_dict(newer)) == "No good (file x.fa)."
+    assert str(from_dict({})) == "."
+
+
+@pytest.mark.parametrize("line", ["", "ERROR: The disk is full", "ERROR: [1]", "ERROR: {", '{"message": "x"}'])
+def test_a_line_of_somebody_elses_is_no_error_of_ours(line):
+    assert from_line(line) is None
+
+
+def test_a_kind_that_only_one_module_knows_is_told_as_the_kind_it_is_of():
+    class OfOneModuleError(UsageError):
+        pass
+
+    assert type(from_dict(OfOneModuleError("No good").as_dict())) is UsageError
+
+
 def fail():
     raise InputError("No good", file="x.fa", line=1, advice="Look.")
 
@@ -84,9 +131,7 @@ def test_only_the_machinery_is_tried_again():
     assert [kind for kind in KINDS if kind.retryable] == [EngineError]
 
 
-@pytest.mark.parametrize(
-    "name", ["caf\udce9.fa", "two\nlines", "\u2028", "cr\r", "\ud800", "\x1b[31m", "soft\xadhyphen"]
-)
+@pytest.mark.parametrize("name", ODD_NAMES)
 def test_any_name_can_be_printed_on_one_line(name):
     said = str(InputError(f"{name} is bad", file=name, advice=f"Mend {name}."))
     assert all(line.isprintable() for line in said.split("\n"))

@@ -28,13 +28,17 @@ OFFER = "`./opengenome retry r --on stack` tries again."
 
 
 class Client:
-    """An Airflow whose failed tasks said these (reason, again), by their map index."""
+    """An Airflow whose failed tasks told these errors, by their map index; None told nothing."""
 
-    def __init__(self, *said: tuple[str, str | None]) -> None:
-        self.said = said
+    def __init__(self, *errors: OpenGenomeError | None) -> None:
+        self.errors = errors
 
-    def xcom(self, run: str, task: str, index: int, key: str) -> str | None:
-        return dict(zip(("failure", "again"), self.said[index], strict=True))[key]
+    def xcom_value(self, run: str, task: str, index: int, key: str) -> Any:
+        error = self.errors[index]
+        return error.as_dict() if error else None
+
+    def log(self, *_: object) -> list[dict[str, str]]:
+        return [{"level": "error", "event": "Killed"}]
 
 
 def failed(index: int) -> TaskState:
@@ -42,11 +46,11 @@ def failed(index: int) -> TaskState:
     return TaskState.of({**found, "rendered_map_index": None, "end_date": f"2026-01-01T00:00:0{index}"})
 
 
-def told(monkeypatch: pytest.MonkeyPatch, *said: tuple[str, str | None]) -> analyze.RunFailedError:
-    tasks = tuple(map(failed, range(len(said))))
+def told(monkeypatch: pytest.MonkeyPatch, *errors: OpenGenomeError | None) -> analyze.RunFailedError:
+    tasks = tuple(map(failed, range(len(errors))))
     monkeypatch.setattr(analyze, "watch", lambda *_: Look("failed", tasks, 1.0))
     there: Any = SimpleNamespace(
-        client=Client(*said), alive=None, patience=1, option=" --on stack", log=lambda *_: "in logs/x", left=None
+        client=Client(*errors), alive=None, patience=1, option=" --on stack", log=lambda *_: "in logs/x", left=None
     )
     with pytest.raises(analyze.RunFailedError) as caught:
         analyze.follow(there, "r")
@@ -68,14 +72,22 @@ def told(monkeypatch: pytest.MonkeyPatch, *said: tuple[str, str | None]) -> anal
     ],
 )
 def test_a_retry_is_offered_where_it_can_help(monkeypatch, error: OpenGenomeError, offer: str):
-    said = str(told(monkeypatch, (str(error), str(error.again))))
-    assert str(error).rstrip(".") in said
+    said = str(told(monkeypatch, error))
+    assert f"failed: {error}" in said
     assert f" {offer} The log is in logs/x".replace("  ", " ") in said
     assert ("retry" in said) == bool(offer)
 
 
+def test_the_sentence_says_each_thing_once_and_ends_with_the_log(monkeypatch):
+    error = InputError("'*' is no letter", file="a.fa", line=2, batch=3, advice="Remove it.")
+    assert str(told(monkeypatch, error)) == (
+        "ingest [1] failed: '*' is no letter (file a.fa, line 2, batch 3). Remove it. "
+        f"Once that is mended, {OFFER} The log is in logs/x."
+    ).removesuffix(".")
+
+
 def test_a_task_that_was_killed_may_pass(monkeypatch):
-    assert OFFER in str(told(monkeypatch, ("Killed", None)))
+    assert OFFER in str(told(monkeypatch, None))
 
 
 @pytest.mark.parametrize(
@@ -87,20 +99,20 @@ def test_a_task_that_was_killed_may_pass(monkeypatch):
     ],
 )
 def test_the_one_that_is_hardest_to_mend_decides(monkeypatch, others, offer):
-    said = str(told(monkeypatch, ("Died", Again.YES), *(("Died", again) for again in others)))
+    said = str(told(monkeypatch, *(EngineError("Died", again=again) for again in (Again.YES, *others))))
     assert f"{len(others)} more of its tasks failed. {offer or 'The log'}" in said
     assert offer or "retry" not in said
 
 
 def test_what_was_piped_in_is_gone_so_that_no_retry_is_offered(monkeypatch):
-    error = told(monkeypatch, ("Died", Again.MENDED))
+    error = told(monkeypatch, EngineError("Died", again=Again.MENDED))
     error.without_retry()
     assert str(error).split(". ", 1)[1] == "The log is in logs/x"
 
 
 def test_analyze_of_standard_input_offers_no_retry(monkeypatch, tmp_path):
     def failing(*_: object) -> None:
-        raise told(monkeypatch, ("Died", Again.MENDED))
+        raise told(monkeypatch, EngineError("Died", again=Again.MENDED))
 
     there = SimpleNamespace(source=str, option="")
     monkeypatch.setattr(analyze, "check", lambda _: None)

@@ -55,6 +55,7 @@ class Clone:
             (self.root / name).write_text(f"# {name}\n")
         (self.root / "include" / "opengenome" / "orchestration").mkdir()
         (self.root / "include" / "opengenome" / "orchestration" / "submits.py").write_text(SUBMITS)
+        shutil.copy(SCRIPT.parent / "include" / "opengenome" / "java.env", self.root / "include" / "opengenome")
         for package in ("", "cli/", "orchestration/"):
             (self.root / "include" / "opengenome" / package / "__init__.py").touch()
         (self.root / "include" / "opengenome" / "cli" / "__main__.py").write_text(CLI)
@@ -253,6 +254,15 @@ def test_a_python_without_venv_is_said_with_the_package_to_install(clone):
 def test_options_that_are_meant_for_another_java_do_not_reach_ours(made, name):
     made.tool("java", f'#!/bin/sh\n[ -z "${{{name}:-}}" ] || exit 1\necho \'openjdk version "17.0.1"\' >&2\n')
     assert made.run("demo", **{name: "-Xmx4x"})[0] == 0
+
+
+def test_java_is_tried_with_the_options_of_a_submit(made):
+    made.tool(
+        "java",
+        '#!/bin/sh\n[ "$*" = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xss512k -XX:-UsePerfData'
+        ' -version" ] || exit 1\necho \'openjdk version "17.0.1"\' >&2\n',
+    )
+    assert made.run("demo")[0] == 0
 
 
 def test_a_working_directory_that_was_deleted_is_not_taken_for_a_missing_java(made, tmp_path):

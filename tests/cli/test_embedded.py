@@ -29,6 +29,7 @@ from opengenome.orchestration.settings import project_root
 DAG = """
 from airflow.sdk import dag, get_current_context, task
 from airflow.sdk.exceptions import AirflowFailException
+from opengenome.errors import InputError
 
 @dag(dag_id="codon_usage")
 def codon_usage():
@@ -41,7 +42,8 @@ def codon_usage():
         context = get_current_context()
         context["label"] = f"file {name}"
         if name == "b":
-            context["ti"].xcom_push(key="failure", value="It is a protein (file b, record 1).")
+            error = InputError("It is a protein", file="b", record=1)
+            context["ti"].xcom_push(key="failure", value=error.as_dict())
             raise AirflowFailException("no")
 
     ingest.expand(name=discover())

@@ -42,7 +42,7 @@ class There:
         self.results_folder = results
         self.client = SimpleNamespace(
             trigger=lambda run, conf: None,
-            xcom=lambda *_: "The disk is full.",
+            xcom_value=lambda *_: StorageError("The disk is full").as_dict(),
             run_state=lambda run: "running",
             task_instances=lambda run: [],
         )

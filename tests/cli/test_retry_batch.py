@@ -38,6 +38,17 @@ def attempts(site: Site, run: str) -> dict[tuple[str, int], tuple[str, int]]:
     return {(task, index): (state, attempt) for task, index, state, attempt in rows}
 
 
+def begins_with_its_sentence(log: Path, said: str) -> None:
+    """A task's log tells its failure as the command does: one line, and below it one trace."""
+    entries = [json.loads(line) for line in log.read_text().splitlines()]
+    first, *rest = [entry for entry in entries if entry["level"] == "error"]
+    assert f"failed: {first['event']}" in said
+    [trace] = [one for entry in rest for one in entry["error_detail"]]
+    assert trace["exc_value"] == first["event"]
+    assert log.read_text().count(first["event"]) == 2
+    assert "retryable" not in log.read_text()  # no data where people read
+
+
 @pytest.mark.e2e
 def test_a_failed_batch_is_retried_alone_after_the_command_has_ended(site, tmp_path, monkeypatch, capsys):
     source = random.Random(4)  # noqa: S311  (test data)
@@ -66,7 +77,8 @@ def test_a_failed_batch_is_retried_alone_after_the_command_has_ended(site, tmp_p
     said = capsys.readouterr().err
     [run] = [line.removeprefix("Run ") for line in said.splitlines() if line.startswith("Run analyze-")]
     assert "count_codons [batch 2/2 · 1 sequence · 1.2 Mnt] failed" in said
-    assert "(batch 2)" in said  # one number for a batch, whoever speaks
+    assert f"(file {fasta}, batch 2)" in said  # one number for a batch, whoever speaks
+    begins_with_its_sentence(Path(said.rpartition("The log is ")[2].strip()), said)
     assert f"`OPENGENOME_STORE={tmp_path / 'store'} " in said
     assert f" ./opengenome retry {run}` tries again" in said
     assert not (tmp_path / "out").exists()  # there is nothing to put in

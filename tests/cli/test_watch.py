@@ -12,7 +12,7 @@ import pytest
 from opengenome.cli import watch as watching
 from opengenome.cli.progress import Lines, Screen, display_for, drawn
 from opengenome.cli.watch import Look, TaskState, failures, watch
-from opengenome.errors import EngineError
+from opengenome.errors import Again, EngineError, InputError
 
 
 def instance(task: str, state: str | None, index: int = -1, attempt: int = 1, **more: Any) -> dict[str, Any]:
@@ -25,8 +25,8 @@ def state(task: str, state: str | None, index: int = -1, attempt: int = 1, **mor
 
 
 class FakeClient:
-    def __init__(self, *looks: tuple[str, list[dict[str, Any]]], said: str | None = None, log: Any = ()) -> None:
-        self.looks, self.said, self.entries, self.again = list(looks), said, log, None
+    def __init__(self, *looks: tuple[str, list[dict[str, Any]]], log: Any = (), **left: Any) -> None:
+        self.looks, self.entries, self.left = list(looks), log, left
 
     def run_state(self, run: str) -> str:
         if not self.looks:
@@ -36,9 +36,8 @@ class FakeClient:
     def task_instances(self, run: str) -> Iterator[dict[str, Any]]:
         yield from self.looks.pop(0)[1]
 
-    def xcom(self, run: str, task: str, map_index: int, key: str) -> str | None:
-        assert key in ("failure", "again")
-        return self.said if key == "failure" else self.again
+    def xcom_value(self, run: str, task: str, map_index: int, key: str) -> Any:
+        return self.left.get(key)
 
     def log(self, run: str, task: str, map_index: int, attempt: int) -> Any:
         assert (run, task, map_index, attempt) == ("r", "plan", -1, 1)
@@ -146,15 +145,23 @@ def test_a_label_cannot_drive_the_terminal():
     assert "\x1b" not in state("ingest", "running", 0, rendered_map_index="\x1b[2J").name
 
 
-def test_the_reason_is_what_the_task_said():
+def test_the_error_is_what_the_task_told():
     failed = [state("ingest", "failed", 1, end_date="2026-01-01T00:00:02"), state("plan", "upstream_failed")]
-    found = failures(FakeClient(said="It is a protein (file a.fa)."), "r", failed)
-    assert [one.reason for one in found] == ["It is a protein (file a.fa)."]
+    told = InputError("It is a protein", file="a.fa", advice="Look.")
+    [found] = failures(FakeClient(failure={"sentence": "not read", **told.as_dict()}), "r", failed)
+    assert found.error.as_dict() == told.as_dict()
+
+
+@pytest.mark.parametrize(("again", "understood"), [("mended", Again.MENDED), ("no", Again.NO), (None, Again.YES)])
+def test_a_run_of_the_version_before_left_a_sentence_and_it_is_shown_as_it_is(again, understood):
+    left = FakeClient(failure="It is a protein (file a\x1b.fa). Look.", again=again)
+    [found] = failures(left, "r", [state("ingest", "failed", 1)])
+    assert (str(found.error), found.error.again) == (r"It is a protein (file a\x1b.fa). Look.", understood)
 
 
 def test_the_first_failure_comes_first():
     late, early = (state("count_codons", "failed", i, end_date=f"2026-01-01T00:00:0{9 - i}") for i in (1, 2))
-    assert [one.task.index for one in failures(FakeClient(said="x"), "r", [late, early])] == [2, 1]
+    assert [one.task.index for one in failures(FakeClient(failure="x"), "r", [late, early])] == [2, 1]
 
 
 @pytest.mark.parametrize(
@@ -167,7 +174,7 @@ def test_the_first_failure_comes_first():
 )
 def test_a_task_that_said_nothing_is_explained_by_its_log(entry, reason):
     log = [{"event": "::group::"}, entry, {"level": "info", "event": "end"}]
-    assert failures(FakeClient(log=log), "r", [state("plan", "failed")])[0].reason == reason
+    assert failures(FakeClient(log=log), "r", [state("plan", "failed")])[0].error.message == reason
 
 
 FOUND = {"read": 12, "passed_over": 7, "examples": ["/in/notes.txt: no sequences", "/in/x\x1b[2J: a: b"]}

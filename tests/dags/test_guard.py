@@ -1,4 +1,4 @@
-"""What stopped a task is one sentence for the command and the UI; what would fail again is not tried three times."""
+"""A task that fails begins with why in its log, leaves that as data, and is tried again only where that can help."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import sys
 import pytest
 from airflow_process import environment
 
+from opengenome.errors import from_dict
+
 _PROBE = """
-import json
+import json, logging, traceback
 from opengenome.errors import *
 from opengenome.orchestration.adapters import guard
 
@@ -18,20 +20,46 @@ class Instance(dict):
     def xcom_push(self, key, value):
         self[key] = value
 
-found = {}
-for name, error in {
-    "wrong": InputError("It is FASTQ", file="a.fa"), "died": EngineError("Spark died"), "usage": UsageError("No"),
-    "bug": UnicodeEncodeError("utf-8", "\\udce9", 0, 1, "surrogates not allowed"), "lines": KeyError("a\\nb\\x1b"),
-    "disk": OSError(5, "Input/output error"), "silent": RuntimeError(), "long": ValueError("x" * 5000),
-}.items():
-    instance = Instance()
-    guard.get_current_context = lambda: {"ti": instance}
-    def task():
+class Lines(logging.Handler):
+    def emit(self, record):
+        lines.append([record.levelname, record.getMessage()])
+
+def disk():
+    raise OSError(5, "Input/output error")
+
+def wrong():
+    try:
+        disk()
+    except OSError as error:
+        raise InputError("It is FASTQ", file="a.fa", advice="Look.") from error
+
+def of_a_submit():
+    error = InputError("It changed", file="a.fa", batch=3)
+    error.trace = "Traceback of the driver"
+    raise error
+
+def fails(error):
+    def fail():
         raise error
+    return fail
+
+guard.log.addHandler(Lines())
+guard.log.setLevel(logging.INFO)
+found = {}
+for name, task in {
+    "wrong": wrong, "of a submit": of_a_submit, "disk": disk,
+    "died": fails(EngineError("Spark died")), "usage": fails(UsageError("No")),
+    "bug": fails(UnicodeEncodeError("utf-8", "\\udce9", 0, 1, "surrogates not allowed")),
+    "lines": fails(KeyError("a\\nb\\x1b")), "silent": fails(RuntimeError()), "long": fails(ValueError("x" * 5000)),
+    "odd": fails(InputError("It is bad", file="caf\\udce9\\x1b.fa")),
+}.items():
+    instance, lines = Instance(), []
+    guard.get_current_context = lambda: {"ti": instance}
     try:
         guard.guarded(task)()
     except Exception as raised:
-        found[name] = [type(raised).__name__, instance]
+        trace = traceback.format_exception(raised)
+        found[name] = {"raised": type(raised).__name__, "left": instance, "log": lines, "trace": "".join(trace)}
 print(json.dumps(found))
 """
 
@@ -56,14 +84,39 @@ def stopped(tmp_path_factory):
         ("lines", "AirflowFailException", "no", "An error that was not foreseen, KeyError: 'a\\nb\\x1b'."),
         ("disk", "OSError", "yes", "OSError: [Errno 5] Input/output error. The log of the task has its trace."),
         ("silent", "RuntimeError", "yes", "RuntimeError: it says nothing more. The log of the task has its trace."),
+        ("odd", "AirflowFailException", "mended", r"It is bad (file caf\xe9\x1b.fa)."),
     ],
 )
 def test_what_stopped_a_task_is_a_sentence_and_says_whether_to_retry(stopped, name, raised, again, sentence):
-    kind, left = stopped[name]
-    assert (kind, left["again"]) == (raised, again)
-    assert sentence in left["failure"]
-    assert left["failure"].isprintable()
+    left = stopped[name]["left"]["failure"]
+    assert (stopped[name]["raised"], left["again"]) == (raised, again)
+    assert left["retryable"] == (raised != "AirflowFailException")  # which is all that Airflow goes by
+    assert sentence in left["sentence"]
+    assert all(value.isprintable() for value in left.values() if isinstance(value, str))
+    assert str(from_dict(left)) == left["sentence"]
 
 
-def test_a_sentence_has_an_end(stopped):
-    assert len(stopped["long"][1]["failure"]) <= 900
+def test_the_log_of_a_failure_begins_with_its_sentence(stopped):
+    for told in stopped.values():
+        level, first = told["log"][0]
+        assert level == "ERROR"
+        assert first.startswith(told["left"]["failure"]["sentence"])
+        assert len(told["log"]) == 1 or told is stopped["of a submit"]
+    assert stopped["of a submit"]["log"] == [
+        ["ERROR", "It changed (file a.fa, batch 3)."],
+        ["INFO", "Traceback of the driver"],
+    ]
+
+
+def test_the_trace_below_it_tells_the_sentence_once_and_leads_to_where_it_was_raised(stopped):
+    trace = stopped["wrong"]["trace"]
+    assert trace.count("It is FASTQ (file a.fa). Look.") == 1
+    assert trace.count("Traceback") == 2  # of the error, and of what caused it
+    assert "in disk" in trace
+    assert "in wrong" in trace.rpartition("Traceback")[2]
+    assert stopped["usage"]["trace"].count("Traceback") == 1
+
+
+def test_what_is_left_has_an_end(stopped):
+    left = stopped["long"]["left"]["failure"]
+    assert max(len(value) for value in left.values() if isinstance(value, str)) == 900

@@ -186,9 +186,10 @@ def test_protein_fails_ingest_at_once_with_its_place(run, tmp_path):
     assert done.state == "failed"
     assert done.states["ingest"] == "failed"
     assert done.tries("ingest") == [1]
-    [sentence] = done.xcoms("ingest", "failure")
+    [told] = done.xcoms("ingest", "failure")
+    assert (Path(told["file"]).name, told["record"], told["line"]) == ("p.fasta", "2 (protein)", 4)
     for place in ("p.fasta", "protein", "line 4"):
-        assert place in sentence
+        assert place in told["sentence"]
 
 
 def test_a_truncated_gzip_fails_ingest_at_once_and_latest_stays(run, inputs, tmp_path):
@@ -200,8 +201,9 @@ def test_a_truncated_gzip_fails_ingest_at_once_and_latest_stays(run, inputs, tmp
     [task] = [task for task, state in done.states.items() if state == "failed"]
     assert task in ("discover", "ingest")  # the first looks at what a file begins with
     assert done.tries(task) == [1]
-    assert "cut.fasta.gz" in done.xcoms(task, "failure")[0]
-    assert "truncated" in done.xcoms(task, "failure")[0]
+    [told] = done.xcoms(task, "failure")
+    assert Path(told["file"]).name == "cut.fasta.gz"
+    assert "truncated" in told["message"]
     assert done.latest == before.latest
 
 
@@ -209,15 +211,15 @@ def test_a_wrong_parameter_fails_the_first_task_at_once(run, inputs):
     done = run(inputs[3, "fasta"], batchsize=7)
     assert done.state == "failed"
     assert done.tries("discover") == [1]
-    assert "'batchsize'" in done.xcoms("discover", "failure")[0]
+    assert "'batchsize'" in done.xcoms("discover", "failure")[0]["message"]
 
 
 def test_a_batch_size_of_zero_reaches_the_first_task_and_is_refused_with_its_bounds(run, inputs):
     done = run(inputs[3, "fasta"], batch_size=0)
     assert done.tries("discover") == [1]
-    [sentence] = done.xcoms("discover", "failure")
-    assert sentence == '"Batch size" is 0. It takes a whole number, 1 to 1,000,000,000 sequences.'
-    assert done.xcoms("discover", "again") == ["no"]
+    [told] = done.xcoms("discover", "failure")
+    assert told["sentence"] == '"Batch size" is 0. It takes a whole number, 1 to 1,000,000,000 sequences.'
+    assert (told["kind"], told["retryable"], told["again"]) == ("UsageError", False, "no")
 
 
 def test_two_genes_end_proven_although_they_lack_most_codons(run, tmp_path):
@@ -240,9 +242,10 @@ def test_an_input_that_changes_after_the_plan_fails_its_batch_without_another_tr
     assert done.state == "failed"
     assert done.states["count_codons"] == "failed"
     assert done.tries("count_codons") == [1]
-    [sentence] = done.xcoms("count_codons", "failure")
-    assert "changed" in sentence
-    assert "c.fasta" in sentence
+    [told] = done.xcoms("count_codons", "failure")
+    assert (told["kind"], told["batch"], told["again"]) == ("InputError", 1, "mended")
+    assert "changed" in told["message"]
+    assert Path(told["file"]) == path
     assert done.states["publish"] == "upstream_failed"
 
 
@@ -270,7 +273,7 @@ def test_a_batch_at_its_time_out_is_ended_with_all_its_processes_and_may_be_trie
         over.set()
         looking.join()
     assert done.state == "failed"
-    [sentence] = done.xcoms("count_codons", "failure")
+    [sentence] = [told["sentence"] for told in done.xcoms("count_codons", "failure")]
     assert sentence.startswith("The task was not done after 10 s, its time-out, and was ended. The end of its log")
     assert "OPENGENOME_TASK_SECONDS" in sentence
     assert seen  # there was something to end
@@ -284,5 +287,5 @@ def test_a_batch_at_its_time_out_is_ended_with_all_its_processes_and_may_be_trie
 def test_any_other_task_at_its_time_out_leaves_the_same_sentence(run):
     done = run("/**/*.nothing has this name", timeout={"discover": 0.2})
     assert done.state == "failed"
-    [sentence] = done.xcoms("discover", "failure")
+    [sentence] = [told["sentence"] for told in done.xcoms("discover", "failure")]
     assert "its time-out, and was ended" in sentence

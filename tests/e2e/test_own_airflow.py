@@ -162,7 +162,7 @@ def test_a_plain_airflow_takes_the_package_says_what_it_lacks_and_then_publishes
 
     assert airflow.run("lacking") == "failed"
     assert {ti["task_id"]: ti["state"] for ti in client.task_instances("lacking")}["ingest"] == "upstream_failed"
-    sentence = client.xcom("lacking", "discover", -1, "failure")
+    sentence = client.xcom_value("lacking", "discover", -1, "failure")["sentence"]
     assert sentence.startswith(f"This Airflow has no connection {CONNECTION}")
     assert (command := f"airflow connections add {CONNECTION} --conn-type spark --conn-host 'local[*]'") in sentence
     assert command in GUIDE
@@ -177,7 +177,7 @@ def test_a_plain_airflow_takes_the_package_says_what_it_lacks_and_then_publishes
     landing.mkdir(parents=True)
     (landing / "first.fasta").write_text(f">all\n{''.join(CODONS)}\n>more\nACGACGACG\n")
     assert airflow.run("whole") == "success", [
-        (ti["task_id"], ti["state"], client.xcom("whole", ti["task_id"], ti["map_index"], "failure"))
+        (ti["task_id"], ti["state"], client.xcom_value("whole", ti["task_id"], ti["map_index"], "failure"))
         for ti in client.task_instances("whole")
     ]
     published = airflow.home / "opengenome" / "results" / "latest"

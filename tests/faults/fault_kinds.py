@@ -236,9 +236,9 @@ def change_input(write: Callable[[Path, bytes], None], scene: Scene) -> None:
     failed = scene.airflow.failed(run)
     assert {(name, tries) for name, _, tries in failed} == {("count_codons", 1)}, failed
     for name, index, _ in failed:
-        said = scene.airflow.client.xcom(run, name, index, "failure") or ""
-        assert "changed" in said, said
-        assert scene.source.name in said, said
+        told = scene.airflow.client.xcom_value(run, name, index, "failure") or {}
+        assert "changed" in told["message"], told
+        assert Path(told["file"]).name == scene.source.name, told
     assert (scene.airflow.results / LATEST_ADHOC).resolve() == latest
     scene.said = f"{after:.2f} s after the plan"
 

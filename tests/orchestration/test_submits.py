@@ -9,7 +9,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from opengenome.errors import EngineError, OpenGenomeError, SetupError
+from opengenome.errors import Again, EngineError, InputError, SetupError
 from opengenome.io.paths import path_of
 from opengenome.orchestration import settings, submits
 from opengenome.orchestration.submit_environment import is_local, launcher_archive, submit_environment
@@ -110,9 +110,10 @@ def test_a_file_of_properties_that_is_not_there_is_named_before_anything_starts(
 @pytest.mark.parametrize(
     ("said", "code", "kind", "reason"),
     [
-        ("hello\nERROR: The disk is full.", 65, OpenGenomeError, "The disk is full (batch 3)."),
-        ("ERROR: A range was lost.", 1, EngineError, "A range was lost (batch 3)."),
-        ("ERROR: Spark did not start: no", 78, SetupError, "Spark did not start: no (batch 3)."),
+        (f"hello\n{InputError('It changed', file='a').as_line()}", 65, InputError, "It changed (file a, batch 3)."),
+        (EngineError("A range was lost", batch=3).as_line(), 1, EngineError, "A range was lost (batch 3)."),
+        (SetupError("Spark did not start: no").as_line(), 78, SetupError, "Spark did not start: no (batch 3)."),
+        ("ERROR: of somebody else's", 1, SetupError, "Spark did not start: of somebody else's (batch 3)."),
         ("Invalid maximum heap size: -Xmx4x", 1, SetupError, "Spark did not start: Invalid maximum heap size: -Xmx4x"),
         ("sh: fork: Resource temporarily unavailable", 1, EngineError, "ulimit -u"),
         ("x.FileNotFoundException: /a (Too many open files)", 1, SetupError, "ulimit -n"),
@@ -128,6 +129,14 @@ def test_the_last_words_are_the_reason_and_what_cannot_change_is_not_tried_again
     failed = submits.failure(said.splitlines(), code, 3)
     assert type(failed) is kind
     assert reason in str(failed)
+
+
+def test_what_the_driver_tells_arrives_whole_with_the_trace_below_it():
+    told = InputError("No good", advice="Look.", file="a", line=7, batch=5, again=Again.NO)
+    said = ["WARN Utils: hello", told.as_line(), "Traceback:", "  File x", "ValueError: no"]
+    failed = submits.failure(said, 65, 3)
+    assert failed.as_dict() == told.as_dict()
+    assert failed.trace == "Traceback:\n  File x\nValueError: no"
 
 
 def test_nothing_that_java_logs_gets_into_the_command_that_sparks_launcher_prints(tmp_path, monkeypatch):

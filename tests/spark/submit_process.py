@@ -50,7 +50,7 @@ class Task:
 
 def submit(
     batch: dict[str, Any],
-    environment: dict[str, str | None],
+    environment: dict[str, str | None] | None = None,
     files: int | None = None,
     application: str | None = None,
 ) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def submit(
     from opengenome.orchestration import submits  # noqa: PLC0415
     from opengenome.orchestration.adapters.operators import CountBatchOperator  # noqa: PLC0415
 
-    for name, value in environment.items():
+    for name, value in (environment or {}).items():
         os.environ.pop(name, None)
         if value is not None:
             os.environ[name] = value
@@ -72,7 +72,7 @@ def submit(
     try:
         operator._submit({"ti": Task(), "run_id": "run"}, batch["output"])
     except OpenGenomeError as error:
-        answer |= {"error": str(error), "kind": type(error).__name__}
+        answer |= {"error": str(error), "kind": type(error).__name__, "trace": error.trace}
     return answer
 
 

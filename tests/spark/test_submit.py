@@ -99,6 +99,21 @@ def test_a_spark_that_cannot_start_says_why_in_one_sentence_and_is_not_tried_aga
     assert not any((folder / "store" / "batches").iterdir())
 
 
+def test_what_nobody_foresaw_in_a_driver_arrives_with_its_trace_and_is_not_shown_as_data(tmp_path):
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    application = folder / "count_batch.py"
+    text = submits.APPLICATION.read_text()
+    begins = "    started = time.perf_counter()\n"
+    assert begins in text
+    application.write_text(text.replace(begins, "    raise KeyError('caf\\udce9')\n", 1))
+    [answer], said = submitted(folder, {"application": str(application)})
+    assert (answer["kind"], answer["error"]) == ("EngineError", r"KeyError: 'caf\udce9' (batch 1)."), said
+    assert "Traceback" in answer["trace"]
+    assert "in count_batch" in answer["trace"]
+    assert '"kind":"EngineError"' not in said  # the line by which the driver told it
+
+
 def loaded_by(command, scratch):
     """{"driver" or "daemon": packages whose libraries it, or a process below it, has in memory} of a whole submit."""
     found = {"driver": set(), "daemon": set()}

@@ -29,7 +29,7 @@ DEMO_BATCH = 5_000
 
 
 class RunFailedError(OpenGenomeError):
-    """The DAG run failed; the message is the reason that its task gave. retry: the part of its advice that says so."""
+    """The DAG run failed, because a task of it did. retry: the part of the advice that offers one."""
 
     retry = ""
 
@@ -151,7 +151,7 @@ def execute(there: Place, run: str, conf: dict[str, Any]) -> Path:
 def follow(there: Place, run: str, seen: Iterable[TaskState] = ()) -> Path:
     """Watch a run to its end; the folder with its results. seen: states that are no news.
 
-    Raises RunFailedError with the first failed task's reason. A run that is left before its end is told to `there`.
+    Raises RunFailedError with what the first failed task told. A run that is left before its end is told to `there`.
     """
     client = there.client
     display = display_for(sys.stderr, seen)
@@ -174,14 +174,13 @@ def follow(there: Place, run: str, seen: Iterable[TaskState] = ()) -> Path:
         raise RunFailedError(f"The run {run} failed without a failed task", advice=f"See {there.url}")
     first, others = failed[0], len(failed) - 1
     more = f"{others} more of its tasks failed." if others else ""
-    answers = {failure.again for failure in failed}
+    answers = {failure.error.again for failure in failed}
     if Again.NO in answers:
         again = ""
     elif Again.MENDED in answers and again:
         again = f"Once that is mended, {again}"
-    log = f"The log is {there.log(run, first.task)}"
-    error = RunFailedError(
-        f"{first.task.name} failed: {first.reason.rstrip('.')}", advice=" ".join(filter(None, (more, again, log)))
-    )
+    cause, log = first.error, f"The log is {there.log(run, first.task)}"
+    advice = " ".join(filter(None, (cause.advice, more, again, log)))
+    error = RunFailedError(f"{first.task.name} failed: {cause.message}", advice=advice, **cause.where)
     error.retry = again
     raise error

@@ -121,11 +121,6 @@ class Client:
             if offset >= page["total_entries"]:
                 return
 
-    def xcom(self, run: str, task: str, map_index: int, key: str) -> str | None:
-        """A task's XCom as text; None where there is none."""
-        value = self.xcom_value(run, task, map_index, key)
-        return None if value is None else str(value)
-
     def xcom_value(self, run: str, task: str, map_index: int, key: str) -> Any:
         """A task's XCom as it was pushed; None where there is none."""
         path = f"{flow.run_path(run)}/taskInstances/{task}/xcomEntries/{key}"

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from opengenome.cli.client import Client
-from opengenome.errors import Again, EngineError, printable
+from opengenome.errors import Again, EngineError, OpenGenomeError, from_dict, printable
 from opengenome.flow import AGAIN, COUNT_CODONS, DISCOVER, DISCOVERED, FAILURE
 
 _SILENT = 5.0  # seconds until it is said that Airflow does not answer
@@ -75,11 +75,10 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """Why a task failed, in a sentence, and whether a retry of the run can help."""
+    """Why a task failed."""
 
     task: TaskState
-    reason: str
-    again: Again
+    error: OpenGenomeError
 
 
 class Display(Protocol):
@@ -169,23 +168,20 @@ def watch(
 def failures(client: Client, run: str, tasks: Iterable[TaskState]) -> list[Failure]:
     """The failed tasks, first failure first."""
     failed = sorted((task for task in tasks if task.state == "failed"), key=lambda task: task.ended)
-    return [Failure(task, _reason(client, run, task), _again(client, run, task)) for task in failed]
+    return [Failure(task, _error(client, run, task)) for task in failed]
 
 
-def _reason(client: Client, run: str, task: TaskState) -> str:
-    """The sentence that the task left as XCom `failure`; else the last error of its log."""
-    said = client.xcom(run, task.task, task.index, FAILURE)
-    if not said:
-        for entry in client.log(run, task.task, task.index, task.attempt):
-            if entry.get("level") in ("error", "critical"):
-                said = _words(entry)
-    return printable(said or "The task left no reason")
-
-
-def _again(client: Client, run: str, task: TaskState) -> Again:
-    """What the task left as XCom `again`; a task that was killed leaves nothing, and may pass."""
-    said = client.xcom(run, task.task, task.index, AGAIN)
-    return Again(said) if said in list(Again) else Again.YES
+def _error(client: Client, run: str, task: TaskState) -> OpenGenomeError:
+    """What the task left as XCom `failure`; else the last error of its log. A task that was killed may pass."""
+    left = client.xcom_value(run, task.task, task.index, FAILURE)
+    if isinstance(left, dict):
+        return from_dict(left)
+    if left:  # by a run of version 0.1: a sentence, and apart from it whether a retry can help
+        again = client.xcom_value(run, task.task, task.index, AGAIN)
+        return OpenGenomeError(str(left).rstrip("."), again=Again(again) if again in list(Again) else None)
+    entries = client.log(run, task.task, task.index, task.attempt)
+    said = [_words(entry) for entry in entries if entry.get("level") in ("error", "critical")]
+    return OpenGenomeError(said[-1].rstrip(".") if said else "The task left no reason")
 
 
 def _words(entry: dict[str, Any]) -> str:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-REASON = "ERROR: "  # what count_batch.py begins its last line with, where it failed
-
 # Lines that follow a reason, or stand beside it, and are none.
 _NOISE = re.compile(
     r"\s*$|\s*at |\s*\.\.\. \d+ more|\s*File \"|\s*\^+$|Traceback |Driver stacktrace|WARNING|Picked up |NOTE: |Usage: "

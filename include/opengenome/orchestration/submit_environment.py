@@ -10,12 +10,14 @@ from __future__ import annotations
 import importlib.util
 import os
 import re
+import shlex
 import sys
 from pathlib import Path
 
-# A driver that lives for seconds gains from neither the optimising compiler nor a concurrent collector. Performance
-# counters would be a file in /tmp, where a killed Java leaves it.
-JAVA_OPTIONS = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xss512k -XX:-UsePerfData"
+_PACKAGE = Path(__file__).resolve().parents[1]
+_JAVA = dict(word.split("=", 1) for word in shlex.split((_PACKAGE / "java.env").read_text(), comments=True))
+JAVA_OPTIONS = _JAVA["java_options"]
+MAKE_ARCHIVE, USE_ARCHIVE = _JAVA["java_makes_archive"], _JAVA["java_uses_archive"]
 # Relative to the scratch folder, in which a submit starts: Spark would split a path at each comma.
 TEMPORARY = "-Djava.io.tmpdir=."
 
@@ -43,7 +45,7 @@ def submit_environment(scratch: Path, class_archive: Path | None = None, *, loca
     return {
         **kept,
         "SPARK_HOME": spark,  # Spark's scripts fail to find it past a space
-        "PYTHONPATH": _prepended("PYTHONPATH", str(Path(__file__).resolve().parents[2])),
+        "PYTHONPATH": _prepended("PYTHONPATH", str(_PACKAGE.parent)),
         "PATH": _prepended("PATH", str(Path(sys.executable).parent), str(Path(spark, "bin"))),
         "PYSPARK_PYTHON": sys.executable,
         "PYSPARK_DRIVER_PYTHON": sys.executable,
@@ -65,7 +67,7 @@ def _launcher_options(class_archive: Path | None) -> str:
     archive = launcher_archive(class_archive)
     # Spark's script splits these options at blanks, and takes nothing as quoted.
     usable = archive.exists() and _PLAIN_PATH.fullmatch(str(archive))
-    return f"{options} -XX:SharedArchiveFile={archive}" if usable else options
+    return f"{options} {USE_ARCHIVE}{archive}" if usable else options
 
 
 def _of_this_machine() -> dict[str, str]:

@@ -16,19 +16,25 @@ from pathlib import Path
 
 from opengenome import ENGINE_VERSION
 from opengenome.core import atomic
-from opengenome.errors import Again, EngineError, OpenGenomeError, SetupError
-from opengenome.io.last_words import REASON, last_words
+from opengenome.errors import EngineError, OpenGenomeError, SetupError, from_line
+from opengenome.io.last_words import last_words
 from opengenome.io.paths import shown, text_of
 from opengenome.io.store import temporary_folder
 from opengenome.orchestration import settings
 from opengenome.orchestration.settings import Settings
-from opengenome.orchestration.submit_environment import JAVA_OPTIONS, TEMPORARY, launcher_archive, submit_environment
+from opengenome.orchestration.submit_environment import (
+    JAVA_OPTIONS,
+    MAKE_ARCHIVE,
+    TEMPORARY,
+    USE_ARCHIVE,
+    launcher_archive,
+    submit_environment,
+)
 
 APPLICATION = Path(__file__).resolve().parents[1] / "spark" / "count_batch.py"
 # As an address: Spark would take what follows a # in a path for something else.
 APPLICATION_URI = APPLICATION.as_uri()
 
-_KINDS = {os.EX_DATAERR: OpenGenomeError, os.EX_CONFIG: SetupError}  # its exit codes for what no retry can mend
 _SIGNALS = 128
 _NO_MASTER = "All masters are unresponsive"
 _MAY_PASS = re.compile(
@@ -48,7 +54,7 @@ def spark_conf(class_archive: Path, package: Path | None = None, *, local: bool 
     before Spark tells Python of --py-files; so the environment does, by the name under which Spark puts the zip into
     the executor's working folder. local: the master is this machine.
     """
-    used = [f"-XX:SharedArchiveFile={class_archive}"] if class_archive.exists() else []
+    used = [f"{USE_ARCHIVE}{class_archive}"] if class_archive.exists() else []
     conf = _conf(*used, local=local)
     if package:
         conf["spark.executorEnv.PYTHONPATH"] = package.name
@@ -100,7 +106,7 @@ def spark_properties(current: Settings) -> Path | None:
 def failure(said: Iterable[str], code: int | None, batch: int | None = None) -> OpenGenomeError:
     """Why a submit failed. said: its last lines. code: of its exit, below 0 or above 128 for a signal. batch: from 1.
 
-    What count_batch.py gives as its reason, or else what Spark, Java or the shell said last. Java or Spark that cannot
+    The error that count_batch.py told, or else what Spark, Java or the shell said last. Java or Spark that cannot
     start is not tried again, unless the machine was short of something that may be there the next time.
     """
     lines = list(said)
@@ -110,10 +116,12 @@ def failure(said: Iterable[str], code: int | None, batch: int | None = None) -> 
         kind = SetupError if "UnknownHostException" in cause else EngineError
         advice = "Airflow's connection spark_default says where it is."
         return kind(f"Spark's master was not reached for a minute: {cause}", batch=batch, advice=advice)
-    ours = [line.removeprefix(REASON) for line in lines if line.startswith(REASON)]
-    if ours:
-        again = Again.MENDED if code == os.EX_DATAERR else None
-        return _KINDS.get(code or 0, EngineError)(ours[-1].rstrip("."), again=again, batch=batch)
+    for at, line in enumerate(lines):
+        if error := from_line(line):
+            if batch:
+                error.where.setdefault("batch", batch)
+            error.trace = "\n".join(lines[at + 1 :])
+            return error
     if code is None or code < 0 or code > _SIGNALS:
         return EngineError(f"Spark was killed{_by(code)}", batch=batch)
     words = last_words(lines)
@@ -143,10 +151,10 @@ def make_class_archive(archive: Path) -> None:
     """
     with temporary_folder(archive) as folder:
         made, of_launcher = folder / "classes.jsa", folder / "launcher.jsa"
-        conf = _conf(f"-XX:ArchiveClassesAtExit={made}", local=True)
+        conf = _conf(f"{MAKE_ARCHIVE}{made}", local=True)
         environment = submit_environment(folder, local=True)
         # What Java logs of the archive would end up in the command that its launcher prints.
-        environment["SPARK_LAUNCHER_OPTS"] += f" -XX:ArchiveClassesAtExit={of_launcher.name} -Xlog:disable"
+        environment["SPARK_LAUNCHER_OPTS"] += f" {MAKE_ARCHIVE}{of_launcher.name} -Xlog:disable"
         done = subprocess.run(
             command("local[1]", conf, "512m", application_arguments(*_tiny_batch(folder), attempt="try1")),
             env=environment,

@@ -3,8 +3,8 @@
     spark-submit count_batch.py --spec BATCH.json --sha256 DIGEST --output FOLDER --attempt NAME
 
 Exit codes: 0 committed, 65 (EX_DATAERR) an error that a retry would meet again, 78 (EX_CONFIG) a Spark that cannot
-start with these settings, 1 anything else. The last line on standard error is then `ERROR: ` and one sentence. The
-manifest, not the exit code, says that the batch exists.
+start with these settings, 1 anything else. Standard error then tells the error as data (`OpenGenomeError.as_line`), and
+below it the trace of what was not foreseen. The manifest, not the exit code, says that the batch exists.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from opengenome.core.model import BatchManifest
-from opengenome.errors import OpenGenomeError, SetupError
+from opengenome.errors import EngineError, OpenGenomeError, SetupError
 from opengenome.io import batches
-from opengenome.io.last_words import REASON, last_words
+from opengenome.io.last_words import last_words
 from opengenome.io.memory import peak_memory
 from opengenome.io.paths import path_of
 from opengenome.io.ranges import Attempt, RangeResult, RangeTask, assemble, tasks_of
@@ -47,20 +47,22 @@ def main(arguments: list[str]) -> int:
     try:
         manifest = count_batch(batches.read_spec(options.spec, options.sha256), options.output, options.attempt)
     except OpenGenomeError as error:
-        traceback.print_exc()
-        code = os.EX_CONFIG if isinstance(error, SetupError) else os.EX_DATAERR
-        return _fail(str(error), 1 if error.retryable else code)
+        return _fail(error, error.__cause__)
     except Exception as error:
-        traceback.print_exc()
-        return _fail(_last_words(error), 1)
+        return _fail(EngineError(_last_words(error)), error)
     ledger = manifest.ledger
     print(f"Committed {ledger.sequences:,} sequences, {ledger.bases:,} bases, {ledger.counted:,} codons", flush=True)
     return 0
 
 
-def _fail(sentence: str, code: int) -> int:
-    print(f"{REASON}{sentence}", file=sys.stderr, flush=True)
-    return code
+def _fail(error: OpenGenomeError, cause: BaseException | None) -> int:
+    """Tell the error, and below it the trace of what caused it, if anything did. Returns the exit code."""
+    print(error.as_line(), file=sys.stderr, flush=True)
+    if cause:
+        traceback.print_exception(cause)
+    if error.retryable:
+        return 1
+    return os.EX_CONFIG if isinstance(error, SetupError) else os.EX_DATAERR
 
 
 def _last_words(error: Exception) -> str:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import functools
 import logging
-from collections.abc import Callable, Mapping
-from typing import Any, ParamSpec, TypeVar
+from collections.abc import Callable
+from typing import ParamSpec, TypeVar
 
 from airflow.sdk import get_current_context
 from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, AirflowTaskTimeout
@@ -19,12 +19,13 @@ R = TypeVar("R")
 
 log = logging.getLogger(__name__)
 
+_MOST = 900  # characters of one text of an error that is left for the command and the web interface
 # What Python raises where a program is wrong: it would be raised again.
 _MISTAKES = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError, ImportError)
 
 
 def guarded(function: Callable[P, R]) -> Callable[P, R]:
-    """Run a task; its errors leave one sentence in XCom `failure`, and what would fail again is not retried."""
+    """Run a task. Its error is told in the log and left as XCom `failure`; what would fail again is not retried."""
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -34,14 +35,17 @@ def guarded(function: Callable[P, R]) -> Callable[P, R]:
         except NothingToDo as nothing:
             log.info(f"Skipped: {nothing}")  # Airflow's own line for it gives no reason in the plain log
             raise AirflowSkipException(str(nothing)) from nothing
-        except AirflowTaskTimeout:
-            say_overdue(get_current_context())
+        except AirflowTaskTimeout:  # Airflow then calls on_kill, which kills a batch's JVM and all that it started
+            _tell(_overdue())
             raise
         except Exception as error:
-            sentence = say(get_current_context(), error)
-            if isinstance(error, _MISTAKES) or (isinstance(error, OpenGenomeError) and not error.retryable):
-                raise AirflowFailException(sentence) from error
-            raise
+            ours = error if isinstance(error, OpenGenomeError) else _unforeseen(error)
+            _tell(ours)
+            if ours.retryable:
+                raise
+            # In place of the error, and not on top of it: the log then has one trace.
+            cause = error.__cause__ if error.__suppress_context__ else error.__context__
+            raise AirflowFailException(str(ours)).with_traceback(error.__traceback__) from cause
         above = peak_memory() - before
         log.info(f"Memory: {above / 1e6:,.0f} MB above the {before / 1e6:,.0f} MB of the bare task")
         return returned
@@ -49,24 +53,30 @@ def guarded(function: Callable[P, R]) -> Callable[P, R]:
     return run
 
 
-def say(context: Mapping[str, Any], error: Exception) -> str:
-    """Leave why a task failed, in a sentence, for the command and the UI. Returns it."""
-    if isinstance(error, OpenGenomeError):
-        sentence, again = str(error), error.again
-    else:
-        what = printable(" ".join(str(error).split())) or "it says nothing more"
-        sentence = f"An error that was not foreseen, {type(error).__name__}: {what}. The log of the task has its trace."
-        again = Again.NO if isinstance(error, _MISTAKES) else Again.YES
-    context["ti"].xcom_push(key=flow.FAILURE, value=sentence[:900])
-    context["ti"].xcom_push(key=flow.AGAIN, value=str(again))
-    return sentence
+def _tell(error: OpenGenomeError) -> None:
+    """Say why the task failed, first of all in its log, and leave that for the command and the web interface."""
+    log.error(str(error))
+    if error.trace:
+        log.info(error.trace)
+    told = {"sentence": str(error), **error.as_dict()}
+    short = {key: value[:_MOST] if isinstance(value, str) else value for key, value in told.items()}
+    get_current_context()["ti"].xcom_push(key=flow.FAILURE, value=short)
 
 
-def say_overdue(context: Mapping[str, Any]) -> None:
-    """Leave the sentence of a task that Airflow ends at its time-out; the exception for that is none of ours."""
-    seconds = context["task"].execution_timeout.total_seconds()
-    advice = "The end of its log shows where it stood. If it only needs longer, set OPENGENOME_TASK_SECONDS."
-    say(
-        context,
-        EngineError(f"The task was not done after {seconds:,.0f} s, its time-out, and was ended", advice=advice),
+def _unforeseen(error: Exception) -> OpenGenomeError:
+    """An error that is none of ours; whether it is tried again is as Airflow would have it, but for mistakes."""
+    what = printable(" ".join(str(error).split())) or "it says nothing more"
+    message = f"An error that was not foreseen, {type(error).__name__}: {what}"
+    advice = "The log of the task has its trace."
+    if isinstance(error, _MISTAKES):
+        return OpenGenomeError(message, advice=advice, again=Again.NO)
+    return EngineError(message, advice=advice)
+
+
+def _overdue() -> OpenGenomeError:
+    """Of a task that Airflow ends at its time-out; the exception for that is none of ours."""
+    limit = get_current_context()["task"].execution_timeout
+    return EngineError(
+        f"The task was not done after {limit.total_seconds() if limit else 0:,.0f} s, its time-out, and was ended",
+        advice="The end of its log shows where it stood. If it only needs longer, set OPENGENOME_TASK_SECONDS.",
     )

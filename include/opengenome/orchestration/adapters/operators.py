@@ -6,19 +6,20 @@ import collections
 import functools
 import os
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from airflow.providers.apache.spark.operators.spark_submit import SparkSubmitOperator
-from airflow.sdk.exceptions import AirflowException, AirflowFailException, AirflowTaskTimeout
+from airflow.sdk.exceptions import AirflowException
 
 from opengenome import flow
-from opengenome.errors import OpenGenomeError, SetupError
+from opengenome.errors import OpenGenomeError, SetupError, from_line
 from opengenome.io.lifeline import die_with_parent
+from opengenome.io.paths import shown
 from opengenome.io.store import temporary_folder
 from opengenome.orchestration import settings, submits
-from opengenome.orchestration.adapters.guard import say, say_overdue
+from opengenome.orchestration.adapters.guard import guarded
 from opengenome.orchestration.adapters.links import BatchOutputLink
 from opengenome.orchestration.adapters.surroundings import check_connection
 from opengenome.orchestration.submit_environment import is_local, submit_environment
@@ -43,30 +44,22 @@ class CountBatchOperator(SparkSubmitOperator):
         super().__init__(application=submits.APPLICATION_URI, name=name, **kwargs)
         self.batch = batch
         self._scratch: Path | None = None
+        self._told: list[str] = []  # by the driver, of why it failed
 
+    @guarded
     def execute(self, context: Context) -> dict[str, Any]:  # type: ignore[override]  # the provider's returns None
         from opengenome.orchestration import committed
         from opengenome.orchestration.runs import Run
 
-        try:
-            Run.of(str(context["run_id"])).touch()
-            reused, reason = committed.reusable(self.batch)
-            self.log.info(reason)
-            if reused and self.batch.get("recount"):
-                self.log.info(self._recount(context))
-                reused = False
-            elif not reused:
-                self._count(context, self.batch["output"])
-            return committed.outcome(self.batch, reused=reused)
-        except AirflowTaskTimeout:  # Airflow then calls on_kill, which kills the JVM and thereby all that it started
-            say_overdue(context)
-            raise
-        except OpenGenomeError as error:
-            say(context, error)
-            raise (AirflowException if error.retryable else AirflowFailException)(str(error)) from error
-        except Exception as error:
-            say(context, error)
-            raise
+        Run.of(str(context["run_id"])).touch()
+        reused, reason = committed.reusable(self.batch)
+        self.log.info(reason)
+        if reused and self.batch.get("recount"):
+            self.log.info(self._recount(context))
+            reused = False
+        elif not reused:
+            self._count(context, self.batch["output"])
+        return committed.outcome(self.batch, reused=reused)
 
     def _recount(self, context: Context) -> str:
         """Count once more, beside the committed output, which stays; what came of it, for the log."""
@@ -88,15 +81,14 @@ class CountBatchOperator(SparkSubmitOperator):
             mended = [] if error.retryable else mend_shards(str(context["run_id"]), self.batch)
             if not mended:
                 raise
-            self.log.warning(
-                "What the store had copied was damaged, and is made again: %s", ", ".join(map(str, mended))
-            )
+            made = ", ".join(map(shown, mended))
+            self.log.warning(f"{error} What the store had copied was damaged, and is made again: {made}")
             self._submit(context, output)
 
     def _submit(self, context: Context, output: str) -> None:
         """Run spark-submit. output: the folder that it commits to.
 
-        Raises OpenGenomeError with the reason that the job gave last, or else Spark or Java.
+        Raises the error that the driver told, or else what Spark or Java said last.
         """
         current = settings.load()
         task = context["ti"]
@@ -107,7 +99,7 @@ class CountBatchOperator(SparkSubmitOperator):
         properties = submits.spark_properties(current)
         self.properties_file = str(properties) if properties else None
         self.py_files = str(current.package) if current.package else None
-        self._hook = None  # what an earlier submit said is not this one's reason
+        self._hook, self._told = None, []  # what an earlier submit said is not this one's reason
         # Beside the batch: what a killed Java leaves there goes with `clean`.
         with temporary_folder(Path(output)) as self._scratch:
             try:
@@ -118,7 +110,8 @@ class CountBatchOperator(SparkSubmitOperator):
                     raise
                 code = hook._submit_sp.returncode if hook._submit_sp else None
                 # Its log has been told line by line, and is longer than the reason.
-                raise submits.failure(hook._last_submit_log_lines, code, self.batch["batch"] + 1) from None
+                said = [*hook._last_submit_log_lines, *self._told]
+                raise submits.failure(said, code, self.batch["batch"] + 1) from None
             except OSError as error:  # spark-submit is not there, or no process is left for it
                 said = [f"{error.filename or 'fork'}: {error.strerror}"]
                 raise submits.failure(said, 1, self.batch["batch"] + 1) from error
@@ -142,7 +135,18 @@ class CountBatchOperator(SparkSubmitOperator):
             # Without this, a task runner that is killed leaves a JVM behind that counts beside the retry.
             preexec_fn=_bound_to(os.getpid()),
         )
+        show = hook._process_spark_submit_log
+        hook._process_spark_submit_log = lambda itr: show(self._before_failure(itr))  # type: ignore[method-assign]
         return hook
+
+    def _before_failure(self, lines: Iterable[str]) -> Iterator[str]:
+        """What the submit says, up to why it failed: the guard tells that as a sentence, and what is below it."""
+        lines = iter(lines)
+        for line in lines:
+            if from_line(line):
+                self._told = [line.rstrip() for line in (line, *lines)]
+                return
+            yield line
 
 
 def _bound_to(parent: int) -> Callable[[], None]:
