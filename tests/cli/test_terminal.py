@@ -12,6 +12,7 @@ from rich.text import Text
 
 from opengenome.cli import terminal
 from opengenome.cli.__main__ import say
+from opengenome.cli.pace import duration
 from opengenome.cli.progress import Lines, Screen, display_for
 from opengenome.cli.streams import Remarks
 from opengenome.cli.watch import Look, TaskState
@@ -130,10 +131,10 @@ def test_no_more_is_drawn_than_the_terminal_can_hold(out, monkeypatch, columns, 
 def test_the_bar_says_how_much_is_counted_how_fast_and_how_long_the_rest_takes(out):
     with Screen(out, lambda: PLANNED) as screen:
         screen.show(running(10, *batches("success", "running", "running", None, None)))
-        assert seen(out)[2].endswith("━  20.0 Mnt of 100.0 Mnt")
+        assert seen(out)[2].endswith("━  20.0 of 100.0 Mnt")
         screen.show(running(14, *batches("success", "success", "success", "running", "running")))
     # Two batches took 4 s. The first was counted by an earlier run, and is no part of the rate.
-    assert seen(out)[2].endswith("━  60.0 Mnt of 100.0 Mnt · 4 s left · 10.0 Mnt/s")
+    assert seen(out)[2].endswith("━  60.0 of 100.0 Mnt · 4 s left · 10.0 Mnt/s")
 
 
 def test_the_time_left_shrinks_between_batches_and_nothing_is_left_at_the_end(out):
@@ -142,7 +143,7 @@ def test_the_time_left_shrinks_between_batches_and_nothing_is_left_at_the_end(ou
             screen.show(running(seconds, *batches(*["success"] * done, *["running"] * (5 - done))))
         assert " · 2 s left · 10.0 Mnt/s" in seen(out)[2]
         screen.show(running(18, *batches(*["success"] * 5)))
-    assert seen(out)[2].endswith("━  100.0 Mnt of 100.0 Mnt")
+    assert seen(out)[2].endswith("━  100.0 of 100.0 Mnt")
 
 
 def test_a_narrow_terminal_has_the_numbers_without_the_bar(out, monkeypatch):
@@ -150,7 +151,14 @@ def test_a_narrow_terminal_has_the_numbers_without_the_bar(out, monkeypatch):
     with Screen(out, lambda: PLANNED) as screen:
         screen.show(running(10, *batches("success", "running", "running", None, None)))
         screen.show(running(14, *batches("success", "success", "success", "running", "running")))
-    assert seen(out, 40)[2] == "      60.0 Mnt of 100.0 Mnt · 4 s left …"
+    assert seen(out, 40)[2] == "      60.0 of 100.0 Mnt · 4 s left · 10.0…"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(8.4, "8 s"), (59.6, "1 min 0 s"), (125, "2 min 5 s"), (11_040, "3 h 4 min")]
+)
+def test_the_time_left_is_told_in_two_units_at_most(seconds, words):
+    assert duration(seconds) == words
 
 
 @pytest.mark.parametrize("planned", [None, [], "x", [{"bases": 1}], {"a": 1}])
@@ -172,7 +180,7 @@ def test_a_plan_that_airflow_does_not_give_is_asked_for_again(out):
     with Screen(out, planned) as screen:
         for _ in range(3):
             screen.show(running(1, *batches("running", None, None, None, None)))
-    assert seen(out)[2].endswith("0 nt of 100.0 Mnt")
+    assert seen(out)[2].endswith("0.0 of 100.0 Mnt")
 
 
 def shown(out: io.StringIO) -> None:

@@ -57,15 +57,13 @@ class Pace:
         return max(0.0, (fresh - self._counted) / self.rate - (self._now - self._ended))
 
     def words(self) -> str:
-        """`65.7 Mnt of 151.2 Mnt · 8 s left · 11.2 Mnt/s`, what matters most first."""
-        found = [f"{_bases(self.done)} of {_bases(self.planned)}"]
+        """`65.7 of 151.2 Mnt · 8 s left · 11.2 Mnt/s`, what matters most first."""
+        planned = amount(self.planned, "Mnt", "nt")
+        done = f"{self.done / 1e6:,.1f}" if planned.endswith("Mnt") else f"{self.done:,}"
+        found = [f"{done} of {planned}"]
         if self.left and self.done < self.planned:
-            found += [f"{duration(self.left)} left", f"{_bases(round(self.rate))}/s"]
+            found += [f"{duration(self.left)} left", f"{amount(round(self.rate), 'Mnt', 'nt')}/s"]
         return " · ".join(found)
-
-
-def _bases(number: int) -> str:
-    return amount(number, "Mnt", "nt")
 
 
 def duration(seconds: float) -> str:

@@ -24,6 +24,7 @@ _ACTIVE = ("running", "up_for_retry", "failed")
 _QUEUED = 3.0  # seconds after which it is said that a run waits for its turn
 _MOST_LINES = 6  # of mapped instances under one task
 _BAR, _SHORTEST = 30, 8  # columns
+_WORDS = 45  # columns beside the bar, kept free so that it does not change its length
 
 Planned = Callable[[], object]
 
@@ -133,7 +134,7 @@ def _bar(pace: Pace, width: int) -> RenderableType:
     from rich.table import Table
 
     text = _line("", pace.words())
-    room = min(_BAR, width - 6 - 2 - len(text))
+    room = min(_BAR, width - 6 - 2 - max(_WORDS, len(text)))
     if room < _SHORTEST:
         return _line("", pace.words(), 6)
     bar = ProgressBar(pace.planned, pace.done, room, complete_style="cyan", finished_style="green")
