@@ -68,7 +68,8 @@ def test_a_terminal_that_cannot_move_its_cursor_gets_lines(term, kind, monkeypat
     assert isinstance(display_for(io.StringIO()), Lines)
 
 
-def test_a_run_is_drawn_over_and_what_is_noted_stays_above(out):
+def test_a_run_is_drawn_over_and_what_is_noted_stays_above(out, monkeypatch):
+    monkeypatch.setenv("TTY_COMPATIBLE", "0")  # what is set for other programs with rich changes nothing
     with Screen(out) as screen:
         screen.show(running(1, task("plan", "running")))
         screen.note("12 files are read")
@@ -151,7 +152,7 @@ def test_a_narrow_terminal_has_the_numbers_without_the_bar(out, monkeypatch):
     with Screen(out, lambda: PLANNED) as screen:
         screen.show(running(10, *batches("success", "running", "running", None, None)))
         screen.show(running(14, *batches("success", "success", "success", "running", "running")))
-    assert seen(out, 40)[2] == "      60.0 of 100.0 Mnt · 4 s left · 10.0…"
+    assert seen(out, 40)[2] == "      60.0 of 100.0 Mnt · 4 s left · 10…"
 
 
 @pytest.mark.parametrize(
@@ -210,6 +211,11 @@ def test_a_terminal_gets_the_same_text_in_colours(out):
     shown(out)
     assert seen(out) == piped.getvalue().splitlines()
     assert "\x1b[32m" in out.getvalue()
+
+
+def test_whatever_is_printed_there_is_text(out):
+    terminal.console(out).print(f"{NAME} 'of' 123")
+    assert out.getvalue() == f"{NAME} 'of' 123\n"
 
 
 @pytest.mark.parametrize(("name", "value", "escapes"), [("NO_COLOR", "1", ("\x1b[1m",)), ("TERM", "dumb", ())])

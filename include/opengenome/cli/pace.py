@@ -61,7 +61,7 @@ class Pace:
         planned = amount(self.planned, "Mnt", "nt")
         done = f"{self.done / 1e6:,.1f}" if planned.endswith("Mnt") else f"{self.done:,}"
         found = [f"{done} of {planned}"]
-        if self.left and self.done < self.planned:
+        if self.left:
             found += [f"{duration(self.left)} left", f"{amount(round(self.rate), 'Mnt', 'nt')}/s"]
         return " · ".join(found)
 
