@@ -74,6 +74,7 @@ def test_a_run_is_drawn_over_and_what_is_noted_stays_above(out, monkeypatch):
         screen.show(running(1, task("plan", "running")))
         screen.note("12 files are read")
         screen.show(running(2, task("plan", "success")))
+    assert "running · 1 s" in out.getvalue()
     assert seen(out) == ["12 files are read", "running · 2 s", "  ✓ plan"]
 
 
