@@ -234,6 +234,20 @@ def test_a_long_line_is_folded_between_words_and_indented(out):
     assert seen(out) == ["  Ledger: " + "missing " * 7 + "missing", "    missing missing missing missing"]
 
 
+@pytest.mark.parametrize(
+    "words", ["a" * 80, "a" * 79 + " b" * 40, "", " ", "two\n\n  lines", "a" * 200 + "  b", "  " + "é世 " * 60]
+)
+def test_nothing_is_lost_where_a_line_is_folded(out, words):
+    terminal.show([words], out)
+    assert "".join("".join(seen(out)).split()) == "".join(words.split())
+    assert all(len(line) <= 80 for line in out.getvalue().split("\n"))
+
+
+def test_a_line_that_fits_is_not_folded(out):
+    terminal.show([" " * 20 + "a b " * 15], out)
+    assert len(seen(out)) == 1
+
+
 def test_no_number_is_cut_to_make_a_table_narrower(out, monkeypatch):
     monkeypatch.setenv("COLUMNS", "10")
     shown(out)

@@ -168,7 +168,6 @@ def say(sentence: str) -> None:
 
         thing = Text.assemble((_ERROR, "bold red"), sentence.removeprefix(_ERROR))
     show([thing], sys.stderr)
-    sys.stderr.flush()
 
 
 if __name__ == "__main__":

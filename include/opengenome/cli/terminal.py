@@ -45,6 +45,7 @@ def show(things: Iterable[Shown], out: IO[str]) -> None:
     if not out.isatty():
         for line in lines(things):
             print(line, file=out)
+        out.flush()
     else:
         draw(things, console(out))
 
@@ -68,12 +69,18 @@ def draw(things: Iterable[Shown], screen: Console) -> None:
 
 def _folded(text: Text, screen: Console) -> Iterator[Text]:
     """A line as several, broken between words; those after the first are indented by two more."""
-    indent = len(text.plain) - len(text.plain.lstrip(" "))
-    for number, line in enumerate(text.wrap(screen, max(20, screen.width - indent - 2))):
+    indent = len(text) - len(text.plain.lstrip(" "))
+    further, margin = min(indent, screen.width // 4) + 2, 0
+    while True:
+        line = text.wrap(screen, max(1, screen.width - margin))[0]
+        text = text[len(line) :]
+        line.pad_left(margin)
         line.rstrip()
-        if number:
-            line.pad_left(indent + 2)
         yield line
+        text = text[len(text) - len(text.plain.lstrip(" ")) :]
+        if not text:
+            return
+        margin = further
 
 
 def lines(things: Iterable[Shown]) -> Iterator[str]:
