@@ -240,7 +240,13 @@ def test_a_long_line_is_folded_between_words_and_indented(out):
 def test_nothing_is_lost_where_a_line_is_folded(out, words):
     terminal.show([words], out)
     assert "".join("".join(seen(out)).split()) == "".join(words.split())
-    assert all(len(line) <= 80 for line in out.getvalue().split("\n"))
+    assert all(len(line) <= 80 or " " not in line.strip() for line in out.getvalue().split("\n"))
+
+
+def test_a_long_path_can_be_copied(out):
+    path = "/folder" * 30
+    terminal.show([f"error: {path} does not exist."], out)
+    assert path in out.getvalue()
 
 
 def test_a_line_that_fits_is_not_folded(out):

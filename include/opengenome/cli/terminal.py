@@ -68,12 +68,17 @@ def draw(things: Iterable[Shown], screen: Console) -> None:
 
 
 def _folded(text: Text, screen: Console) -> Iterator[Text]:
-    """A line as several, broken between words; those after the first are indented by two more."""
+    """A line as several, broken between words; those after the first are indented by two more.
+
+    A word that is longer than a line, as paths are, is left to the terminal, so that it can be copied.
+    """
     indent = len(text) - len(text.plain.lstrip(" "))
     further, margin = min(indent, screen.width // 4) + 2, 0
     while True:
-        line = text.wrap(screen, max(1, screen.width - margin))[0]
-        text = text[len(line) :]
+        end = len(text.wrap(screen, max(1, screen.width - margin))[0])
+        if not text.plain[max(0, end - 1) : end + 1].count(" "):
+            end += len(text.plain[end:].partition(" ")[0])
+        line, text = text[:end], text[end:]
         line.pad_left(margin)
         line.rstrip()
         yield line
