@@ -19,7 +19,7 @@ from opengenome.cli import exits
 from opengenome.cli.environment import Site, write_private
 from opengenome.cli.exits import DONE, FAILED, UNREAD, USAGE
 from opengenome.cli.streams import Output, Remarks, open_standard_files
-from opengenome.cli.terminal import Shown, show
+from opengenome.cli.terminal import marked, show
 from opengenome.errors import OpenGenomeError, StorageError, UsageError, printable
 
 # Module and function of each command; imported when it is called, for what each needs takes time.
@@ -162,12 +162,8 @@ def _unexpected(error: Exception) -> str:
 
 def say(sentence: str) -> None:
     """One line for the person at the terminal, apart from the output proper."""
-    thing: Shown = sentence
-    if sentence.startswith(_ERROR) and sys.stderr.isatty():
-        from rich.text import Text
-
-        thing = Text.assemble((_ERROR, "bold red"), sentence.removeprefix(_ERROR))
-    show([thing], sys.stderr)
+    mark = _ERROR if sentence.startswith(_ERROR) else ""
+    show([marked(mark, "bold red", sentence.removeprefix(mark), sys.stderr)], sys.stderr)
 
 
 if __name__ == "__main__":

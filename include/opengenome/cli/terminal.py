@@ -100,6 +100,15 @@ def lines(things: Iterable[Shown]) -> Iterator[str]:
             yield from (line.rstrip() for line in captured.get().splitlines() or [""])
 
 
+def marked(mark: str, style: str, rest: str, out: IO[str]) -> Shown:
+    """A line whose first words have a colour on a terminal."""
+    if not out.isatty():
+        return mark + rest
+    from rich.text import Text
+
+    return Text.assemble((mark, style), rest)
+
+
 def columns(head: Sequence[str], rows: Iterable[Sequence[str]], left: Collection[int]) -> Table:
     """Columns as wide as their widest cell. left: those that are text; the others are numbers, aligned to the right."""
     from rich.table import Table

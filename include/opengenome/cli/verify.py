@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from opengenome.cli.places import retry_command
-from opengenome.cli.terminal import show
+from opengenome.cli.terminal import marked, show
 from opengenome.errors import ContractError, UsageError, printable
 from opengenome.io import published, tables
 from opengenome.orchestration import settings
@@ -69,9 +69,7 @@ def _looked_at(folder: Path) -> dict[str, Any]:
 
 
 def _print(verdict: str, style: str, words: str) -> None:
-    from rich.text import Text
-
-    show([Text.assemble((verdict, style), f"  {printable(words)}")], sys.stdout)
+    show([marked(verdict, style, f"  {printable(words)}", sys.stdout)], sys.stdout)
 
 
 def _run_of(folder: Path) -> str | None:
