@@ -7,8 +7,9 @@ import re
 from typing import Any
 
 from benchmarks.pipeline import DagRun, moment
-from benchmarks.table import aligned, counted, memory, seconds
+from benchmarks.table import counted, memory, ruled, seconds
 from opengenome import flow
+from opengenome.cli.terminal import Shown
 
 _INSIDE = ("session", "read", "count", "write", "total")
 
@@ -89,7 +90,7 @@ def task_memory(run: DagRun) -> dict[str, int]:
     return found
 
 
-def lines(run: DagRun) -> list[str]:
+def lines(run: DagRun) -> list[Shown]:
     """Both breakdowns for the terminal."""
     head = ["task", "instances", "in all", "first start", "last end", ""]
     tasks = [
@@ -97,9 +98,9 @@ def lines(run: DagRun) -> list[str]:
         for row in by_task(run)
     ]
     cpu = ", ".join(f"{name} {value:.1f}" for name, value in run.cpu.items())
-    shown = [
+    shown: list[Shown] = [
         f"DAG, {run.name}: published after {seconds(run.wall)}, known to the client after {seconds(run.client)}",
-        *aligned(head, tasks),
+        ruled(head, tasks),
         f"no task running: {seconds(without_task(run))}. CPU seconds: {cpu}",
     ]
     above = ", ".join(f"{task} {memory(found)}" for task, found in sorted(task_memory(run).items()))

@@ -17,7 +17,7 @@ from benchmarks import dataset, machine, parts, peers, runs, table
 from benchmarks.dataset import Dataset
 from benchmarks.table import Findings, Row
 from opengenome.cli.arguments import MEASUREMENTS
-from opengenome.cli.printing import folded
+from opengenome.cli.terminal import show
 from opengenome.errors import LawError, OpenGenomeError, UsageError
 from opengenome.orchestration import settings
 
@@ -101,9 +101,7 @@ def _work(home: Path, say: Say) -> Iterator[Path]:
 
 def _report(found: Findings, output: Path | None) -> None:
     checked = [f"{'holds ' if check.holds else 'BROKEN'}  {check.name}: {check.detail}" for check in found.checks]
-    print("", *table.results(found.rows), sep="\n")
-    for line in (*found.lines, "", *checked):
-        print(folded(line) if sys.stdout.isatty() else line)
+    show(["", table.results(found.rows), *found.lines, "", *checked], sys.stdout)
     if output is not None:
         rows = [asdict(row) | _ratios(row, found.rows) for row in found.rows]
         checks = [asdict(check) for check in found.checks]

@@ -18,7 +18,8 @@ from benchmarks.measuring import measure, submit, warm
 from benchmarks.pipeline import Published
 from benchmarks.planned import spec_file
 from benchmarks.submit_processes import SubmitMeter
-from benchmarks.table import Check, aligned, counted, memory, seconds
+from benchmarks.table import Check, counted, memory, ruled, seconds
+from opengenome.cli.terminal import Shown
 from opengenome.core.genetic_code import genetic_code
 from opengenome.core.model import BatchManifest
 from opengenome.core.usage import codon_table
@@ -139,7 +140,7 @@ def _manifest(batch: Path) -> BatchManifest:
     return manifest
 
 
-def lines(found: dict[str, Any], yardstick: float | None) -> list[str]:
+def lines(found: dict[str, Any], yardstick: float | None) -> list[Shown]:
     """For the terminal. yardstick: seconds that cusp takes for the set, where it was measured."""
     kernel, packed, growth, empty = found["kernel"], found["gzip"], found["growth"], found["empty_submit"]
     kernels = ", ".join(f"{name} {rate:.2f}" for name, rate in kernel.items() if name != "peak")
@@ -162,7 +163,7 @@ def lines(found: dict[str, Any], yardstick: float | None) -> list[str]:
         f"one submit that counts nothing: {empty['cpu']:.2f} CPU seconds, {empty['wall']:.2f} s",
         f"  by process, CPU seconds: {processes}",
         "",
-        *aligned(head, submits),
+        ruled(head, submits),
     ]
 
 

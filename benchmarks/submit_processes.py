@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections import Counter
 from collections.abc import Sequence
@@ -9,7 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import PurePath
 from typing import ClassVar, Self
 
-from benchmarks.tree import Sampler, below, command_of, processes
+import psutil
+
+from benchmarks.tree import Sampler
 from opengenome.orchestration.submits import APPLICATION
 
 _DAEMON_MODULE = "opengenome.spark.daemon"
@@ -47,19 +50,36 @@ class SubmitMeter(Sampler):
     cpu: Counter[str] = field(default_factory=Counter)
 
     def __enter__(self) -> Self:
-        self._others = processes().keys()  # they never become part of the submit, and are most of the machine
-        self._last: dict[int, tuple[str, float]] = {}  # of each process: kind and CPU seconds
+        self._others = frozenset(psutil.pids())  # they never become part of the submit, and are most of the machine
+        self._members: dict[int, _Member] = {}
         return super().__enter__()
 
     def look(self) -> None:
-        known = processes(self._others)
-        for pid in below(os.getpid(), known):  # parents first
-            process = known[pid]
-            if process.parent == os.getpid():  # launch.py, which starts the submit
-                continue
-            before, spent = self._last.get(pid, (OTHER, 0.0))
-            parent, _ = self._last.get(process.parent, (OTHER, 0.0))
-            command = command_of(pid)
-            kind = kind_of(command, parent) if command else before
-            self.cpu[kind] += process.own - spent  # type: ignore[assignment]
-            self._last[pid] = kind, process.own
+        # `children()` would read every process of the machine: too much, a hundred times a second.
+        for process in psutil.process_iter():  # by id, so that parents come first
+            if process.pid not in self._others:
+                with contextlib.suppress(psutil.NoSuchProcess):
+                    self._look_at(process)
+
+    def _look_at(self, process: psutil.Process) -> None:
+        member = self._members.get(process.pid) or _Member(process.ppid())
+        starts = member.parent == os.getpid()  # launch.py, which starts the submit
+        if starts or member.parent in self._members:
+            self._members[process.pid] = member
+        if starts or process.pid not in self._members:
+            return
+        times = process.cpu_times()
+        cpu = times.user + times.system
+        with contextlib.suppress(psutil.ZombieProcess):  # it has ended, and has no command line any more
+            member.kind = kind_of(process.cmdline(), self._members[member.parent].kind)
+        self.cpu[member.kind] += cpu - member.cpu
+        member.cpu = cpu
+
+
+@dataclass
+class _Member:
+    """A process of the submit as it was last seen. parent: the one that forked it. cpu: seconds, its own."""
+
+    parent: int
+    kind: str = OTHER
+    cpu: float = 0.0

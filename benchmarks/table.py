@@ -1,10 +1,15 @@
-"""The rows of the result, and how they are printed: aligned, with the unit in the cell."""
+"""The rows of the result, and how they are printed, with the unit in the cell."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
+
+from rich.box import Box
+from rich.table import Table
+
+from opengenome.cli.terminal import Shown, columns
 
 YARDSTICK = "cusp"  # whose wall and CPU time the ratios are to
 
@@ -35,7 +40,7 @@ class Findings:
 
     rows: list[Row] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
-    lines: list[str] = field(default_factory=list)
+    lines: list[Shown] = field(default_factory=list)
     json: dict[str, Any] = field(default_factory=dict)
 
 
@@ -59,7 +64,7 @@ def against_yardstick(row: Row, rows: Iterable[Row]) -> tuple[float, float] | No
     return next(((row.wall / cusp.wall, row.cpu / cusp.cpu) for cusp in rows if cusp.name == YARDSTICK), None)
 
 
-def results(rows: Iterable[Row]) -> list[str]:
+def results(rows: Iterable[Row]) -> Table:
     """The one table: wall, CPU, peak memory, and the ratios of both times to cusp's."""
     rows = list(rows)
     lines = []
@@ -67,19 +72,14 @@ def results(rows: Iterable[Row]) -> list[str]:
         ratios = against_yardstick(row, rows)
         compared = ("-", "-") if ratios is None else [f"{ratio:.2f} ×" for ratio in ratios]
         lines.append((row.name, seconds(row.wall), seconds(row.cpu), memory(row.peak), *compared, row.note))
-    return aligned(["what", "wall", "CPU", "peak", f"wall / {YARDSTICK}", f"CPU / {YARDSTICK}", "note"], lines)
+    return ruled(["what", "wall", "CPU", "peak", f"wall / {YARDSTICK}", f"CPU / {YARDSTICK}", "note"], lines)
 
 
-def aligned(head: Sequence[str], lines: Iterable[Sequence[str]]) -> list[str]:
-    """Columns as wide as their widest cell: the first and the last to the left, the numbers between to the right."""
-    cells = [list(head), *map(list, lines)]
-    widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
-    left = {0, len(widths) - 1}
-    cells.insert(1, ["─" * width for width in widths])
-    return [
-        "  ".join(
-            cell.ljust(width) if place in left else cell.rjust(width)
-            for place, (cell, width) in enumerate(zip(line, widths, strict=True))
-        ).rstrip()
-        for line in cells
-    ]
+def ruled(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
+    """Columns with a line below the head: the first and the last to the left, the numbers between to the right."""
+    table = columns(head, rows, left=(0, len(head) - 1))
+    table.box, table.show_edge, table.padding = _RULE, False, (0, 1, 0, 0)
+    return table
+
+
+_RULE = Box("    \n    \n ── \n    \n    \n    \n    \n    \n")  # what rich draws between the rows of a table

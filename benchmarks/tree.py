@@ -1,72 +1,31 @@
-"""CPU time and memory of all processes below this one, read from /proc. Linux only."""
+"""CPU time and memory of all processes below this one. Linux only."""
 
 from __future__ import annotations
 
-import os
+import contextlib
 import re
 import signal
 import threading
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar, Self
 
-_TICK, _PAGE = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
+import psutil
+
 WORKERS = "Spark workers"
 COMPONENTS = ("api-server", "dag-processor", "scheduler")
 HELPERS: set[int] = set()  # ids of children that belong to the measuring; a TreeMeter leaves them out
 
 
 @dataclass(frozen=True, slots=True)
-class Process:
-    """A line of /proc. own: CPU seconds. cpu: with those of the children it has waited for. rss: bytes."""
+class Seen:
+    """A process at one moment. cpu: seconds, with those of the children it has waited for. rss: bytes."""
 
     parent: int
     name: str
     cpu: float
     rss: int
-    own: float
-
-
-def parse_stat(text: str) -> Process:
-    """From the text of /proc/PID/stat (proc(5)); a name may hold spaces and brackets."""
-    name, _, rest = text.partition("(")[2].rpartition(")")
-    fields = rest.split()
-    own, waited = (sum(map(int, fields[begin : begin + 2])) / _TICK for begin in (11, 13))
-    return Process(int(fields[1]), name, own + waited, int(fields[21]) * _PAGE, own)
-
-
-def processes(skip: Container[int] = ()) -> dict[int, Process]:
-    """Every process of the machine, by id. skip: ids that are not looked at."""
-    found = {}
-    for entry in os.scandir("/proc"):
-        if entry.name.isdecimal() and int(entry.name) not in skip:
-            try:
-                found[int(entry.name)] = parse_stat(Path(entry.path, "stat").read_text(errors="replace"))
-            except OSError:  # it ended meanwhile
-                continue
-    return found
-
-
-def below(root: int, known: Mapping[int, Process]) -> Iterator[int]:
-    """The descendants of a process, without itself."""
-    children: dict[int, list[int]] = {}
-    for pid, process in known.items():
-        children.setdefault(process.parent, []).append(pid)
-    waiting = list(children.get(root, ()))
-    while waiting:
-        pid = waiting.pop()
-        yield pid
-        waiting += children.get(pid, ())
-
-
-def command_of(pid: int) -> list[str]:
-    """The words of a process's command line; none once it has ended."""
-    try:
-        return Path(f"/proc/{pid}/cmdline").read_bytes().decode(errors="replace").split("\0")[:-1]
-    except OSError:
-        return []
 
 
 class Sampler:
@@ -108,57 +67,75 @@ class TreeMeter(Sampler):
 
     def __enter__(self) -> Self:
         self._before = _cpu_by_component()
-        self._unwaited: dict[int, float] = {}  # last seen CPU of processes whose parent will not wait for them
+        # Last seen CPU of processes whose parent will not wait for them.
+        self._unwaited: dict[psutil.Process, float] = {}
         return super().__enter__()
 
     def __exit__(self, *_: object) -> None:
         super().__exit__()
         after = _cpu_by_component()
         self.cpu = {name: after[name] - self._before.get(name, 0.0) for name in after}
-        alive = processes()
-        self.cpu[WORKERS] = sum(cpu for pid, cpu in self._unwaited.items() if pid not in alive)
+        self.cpu[WORKERS] = sum(cpu for process, cpu in self._unwaited.items() if not process.is_running())
 
     def look(self) -> None:
-        known = processes(HELPERS)
-        tree = list(below(os.getpid(), known))
-        self.peak = max(self.peak, sum(known[pid].rss for pid in tree))
-        parents = {known[pid].parent for pid in tree if known[pid].name.startswith("python")}
-        heedless = {pid for pid in parents if _ignores_children(pid)}
-        for pid in tree:
-            if known[pid].parent in heedless:
-                self._unwaited[pid] = known[pid].cpu
-            if known[pid].name == "java" and known[known[pid].parent].name != "java":
-                taken = sum(_pss(member) for member in (pid, *below(pid, known)))
-                self.peak_submit = max(self.peak_submit, taken)
+        tree = {process: seen for process in below(psutil.Process()) if (seen := _seen(process))}
+        self.peak = max(self.peak, sum(seen.rss for seen in tree.values()))
+        heedless = set(filter(_ignores_children, {s.parent for s in tree.values() if s.name.startswith("python")}))
+        java = {process.pid for process, seen in tree.items() if seen.name == "java"}
+        for process, seen in tree.items():
+            if seen.parent in heedless:
+                self._unwaited[process] = seen.cpu
+            if process.pid in java and seen.parent not in java:
+                self.peak_submit = max(self.peak_submit, sum(map(_pss, (process, *below(process)))))
+
+
+def below(process: psutil.Process) -> list[psutil.Process]:
+    """The descendants of a process, without itself and HELPERS; none once it has ended."""
+    try:
+        return [child for child in process.children(recursive=True) if child.pid not in HELPERS]
+    except psutil.Error:
+        return []
+
+
+def _seen(process: psutil.Process) -> Seen | None:
+    """None once it has ended."""
+    try:
+        with process.oneshot():
+            times = process.cpu_times()
+            cpu = times.user + times.system + times.children_user + times.children_system
+            return Seen(process.ppid(), process.name(), cpu, process.memory_info().rss)
+    except psutil.Error:
+        return None
 
 
 def _cpu_by_component() -> Counter[str]:
-    known = processes(HELPERS)
     found: Counter[str] = Counter()
-    for pid, process in known.items():
-        if process.parent == os.getpid():
-            cpu = process.cpu + sum(known[child].cpu for child in below(pid, known))
-            found[_component(pid)] += cpu  # type: ignore[assignment]
+    for component in psutil.Process().children():
+        if component.pid not in HELPERS:
+            tree = filter(None, map(_seen, (component, *below(component))))
+            found[_component(component)] += sum(seen.cpu for seen in tree)  # type: ignore[assignment]
     return found
 
 
-def _pss(pid: int) -> int:
+def _component(process: psutil.Process) -> str:
+    with contextlib.suppress(psutil.Error):
+        command = " ".join(process.cmdline()).replace("_", "-")
+        return next((name for name in COMPONENTS if name in command), "other")
+    return "other"
+
+
+def _pss(process: psutil.Process) -> int:
     """Bytes of a process in memory, pages that it shares divided among those who share them; 0 once it has ended."""
     try:
-        found = re.search(r"^Pss:\s+(\d+) kB", Path(f"/proc/{pid}/smaps_rollup").read_text(), re.MULTILINE)
-    except OSError:
+        return int(process.memory_full_info().pss)
+    except psutil.Error:
         return 0
-    return int(found[1]) * 1024 if found else 0
 
 
 def _ignores_children(pid: int) -> bool:
+    """Whether a process ignores SIGCHLD: psutil knows nothing of signals."""
     try:
         found = re.search(r"SigIgn:\s*([0-9a-f]+)", Path(f"/proc/{pid}/status").read_text(errors="replace"))
     except OSError:
         return False
     return bool(found and int(found[1], 16) >> (signal.SIGCHLD - 1) & 1)
-
-
-def _component(pid: int) -> str:
-    command = " ".join(command_of(pid)).replace("_", "-")
-    return next((name for name in COMPONENTS if name in command), "other")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -72,15 +73,40 @@ except ChildProcessError:
 
 
 @linux
+@pytest.mark.parametrize(
+    "ends",
+    ["os._exit(0)\nos.wait()\nprint(flush=True)", "print(flush=True)\n    time.sleep(60)"],
+    ids=["ended", "lives"],
+)
+def test_a_child_counts_once_whether_it_ended_or_lives(ends):
+    program = f"""
+import os, signal, time
+signal.signal(signal.SIGCHLD, signal.{"SIG_DFL" if "wait" in ends else "SIG_IGN"})
+if os.fork() == 0:
+    while time.process_time() < 0.4: pass
+    {ends}
+time.sleep(60)
+"""
+    with tree.TreeMeter() as meter:
+        process = subprocess.Popen(
+            [sys.executable, "-c", program], stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
+        process.stdout.readline()
+    os.killpg(process.pid, signal.SIGKILL)
+    process.communicate()
+    assert 0.35 < sum(meter.cpu.values()) < 0.6  # whole ticks of 0.01 s
+
+
+@linux
 def test_a_busy_process_computes_beside_and_counts_for_nothing():
     began = time.monotonic()
     with measuring.busy_process() as other, tree.TreeMeter() as meter:
-        while tree.processes()[other].own < 0.2:
+        while psutil.Process(other).cpu_times().user < 0.2:
             assert time.monotonic() - began < 60
             time.sleep(0.01)
         time.sleep(0.3)  # the meter looks at the tree at least once
-        assert other in tree.below(os.getpid(), tree.processes())
-    assert other not in tree.below(os.getpid(), tree.processes())
+        assert psutil.Process(other) in psutil.Process().children()
+    assert not psutil.pid_exists(other)
     assert sum(meter.cpu.values()) == meter.peak == 0
 
 
@@ -103,17 +129,17 @@ with measuring.busy_process() as other:
             time.sleep(0.01)
 
 
-def test_a_process_is_read_from_its_line_whatever_it_is_called():
-    tail = "S 7 1 1 0 -1 4194304 9 9 0 0 100 50 200 150 20 0 1 0 5 1000000 256 18446744073709551615"
-    found = tree.parse_stat(f"42 (a (b) c) {tail}\n")
-    tick, page = os.sysconf("SC_CLK_TCK"), os.sysconf("SC_PAGE_SIZE")
-    assert found == tree.Process(7, "a (b) c", 500 / tick, 256 * page, 150 / tick)
-
-
-def test_everything_below_a_process_is_found():
-    known = {pid: tree.Process(parent, "x", 0.0, 0, 0.0) for pid, parent in {2: 1, 3: 2, 4: 3, 5: 1, 6: 9}.items()}
-    assert sorted(tree.below(2, known)) == [3, 4]
-    assert sorted(tree.below(1, known)) == [2, 3, 4, 5]
+@linux
+def test_a_process_and_all_below_it_are_measured_as_one_submit(tmp_path):
+    # A program called java holds 40 MB, and so does its child. Half of the child's memory is not its own.
+    (tmp_path / "java").symlink_to(sys.executable)
+    holds = "import mmap, os, sys, time; private = bytearray(20 << 20); private[::4096] = b'x' * len(private[::4096])"
+    shares = "shared = mmap.mmap(-1, 20 << 20); shared[::4096] = b'x' * len(shared[::4096])"
+    forks = "os.fork(); private[::4096] = b'y' * len(private[::4096]); shared[::4096]; time.sleep(1)"
+    with tree.TreeMeter() as meter:
+        measuring.measure([tmp_path / "java", "-S", "-c", f"{holds}; {shares}; {forks}"], tmp_path)
+    assert 60e6 < meter.peak_submit < 85e6
+    assert meter.peak > meter.peak_submit + 20e6
 
 
 @pytest.mark.parametrize(

@@ -15,7 +15,7 @@ import pytest
 
 SH = shutil.which("sh") or ""
 SCRIPT = Path(__file__).parents[2] / "opengenome"
-TOOLS = "sh readlink sha256sum cut cat grep mkdir chmod rm mv id sed head ln sleep"
+TOOLS = "sh readlink sha256sum cut cat mkdir chmod rm mv id sed head ln sleep"
 
 UV = """#!/bin/sh
 if [ "$1" = --version ]; then exit 0; fi
@@ -218,10 +218,12 @@ def test_two_first_starts_at_once_install_once(clone):
     assert said[1] == "Waiting for another opengenome that is making .venv\n"
 
 
-def test_a_moved_checkout_is_made_anew(clone):
+@pytest.mark.parametrize("name", ["moved", "my", "my clone too"])  # from "my clone"
+def test_a_moved_checkout_gets_a_new_environment(clone, name):
     clone.run("down")
-    clone.root = clone.root.rename(clone.root.parent / "moved")
-    assert clone.run("down")[0] == 0
+    clone.root = clone.root.rename(clone.root.parent / name)
+    code, _, err = clone.run("down")
+    assert (code, "Making .venv" in err) == (0, True)
     assert len(clone.syncs()) == 2
 
 

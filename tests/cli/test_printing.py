@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import product
 from pathlib import Path
 
 import pytest
 
-from opengenome.cli.printing import View, printable, report, table
+from opengenome.cli import printing, terminal
+from opengenome.cli.printing import View, printable
 from opengenome.errors import ContractError
 from opengenome.io import tables
 from tests.published import provenance
+
+
+def report(folder: Path, view: View) -> Iterator[str]:
+    return terminal.lines(printing.report(folder, view))
+
+
+def table(rows: list[dict[str, str]], view: View) -> Iterator[str]:
+    return terminal.lines(printing.table(rows, view))
+
 
 CODONS = ["".join(letters) for letters in product("ACGT", repeat=3)]
 

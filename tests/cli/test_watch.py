@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import io
-import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from opengenome.cli import watch as watching
-from opengenome.cli.progress import Lines, Screen, display_for, drawn
+from opengenome.cli.progress import Lines
 from opengenome.cli.watch import Look, TaskState, failures, watch
 from opengenome.errors import Again, EngineError, InputError
 
@@ -100,45 +99,6 @@ def test_without_a_terminal_every_change_is_one_line():
 )
 def test_a_batch_has_the_number_of_its_label_before_that_is_there(task, rendered, name):
     assert state(task, "running", 2, rendered_map_index=rendered).name == name
-
-
-class Terminal(io.StringIO):
-    def isatty(self) -> bool:
-        return True
-
-
-@pytest.mark.parametrize(("term", "kind"), [("xterm", Screen), ("dumb", Lines), (None, Lines)])
-def test_a_terminal_that_cannot_move_its_cursor_gets_lines(term, kind, monkeypatch):
-    monkeypatch.delenv("TERM", raising=False)
-    if term:
-        monkeypatch.setenv("TERM", term)
-    assert isinstance(display_for(Terminal()), kind)
-    assert isinstance(display_for(io.StringIO()), Lines)
-
-
-def test_no_more_is_drawn_than_the_terminal_can_hold(monkeypatch):
-    monkeypatch.setattr("shutil.get_terminal_size", lambda: os.terminal_size((20, 5)))
-    out = io.StringIO()
-    Screen(out).show(Look("running", tuple(state("count_codons", "running", index) for index in range(9)), 1.0))
-    drawn_lines = out.getvalue().removesuffix("\x1b[J").replace("\x1b[2K", "").splitlines()
-    assert len(drawn_lines) == 4
-    assert max(map(len, drawn_lines)) < 20
-
-
-def test_tasks_are_drawn_in_the_order_of_the_flow_with_batches_counted():
-    batches = [state("count_codons", one, index) for index, one in enumerate(["success", "running", None])]
-    look = Look("running", (*batches, state("plan", "success"), state("discover", "success")), 3.0)
-    text = list(drawn(look))
-    assert [line.split()[1] for line in text[1:4]] == ["discover", "plan", "count_codons"]
-    assert text[3] == "  ▸ count_codons 1/3 (1 running, 1 waiting)"
-
-
-def test_a_terminal_is_drawn_over_and_not_scrolled():
-    out = io.StringIO()
-    screen = Screen(out)
-    for _ in range(2):
-        screen.show(Look("running", (state("plan", "running"),), 1.0))
-    assert out.getvalue().count("\x1b[2A") == 1
 
 
 def test_a_label_cannot_drive_the_terminal():
@@ -249,17 +209,6 @@ def test_a_retry_tells_it_again_only_when_discover_ran_again():
 )
 def test_the_sentence_counts_as_people_do(found, sentence):
     assert watching.discovery(found) == sentence
-
-
-def test_a_note_stays_above_what_is_drawn_again():
-    out = io.StringIO()
-    screen = Screen(out)
-    look = Look("running", (state("plan", "running"),), 1.0)
-    screen.show(look)
-    screen.note("12 files are read")
-    screen.show(look)
-    assert out.getvalue().count("\x1b[2A") == 1  # the note goes over the first drawing, the second below the note
-    assert "\x1b[J12 files are read\n" in out.getvalue()
 
 
 def test_a_run_that_waits_for_its_turn_says_so_once():

@@ -19,6 +19,7 @@ from opengenome.cli import exits
 from opengenome.cli.environment import Site, write_private
 from opengenome.cli.exits import DONE, FAILED, UNREAD, USAGE
 from opengenome.cli.streams import Output, Remarks, open_standard_files
+from opengenome.cli.terminal import marked, show
 from opengenome.errors import OpenGenomeError, StorageError, UsageError, printable
 
 # Module and function of each command; imported when it is called, for what each needs takes time.
@@ -35,6 +36,7 @@ _COMMANDS = {
     "package": ("package", "package"),
     "bench": ("bench", "bench"),
 }
+_ERROR = "error: "
 _PRINTS_LAST = ("analyze", "demo", "retry")  # their results are written before anything is printed
 
 
@@ -42,7 +44,7 @@ def main(arguments: list[str]) -> int:
     """Run one command; its exit code."""
     open_standard_files()
     if sys.stdout is None and _wants_json(arguments):  # closed by the caller
-        say("error: Standard output is closed, and --json writes to it.")
+        print(f"{_ERROR}Standard output is closed, and --json writes to it.", file=sys.stderr, flush=True)
         return FAILED
     with (
         Path(os.devnull).open("w") as nowhere,  # a stream that is closed is None, and `print` takes that for the other
@@ -70,14 +72,14 @@ def _main(arguments: list[str]) -> int:
         else:
             code, sentence = _ended(arguments, {})
             if sentence:
-                say(f"error: {sentence}" if code in (FAILED, USAGE) else sentence)
+                say(f"{_ERROR}{sentence}" if code in (FAILED, USAGE) else sentence)
         out.flush()  # here, where a full disk can still be told
     except BrokenPipeError:
         return code or (DONE if arguments[:1] and arguments[0] in _PRINTS_LAST else UNREAD)
     except KeyboardInterrupt:  # while the last words are printed
         return code or exits.of_signal(signal.SIGINT)
     except StorageError as error:
-        say(f"error: {error}")
+        say(f"{_ERROR}{error}")
         return FAILED
     return code
 
@@ -160,7 +162,8 @@ def _unexpected(error: Exception) -> str:
 
 def say(sentence: str) -> None:
     """One line for the person at the terminal, apart from the output proper."""
-    print(sentence, file=sys.stderr, flush=True)
+    mark = _ERROR if sentence.startswith(_ERROR) else ""
+    show([marked(mark, "bold red", sentence.removeprefix(mark), sys.stderr)], sys.stderr)
 
 
 if __name__ == "__main__":

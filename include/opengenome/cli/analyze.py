@@ -15,8 +15,9 @@ from opengenome.cli.inputs import STANDARD_INPUT, with_standard_input
 from opengenome.cli.notes import remember
 from opengenome.cli.output import copy_results
 from opengenome.cli.places import Place, place, retry_command
-from opengenome.cli.printing import View, folded, report
+from opengenome.cli.printing import View, report
 from opengenome.cli.progress import display_for
+from opengenome.cli.terminal import show
 from opengenome.cli.watch import TaskState, Teller, failures, watch
 from opengenome.errors import Again, EngineError, OpenGenomeError, printable
 from opengenome.flow import ANALYZE, DEMO, new_run
@@ -134,11 +135,9 @@ def print_report(folder: Path, view: View) -> None:
     """The table, the ledger and the verdict, on standard output. Raises what `published.verify` raises."""
     folder = published.one_folder(folder)
     published.verify(folder)
-    terminal = sys.stdout.isatty()
-    if terminal:
+    if sys.stdout.isatty():
         print()
-    for line in report(folder, view):
-        print(folded(line) if terminal else line)
+    show(report(folder, view), sys.stdout)
 
 
 def execute(there: Place, run: str, conf: dict[str, Any]) -> Path:
@@ -154,9 +153,9 @@ def follow(there: Place, run: str, seen: Iterable[TaskState] = ()) -> Path:
     Raises RunFailedError with what the first failed task told. A run that is left before its end is told to `there`.
     """
     client = there.client
-    display = display_for(sys.stderr, seen)
     try:
-        last = watch(client, run, there.alive, Teller(client, run, display, seen).show, there.patience)
+        with display_for(sys.stderr, seen, lambda: client.xcom_value(run, "plan", -1, "return_value")) as display:
+            last = watch(client, run, there.alive, Teller(client, run, display, seen).show, there.patience)
     except EngineError as lost:
         there.left(run)
         raise RunLostError.after(lost, f"To go on: {retry_command(run, there.option)}") from lost

@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 import itertools
 import re
+import sys
 import time
 from collections.abc import Callable
 
 from opengenome.cli.environment import Site
 from opengenome.cli.history import History
+from opengenome.cli.terminal import show
 from opengenome.errors import UsageError, printable
 from opengenome.io.paths import text_of
 from opengenome.io.store import Store
@@ -31,7 +33,7 @@ def clean(given: argparse.Namespace, say: Callable[[str], None]) -> None:
     for garbage in itertools.chain(counted.garbage(), History(Site.of_checkout(), before, given.dry_run).garbage()):
         inside = garbage.path.is_relative_to(current.store)
         name = printable(str(garbage.path.relative_to(current.store) if inside else garbage.path))
-        print(f"{amount(garbage.bytes):>10}  {name}: {garbage.why}", flush=True)
+        show([f"{amount(garbage.bytes):>10}  {name}: {garbage.why}"], sys.stdout)
         things.append({"path": text_of(garbage.path), "bytes": garbage.bytes, "why": garbage.why})
         given.answer["freed"] += garbage.bytes
     noun = "thing" if len(things) == 1 else "things"

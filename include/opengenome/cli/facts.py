@@ -11,6 +11,7 @@ from opengenome.errors import ContractError, printable
 from opengenome.io import tables
 from opengenome.io.paths import path_of, shown
 
+WARNING = "Warning: "
 _NAMED = 3  # of what was passed over
 
 
@@ -73,7 +74,7 @@ class Facts:
             ids = _counted(duplicates["ids"], "identifier stands", "identifiers stand")
             yield f"{ids} more than once, in {duplicates['records']:,} records; all of them are counted"
         for warning in self.warnings:
-            yield f"Warning: {printable(warning)}"
+            yield f"{WARNING}{printable(warning)}"
         yield printable(str(self.summary["coding_signal"]["verdict"]))
 
 

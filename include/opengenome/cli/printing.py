@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import csv
-import shutil
-import textwrap
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
 from opengenome import flow
-from opengenome.cli.facts import Facts
+from opengenome.cli.facts import WARNING, Facts
+from opengenome.cli.terminal import Shown, columns
 from opengenome.errors import ContractError, printable
 
 _STOP = "*"
@@ -27,13 +30,8 @@ class View:
     min_count: int = 0
 
 
-def folded(line: str) -> str:
-    """A line as several, broken between words, where the terminal is narrower."""
-    return "\n".join(textwrap.wrap(line, shutil.get_terminal_size().columns, subsequent_indent="  ")) or line
-
-
-def report(folder: Path, view: View) -> Iterator[str]:
-    """The lines about a finished run, from the files in `folder`. Raises ContractError where they do not fit."""
+def report(folder: Path, view: View) -> Iterator[Shown]:
+    """What is shown of a finished run, from the files in `folder`. Raises ContractError where they do not fit."""
     try:
         with (folder / flow.CSV).open(newline="") as stream:
             rows = list(csv.DictReader(stream))
@@ -43,23 +41,23 @@ def report(folder: Path, view: View) -> Iterator[str]:
             yield ""
         yield from _ledger(facts.summary)
         yield ""
-        yield from facts.lines()
+        for line in facts.lines():
+            yield Text(line, style="yellow") if line.startswith(WARNING) else line
         yield ""
         yield from _verdict(facts.validation)
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise ContractError(f"The results in {folder} cannot be read: {error!r}") from error
 
 
-def table(rows: Sequence[dict[str, str]], view: View) -> Iterator[str]:
+def table(rows: Sequence[dict[str, str]], view: View) -> Iterator[Shown]:
     """The codons by count, highest first, ties alphabetical; and how many rows are not shown, and why."""
-    columns = ["codon", "amino_acid", "count", "fraction", "per_thousand", *(["rscu"] if view.rscu else [])]
+    names = ["codon", "amino_acid", "count", "fraction", "per_thousand", *(["rscu"] if view.rscu else [])]
     ordered = sorted(rows, key=lambda row: (-int(row["count"]), row["codon"]))
     coding = [row for row in ordered if not (view.skip_stops and row["amino_acid"] == _STOP)]
     frequent = [row for row in coding if int(row["count"]) >= view.min_count]
     shown = frequent[: view.top]
-    yield from _aligned(
-        [[column.replace("_", " ") for column in columns], *([_cell(row, c) for c in columns] for row in shown)]
-    )
+    head = [name.replace("_", " ") for name in names]
+    yield columns(head, ([_cell(row, name) for name in names] for row in shown), left=(0, 1))
     hidden = [
         (len(ordered) - len(coding), "stop codons (--skip-stops)"),
         (len(coding) - len(frequent), f"counted fewer than {view.min_count:,} times (--min-count)"),
@@ -78,39 +76,35 @@ def _cell(row: dict[str, str], column: str) -> str:
     return f"{float(value):.3f}" if value else "–"  # an empty cell is a family that holds no codon
 
 
-def _aligned(lines: Sequence[Sequence[str]]) -> Iterator[str]:
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        words = line[:2]
-        cells = [word.ljust(width) for word, width in zip(words, widths, strict=False)]
-        cells += [number.rjust(width) for number, width in zip(line[2:], widths[2:], strict=True)]
-        yield "  ".join(cells).rstrip()
-
-
-def _ledger(summary: dict[str, Any]) -> Iterator[str]:
+def _ledger(summary: dict[str, Any]) -> Iterator[Shown]:
     ledger = {key: int(value) for key, value in summary["ledger"].items()}
     offset, counted, ambiguous = ledger["offset"], ledger["counted"], ledger["ambiguous"]
     accounted = offset + 3 * (counted + ambiguous) + ledger["trailing"]
     verdict = ", all of them" if accounted == ledger["bases"] else f", NOT the {ledger['bases']:,} that were read"
     yield f"Ledger of {ledger['sequences']:,} sequences, where every base went:"
-    yield from _aligned([[f"  {name}", "", f"{ledger[key]:,} {unit}"] for key, name, unit in _LEDGER])
+    grid = Table.grid(padding=(0, 1, 0, 0))
+    for justify in ("left", "right", "left"):
+        grid.add_column(justify=justify)
+    for key, name, unit in _LEDGER:
+        grid.add_row(Padding(f"  {name}", (0, 3, 0, 0)), f"{ledger[key]:,}", unit)
+    yield grid
     yield f"  {offset:,} + 3 × ({counted:,} + {ambiguous:,}) + {ledger['trailing']:,} = {accounted:,} bases{verdict}"
 
 
 _LEDGER = (
-    ("bases", "read by ingest", "bases "),
-    ("offset", "before the frame", "bases "),
+    ("bases", "read by ingest", "bases"),
+    ("offset", "before the frame", "bases"),
     ("counted", "counted", "codons"),
     ("ambiguous", "ambiguous, skipped", "codons"),
-    ("trailing", "trailing", "bases "),
+    ("trailing", "trailing", "bases"),
 )
 
 
-def _verdict(validation: dict[str, Any]) -> Iterator[str]:
+def _verdict(validation: dict[str, Any]) -> Iterator[Shown]:
     laws: Iterable[dict[str, Any]] = validation["laws"]
     broken = [law for law in laws if not law["holds"]]
     if validation["proven"] and not broken:
-        yield f"Proven: all {len(validation['laws'])} laws hold"
+        yield Text(f"Proven: all {len(validation['laws'])} laws hold", style="bold green")
         return
-    yield f"NOT proven: {len(broken)} of {len(validation['laws'])} laws are broken"
+    yield Text(f"NOT proven: {len(broken)} of {len(validation['laws'])} laws are broken", style="bold red")
     yield from (f"  {printable(str(law['law']))}: {printable(str(law['detail']))}" for law in broken)

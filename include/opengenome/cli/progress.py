@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
-import os
-import shutil
+import contextlib
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from typing import IO
+from collections.abc import Callable, Iterable, Iterator
+from typing import IO, TYPE_CHECKING, Self
 
+from opengenome.cli.pace import Pace
+from opengenome.cli.terminal import can_draw, console, draw
 from opengenome.cli.watch import FINISHED, Display, Look, TaskState
-from opengenome.flow import TASKS
+from opengenome.errors import EngineError
+from opengenome.flow import COUNT_CODONS, TASKS
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+    from rich.text import Text
 
 _SIGNS = {"success": "✓", "failed": "✗", "upstream_failed": "–", "skipped": "–", "running": "▸", "up_for_retry": "↻"}
+_COLOURS = {"success": "green", "failed": "bold red", "running": "cyan", "up_for_retry": "yellow"}
 _ACTIVE = ("running", "up_for_retry", "failed")
 _QUEUED = 3.0  # seconds after which it is said that a run waits for its turn
 _MOST_LINES = 6  # of mapped instances under one task
+_BAR, _SHORTEST = 30, 8  # columns
+_WORDS = 45  # columns beside the bar, kept free so that it does not change its length
+
+Planned = Callable[[], object]
 
 
-def display_for(out: IO[str], seen: Iterable[TaskState] = ()) -> Display:
-    """A screen where `out` is a terminal that can move its cursor, else lines. seen: as of Lines."""
-    moves = out.isatty() and os.environ.get("TERM", "dumb") != "dumb"
-    return Screen(out) if moves else Lines(out, seen)
+def display_for(out: IO[str], seen: Iterable[TaskState] = (), planned: Planned = list) -> Display:
+    """A Screen where `out` is a terminal that can move its cursor, else Lines."""
+    return Screen(out, planned) if can_draw(out) else Lines(out, seen)
 
 
 class Lines:
@@ -30,6 +40,12 @@ class Lines:
         self._out = out
         self._seen = {(task.task, task.index): (task.state, task.attempt) for task in seen}
         self._queued = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing is left to do."""
 
     def note(self, text: str) -> None:
         """Print a line of its own."""
@@ -44,51 +60,86 @@ class Lines:
             key, now = (task.task, task.index), (task.state, task.attempt)
             if task.state in _ACTIVE or task.state in FINISHED:
                 if self._seen.get(key) != now:
-                    print(f"{look.elapsed:7.1f} s  {task.name}: {_words(task)}", file=self._out, flush=True)
+                    self.note(f"{look.elapsed:7.1f} s  {task.name}: {_words(task)}")
                 self._seen[key] = now
 
 
 class Screen:
-    """The whole run, redrawn in place."""
+    """The whole run, redrawn in place. planned: asks Airflow for what `plan` returned; it may raise EngineError.
 
-    def __init__(self, out: IO[str]) -> None:
-        self._out = out
-        self._height = 0
+    Between `with` and its end, what is printed to standard error stands above what is drawn.
+    """
+
+    def __init__(self, out: IO[str], planned: Planned = list) -> None:
+        from rich.live import Live
+
+        # Standard output may be another file, which gets nothing of this.
+        self._live = Live(console=console(out), auto_refresh=False, redirect_stdout=False)
+        self._planned, self._pace = planned, Pace()
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
 
     def show(self, look: Look) -> None:
         """Draw over the last look."""
-        size = shutil.get_terminal_size()
-        # What has scrolled out at the top cannot be drawn over.
-        lines = [line[: size.columns - 1] for line in drawn(look)][: max(1, size.lines - 1)]
-        up = f"\x1b[{self._height}A" if self._height else ""
-        self._out.write(up + "".join(f"\x1b[2K{line}\n" for line in lines) + "\x1b[J")
-        self._out.flush()
-        self._height = len(lines)
+        from rich.console import Group
+
+        if not self._pace.planned and any(task.task == COUNT_CODONS and task.index >= 0 for task in look.tasks):
+            with contextlib.suppress(EngineError):  # the next look asks again
+                self._pace = Pace.of(self._planned())
+        self._pace.see(look)
+        self._live.update(Group(*drawn(look, self._pace, self._live.console.width)), refresh=True)
 
     def note(self, text: str) -> None:
-        """Print a line that stays, above what is drawn next."""
-        up = f"\x1b[{self._height}A\x1b[J" if self._height else ""
-        self._out.write(f"{up}{text}\n")
-        self._out.flush()
-        self._height = 0
+        """Print a line that stays, above what is drawn."""
+        draw([text], self._live.console)
 
 
-def drawn(look: Look) -> Iterator[str]:
-    """The run as lines of text."""
-    yield f"{look.state} · {look.elapsed:.0f} s"
+def drawn(look: Look, pace: Pace, width: int) -> Iterator[RenderableType]:
+    """The run line by line, on a screen so many columns wide."""
+    yield _line("", f"{look.state} · {look.elapsed:.0f} s")
     groups: dict[str, list[TaskState]] = {}
     for task in sorted(look.tasks, key=_order):
         groups.setdefault(task.task, []).append(task)
     for name, members in groups.items():
         if members[0].index < 0:
-            yield f"  {_sign(members[0].state)} {name}{_suffix(members[0])}"
+            yield _line(members[0].state, f" {name}{_suffix(members[0])}", 2)
             continue
         counts = Counter(member.state for member in members)
         others = ", ".join(f"{count} {_plain(state)}" for state, count in counts.items() if state != "success")
-        yield f"  {_sign(_overall(counts))} {name} {counts['success']}/{len(members)}{others and f' ({others})'}"
+        yield _line(_overall(counts), f" {name} {counts['success']}/{len(members)}{others and f' ({others})'}", 2)
+        if name == COUNT_CODONS and pace.planned:
+            yield _bar(pace, width)
         active = [member for member in members if member.state in _ACTIVE]
         for member in active[:_MOST_LINES]:
-            yield f"      {_sign(member.state)} {member.label}{_suffix(member)}"
+            yield _line(member.state, f" {member.label}{_suffix(member)}", 6)
+
+
+def _line(state: str, text: str, indent: int = 0) -> Text:
+    """A line that is cut where the screen ends. state: which sign it begins with; "" for none."""
+    from rich.text import Text
+
+    sign = _SIGNS.get(state, "·") if state else ""
+    return Text.assemble(" " * indent, (sign, _COLOURS.get(state, "dim")), text, no_wrap=True, overflow="ellipsis")
+
+
+def _bar(pace: Pace, width: int) -> RenderableType:
+    """How far the batches are, in bases. A screen that is too narrow shows the numbers alone."""
+    from rich.progress_bar import ProgressBar
+    from rich.table import Table
+
+    text = _line("", pace.words())
+    room = min(_BAR, width - 6 - 2 - max(_WORDS, len(text)))
+    if room < _SHORTEST:
+        return _line("", pace.words(), 6)
+    bar = ProgressBar(pace.planned, pace.done, room, complete_style="cyan", finished_style="green")
+    grid = Table.grid(padding=(0, 2, 0, 0))
+    grid.add_row("    ", bar, text)
+    return grid
 
 
 def _order(task: TaskState) -> tuple[int, str, int]:
@@ -102,10 +153,6 @@ def _overall(counts: Counter[str]) -> str:
         if counts[state]:
             return state
     return "success" if set(counts) == {"success"} else "waiting"
-
-
-def _sign(state: str) -> str:
-    return _SIGNS.get(state, "·")
 
 
 def _plain(state: str) -> str:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from opengenome.cli.called import typed
 from opengenome.cli.dag_runs import DagRun, dag_runs
@@ -14,11 +16,15 @@ from opengenome.cli.embedded import in_use
 from opengenome.cli.environment import Site
 from opengenome.cli.notes import recall
 from opengenome.cli.output import holds
+from opengenome.cli.terminal import columns, lines, show
 from opengenome.errors import printable
 from opengenome.io.paths import path_of, text_of
 from opengenome.io.store import Store
 from opengenome.orchestration import settings
 from opengenome.orchestration.past import PUBLISHED, UNFINISHED, PastRun, as_data, past_runs
+
+if TYPE_CHECKING:
+    from rich.text import Text
 
 _SHOWN = 60  # letters of a name
 
@@ -41,10 +47,9 @@ def runs(given: argparse.Namespace, say: Callable[[str], None]) -> None:
     if not shown:
         say(f"Nothing has run in this checkout yet. `{typed('demo')}` tries it")
     elif not given.json:
-        for line in table(shown, outputs):
-            print(line)
+        show(table(shown, outputs), sys.stdout)
         if more:
-            print(f"{more:,} older runs are not shown (--last)")
+            show([f"{more:,} older runs are not shown (--last)"], sys.stdout)
 
 
 def _copy(site: Site, run: PastRun) -> Path | None:
@@ -66,18 +71,19 @@ def _with_state(known: PastRun | None, told: DagRun, *, living: bool) -> PastRun
     return replace(run, state=told.state)
 
 
-def table(shown: list[PastRun], outputs: list[Path | None]) -> Iterator[str]:
+def table(shown: list[PastRun], outputs: list[Path | None]) -> Iterator[Text]:
     """Two lines for each run: what it is, and below it what it read and where its results are."""
+    from rich.text import Text
+
     cells = [[_when(run), printable(run.run), run.state, _PROVEN[run.proven]] for run in shown]
-    rows = [["started (UTC)", "run", "state", "proven"], *cells]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    first, *lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
-    yield first
-    for line, run, output in zip(lines, shown, outputs, strict=True):
-        yield line
-        yield f"{' ' * widths[0]}  {_input(run)} → {_where(run, output)}"
+    head, *rows = lines([columns(["started (UTC)", "run", "state", "proven"], cells, left=range(4))])
+    yield Text(head, style="bold")
+    for row, run, output in zip(rows, shown, outputs, strict=True):
+        yield Text(row, style="red" if run.proven is False else _COLOURS.get(run.state, ""))
+        yield Text(f"{' ' * head.index('run')}{_input(run)} → {_where(run, output)}")
 
 
+_COLOURS = {"published": "green", "failed": "red", "running": "cyan"}
 _PROVEN = {True: "yes", False: "NO", None: "–"}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import contextlib
 import io
 import os
@@ -9,17 +10,31 @@ from typing import TextIO
 
 from opengenome.errors import StorageError
 
+_IN_ASCII = "opengenome-in-ascii"
+# Each as one character, so that nothing moves on a screen.
+_SIGNS = dict(zip("✓✗▸↻…·–→×─━╸╺", "+x>~~-->x-===", strict=True))
+
+
+def _in_ascii(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    missing = error.object[error.start : error.end]
+    return "".join(_SIGNS.get(char) or char.encode("ascii", "backslashreplace").decode() for char in missing), error.end
+
+
+codecs.register_error(_IN_ASCII, _in_ascii)
+
 
 class Remarks(io.TextIOBase):
     """Standard error. What nobody can read is dropped: a run does not end because of that.
 
-    Takes any character, whatever the terminal's encoding is.
+    Takes any character, whatever the terminal's encoding is: what that lacks is shown as ASCII, or as an escape.
     """
 
     def __init__(self, out: TextIO) -> None:
         self._out = out
         if isinstance(out, io.TextIOWrapper):
-            out.reconfigure(errors="backslashreplace")
+            out.reconfigure(errors=_IN_ASCII)
 
     def isatty(self) -> bool:
         return self._out.isatty()

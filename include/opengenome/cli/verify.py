@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from opengenome.cli.places import retry_command
+from opengenome.cli.terminal import marked, show
 from opengenome.errors import ContractError, UsageError, printable
 from opengenome.io import published, tables
 from opengenome.orchestration import settings
@@ -58,12 +60,16 @@ def _looked_at(folder: Path) -> dict[str, Any]:
     run = _run_of(looked_at)
     if faults:
         of_run = f" (run {run})" if run else ""
-        print(printable(f"NOT verified  {folder}{of_run}: {'; '.join(faults)}"))
+        _print("NOT verified", "bold red", f"{folder}{of_run}: {'; '.join(faults)}")
     else:
         proof = published.read_proof(looked_at)
         files = len(proof.files) + 1
-        print(printable(f"verified  {folder}: run {run}, {proof.laws} laws hold, 64 codons, {files} files as proven"))
+        _print("verified", "green", f"{folder}: run {run}, {proof.laws} laws hold, 64 codons, {files} files as proven")
     return {"folder": str(folder), "verified": not faults, "run": run, "faults": faults}
+
+
+def _print(verdict: str, style: str, words: str) -> None:
+    show([marked(verdict, style, f"  {printable(words)}", sys.stdout)], sys.stdout)
 
 
 def _run_of(folder: Path) -> str | None:

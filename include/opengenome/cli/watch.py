@@ -7,7 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, Self
 
 from opengenome.cli.client import Client
 from opengenome.errors import Again, EngineError, OpenGenomeError, from_dict, printable
@@ -82,7 +82,11 @@ class Failure:
 
 
 class Display(Protocol):
-    """Where a run is shown."""
+    """Where a run is shown, between `with` and its end."""
+
+    def __enter__(self) -> Self: ...
+
+    def __exit__(self, *_: object) -> None: ...
 
     def show(self, look: Look) -> None:
         """A run at one moment."""
