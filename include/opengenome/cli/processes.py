@@ -83,7 +83,7 @@ class Components:
         self._environment = {**environment, MARK: str(home), "SPT_NOENV": "1"}
         self._children: dict[str, subprocess.Popen[bytes] | _Adopted] = {}
         self._hurry = False
-        adopt_orphans()
+        adopt_orphans()  # those that start together are such
 
     def start(self, name: str, *arguments: str) -> None:
         """Start `airflow <arguments>` in a session of its own; its output goes into a new log of that name."""
@@ -91,9 +91,9 @@ class Components:
             self._children[name] = self._spawn(arguments, log, log)
 
     def start_together(self, components: Mapping[str, Sequence[str]]) -> None:
-        """Start several, by their names, as `start` does; on Linux without importing Airflow for each of them.
+        """Start several, arguments by name, as `start` does; on Linux one process forks them (`component.py`).
 
-        Where it cannot be imported at all, the first one counts as having ended by itself.
+        Where that one fails, the first component counts as having ended by itself: its log says why.
         """
         if sys.platform != "linux":
             for name, arguments in components.items():
