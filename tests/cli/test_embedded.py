@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 
-from opengenome.cli import analyze, database, embedded
+from opengenome.cli import analyze, database, embedded, environment
 from opengenome.cli.__main__ import DONE, FAILED, main
 from opengenome.cli.embedded import UP, Instance, airflow, read_instance
 from opengenome.cli.environment import Site
@@ -73,6 +73,18 @@ def site(tmp_path: Path) -> Iterator[Site]:
     (site.dags / "codon_usage.py").write_text(DAG)
     yield site
     sweep(site.home)
+
+
+# Imports what the components share, and says what it did beyond that.
+SHARE = """
+import os, sys
+from opengenome.cli.component import _OF_COMPONENTS, _preload
+opened = set(os.listdir("/proc/self/fd"))
+_preload(_OF_COMPONENTS)
+from airflow.settings import engine
+print([name for name in _OF_COMPONENTS if name not in sys.modules], "numpy" in sys.modules)
+print(len(os.listdir("/proc/self/task")), len(set(os.listdir("/proc/self/fd")) - opened), engine.pool.checkedin())
+"""
 
 
 @contextlib.contextmanager
@@ -151,6 +163,16 @@ def test_a_dag_that_cannot_be_imported_is_said_with_its_error(site):
     with pytest.raises(EngineError, match="No module named 'no_such_library'"), airflow(site, "analyze", silent):
         pass
     assert belonging(site.home) == []
+
+
+@pytest.mark.e2e
+@pytest.mark.skipif(sys.platform != "linux", reason="components are forked from one process on Linux only")
+def test_what_components_share_is_imported_without_a_thread_a_file_or_a_connection(site):
+    site.prepare()
+    shared = environment.build(site, 1, environment.load_secrets(site), schedule=False)
+    done = subprocess.run([sys.executable, "-c", SHARE], env=shared, stdout=subprocess.PIPE, text=True, check=True)
+    assert done.stdout.splitlines()[-2:] == ["[] False", "1 0 0"]
+    assert not (site.home / database.FILE).exists()
 
 
 def test_a_missing_dag_is_said_before_anything_starts(site):

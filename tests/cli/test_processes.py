@@ -5,55 +5,22 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
-import psutil
 import pytest
+from little_airflow import command, environment, linux, make_home, until
 
 from opengenome.cli import processes
 from opengenome.cli.processes import MARK, Components, belonging, sweep
 
-# Forks a worker that forks a task, like Airflow's executor; "deaf" ignores being told to stop.
-AIRFLOW = """
-import os, signal, sys, time
-if "deaf" in sys.argv:
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-if "fail" in sys.argv:
-    sys.exit("cannot start")
-if os.fork() == 0:
-    os.fork()
-    if "deaf" not in sys.argv:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
-time.sleep(60)
-"""
-
-linux = pytest.mark.skipif(sys.platform != "linux", reason="the kernel tells children of a dead parent on Linux only")
-
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Path]:
-    (tmp_path / "lib" / "airflow").mkdir(parents=True)
-    (tmp_path / "lib" / "airflow" / "__init__.py").touch()
-    (tmp_path / "lib" / "airflow" / "__main__.py").write_text(AIRFLOW)
-    home = tmp_path / "a home"
-    (home / "logs" / "components").mkdir(parents=True)
+    home = make_home(tmp_path)
     yield home
     sweep(home)
-
-
-def environment(home: Path) -> dict[str, str]:
-    include = Path(__file__).parents[2] / "include"
-    return {**os.environ, "PYTHONPATH": f"{home.parent / 'lib'}{os.pathsep}{include}"}
-
-
-def until(count: int, home: Path, seconds: float = 10.0) -> list[psutil.Process]:
-    deadline = time.monotonic() + seconds
-    while len(found := belonging(home)) != count and time.monotonic() < deadline:
-        time.sleep(0.05)
-    return found
 
 
 def test_stop_ends_every_process_it_started(home):
@@ -102,16 +69,9 @@ def test_a_component_that_ends_by_itself_is_named_and_its_words_are_kept(home):
 
 @linux
 def test_killing_the_command_takes_the_whole_tree_with_it(home):
-    code = """if True:
-        import os, sys, time
-        from pathlib import Path
-        from opengenome.cli.processes import Components
-        Components(Path(sys.argv[1]), dict(os.environ)).start("scheduler", "scheduler", "deaf")
-        time.sleep(60)
-    """
-    with subprocess.Popen([sys.executable, "-c", code, str(home)], env=environment(home)) as command:
+    with command(home, 'start("scheduler", "scheduler", "deaf")') as started:
         assert len(until(3, home)) == 3
-        command.kill()
+        started.kill()
     assert until(0, home) == []
 
 

@@ -131,7 +131,7 @@ def test_a_disk_that_fills_while_airflow_works_is_the_reason_that_is_given(site,
     (site.dags / "codon_usage.py").touch()
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(free.pop(0)))
     monkeypatch.setattr(embedded, "_migrate", lambda *_: None)
-    monkeypatch.setattr(Components, "start", lambda *_: None)
+    monkeypatch.setattr(Components, "start_together", lambda *_: None)
     monkeypatch.setattr(Components, "dead", lambda _: "scheduler")
     with pytest.raises(StorageError, match="Only 0 MB are free"), embedded.airflow(site, "analyze", lambda _: None):
         pass

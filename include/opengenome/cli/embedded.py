@@ -24,13 +24,18 @@ from opengenome.cli.called import typed
 from opengenome.cli.client import Client
 from opengenome.cli.environment import Site
 from opengenome.cli.identity import Identity, identity_of
-from opengenome.cli.processes import Components, adopt_orphans, sweep
+from opengenome.cli.processes import Components, sweep
 from opengenome.cli.readiness import wait_until_ready
 from opengenome.errors import EngineError
 from opengenome.orchestration import settings
 
 UP = "up"
 _NAMELESS = 1.0  # seconds
+_COMPONENTS = {
+    "api-server": ("api-server",),  # the slowest first
+    "dag-processor": ("dag-processor",),
+    "scheduler": ("scheduler", "--skip-serve-logs"),  # its log server would listen on all interfaces
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +153,6 @@ def _own(site: Site, purpose: str, say: Callable[[str], None], wanted: int | Non
 def _started(site: Site, purpose: str, port: int, say: Callable[[str], None]) -> Iterator[Running]:
     if not (site.dags / f"{flow.DAG}.py").is_file():
         raise EngineError(f"The DAG is missing: {site.dags / flow.DAG}.py")
-    adopt_orphans()
     sweep(site.home)  # what a command that was killed may have left
     repair.mend(site, say)
     keys = environment.load_secrets(site)
@@ -171,10 +175,7 @@ def _started(site: Site, purpose: str, port: int, say: Callable[[str], None]) ->
             _migrate(site, components, say)
             say("Starting Airflow")
             started = time.monotonic()
-            components.start("api-server", "api-server")  # the slowest first
-            components.start("dag-processor", "dag-processor")
-            # Its log server would listen on all interfaces.
-            components.start("scheduler", "scheduler", "--skip-serve-logs")
+            components.start_together(_COMPONENTS)
         with contextlib.closing(Client(instance.url, keys["password"])) as client:
             wait_until_ready(client, alive, started, say)
             instance = replace(instance, ready=True)

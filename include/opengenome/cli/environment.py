@@ -166,7 +166,6 @@ def build(site: Site, port: int, keys: Mapping[str, str], *, schedule: bool) -> 
         "PYTHONUNBUFFERED": "1",
         "PYTHONUTF8": "1",  # names of files and logs, whatever the user's locale is
         **({} if locale.getencoding().lower() == "utf-8" else {"LC_ALL": "C.UTF-8"}),  # the same for Java
-        "SPT_NOENV": "1",  # setproctitle would write over the environment by which our processes are found
         "AIRFLOW_HOME": str(site.home),
         "AIRFLOW_CONFIG": str(site.configuration),
         "AIRFLOW_CONN_SPARK_DEFAULT": '{"conn_type": "spark", "host": "local[*]"}',

@@ -12,17 +12,20 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import json
 import os
 import shutil
 import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 import psutil
 
+from opengenome.cli.component import TOGETHER
 from opengenome.errors import printable
 
 MARK = "OPENGENOME_EMBEDDED"  # its value is the AIRFLOW_HOME that a process works for
@@ -52,31 +55,75 @@ def belonging(home: Path) -> list[psutil.Process]:
     return found
 
 
+class _Adopted:
+    """A child that another process has forked, with what `subprocess.Popen` has of one's own."""
+
+    def __init__(self, pid: int) -> None:
+        self.pid = pid
+        self._process = psutil.Process(pid)
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code, negative for a signal; 0 where `sweep` has asked for it before."""
+        return self._process.wait(timeout) or 0
+
+    def poll(self) -> int | None:
+        """As `wait`, but None while it lives."""
+        try:
+            return self.wait(0)
+        except psutil.TimeoutExpired:
+            return None
+
+
 class Components:
     """The children of one embedded Airflow. For the main thread only: children die with the thread that made them."""
 
     def __init__(self, home: Path, environment: Mapping[str, str]) -> None:
         self._home = home
-        self._environment = {**environment, MARK: str(home)}
-        self._children: dict[str, subprocess.Popen[bytes]] = {}
+        # setproctitle would write over the environment, and so over the mark.
+        self._environment = {**environment, MARK: str(home), "SPT_NOENV": "1"}
+        self._children: dict[str, subprocess.Popen[bytes] | _Adopted] = {}
         self._hurry = False
+        adopt_orphans()  # those that start together are such
 
     def start(self, name: str, *arguments: str) -> None:
         """Start `airflow <arguments>` in a session of its own; its output goes into a new log of that name."""
-        command = [sys.executable, "-m", "opengenome.cli.component", str(os.getpid()), *arguments]
+        with self._new_log(name) as log:
+            self._children[name] = self._spawn(arguments, log, log)
+
+    def start_together(self, components: Mapping[str, Sequence[str]]) -> None:
+        """Start several, arguments by name, as `start` does; on Linux one process forks them (`component.py`).
+
+        Where that one fails, the first component counts as having ended by itself: its log says why.
+        """
+        if sys.platform != "linux":
+            for name, arguments in components.items():
+                self.start(name, *arguments)
+            return
+        with contextlib.ExitStack() as stack:
+            logs = [stack.enter_context(self._new_log(name)) for name in components]
+            words = json.dumps(dict(zip((log.name for log in logs), components.values(), strict=True)))
+            nursery = self._spawn([TOGETHER, words], subprocess.PIPE, logs[0])
+        self._children[next(iter(components))] = nursery
+        told, _ = nursery.communicate()
+        if nursery.returncode == 0:
+            self._children |= dict(zip(components, map(_Adopted, json.loads(told)), strict=True))
+
+    def _spawn(self, arguments: Sequence[str], output: IO[bytes] | int, errors: IO[bytes]) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            [sys.executable, "-m", "opengenome.cli.component", str(os.getpid()), *arguments],
+            cwd=self._home,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=errors,
+            start_new_session=True,  # Ctrl-C in the terminal reaches the command alone, which stops in order
+        )
+
+    def _new_log(self, name: str) -> IO[bytes]:
         log = self.log(name)
         if log.exists():
             log.replace(_earlier(log))
-        with log.open("ab") as log_file:  # every process writes at the end, also after `trim_logs`
-            self._children[name] = subprocess.Popen(
-                command,
-                cwd=self._home,
-                env=self._environment,
-                stdin=subprocess.DEVNULL,
-                stdout=log_file,
-                stderr=subprocess.STDOUT,
-                start_new_session=True,  # Ctrl-C in the terminal reaches the command alone, which stops in order
-            )
+        return log.open("ab")  # every process writes at the end, also after `trim_logs`
 
     def log(self, name: str) -> Path:
         """Where a component's output goes."""
