@@ -41,19 +41,18 @@ def test_an_interrupted_run_is_recorded_as_failed_so_that_none_takes_it_up(monke
 
 
 def test_the_demo_collection_is_written_whole_or_not_at_all(monkeypatch, tmp_path):
-    folder = tmp_path / "demo"
-    folder.mkdir()
+    fasta = tmp_path / "demo" / "x.fasta"
 
-    def stopped(path: Path, **_: object) -> None:
-        assert not path.exists()
-        assert re.search("[0-9a-f]{16}", str(path.relative_to(folder)))  # so that nobody can plant a link there
-        path.write_text(">half\n")
+    def stopped(_: object) -> bytes:
+        (half,) = fasta.parent.iterdir()
+        assert half != fasta
+        assert re.search("[0-9a-f]{16}", half.name)  # so that nobody can plant a link there
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("opengenome.synthetic.write_organelle_like", stopped)
+    monkeypatch.setattr("opengenome.synthetic._wrapped", stopped)
     with pytest.raises(KeyboardInterrupt):
-        analyze._write_demo(tmp_path / "demo" / "x.fasta", lambda _: None)
-    assert list((tmp_path / "demo").iterdir()) == []
+        analyze._write_demo(fasta, lambda _: None)
+    assert list(fasta.parent.iterdir()) == []
 
 
 @pytest.mark.parametrize("terminal", [True, False])
