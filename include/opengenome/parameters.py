@@ -1,7 +1,7 @@
-"""The parameters of a run. One field here is all that the form, the command, the checks and the README need.
+"""The parameters of a run. One field here is all that the form, the command, the checks and the documentation need.
 
 Form: orchestration/adapters/form.py. Options: cli/run_options.py. Checks: `RunParameters.check`, in the first task.
-README: cli/option_table.py. What a field can say of itself: fields.py.
+docs/usage.md: cli/option_table.py. What a field can say of itself: fields.py.
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from opengenome.cli.watch import Look, TaskState
 from opengenome.errors import EngineError, StorageError
 from tests.published import write_published
 
-README = Path(__file__).parents[2] / "README.md"
+USAGE_PAGE = Path(__file__).parents[2] / "docs" / "usage.md"
 
 
 @pytest.fixture(autouse=True)
@@ -268,8 +268,8 @@ def test_verify_tells_a_script_of_every_folder_also_when_one_differs(tmp_path, c
     assert (second["verified"], second["run"], len(second["faults"])) == (False, "r1", 1)
 
 
-def test_the_readme_has_every_exit_code_and_every_key(line, monkeypatch, capsys):
-    text = README.read_text()
+def test_the_documentation_has_every_exit_code_and_every_key(line, monkeypatch, capsys):
+    text = USAGE_PAGE.read_text()
     codes = {getattr(exits, name) for name in ("DONE", "FAILED", "USAGE", "UNREAD")} | {130, 129, 143}
     rows = [row.split("|")[1] for row in text.splitlines() if re.match(r"\| [0-9]", row)]
     assert codes == {int(code) for row in rows for code in re.findall(r"\d+", row)}

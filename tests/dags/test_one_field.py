@@ -144,10 +144,10 @@ def test_the_table_of_options_has_a_row_for_it():
     ]
 
 
-def test_the_table_of_the_readme_is_the_one_of_today():
-    """To renew it: python -m opengenome.cli.option_table README.md"""
-    readme = (ROOT / "README.md").read_text()
-    assert with_table(readme) == readme
+def test_the_documented_table_is_the_one_of_today():
+    """To renew it: python -m opengenome.cli.option_table docs/usage.md"""
+    usage = (ROOT / "docs" / "usage.md").read_text()
+    assert with_table(usage) == usage
 
 
 def test_a_field_that_says_too_little_of_itself_is_refused():

@@ -1,4 +1,4 @@
-"""The exit codes of the command. README.md has the same table."""
+"""The exit codes of the command. docs/usage.md has the same table."""
 
 from __future__ import annotations
 

@@ -41,7 +41,7 @@ class Facts:
         return sum(batch.get("reused") is True for batch in self.provenance["batches"])
 
     def answer(self) -> dict[str, Any]:
-        """For scripts. README.md says what each key means. Raises ContractError where something is missing."""
+        """For scripts. docs/usage.md says what each key means. Raises ContractError where something is missing."""
         summary, provenance = self.summary, self.provenance
         try:
             return {

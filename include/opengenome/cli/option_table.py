@@ -1,6 +1,6 @@
-"""The table of options in the README, made from the run parameters.
+"""The table of options in docs/usage.md, made from the run parameters.
 
-python -m opengenome.cli.option_table README.md    writes it anew between its markers
+python -m opengenome.cli.option_table docs/usage.md    writes it anew between its markers
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from opengenome.cli.run_options import metavar
 from opengenome.fields import Parameter, Parameters, lower
 from opengenome.parameters import RunParameters
 
-BEGIN = "<!-- options: made by `python -m opengenome.cli.option_table README.md` -->"
+BEGIN = "<!-- options: made by `python -m opengenome.cli.option_table docs/usage.md` -->"
 END = "<!-- end of options -->"
 
 
@@ -55,5 +55,5 @@ def _default(parameter: Parameter) -> str:
 
 
 if __name__ == "__main__":
-    readme = Path(sys.argv[1])
-    readme.write_text(with_table(readme.read_text()))
+    document = Path(sys.argv[1])
+    document.write_text(with_table(document.read_text()))
