@@ -17,10 +17,10 @@ OTHER_FILES = [
     *sorted((ROOT / "docker").iterdir()),
 ]
 
-# Whole texts. A word of the language, such as "plan" and "ingest", also names keys and folders.
+# Whole texts. A word of the language, such as "plan", "ingest" and "again", also names keys and folders.
 NAMES = (
     *(name for name in flow.TASKS if name not in (flow.PLAN, flow.INGEST)),
-    *(flow.DAG, flow.DISCOVERED, flow.FAILURE, flow.AGAIN, flow.ASSET_URI),
+    *(flow.DAG, flow.DISCOVERED, flow.FAILURE, flow.ASSET_URI),
 )
 # Parts of texts.
 PARTS = (

@@ -91,6 +91,7 @@ def _fork(parent: int, components: Mapping[str, Sequence[str]]) -> list[str]:
     os.dup2(2, 1)  # what an import prints is for a log
     _preload(_OF_COMPONENTS)
     gc.freeze()  # a collection would write to, and so copy, what the components share
+    sys.stdout.flush()  # what waits there would be written by each child
     nursery, pids = os.getpid(), []
     for log, arguments in components.items():
         if pid := os.fork():

@@ -106,7 +106,7 @@ def end(path: Path) -> int:
     import pyarrow.parquet as pq
 
     with path.open("rb") as file:  # Arrow takes no name that is not UTF-8
-        return int(pq.read_metadata(file).num_rows)
+        return int(pq.ParquetFile(file).metadata.num_rows)
 
 
 def count(chunk: Chunk, frame: int, clock: Clock) -> Iterator[CountedSequences]:
