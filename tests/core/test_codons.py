@@ -18,21 +18,21 @@ def test_a_collection_without_a_codon_is_proven_where_codons_may_be_missing():
 
 def test_law_3_names_a_codon_that_is_not_in_the_table_and_one_that_is_none():
     told = broken(with_table(evidence_of(), "codon", 0, "AAN"))
-    assert told[3] == ("not in the table: AAA", "twice in the table, or no codon: AAN")
+    assert told[3] == ("not in the table: AAA", "twice in the table, or not a codon: AAN")
     assert 5 in told
 
 
 def test_law_3_names_a_codon_that_stands_twice():
     assert broken(with_table(evidence_of(), "codon", 0, "TTT"))[3] == (
         "not in the table: AAA",
-        "twice in the table, or no codon: TTT",
+        "twice in the table, or not a codon: TTT",
     )
 
 
 @pytest.mark.parametrize("value", [-1, 2.0, None, "3", True, math.nan])
 def test_law_3_names_a_codon_without_a_whole_count_and_hides_no_other_law(value):
     told = broken(with_table(evidence_of(), "count", 5, value))
-    assert told[3] == (f"no whole count: {CODONS[5]}",)
+    assert told[3] == (f"count is not a whole number: {CODONS[5]}",)
     assert set(told) - {4, 5} == {3}
 
 

@@ -37,7 +37,7 @@ def test_law_1_holds_the_run_to_the_planned_bases():
 PLAN_BREAKS = {
     "not reported": (lambda e: with_batch(e, 1, reported=()), "batch 2 was reported 0 times"),
     "reported twice": (lambda e: with_batch(e, reported=({"sha256": "s"},) * 2), "batch 1 was reported 2 times"),
-    "another manifest": (lambda e: with_verified(e, sha256="t"), "(sha256 differs)"),
+    "another manifest": (lambda e: with_verified(e, sha256="t"), "(SHA-256 differs)"),
     "unplanned": (lambda e: replace(e, unplanned=(9,)), "batch 10 was reported but never planned"),
 }
 

@@ -89,7 +89,7 @@ def test_a_proof_that_does_not_speak_of_each_file_does_not_verify(tmp_path, edit
     ("forge", "said"),
     [
         (lambda columns: columns["codon"].reverse(), "64 codons"),
-        (lambda columns: columns["count"].__setitem__(0, -1), "no whole count"),
+        (lambda columns: columns["count"].__setitem__(0, -1), "not a whole number"),
         (lambda columns: columns["count"].__setitem__(0, columns["count"][0] + 1), "number of codons"),
     ],
 )

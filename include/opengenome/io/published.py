@@ -107,7 +107,7 @@ def _check_content(folder: Path) -> None:
         raise ContractError(f"The codon table does not have the {len(CODONS)} codons, once each", file=folder)
     counts: list[Any] = table["count"]
     if any(type(count) is not int or count < 0 for count in counts):
-        raise ContractError("The codon table holds what is no whole count", file=folder)
+        raise ContractError("The codon table has a count that is not a whole number", file=folder)
     summary, provenance = (tables.read_document(folder / name) for name in (tables.SUMMARY, tables.PROVENANCE))
     if sum(counts) != summary.get("codons"):
         raise ContractError(f"The codon table and {tables.SUMMARY} differ in the number of codons", file=folder)
