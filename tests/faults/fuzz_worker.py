@@ -38,7 +38,7 @@ _MEMORY = 5 << 29
 # What is refused though it could be read, and why that is right.
 _REFUSED = (
     "A header line is longer than",  # it has to fit into a block
-    "not written to its end",  # of no bytes, with the name of something packed
+    "not fully written",  # an empty file with the name of a compressed one
     "UTF-16",  # without a byte order mark: a header that begins with a NUL
     "its footer contradicts itself",  # and then nobody knows what else it says
     "bytes that its footer does not name",  # joined, or damaged where Arrow does not look

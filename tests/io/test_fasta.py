@@ -155,7 +155,7 @@ def test_any_byte_changed_after_planning_is_an_input_error(pipeline, place):
             continue
         changed = bytes(data[:place]) + byte + bytes(data[place + 1 :])
         change(path, changed)
-        with pytest.raises(InputError, match=r"changed after it was planned.*in\.fa.*another run counts"):
+        with pytest.raises(InputError, match=r"changed after it was planned.*in\.fa.*a new run, which counts"):
             for batch in batches:
                 pipeline.rows(batch)
 

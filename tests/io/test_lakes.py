@@ -65,7 +65,7 @@ def test_what_databricks_removed_or_did_not_finish_is_refused_and_what_it_commit
     for name, data in markers.items():
         put(tmp_path / name, data)
     if refused:
-        with pytest.raises(InputError, match="a table of Databricks with files that were removed, or never committed"):
+        with pytest.raises(InputError, match="a Databricks table with removed or uncommitted files"):
             search(str(tmp_path / source), [tmp_path])
     else:
         assert names(tmp_path, source) == ["p.parquet"]

@@ -118,12 +118,16 @@ def test_summaries_of_parquet_files_are_passed_over(parts, source):
 
 @pytest.mark.parametrize("name", layout.SUMMARIES)
 def test_a_summary_that_is_named_is_refused_by_what_it_is(parts, name):
-    with pytest.raises(InputError, match="This is a summary of the Parquet files beside it, which is no input"):
+    with pytest.raises(
+        InputError, match="This is a summary of the Parquet files beside it, which is not a supported input"
+    ):
         search(str(parts / name), [parts])
 
 
 def test_a_summary_of_another_name_is_refused_by_what_it_is(pipeline, parts):
-    with pytest.raises(InputError, match="This is a summary of the Parquet files beside it, which is no input"):
+    with pytest.raises(
+        InputError, match="This is a summary of the Parquet files beside it, which is not a supported input"
+    ):
         pipeline.ingest(pipeline.write((parts / "_metadata").read_bytes()))
 
 

@@ -233,7 +233,7 @@ def test_a_row_changed_after_planning_is_an_input_error(pipeline, row, column):
     records = [list(record) for record in RECORDS]
     records[row][column == "sequence"] += "A"
     write(pipeline, table_of(records))
-    with pytest.raises(InputError, match=r"changed after it was planned.*another run counts"):
+    with pytest.raises(InputError, match=r"changed after it was planned.*a new run, which counts"):
         pipeline.rows(batch)
 
 

@@ -108,7 +108,7 @@ class Troubled(io.BytesIO):
 
 
 TROUBLES = {
-    "a disk error": (OSError(errno.EIO, "x"), r"The file cannot be read: Input/output error \(file .*Look after its"),
+    "a disk error": (OSError(errno.EIO, "x"), r"The file cannot be read: Input/output error \(file .*Check its"),
     "a stale handle": (OSError(errno.ESTALE, "x"), r"The file cannot be read: Stale file handle"),
     "no memory": (MemoryError("malloc of size 1"), r"not enough memory for a page of the Parquet file \(file"),
 }

@@ -65,7 +65,7 @@ def edit_proof(folder, edit):
 )
 def test_a_proof_that_says_that_it_is_none_does_not_verify(tmp_path, edit):
     edit_proof(write_published(tmp_path), edit)
-    with pytest.raises(LawError, match="not proven"):
+    with pytest.raises(LawError, match="validation failed"):
         published.verify(tmp_path)
 
 

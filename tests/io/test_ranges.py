@@ -62,10 +62,13 @@ def test_a_manifest_has_a_derived_key_and_says_who_counted(counted):
 
 
 LOST = {
-    "the first is lost": (lambda results: results[1:], "Of chunk [45], 0 sequences and 0 bases came back; 1 and 72"),
-    "the last is lost": (lambda results: results[:-1], "Of chunk [45], 0 sequences and 0 bases came back; 1 and 72"),
-    "one comes twice": (lambda results: [*results, results[0]], "Of chunk 6, 1 sequences and 72 .* 0 and 0 were"),
-    "nothing comes": (lambda _: [], "Of chunk 1, 0 sequences and 0 bases came back; 1 and 72 were planned"),
+    "the first is lost": (lambda results: results[1:], "Chunk [45] has 0 counted sequences and 0 bases; 1 and 72"),
+    "the last is lost": (lambda results: results[:-1], "Chunk [45] has 0 counted sequences and 0 bases; 1 and 72"),
+    "one comes twice": (
+        lambda results: [*results, results[0]],
+        "Chunk 6 has 1 counted sequences and 72 .* 0 and 0 were",
+    ),
+    "nothing comes": (lambda _: [], "Chunk 1 has 0 counted sequences and 0 bases; 1 and 72 were planned"),
 }
 
 
@@ -83,7 +86,7 @@ def test_ranges_whose_chunks_only_compensate_each_other_are_refused(counted):
     more, less = (replace(first, ledger=first.ledger + Ledger(bases=by)) for by in (1, -1))
     whole = [tally for result in results for tally in result.by_chunk]
     forged = replace(results[0], by_chunk=(more, less, *whole[2:]))
-    with pytest.raises(EngineError, match="Of chunk 1, 1 sequences and 73 bases"):
+    with pytest.raises(EngineError, match="Chunk 1 has 1 counted sequences and 73 bases"):
         assemble(spec, [forged], Attempt("a"))
 
 

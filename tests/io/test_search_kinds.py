@@ -78,7 +78,7 @@ def test_what_only_looks_a_little_like_fasta_is_passed_over(folder):
 def test_a_write_that_did_not_end_is_refused_by_name(folder, source, name):
     put(folder / name / "0" / "part-0.fa")
     (folder / "linked").symlink_to(folder / name / "0")
-    with pytest.raises(InputError, match=rf"A folder {name} is what .* unfinished, or died \(file "):
+    with pytest.raises(InputError, match=rf"A folder {name} means that .* unfinished or failed \(file "):
         search(source.format(folder, name=name), [folder])
 
 
@@ -117,7 +117,7 @@ def test_an_empty_file_counts_where_its_name_or_its_user_says_so(folder):
 def test_a_file_of_no_bytes_whose_kind_has_some_was_not_written_to_its_end(folder, name):
     put(folder / name, b"")
     for source in (folder, folder / name):
-        with pytest.raises(InputError, match=rf"not written to its end \(file .*{name}\)"):
+        with pytest.raises(InputError, match=rf"not fully written \(file .*{name}\)"):
             search(str(source), [folder])
 
 

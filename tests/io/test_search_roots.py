@@ -24,7 +24,7 @@ def test_nothing_outside_the_roots_is_read_links_or_not(folder, tmp_path, how):
         "a linked directory": folder / "linked",
         "dots": f"{folder}/../secret/x.fa",
     }[how]
-    with pytest.raises(UsageError, match=r"lies outside the folders .* Allowed: "):
+    with pytest.raises(UsageError, match=r"is outside the folders .* Allowed: "):
         find_files(str(source), [folder])
 
 

@@ -22,5 +22,5 @@ def test_the_plan_of_another_engine_is_refused(pipeline):
 def test_a_spec_whose_key_is_that_of_another_content_is_refused_even_sealed_anew(pipeline, other):
     (batch,) = pipeline.batches(pipeline.write(">a\nACGTACGT\n"))
     spec = pipeline.folder / "spec.json"
-    with pytest.raises(ContractError, match="The key of the batch is not that of its content"):
+    with pytest.raises(ContractError, match="The key of the batch does not match its content"):
         read_spec(spec, schemas.write(spec, BatchSpec(batch, other, ENGINE_VERSION)))
