@@ -102,7 +102,7 @@ def test_codonw_counts_the_same(fasta, frame, tmp_path):
 
 @needs_cusp
 @pytest.mark.parametrize("frame", [0, 1, 2])
-def test_cusp_counts_the_same_and_takes_ambiguous_codons_for_others(fasta, frame, tmp_path):
+def test_cusp_counts_the_same_except_that_it_resolves_ambiguous_codons(fasta, frame, tmp_path):
     in_frame(fasta, frame, tmp_path)
     subprocess.run(
         ["cusp", "-sequence", "frame.fa", "-outfile", "codons.cusp"],

@@ -116,7 +116,7 @@ def counted(sequence):
 
 
 @pytest.mark.skipif("OPENGENOME_REAL_DATA" not in os.environ, reason="OPENGENOME_REAL_DATA is unset: no real genomes")
-def test_real_genomes_and_their_coding_sequences_are_told_apart():
+def test_real_genomes_and_their_coding_sequences_are_distinguished():
     seen = 0
     for identifier, code, genome, genes in real_genomes():
         whole, coding = usage.coding_signal(genome, code), usage.coding_signal(genes, code)

@@ -151,7 +151,7 @@ def held_at_work(home):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_another_user_of_this_machine_gets_nothing_but_refusals(stage):
+def test_another_user_of_this_machine_gets_only_refusals(stage):
     """Tries each port and unix socket of every process while a run counts, and all files and processes."""
     airflow = stage.airflow
     airflow.ready()
@@ -202,7 +202,7 @@ def write_input(path):
     return path
 
 
-def test_the_table_is_that_of_the_undisturbed_run(stage, account, number, kind):
+def test_the_table_equals_that_of_an_undisturbed_run(stage, account, number, kind):
     airflow = stage.airflow
     if kind == "disk full" and airflow.no_disk:
         pytest.skip(f"NO DISK WAS FILLED: {airflow.no_disk}")

@@ -128,7 +128,7 @@ WRITING = ("discover", "ingest", "plan", "count", "aggregate", "validate", "publ
 
 
 @pytest.mark.parametrize("step", WRITING)
-def test_a_disk_that_is_full_at_any_page_is_told_and_nothing_is_lost(steps, small_disk, step):
+def test_a_disk_that_fills_up_at_any_page_is_reported_and_nothing_is_lost(steps, small_disk, step):
     steps.upto(step)
     told = 0
     for left in range(200):
@@ -159,7 +159,7 @@ def read_only(disk: Path) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("step", WRITING)
-def test_a_read_only_disk_is_told_and_nothing_is_lost(steps, small_disk, step):
+def test_a_read_only_disk_is_reported_and_nothing_is_lost(steps, small_disk, step):
     steps.upto(step)
     with read_only(small_disk):
         with pytest.raises(StorageError, match=r"Cannot write below .*read-only\. Point OPENGENOME_STORE or") as caught:
@@ -190,7 +190,7 @@ def open_to_all(path: Path) -> None:
 
 
 @pytest.mark.parametrize("step", WRITING)
-def test_a_store_that_belongs_to_another_user_is_told_and_nothing_is_lost(steps, small_disk, step):
+def test_a_store_of_another_user_is_reported_and_nothing_is_lost(steps, small_disk, step):
     steps.upto(step)
     open_to_all(small_disk / "store")
     open_to_all(steps.input)
@@ -201,7 +201,7 @@ def test_a_store_that_belongs_to_another_user_is_told_and_nothing_is_lost(steps,
 
 
 @pytest.mark.parametrize("step", WRITING)
-def test_a_store_that_may_not_even_be_looked_into_is_told_and_nothing_is_lost(steps, small_disk, step):
+def test_a_store_that_cannot_even_be_listed_is_reported_and_nothing_is_lost(steps, small_disk, step):
     steps.upto(step)
     open_to_all(small_disk / "store")
     open_to_all(steps.input)
@@ -216,7 +216,7 @@ def test_a_store_that_may_not_even_be_looked_into_is_told_and_nothing_is_lost(st
     steps.finish(step)
 
 
-def test_an_input_that_may_not_be_read_is_told_at_discover(steps):
+def test_an_unreadable_input_is_reported_by_discover(steps):
     open_to_all(steps.input)
     steps.input.chmod(0o600)
     with nobody(), pytest.raises(InputError, match=r"may not be read: permission denied \(file .*new\.fasta\.gz\)"):

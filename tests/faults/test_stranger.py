@@ -36,7 +36,7 @@ def answering(listener):
                 client.sendall(b"welcome")
 
 
-def test_it_hears_who_answers_everybody(stranger, tmp_path):
+def test_the_stranger_hears_a_server_that_answers_everybody(stranger, tmp_path):
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(len(WORDS))
@@ -50,13 +50,13 @@ def test_it_hears_who_answers_everybody(stranger, tmp_path):
         assert stranger.ask("words", *found.place, 0.2) == {}
 
 
-def test_it_reads_what_others_may_read_and_nothing_else(stranger):
+def test_the_stranger_reads_only_files_that_others_may_read(stranger):
     assert stranger.ask("files", 0, ["swordfish"]) == [0, []]
     assert stranger.ask("files", 1, ["swordfish"]) == [1, ["./secret"]]
     assert stranger.ask("files", 1, ["shark"]) == [1, []]
 
 
-def test_it_sees_a_secret_in_a_command_line_and_none_in_an_environment(stranger):
+def test_the_stranger_sees_a_secret_in_a_command_line_but_not_in_an_environment(stranger):
     code = "import sys; print(flush=True); sys.stdin.read()"
     command = [sys.executable, "-c", code, "swordfish"]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}

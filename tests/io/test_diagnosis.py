@@ -60,7 +60,7 @@ def told(text, monkeypatch=None, block=None):
 
 
 @pytest.mark.parametrize("way", TOLD)
-def test_each_wrong_byte_is_named_with_what_to_do(way):
+def test_each_invalid_byte_is_named_with_advice(way):
     text, what, advice = TOLD[way]
     said = str(told(text))
     assert what in said
@@ -72,11 +72,11 @@ def test_each_wrong_byte_is_named_with_what_to_do(way):
 
 @pytest.mark.parametrize("block", [1, 3, 7])
 @pytest.mark.parametrize("way", TOLD)
-def test_what_is_said_does_not_depend_on_where_blocks_end(monkeypatch, way, block):
+def test_the_message_does_not_depend_on_where_blocks_end(monkeypatch, way, block):
     assert str(told(TOLD[way][0], monkeypatch, block)) == str(told(TOLD[way][0]))
 
 
-def test_a_wrong_byte_far_into_a_long_line_is_told_with_what_is_near_it():
+def test_an_invalid_byte_far_into_a_long_line_is_quoted_with_its_neighbourhood():
     assert "inosine" in str(told(b">a\n" + b"ACGT" * 500_000 + b"I" + b"ACGT" * 1000))
     assert "Nucleotides are" in str(told(b">a\n" + b"ACGT" * 500_000 + b"L" + b"ACGT" * 1000))
 
@@ -90,6 +90,6 @@ def test_line_and_record_are_exact_whatever_blanks_are_before_headers(monkeypatc
 
 
 @pytest.mark.parametrize("block", [1, 5, 1 << 20])
-def test_a_gt_that_begins_no_line_begins_no_record(monkeypatch, block):
+def test_a_gt_inside_a_line_does_not_begin_a_record(monkeypatch, block):
     said = told(b">a\nAC >b\n", monkeypatch, block)
     assert (said.where["line"], said.where["record"]) == (2, "1 (a)")

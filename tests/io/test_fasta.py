@@ -179,7 +179,7 @@ def test_a_file_gone_after_planning_is_an_input_error(pipeline):
         path.mkdir(exist_ok=True)
 
 
-def test_text_added_behind_the_plan_changes_nothing_that_was_planned(pipeline):
+def test_text_added_after_planning_does_not_change_the_planned_counts(pipeline):
     path = pipeline.write(TEXT + "\n")
     (batch,) = pipeline.batches(path)
     change(path, TEXT.encode() + b"\n>f\nAAA\n")

@@ -41,7 +41,7 @@ def test_a_shard_that_is_gone_is_written_again(pipeline):
 
 @pytest.mark.parametrize("records", [1, 2, 7, 30, 1000])
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
-def test_runs_of_records_join_to_the_same_plan(pipeline, monkeypatch, records, pack):
+def test_spans_of_any_size_give_the_same_plan(pipeline, monkeypatch, records, pack):
     path = pipeline.write(pack(TEXT))
     whole = pipeline.batches(path, batch_size=4)
     monkeypatch.setattr("opengenome.io.records._SPAN_RECORDS", records)
@@ -73,7 +73,7 @@ def test_a_file_without_a_sequence_is_zero_sequences(pipeline, data):
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
 @pytest.mark.parametrize("blank", [b"", b"\n\r\n", b" \t\n"])
-def test_a_byte_order_mark_is_no_letter_and_the_first_record_starts_after_it(pipeline, pack, blank):
+def test_a_byte_order_mark_is_skipped_and_the_first_record_starts_after_it(pipeline, pack, blank):
     expected = pipeline.count(pipeline.write(TEXT))
     path = pipeline.write(pack(b"\xef\xbb\xbf" + blank + TEXT))
     assert pipeline.count(path) == expected

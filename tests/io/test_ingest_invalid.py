@@ -51,7 +51,7 @@ def sentence(error):
 
 
 @pytest.mark.parametrize("way", BAD)
-def test_bad_text_is_told_with_its_place_and_leaves_nothing(pipeline, way):
+def test_invalid_text_is_reported_with_its_place_and_leaves_nothing(pipeline, way):
     data, what, where = BAD[way]
     with pytest.raises(InputError) as caught:
         pipeline.ingest(pipeline.write(data))
@@ -63,7 +63,7 @@ def test_bad_text_is_told_with_its_place_and_leaves_nothing(pipeline, way):
 
 
 @pytest.mark.parametrize("way", BAD)
-def test_bad_text_in_gzip_is_told_with_the_same_line_and_record(pipeline, way):
+def test_invalid_text_in_gzip_is_reported_with_the_same_line_and_record(pipeline, way):
     data, what, where = BAD[way]
     with pytest.raises(InputError) as caught:
         pipeline.ingest(pipeline.write(gzip.compress(data)))
@@ -75,7 +75,7 @@ def test_bad_text_in_gzip_is_told_with_the_same_line_and_record(pipeline, way):
 
 @pytest.mark.parametrize("size", [24, 64, 1000])
 @pytest.mark.parametrize("end", [b"\n", b"\r\n"])
-def test_the_line_and_record_of_a_wrong_letter_are_exact_far_into_a_file(pipeline, monkeypatch, size, end):
+def test_the_line_and_record_of_an_invalid_letter_are_exact_far_into_a_file(pipeline, monkeypatch, size, end):
     monkeypatch.setattr(fasta_text.read_blocks, "__defaults__", (size, None))
     monkeypatch.setattr(diagnosis, "_BLOCK_BYTES", size)
     lines = TEXT.split(b"\n")
@@ -108,7 +108,7 @@ def test_a_gzip_of_many_members_cut_anywhere_but_between_two_is_an_error(pipelin
 
 
 @pytest.mark.parametrize("bit", [0, 2, 7])
-def test_a_flipped_bit_in_a_gzip_is_told_or_changes_nothing(pipeline, bit):
+def test_a_flipped_bit_in_a_gzip_is_reported_or_changes_nothing(pipeline, bit):
     packed = gzip.compress(TEXT)
     exact = told = 0
     for place in [*range(10), *range(10, len(packed), 7)]:
@@ -139,7 +139,7 @@ GZIPS = {
 
 
 @pytest.mark.parametrize("way", GZIPS)
-def test_a_gzip_that_holds_no_fasta_is_told(pipeline, way):
+def test_a_gzip_without_sound_fasta_is_refused(pipeline, way):
     data, what = GZIPS[way]
     with pytest.raises(InputError, match=what) as caught:
         pipeline.ingest(pipeline.write(data))

@@ -19,7 +19,7 @@ from opengenome.io.store import Store
 from tests.io.ingested import TEXT
 
 
-def test_a_disk_without_room_for_the_shards_is_told_before_anything_is_written(pipeline, monkeypatch):
+def test_a_disk_without_room_for_the_shards_is_reported_before_anything_is_written(pipeline, monkeypatch):
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(100, 100, 10))
     with pytest.raises(StorageError, match=r"Shards of in\.fa need about .* GB .* are free\. Free some space"):
         pipeline.ingest(pipeline.write(gzip.compress(TEXT)))
@@ -28,7 +28,7 @@ def test_a_disk_without_room_for_the_shards_is_told_before_anything_is_written(p
 
 
 @pytest.mark.parametrize("code", [errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES])
-def test_a_disk_that_refuses_half_way_is_a_storage_error_and_leaves_nothing(pipeline, monkeypatch, code):
+def test_a_disk_that_fails_halfway_is_a_storage_error_and_leaves_nothing(pipeline, monkeypatch, code):
     def refuse(*_):
         raise OSError(code, os.strerror(code))
 
@@ -47,7 +47,7 @@ def test_a_disk_that_is_really_full_is_a_storage_error_and_leaves_nothing(pipeli
     assert [path for path in small_disk.rglob("*") if path.name != "ingest"] == []
 
 
-def test_a_file_that_may_not_be_read_is_told(pipeline, monkeypatch):
+def test_an_unreadable_file_is_reported(pipeline, monkeypatch):
     path = pipeline.write(TEXT)
     if os.geteuid() == 0:  # root may read anything: refuse by hand
         monkeypatch.setattr(Path, "open", lambda *_, **__: (_ for _ in ()).throw(PermissionError(13, "denied")))
@@ -57,7 +57,7 @@ def test_a_file_that_may_not_be_read_is_told(pipeline, monkeypatch):
         sources.fingerprint(path)
 
 
-def test_what_is_no_regular_file_is_told_without_waiting(pipeline):
+def test_a_file_that_is_not_regular_is_refused_without_waiting(pipeline):
     fifo = pipeline.folder / "pipe.fa"
     os.mkfifo(fifo)
     assert stat.S_ISFIFO(fifo.stat().st_mode)
@@ -69,7 +69,7 @@ def test_what_is_no_regular_file_is_told_without_waiting(pipeline):
 
 
 @pytest.mark.parametrize("data", [TEXT, gzip.compress(TEXT)])
-def test_a_file_that_is_gone_or_another_when_ingest_begins_is_told(pipeline, data):
+def test_a_file_that_is_gone_or_changed_before_ingest_is_reported(pipeline, data):
     path = pipeline.write(data)
     found = sources.fingerprint(path)
     path.write_bytes(data)
@@ -80,7 +80,7 @@ def test_a_file_that_is_gone_or_another_when_ingest_begins_is_told(pipeline, dat
     assert pipeline.left() == []
 
 
-def test_a_file_that_changes_while_it_is_read_is_told(pipeline, monkeypatch):
+def test_a_file_that_changes_while_it_is_read_is_reported(pipeline, monkeypatch):
     answers = [False, True]
     monkeypatch.setattr(sources, "unchanged", lambda _: answers.pop())
     with pytest.raises(InputError, match="changed while it was read"):
@@ -88,7 +88,7 @@ def test_a_file_that_changes_while_it_is_read_is_told(pipeline, monkeypatch):
     assert pipeline.left() == []
 
 
-def test_a_parquet_file_that_is_another_one_while_it_is_copied_is_told(pipeline, monkeypatch):
+def test_a_parquet_file_that_changes_while_it_is_copied_is_reported(pipeline, monkeypatch):
     """Also where its stat does not tell: its bytes are hashed before and after."""
     monkeypatch.setattr("opengenome.io.parquet.rows._LARGEST_ROW_GROUP", -1)
     path = pipeline.folder / "in.parquet"

@@ -75,7 +75,7 @@ COUNTED = {
 
 
 @pytest.mark.parametrize("kind", COUNTED)
-def test_what_is_read_is_counted_as_it_stands(pipeline, kind):
+def test_supported_input_is_counted(pipeline, kind):
     ids = ">" if ">>" in kind else ""
     assert pipeline.count(pipeline.write(COUNTED[kind])) == pipeline.naive([(ids + name, s) for name, s in RECORDS])
 
@@ -209,7 +209,7 @@ OTHERS = {
 
 @pytest.mark.parametrize("named", [True, False], ids=["named", "in a folder"])
 @pytest.mark.parametrize("kind", OTHERS)
-def test_what_is_not_read_is_refused_by_what_it_is_and_what_to_do(pipeline, kind, named):
+def test_unsupported_input_is_refused_with_its_kind_and_advice(pipeline, kind, named):
     data, what, advice = OTHERS[kind]
     folder = pipeline.folder / "in"
     folder.mkdir()
@@ -228,7 +228,7 @@ def test_what_is_not_read_is_refused_by_what_it_is_and_what_to_do(pipeline, kind
 
 @pytest.mark.parametrize("named", [True, False], ids=["named", "in a folder"])
 @pytest.mark.parametrize(("kind", "same"), [("FASTQ", False), ("zip", False), ("UTF-16", False), ("HTML", True)])
-def test_a_retry_is_offered_where_the_same_path_can_be_mended_and_else_a_new_run(pipeline, kind, same, named):
+def test_a_retry_is_offered_if_the_same_path_can_be_repaired_and_else_a_new_run(pipeline, kind, same, named):
     """A folder is searched again by a retry; a file that was named is not, once another one was made of it."""
     folder = pipeline.folder / "in"
     folder.mkdir()
@@ -255,7 +255,7 @@ def test_it_is_refused_in_gzip_too(pipeline, kind):
     assert "\n" not in told
 
 
-def test_a_name_that_is_no_utf_8_is_counted_and_can_be_told(pipeline):
+def test_a_file_name_that_is_not_utf_8_is_counted_and_can_be_printed(pipeline):
     for data, counted in ((FASTA, True), (b"@r\nATG\n+\nIII\n", False)):
         path = pipeline.folder / os.fsdecode(b"caf\xe9.fa")
         path.write_bytes(data)

@@ -50,7 +50,7 @@ def test_a_manifest_has_the_tally_of_each_chunk_and_their_sum(counted):
     assert manifest.parts == tuple(result.part for result in results)
 
 
-def test_a_manifest_has_a_derived_key_and_says_who_counted(counted):
+def test_a_manifest_has_a_derived_key_and_names_its_versions(counted):
     spec, results = counted
     other = replace(spec, batch=replace(spec.batch, key="said"))
     manifest = assemble(other, results, Attempt("a", {"pyspark": "4"}, {"total": 9.0}, {"jvm": 7}))
@@ -73,14 +73,14 @@ LOST = {
 
 
 @pytest.mark.parametrize("way", LOST)
-def test_what_is_not_every_range_once_is_refused_with_both_numbers(counted, way):
+def test_a_lost_or_repeated_range_is_refused_with_both_numbers(counted, way):
     spec, results = counted
     change, said = LOST[way]
     with pytest.raises(EngineError, match=said):
         assemble(spec, change(results), Attempt("a"))
 
 
-def test_ranges_whose_chunks_only_compensate_each_other_are_refused(counted):
+def test_ranges_with_errors_that_cancel_out_are_refused(counted):
     spec, results = counted
     first = results[0].by_chunk[0]
     more, less = (replace(first, ledger=first.ledger + Ledger(bases=by)) for by in (1, -1))

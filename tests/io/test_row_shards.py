@@ -50,7 +50,7 @@ def test_any_lengths_in_any_plan_count_as_the_specification(pipeline, lengths, p
 
 
 @pytest.mark.usefixtures("small")
-def test_shards_part_the_records_and_hold_the_same_letters(pipeline):
+def test_shards_divide_the_records_and_hold_the_same_letters(pipeline):
     records = RECORDS * 4
     manifest = pipeline.ingest(write(pipeline, records))
     tables = [pq.read_table(part.path) for part in manifest.files]

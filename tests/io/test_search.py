@@ -13,7 +13,7 @@ from opengenome.io.store import STORE_MARKER
 from tests.io.searched import FASTA, find_files, names, over, put
 
 
-def test_a_folder_is_searched_in_depth_and_says_what_it_passes_over(folder):
+def test_a_folder_is_searched_in_depth_and_passed_over_files_are_reported(folder):
     assert names(folder, folder) == ["_part.fa", "a.fa.gz", "b.fasta", "deep/d.parquet", "deep/er/c.FNA"]
     assert over(folder) == {".git": "hidden", ".hidden.fa": "hidden", "notes.txt": "text"}
 
@@ -58,7 +58,7 @@ def test_a_path_with_glob_characters_is_taken_literally(folder, name):
 
 
 @pytest.mark.parametrize("source", ["{}/missing.fa", "{}/*.none", "{}/deep/er", "{}/nowhere/", "a\0b"])
-def test_a_source_that_names_nothing_is_told(folder, source):
+def test_a_source_that_names_nothing_is_reported(folder, source):
     for path in (folder / "deep" / "er").iterdir():
         path.write_text("text")
         path.rename(path.with_suffix(".txt"))
@@ -67,19 +67,19 @@ def test_a_source_that_names_nothing_is_told(folder, source):
 
 
 @pytest.mark.parametrize("source", ["", "\n \n"])
-def test_no_source_is_told(folder, source):
+def test_an_empty_source_is_reported(folder, source):
     with pytest.raises(InputError, match="No source was given"):
         find_files(source, [folder])
 
 
-def test_a_pasted_sequence_is_no_path_and_is_told_in_short(folder):
+def test_a_pasted_sequence_is_refused_and_shortened_in_the_message(folder):
     for roots, error, words in (([folder], UsageError, "is outside"), ([Path("/")], InputError, "name too long")):
         with pytest.raises(error, match=words) as caught:
             find_files("ACGT" * 3000, roots)
         assert len(str(caught.value)) < 400
 
 
-def test_a_folder_that_may_not_be_read_is_told(folder, monkeypatch):
+def test_an_unreadable_folder_is_reported(folder, monkeypatch):
     def refuse(path):
         raise PermissionError(13, "Permission denied", str(path))
 
@@ -88,7 +88,7 @@ def test_a_folder_that_may_not_be_read_is_told(folder, monkeypatch):
         search(str(folder), [folder])
 
 
-def test_a_disk_that_fails_is_no_bad_input_and_may_pass(folder, monkeypatch):
+def test_a_failing_disk_is_not_an_input_error_and_is_retried(folder, monkeypatch):
     def fail(path):
         raise OSError(errno.EIO, "Input/output error", str(path))
 
@@ -98,7 +98,7 @@ def test_a_disk_that_fails_is_no_bad_input_and_may_pass(folder, monkeypatch):
     assert caught.value.retryable
 
 
-def test_folders_that_begin_with_an_underscore_are_folders(folder):
+def test_folders_that_begin_with_an_underscore_are_searched(folder):
     put(folder / "_year=2024" / "p.fa")
     assert "_year=2024/p.fa" in names(folder, folder)
 
@@ -124,7 +124,7 @@ def test_a_store_is_passed_over_unless_a_file_in_it_is_named(folder, how):
 
 
 @pytest.mark.parametrize("schema", [schemas.codon_table_schema, schemas.per_sequence_schema, schemas.records_schema])
-def test_our_own_tables_are_passed_over_and_refused_where_they_are_named(folder, schema):
+def test_our_own_tables_are_passed_over_and_refused_if_they_are_named(folder, schema):
     pq.write_table(schema().empty_table(), folder / "usage.parquet")
     assert over(folder)["usage.parquet"] == "a table of results"
     with pytest.raises(InputError, match=r"This is a table of results.*usage\.parquet"):

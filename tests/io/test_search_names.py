@@ -36,12 +36,12 @@ def test_errors_about_odd_names_can_be_printed(folder):
         path.unlink()
 
 
-def test_lines_of_dos_and_blanks_around_a_path_are_no_part_of_it(folder):
+def test_dos_line_ends_and_blanks_around_a_path_are_ignored(folder):
     assert names(folder, f" {folder}/b.fasta \r\n{folder}/deep\r\n") == ["b.fasta", "deep/d.parquet", "deep/er/c.FNA"]
     assert names(folder, f"  {folder}/[b]*\r") == ["b.fasta"]
 
 
-def test_a_file_uri_is_one_path_and_no_glob(folder):
+def test_a_file_uri_is_one_path_and_not_a_glob(folder):
     put(folder / "[b]*.fasta")
     assert names(folder, f"file://{folder}/[b]*.fasta") == ["[b]*.fasta"]
     (folder / "[b]*.fasta").unlink()

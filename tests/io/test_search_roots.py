@@ -11,7 +11,7 @@ from tests.io.searched import FASTA, find_files
 
 
 @pytest.mark.parametrize("how", ["the file", "its directory", "a glob", "a linked directory", "dots"])
-def test_nothing_outside_the_roots_is_read_links_or_not(folder, tmp_path, how):
+def test_nothing_outside_the_roots_is_read_even_through_links(folder, tmp_path, how):
     outside = tmp_path / "secret"
     outside.mkdir()
     (outside / "x.fa").write_bytes(FASTA)
@@ -48,7 +48,7 @@ def test_outside_the_roots_nobody_learns_what_is_there(folder, tmp_path, there, 
     assert "x.fa" not in said.pop().replace(there, "")
 
 
-def test_a_glob_finds_what_pythons_own_finds(folder):
+def test_a_glob_finds_the_same_as_pythons_glob(folder):
     (folder / "deep" / "in[1]").mkdir()
     (folder / "deep" / "in[1]" / "g.fa").write_bytes(FASTA)
     (folder / "loop").symlink_to(folder)  # theirs goes around until the name is too long
@@ -80,7 +80,7 @@ def test_a_glob_does_not_climb_out_of_the_roots(folder, tmp_path, pattern):
         find_files(f"{folder}/{pattern}", [folder])
 
 
-def test_a_root_is_a_folder_not_the_begin_of_a_name(folder, tmp_path):
+def test_a_root_is_a_folder_and_not_a_prefix_of_a_name(folder, tmp_path):
     (tmp_path / "in-other").mkdir()
     (tmp_path / "in-other" / "x.fa").write_bytes(FASTA)
     with pytest.raises(UsageError):

@@ -66,7 +66,7 @@ def test_the_key_of_an_entry_is_a_name_that_changes_with_engine_and_code(tmp_pat
 # --- what the operating system says ---
 
 
-def test_a_disk_that_fails_is_no_bad_input_and_may_pass(tmp_path):
+def test_a_failing_disk_is_not_an_input_error_and_is_retried(tmp_path):
     said = r"The file cannot be read: Input/output error \(file x\.fa\)"
     with open_input("/proc/self/mem") as file:  # address 0 of this process: a real EIO
         with pytest.raises(EngineError, match=said) as caught, reading("x.fa"):

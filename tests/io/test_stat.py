@@ -74,12 +74,12 @@ def test_two_writes_in_one_tick_of_the_clock_show(folder):
         assert path.stat().st_ctime_ns != before.st_ctime_ns, round_
 
 
-def test_memory_and_unknown_disks_are_no_proof(small_disk):
+def test_a_stat_on_tmpfs_or_an_unknown_disk_is_no_proof(small_disk):
     assert FileSystems().kind(small_disk) == "tmpfs"
     assert not FileSystems().stat_is_proof(small_disk, 1)
 
 
-def test_of_many_files_the_disk_is_made_clean_once_and_a_later_write_still_shows(folder, monkeypatch):
+def test_many_files_sync_their_disk_once_and_a_later_write_still_shows(folder, monkeypatch):
     synced = []
     monkeypatch.setattr("os.fsync", lambda handle, real=os.fsync: (synced.append(handle), real(handle)))
     path, settler = folder / "in.fa", Settler()
@@ -111,7 +111,7 @@ def test_times_in_whole_seconds_are_no_proof(folder):
     assert not FileSystems().stat_is_proof(folder, 1_700_000_000_000_000_000)
 
 
-def test_another_disk_in_the_same_place_has_other_files(tmp_path, small_disk):
+def test_another_disk_mounted_at_the_same_place_has_other_files(tmp_path, small_disk):
     there, here = small_disk / "in.fa", tmp_path / "in.fa"
     for path in (there, here):
         path.write_bytes(b">a\nACGT\n")

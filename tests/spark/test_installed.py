@@ -50,7 +50,7 @@ def imported(entries):
 VERSION = Path(pyspark.__file__).with_name("version.py").read_text()
 
 
-def test_the_installed_pyspark_is_taken_where_it_is_the_one_that_spark_brings(tmp_path):
+def test_the_installed_pyspark_is_imported_if_spark_brings_the_same_version(tmp_path):
     *of_spark, package = brought(tmp_path, VERSION)
     assert imported([*of_spark, package]) == [pyspark.__file__, repr([package, *_standard_zip()]), "[]"]
 
@@ -61,7 +61,7 @@ def _standard_zip():
 
 
 @pytest.mark.parametrize("version", [VERSION.replace("4.", "3."), ""])
-def test_another_pyspark_that_spark_brings_is_left_first(tmp_path, version):
+def test_another_version_of_pyspark_that_spark_brings_stays_first(tmp_path, version):
     entries = brought(tmp_path, version)
     first, on_path, _ = imported(entries)
     assert first.startswith(entries[0])

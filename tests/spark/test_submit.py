@@ -62,7 +62,7 @@ def submitted(folder, *rows):
     return json.loads(done.stdout.splitlines()[-1]), said
 
 
-def test_a_submit_holds_whatever_its_paths_and_the_users_environment_are(tmp_path):
+def test_a_submit_works_whatever_its_paths_and_the_users_environment(tmp_path):
     folder = tmp_path / "o d, 50%41 #1 \"q\" 'a' {{ 7*7 }} ${b} \\ é\n"
     folder.mkdir()
     application = shutil.copy(submits.APPLICATION, folder)  # as in a checkout of that name
@@ -74,7 +74,7 @@ def test_a_submit_holds_whatever_its_paths_and_the_users_environment_are(tmp_pat
     assert sum(part.rows for part in manifest.parts) == 50
 
 
-def test_a_spark_that_cannot_start_says_why_in_one_sentence_and_is_not_tried_again(tmp_path):
+def test_a_spark_that_cannot_start_says_why_in_one_sentence_and_is_not_retried(tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir()
     rows = {
@@ -99,7 +99,7 @@ def test_a_spark_that_cannot_start_says_why_in_one_sentence_and_is_not_tried_aga
     assert not any((folder / "store" / "batches").iterdir())
 
 
-def test_what_nobody_foresaw_in_a_driver_arrives_with_its_trace_and_is_not_shown_as_data(tmp_path):
+def test_an_unexpected_error_of_a_driver_is_reported_with_its_trace_and_not_as_data(tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir()
     application = folder / "count_batch.py"
