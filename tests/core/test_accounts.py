@@ -1,4 +1,4 @@
-"""The numbers of a committed batch, changed in each way they can be: the fault names its law, and the chunk."""
+"""Every wrong number of a committed batch gives a fault that names its law and its chunk."""
 
 from dataclasses import replace
 
@@ -71,7 +71,7 @@ def test_a_wrong_field_of_a_chunks_ledger_breaks_its_law_and_names_the_chunk(bat
 
 
 def test_errors_in_chunks_that_cancel_out_are_found(batch):
-    """The batch's ledger stays; only the chunk's own bases tell."""
+    """The batch's ledger does not change; only the chunks' bases show the error."""
     planned, manifest, _ = batch
     moved = with_chunks(manifest.by_chunk, {0: {"trailing": 1, "bases": 1}, 3: {"trailing": -1, "bases": -1}})
     bases = planned.chunks[0].bases
@@ -110,7 +110,7 @@ def test_chunks_without_totals_are_reported(batch, kept):
 
 
 def test_codons_moved_between_chunks_are_found_in_the_table(batch):
-    """The batch, and each chunk in itself, are sound: a codon of one chunk stands for another one of the next."""
+    """The batch and each chunk add up: one codon of a chunk is exchanged for another codon of the next chunk."""
     planned, manifest, table = batch
     one, other = (add(add(manifest.by_chunk[n], 0, more), 1, -more) for n, more in ((0, 1), (1, -1)))
     moved = replace(manifest, by_chunk=(one, other, *manifest.by_chunk[2:]))

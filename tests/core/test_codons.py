@@ -1,4 +1,4 @@
-"""Law 3: the table has all 64 codons, once, with whole counts; which of them never occur is told."""
+"""Law 3: the table has all 64 codons, once, with whole counts; codons that never occur are named."""
 
 import math
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The fast counter says what the specification says, however the input is cut into blocks."""
+"""The fast counter gives the same counts as the specification, however the input is cut into blocks."""
 
 import re
 from itertools import pairwise
@@ -16,7 +16,7 @@ from opengenome.errors import InputError
 LETTERS = "ACGTURYSWKMBDHVNX"
 SLOTS = 2048
 
-# Runs of plain bases are common, so that the loop over twelve at a time is entered and left everywhere.
+# Stretches of plain bases are common, so that the loop over twelve bases is entered and left everywhere.
 RUNS = st.one_of(
     st.text("ACGT", min_size=9, max_size=40),
     st.text(LETTERS + LETTERS.lower(), max_size=12),
@@ -39,7 +39,7 @@ def fasta_texts(draw):
 
 
 def naive_fasta(text, frame):
-    """[(identifier, row)] the obvious way: split into lines, join those of a record, count."""
+    """[(identifier, row)] in the obvious way: split into lines, join those of a record, count."""
     records = []
     for line in re.split(r"[\r\n]", text):
         if line.startswith(">"):
@@ -56,7 +56,7 @@ def naive_row(sequence, frame):
 
 
 def blocks_of(text, cuts):
-    """The text cut at these places, those that fall inside a header line moved back to its begin."""
+    """The text cut at these places; a place inside a header line is moved back to the line's beginning."""
     data = text.encode()
     places = set()
     for cut in cuts:

@@ -1,4 +1,4 @@
-"""Duplicate identifiers are those a dict finds, in however many passes."""
+"""Duplicate identifiers are those that a dict finds, in any number of passes."""
 
 from collections import defaultdict
 

@@ -1,4 +1,4 @@
-"""Genetic codes: the 27 tables are NCBI's, in our codon order, and naming them costs nothing."""
+"""Genetic codes: the 27 tables are NCBI's, in our codon order, and their names load without numpy or Biopython."""
 
 import re
 import subprocess

@@ -1,4 +1,4 @@
-"""The counting loops as machine code: compiled once, checked before it runs, and nothing of numba beside it."""
+"""The machine code of the counting loops is compiled once, checked before it runs, and runs without numba."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ COUNTED = "[6] []\n"
 
 
 def count(folder, **environment):
-    """What a new process says that counts one record, with its machine code in this folder."""
+    """The output of a new process that counts one record, with its machine code in this folder."""
     surroundings = os.environ | {FOLDERS: str(folder)} | environment
     return subprocess.run([sys.executable, "-c", COUNT], env=surroundings, capture_output=True, text=True, check=True)
 

@@ -1,4 +1,4 @@
-"""Batches part the records in order, hold to their limits, and are the same in any process."""
+"""Batches divide the records in order, keep their limits, and are the same in any process."""
 
 import itertools
 import random
@@ -39,7 +39,7 @@ def small_chunks():
 
 
 def runs_of(files, cuts=(), salt=0, place="/in"):
-    """Record runs: record k of a file starts at its bases before plus 10 a header; cut at these records."""
+    """Spans, cut at these records. Record k starts after the bases of the records before and 10 bytes per header."""
     for number, bases in enumerate(files):
         starts = np.concatenate([[0], np.cumsum(np.array(bases) + 10)])
         digests = np.random.default_rng([number, salt]).integers(0, 256, (len(bases), DIGEST_BYTES), dtype=np.uint8)
@@ -59,7 +59,7 @@ def plan(files, limits, parameters=PLAIN, engine="1", **how):
 
 
 def records_in(batch, files):
-    """(file, record) of each record a batch reads, found from its byte ranges alone."""
+    """(file, record) of each record that a batch reads, found only from its byte ranges."""
     found = []
     for chunk in batch.chunks:
         number = int(re.search(r"(\d+)\.fa$", chunk.path)[1])
@@ -231,7 +231,7 @@ def test_a_break_begins_a_new_batch_and_changes_nothing_else(files, limits, brea
 
 
 def settled(files, limits):
-    """The files of each batch, where a file is never larger than a batch."""
+    """The files of each batch, if no file is larger than a batch."""
     edges = [0, *settled_breaks(files, limits), len(files)]
     return [tuple(files[begin:end]) for begin, end in itertools.pairwise(edges)]
 

@@ -1,4 +1,4 @@
-"""Metrics: each equals its definition, holds its law, and says null for what is undefined."""
+"""Each measure equals its definition, obeys its law, and is null if it is undefined."""
 
 import json
 from collections import Counter
@@ -182,7 +182,7 @@ def test_enc_runs_from_one_codon_for_each_amino_acid_to_all_sense_codons():
 
 
 def test_enc_sun_splits_sixfold_families_into_four_and_two():
-    # Leucine by CTN alone, evenly: one box even and full, the other (TTA, TTG) empty and therefore even by pseudocount.
+    # Leucine only as CTN, evenly: one box is even; the other (TTA, TTG) is empty, and even by its pseudocounts.
     code = genetic_code(1)
     counts = np.full(64, 1000) - 1000 * table_of(TTA=1, TTG=1)
     assert usage.enc_sun(counts, code) == pytest.approx(61)
@@ -196,7 +196,7 @@ def test_enc_wright_without_isoleucine_takes_the_mean_of_two_and_four_fold():
 
 
 def test_enc_wright_leaves_out_a_family_whose_codons_were_each_seen_once():
-    # F = 0 there: not "infinitely many codons" but no information. codonW leaves it out as well.
+    # There F = 0, which means no information and not "infinitely many codons". codonW leaves it out too.
     code, counts = genetic_code(1), random_table(12)
     counts[[CODONS.index("AAA"), CODONS.index("AAG")]] = 1
     without = counts * (1 - table_of(AAA=1, AAG=1))

@@ -1,4 +1,4 @@
-"""Each law, broken in each way it can be, is named, and the others still hold."""
+"""Each broken law is named, whatever breaks it, and the other laws still hold."""
 
 import math
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""The stranger sees what is open: a port, a socket, a file, a command line. Else its silence would prove nothing."""
+"""The stranger finds open ports, sockets, files and command lines; otherwise its silence would prove nothing."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def stranger(tmp_path):
 
 
 def answering(listener):
-    """Greet whoever connects, until the listener is shut down."""
+    """Greet every client until the listener is shut down."""
     with contextlib.suppress(OSError):
         while True:
             client, _ = listener.accept()
             with client, contextlib.suppress(TimeoutError):
                 client.settimeout(0.5)
-                client.recv(1 << 16)  # what is closed before all is read takes the greeting back
+                client.recv(1 << 16)  # closing with unread bytes would discard the greeting
                 client.sendall(b"welcome")
 
 
@@ -40,7 +40,7 @@ def test_the_stranger_hears_a_server_that_answers_everybody(stranger, tmp_path):
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(len(WORDS))
-        thread = threading.Thread(target=answering, args=(listener,), daemon=True)  # it must not outlive a failed test
+        thread = threading.Thread(target=answering, args=(listener,), daemon=True)  # dies with the test
         thread.start()
         name = str(listener.getsockname()[1])
         [found] = [one for one in endpoints(tmp_path) if one.address == name]

@@ -1,4 +1,4 @@
-"""Which pyspark a process of a submit imports: the installed one, compiled once, where it is the same."""
+"""A process of a submit imports the installed pyspark, compiled once, if Spark brings the same version."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ print([entry for entry in sys.path_importer_cache if entry.endswith(("pyspark.zi
 
 
 def brought(folder, version):
-    """What Spark puts first on PYTHONPATH; pyspark of this version."""
+    """The entries that Spark puts first on PYTHONPATH, with a pyspark of this version."""
     named = [folder / name for name in ("pyspark.zip", "py4j-0.1-src.zip", "spark-core_2.13-1.0.jar", "opengenome.zip")]
     for path in named:
         with zipfile.ZipFile(path, "w") as archive:

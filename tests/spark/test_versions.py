@@ -1,4 +1,4 @@
-"""A range is counted only where the executor is of the driver's kind."""
+"""A range is counted only if the executor has the driver's versions."""
 
 from __future__ import annotations
 
