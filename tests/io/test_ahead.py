@@ -1,4 +1,4 @@
-"""What is read ahead comes whole and in order, and an error comes where its block would."""
+"""Blocks that are read ahead arrive complete and in order, and an error is raised where its block would come."""
 
 import io
 import threading

@@ -1,4 +1,4 @@
-"""A batch exists when its manifest does; its table sums to its totals, and any change to it is seen."""
+"""A batch exists if its manifest does; its table sums to its totals, and any change to it is found."""
 
 from dataclasses import replace
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""gzip, bzip2, xz and zstd are read to the very end; what is cut, damaged or goes on with others is told and placed."""
+"""gzip, bzip2, xz and zstd are read to the very end; truncation, damage and extra bytes are reported."""
 
 import bz2
 import gzip
@@ -96,7 +96,7 @@ def test_a_file_cut_anywhere_is_truncated(kind):
     for cut in [*range(6, whole), *range(whole + 1, len(packed))]:
         with pytest.raises(InputError, match=rf"The {kind} file is truncated, at about byte {cut:,} of {cut:,}"):
             unpacked(packed[:cut], kind)
-    assert unpacked(packed[:whole], kind) == TEXT[:500]  # a sound file: nobody can tell
+    assert unpacked(packed[:whole], kind) == TEXT[:500]  # a sound file: the cut cannot be seen
 
 
 @pytest.mark.parametrize("kind", PACK)

@@ -1,4 +1,4 @@
-"""A wrong byte is told by what it is, what it suggests and what to do, with the exact line and record."""
+"""The error for an invalid byte says what it is, its likely cause and what to do, with the exact line and record."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""A record's digest says all that a reader of the record sees, however it arrives, and cannot be prepared."""
+"""A record's digest covers everything that a reader of the record sees, in whatever blocks it arrives."""
 
 import pytest
 from blake3 import blake3

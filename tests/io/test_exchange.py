@@ -1,4 +1,4 @@
-"""A folder is replaced in one step, under a lock; where that cannot be, a failure puts the old one back."""
+"""A folder is replaced in one step, under a lock; where that is impossible, a failure restores the old folder."""
 
 from __future__ import annotations
 

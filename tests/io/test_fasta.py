@@ -1,4 +1,4 @@
-"""FASTA is read in blocks that never cut a header, counted by byte range, and any change after ingest is seen."""
+"""FASTA is read in blocks that never cut a header, counted by byte range, and any change after ingest is found."""
 
 import io
 import os
@@ -37,7 +37,7 @@ def small_chunks(monkeypatch):
 
 
 class Trickle(io.RawIOBase):
-    """A file that gives one to three bytes at a time, as pipes and network mounts may."""
+    """A file that returns one to three bytes at a time, as pipes and network mounts may."""
 
     def __init__(self, data):
         self.data, self.at = data, 0
@@ -139,7 +139,7 @@ def test_one_long_line_is_counted_in_blocks(pipeline):
 
 
 def change(path, data):
-    """Write other bytes of the same length without a trace in size and times that a reader looks at."""
+    """Write other bytes of the same length, and restore the times that a reader checks."""
     path.write_bytes(data)
 
 

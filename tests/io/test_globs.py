@@ -1,4 +1,4 @@
-"""Globs find what Python's own find, and the work is that of one search however many `**` there are."""
+"""Globs find the same files as Python's, in one walk of the tree however many `**` there are."""
 
 import tempfile
 from collections import Counter
@@ -29,7 +29,7 @@ def make(folder, tree):
 
 
 def pythons(folder, parts):
-    """What Python's glob finds; a last `**` is said as `**/*`, for theirs also finds the folder that it starts from."""
+    """The result of Python's glob. A last `**` becomes `**/*`, because Python's also matches the starting folder."""
     parts = [*parts, "*"] if parts[-1] == "**" else parts
     return {Path(one) for one in glob(str(folder.joinpath(*parts)), recursive=True)}  # noqa: PTH207
 

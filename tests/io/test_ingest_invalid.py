@@ -32,22 +32,22 @@ BAD = {
     "a digit": (b">a\nACG\n\n1 ACG\n", "'1' is not an IUPAC", "line 4, record 1 (a)"),
     "a record without a name": (b">\nAC!\n", "'!' is not an IUPAC", "line 2, record 1)"),
     "an accent": (">a\nACé\n".encode(), "U+00E9 (latin small letter e with acute) is not", "line 2, record 1 (a)"),
-    "NUL far behind": (b">a\n" + b"ACGT\n" * 20_000 + b"\0", "Byte 0x00 is not text", "line 20002, record 1 (a)"),
+    "NUL far in": (b">a\n" + b"ACGT\n" * 20_000 + b"\0", "Byte 0x00 is not text", "line 20002, record 1 (a)"),
     "zip": (b"PK\x03\x04", "zip archive", ""),
     "tar": (TAR, "tar archive", ""),
 }
 
 
 def sentence(error):
-    """The story is told in one line, names the file, and needs no Python to be read."""
-    told = str(error)
-    assert "\n" not in told
-    assert "file " in told
-    assert "Traceback" not in told
-    assert not re.search(r"[A-Z]\w+Error", told)
-    assert told[0].isupper() or told[0] in "'"
+    """The error's message. It must be one line, name the file, and hold nothing of Python."""
+    message = str(error)
+    assert "\n" not in message
+    assert "file " in message
+    assert "Traceback" not in message
+    assert not re.search(r"[A-Z]\w+Error", message)
+    assert message[0].isupper() or message[0] in "'"
     assert error.retryable is False
-    return told
+    return message
 
 
 @pytest.mark.parametrize("way", BAD)
@@ -55,10 +55,10 @@ def test_invalid_text_is_reported_with_its_place_and_leaves_nothing(pipeline, wa
     data, what, where = BAD[way]
     with pytest.raises(InputError) as caught:
         pipeline.ingest(pipeline.write(data))
-    told = sentence(caught.value)
-    assert what in told
-    assert f"{pipeline.folder / 'in.fa'}" in told
-    assert where in told
+    message = sentence(caught.value)
+    assert what in message
+    assert f"{pipeline.folder / 'in.fa'}" in message
+    assert where in message
     assert pipeline.left() == []
 
 
@@ -67,9 +67,9 @@ def test_invalid_text_in_gzip_is_reported_with_the_same_line_and_record(pipeline
     data, what, where = BAD[way]
     with pytest.raises(InputError) as caught:
         pipeline.ingest(pipeline.write(gzip.compress(data)))
-    told = sentence(caught.value)
-    assert what in told
-    assert where in told
+    message = sentence(caught.value)
+    assert what in message
+    assert where in message
     assert pipeline.left() == []
 
 
@@ -110,7 +110,7 @@ def test_a_gzip_of_many_members_cut_anywhere_but_between_two_is_an_error(pipelin
 @pytest.mark.parametrize("bit", [0, 2, 7])
 def test_a_flipped_bit_in_a_gzip_is_reported_or_changes_nothing(pipeline, bit):
     packed = gzip.compress(TEXT)
-    exact = told = 0
+    exact = refused = 0
     for place in [*range(10), *range(10, len(packed), 7)]:
         damaged = bytearray(packed)
         damaged[place] ^= 1 << bit
@@ -119,21 +119,21 @@ def test_a_flipped_bit_in_a_gzip_is_reported_or_changes_nothing(pipeline, bit):
             manifest = pipeline.ingest(pipeline.write(bytes(damaged)))
         except InputError as error:
             sentence(error)
-            told += 1
+            refused += 1
             assert set(pipeline.left()) == before
         else:
-            assert place < 10  # nothing but the gzip header may differ: its time, its flags, its system
+            assert place < 10  # only the gzip header may differ: its time, its flags, its system
             assert (manifest.sequences, manifest.bases) == ((30,), (BASES,))
             exact += 1
-    assert told > 5 * exact
+    assert refused > 5 * exact
 
 
 GZIPS = {
-    "with text behind it": (
+    "with text after it": (
         gzip.compress(TEXT) + b"some text",
         r"bytes after the end of the gzip data, from byte [\d,]+",
     ),
-    "with half a header behind it": (gzip.compress(TEXT) + b"\x1f\x8b", "truncated"),
+    "with half a header after it": (gzip.compress(TEXT) + b"\x1f\x8b", "truncated"),
     "of a gzip": (gzip.compress(gzip.compress(TEXT)), "gzip in gzip"),
 }
 

@@ -89,7 +89,7 @@ def test_a_file_that_changes_while_it_is_read_is_reported(pipeline, monkeypatch)
 
 
 def test_a_parquet_file_that_changes_while_it_is_copied_is_reported(pipeline, monkeypatch):
-    """Also where its stat does not tell: its bytes are hashed before and after."""
+    """The file's bytes are hashed before and after, so a change is found even if the stat does not show it."""
     monkeypatch.setattr("opengenome.io.parquet.rows._LARGEST_ROW_GROUP", -1)
     path = pipeline.folder / "in.parquet"
     pq.write_table(pa.table({"seq_id": ["a"], "sequence": ["ACGT"]}), path)

@@ -1,4 +1,4 @@
-"""Parquet files of tables that hold more rows than the table has are refused by what the table is."""
+"""Parquet files in a table's folder are refused with the table's kind, because they hold more rows than the table."""
 
 from pathlib import Path
 

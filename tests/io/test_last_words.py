@@ -1,4 +1,4 @@
-"""What Java, Spark and the shell really said when they failed, and the line that tells it."""
+"""Real output of Java, Spark and the shell when they failed, and the line that explains the failure."""
 
 from __future__ import annotations
 

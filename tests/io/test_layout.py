@@ -1,4 +1,4 @@
-"""Every byte of a Parquet file is accounted for: files that were joined are refused, those of any writer are read."""
+"""Every byte of a Parquet file is accounted for: joined files are refused, and files of any writer are read."""
 
 import io
 from pathlib import Path
@@ -25,7 +25,7 @@ def packed(table=TABLE, **how):
 
 
 def parted(data):
-    """What is before the footer, and the footer with its length and magic."""
+    """The bytes before the footer, and the footer with its length and magic."""
     at = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
     return data[:at], data[at:]
 
@@ -87,7 +87,7 @@ def test_padding_with_zeros_is_allowed(pipeline):
 
 @pytest.mark.parametrize("name", ["v0.7.1.parquet", "v0.7.1.some-named-index.parquet"])
 def test_files_of_parquet_cpp_1_3_are_accounted_for(name):
-    """It puts a copy of a column's metadata behind each column; pyarrow brings such files for its own tests."""
+    """It writes a copy of a column's metadata after each column; pyarrow brings such files for its own tests."""
     path = Path(pa.__file__).parent / "tests" / "data" / "parquet" / name
     if not path.exists():
         pytest.skip("pyarrow without its tests")
@@ -99,7 +99,7 @@ def test_files_of_parquet_cpp_1_3_are_accounted_for(name):
 
 @pytest.fixture
 def parts(tmp_path):
-    """A folder of one part, with the summaries that pyarrow makes of it."""
+    """A folder with one Parquet file and the summaries that pyarrow makes of it."""
     collected = []
     pq.write_table(TABLE, tmp_path / "p.parquet", metadata_collector=collected)
     collected[0].set_file_path("p.parquet")

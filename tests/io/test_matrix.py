@@ -1,6 +1,6 @@
-"""One row for each kind of input that people give: counted with the right numbers, or refused in one sentence.
+"""One row for each kind of input that people give: it is counted correctly, or refused in one sentence.
 
-Each row goes the way of a run: searched for by name and in a folder, ingested, counted.
+Each row goes through the steps of a run: it is found by name and in a folder, ingested and counted.
 """
 
 import bz2
@@ -85,7 +85,7 @@ def test_masked_bases_are_ambiguous_in_either_case(pipeline):
     assert (sum(counts), ambiguous, trailing) == (2, 2, 2)
 
 
-# What the sentence says: what it is, and what to do. {} is the file.
+# For each: its bytes, what the message says that it is, and the advice. {} is the file.
 OTHERS = {
     "FASTQ": (b"@r\nATG\n+\nIII\n", "FASTQ", "seqkit fq2fa"),
     "FASTQ after blank lines": (b"\n\n@r\nATG\n+\nIII\n", "FASTQ", "seqkit fq2fa"),
@@ -229,7 +229,7 @@ def test_unsupported_input_is_refused_with_its_kind_and_advice(pipeline, kind, n
 @pytest.mark.parametrize("named", [True, False], ids=["named", "in a folder"])
 @pytest.mark.parametrize(("kind", "same"), [("FASTQ", False), ("zip", False), ("UTF-16", False), ("HTML", True)])
 def test_a_retry_is_offered_if_the_same_path_can_be_repaired_and_else_a_new_run(pipeline, kind, same, named):
-    """A folder is searched again by a retry; a file that was named is not, once another one was made of it."""
+    """A retry searches a folder again, but it cannot find a new file that replaces a named one."""
     folder = pipeline.folder / "in"
     folder.mkdir()
     (folder / "in.fa").write_bytes(OTHERS[kind][0])

@@ -1,4 +1,4 @@
-"""The zip for executors that lack the package: whole, alone, and compiled once however often Spark unpacks it."""
+"""The zip for executors is complete on its own, and is compiled once however often Spark unpacks it."""
 
 from __future__ import annotations
 

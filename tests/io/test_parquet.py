@@ -1,4 +1,4 @@
-"""Parquet counts the same whatever its column types and row groups; what is wrong with it is told."""
+"""Parquet gives the same counts whatever its column types and row groups; errors in it are reported."""
 
 import functools
 import random

@@ -1,4 +1,4 @@
-"""Damage to a Parquet file is bad input, trouble of the machine may pass, and neither ends a process."""
+"""Damage to a Parquet file is an input error, a failing machine is retried, and neither crashes the process."""
 
 import errno
 import io
@@ -71,7 +71,7 @@ def test_a_changed_letter_is_reported_if_pages_have_checksums(pipeline):
             with pytest.raises(InputError, match=r"cannot be read: .*Is it complete\?"):
                 pipeline.ingest(path)
         else:
-            assert pipeline.ingest(path).sequences == (40,)  # nothing in the file can tell
+            assert pipeline.ingest(path).sequences == (40,)  # nothing in the file shows the change
 
 
 def test_a_column_that_occurs_twice_is_reported(pipeline):
@@ -95,7 +95,7 @@ def test_a_column_whose_name_is_not_text_is_reported(pipeline):
 
 
 class Troubled(io.BytesIO):
-    """A file whose pages cannot be read; its footer can."""
+    """A file with a readable footer but unreadable pages."""
 
     def __init__(self, data, error):
         super().__init__(data)

@@ -1,4 +1,4 @@
-"""A path survives being written down, and what only one process can see is told apart."""
+"""A path survives being written as text, and paths that only one process can open are recognised."""
 
 import os
 from pathlib import Path

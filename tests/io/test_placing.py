@@ -1,4 +1,4 @@
-"""Published files get their place also where the folder cannot be exchanged, or holds what is not ours."""
+"""Published files are put in place even if the folder cannot be exchanged or holds other files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whatever happens to a published file, `verify` sees it and says it in a sentence."""
+"""Whatever happens to a published file, `verify` finds it and reports it in one sentence."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_any_damage_of_any_file_is_reported_in_one_sentence_that_names_it(tmp_pa
         path.mkdir()
     else:
         path.write_bytes(DAMAGES[damage](path.read_bytes()))
-    if name == tables.VALIDATION and damage == "longer":  # white space at the end of JSON says nothing
+    if name == tables.VALIDATION and damage == "longer":  # white space at the end of JSON changes nothing
         published.verify(path.parent)
         return
     found = list(published.faults(path.parent))

@@ -1,4 +1,4 @@
-"""A batch is cut into ranges, and assembled from what came back for all of them, once each."""
+"""A batch is cut into ranges, and assembled from one result for each of them."""
 
 from __future__ import annotations
 

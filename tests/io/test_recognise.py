@@ -1,4 +1,4 @@
-"""What a file is, is told by its first bytes, in any compression; a refusal says what it is and what to do."""
+"""A file is recognised by its first bytes, in any compression; a refusal says what it is and what to do."""
 
 import bz2
 import gzip

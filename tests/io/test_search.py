@@ -1,4 +1,4 @@
-"""A source names files by path, file URI, folder or glob; each is counted once, refused, or passed over and said."""
+"""A source names files by path, file URI, folder or glob; each is counted once, refused, or reported as passed over."""
 
 import errno
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What a file's name promises and what it holds: counted, refused, or passed over and said."""
+"""A file's name and its content decide whether it is counted, refused, or reported as passed over."""
 
 import gzip
 
@@ -42,7 +42,7 @@ def test_an_unfinished_download_is_refused_and_not_counted(folder, name, suffix)
             search(str(source), [folder])
         assert not caught.value.retryable
     path.unlink()
-    put(path / "i.fa")  # a folder with what was fetched so far
+    put(path / "i.fa")  # a folder of an unfinished download
     if name != "reads":
         with pytest.raises(InputError, match="still being fetched"):
             search(str(folder), [folder])

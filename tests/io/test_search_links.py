@@ -1,4 +1,4 @@
-"""What a search makes of links, of files with two names, and of what only one process sees."""
+"""How a search treats links, files with two names, and paths that only one process can open."""
 
 import os
 from pathlib import Path

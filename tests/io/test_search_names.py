@@ -1,4 +1,4 @@
-"""A file of any name is found, named in errors, and asked for by a URI."""
+"""A file of any name is found, can be printed in errors, and can be given as a URI."""
 
 import os
 
@@ -22,7 +22,7 @@ def test_a_file_of_any_name_is_found_and_no_other_one(folder, name):
         assert path_of(file.path) == odd
         assert file.path.isprintable()
     if b"\n" not in name:
-        put(odd.parent / odd.name.strip())  # the stripped name is there too, and is not meant
+        put(odd.parent / odd.name.strip())  # the stripped name exists too, and must not be taken
         assert [path_of(file.path) for file in search(str(odd), [folder]).files] == [odd]
 
 

@@ -1,4 +1,4 @@
-"""A search reads nothing outside the allowed folders, whichever way a source takes."""
+"""A search reads nothing outside the allowed folders, whatever way a source leads there."""
 
 from glob import glob
 from pathlib import Path
@@ -44,14 +44,14 @@ def test_outside_the_roots_nobody_learns_what_is_there(folder, tmp_path, there, 
             find_files(way.format(outside=outside, root=folder) + there, [folder])
         said.add(str(caught.value))
         (outside / "x.fa").unlink(missing_ok=True)
-    assert len(said) == 1  # the same, whether or not it is there
+    assert len(said) == 1  # the same message, whether or not the file exists
     assert "x.fa" not in said.pop().replace(there, "")
 
 
 def test_a_glob_finds_the_same_as_pythons_glob(folder):
     (folder / "deep" / "in[1]").mkdir()
     (folder / "deep" / "in[1]" / "g.fa").write_bytes(FASTA)
-    (folder / "loop").symlink_to(folder)  # theirs goes around until the name is too long
+    (folder / "loop").symlink_to(folder)  # Python's glob follows it until the name is too long
     patterns = (
         "*",
         "*.fa*",

@@ -1,4 +1,4 @@
-"""A file is fingerprinted by what it is and by its stat; what the operating system says of it is told in a sentence."""
+"""A file's fingerprint is its format and its stat; errors of the operating system are reported in one sentence."""
 
 import gzip
 import os
@@ -63,7 +63,7 @@ def test_the_key_of_an_entry_is_a_name_that_changes_with_engine_and_code(tmp_pat
     assert entry_key((found,)).isalnum()
 
 
-# --- what the operating system says ---
+# --- errors of the operating system ---
 
 
 def test_a_failing_disk_is_not_an_input_error_and_is_retried(tmp_path):

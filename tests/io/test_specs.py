@@ -1,4 +1,4 @@
-"""The spec of a batch is what was planned, for this engine, or it is refused."""
+"""The spec of a batch is refused unless it is what was planned, for this engine."""
 
 import pytest
 

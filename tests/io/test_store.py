@@ -1,4 +1,4 @@
-"""A file of the store appears whole or not at all, and what the disk says becomes a sentence."""
+"""A file of the store appears complete or not at all, and errors of the disk become one sentence."""
 
 import errno
 import os
@@ -41,7 +41,7 @@ class BrokenError(Exception):
     pass
 
 
-@pytest.mark.parametrize("stage", ["before a byte", "half way", "at the sync", "at the move"])
+@pytest.mark.parametrize("stage", ["before a byte", "halfway", "at the sync", "at the move"])
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, stage):
     path = tmp_path / "x"
     path.write_text("old")
@@ -53,7 +53,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, s
         if stage == "before a byte":
             raise BrokenError
         temporary.write(b"ne")
-        if stage == "half way":
+        if stage == "halfway":
             raise BrokenError
 
     if stage == "at the sync":

@@ -1,4 +1,4 @@
-"""Compressed FASTA becomes plain text in the store, which counts, and is known, as the file that was compressed."""
+"""Compressed FASTA becomes plain text in the store, with the same counts and digests as the uncompressed file."""
 
 import gzip
 import struct
@@ -110,7 +110,7 @@ def test_a_changed_letter_in_a_shard_is_found(pipeline):
             pipeline.rows(batch)
 
 
-# How files that lie beside each other in a shard may begin and end.
+# How neighbouring files in a shard may begin and end.
 NEIGHBOURS = {
     "a last line without its end": (b">a\nACGT", b">b\nTT"),
     "a header without its end": (b">a\nACGT\n>b", b">c\nTT"),

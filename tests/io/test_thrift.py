@@ -1,4 +1,4 @@
-"""Thrift's promises are believed as far as there are bytes for them; a page header is read as Arrow reads it."""
+"""Sizes in Thrift data are trusted only as far as there are bytes; a page header is read as Arrow reads it."""
 
 import io
 import time
@@ -92,7 +92,7 @@ def test_a_page_header_with_a_false_size_is_left_to_arrow(tmp_path):
 
 @pytest.mark.parametrize("version", ["1.0", "2.0"])
 def test_details_for_the_other_kind_of_page_change_nothing(tmp_path, version):
-    """Arrow goes by the kind of the page; else the encoding, and so what a page decodes to, would be hidden."""
+    """Arrow uses the details of the page's own kind; any others would hide the encoding and the decoded size."""
     path, rows = tmp_path / "in.parquet", 1500
     encoding = {"seq_id": "PLAIN", "sequence": "DELTA_BYTE_ARRAY"}
     table = pa.table({"seq_id": ["a"] * rows, "sequence": ["ACGTTT" * 100] * rows})

@@ -38,7 +38,7 @@ def write_records(tables: Iterator[RecordTable], folder: Path, progress: Progres
     import pyarrow.parquet as pq
 
     schema = schemas.records_schema()
-    sequences = bases = told = waiting = 0
+    sequences = bases = reported = waiting = 0
     held: list[Any] = []
     with pq.ParquetWriter(folder / RECORDS, schema, compression="NONE", use_dictionary=False) as writer:
         for table in tables:
@@ -51,8 +51,8 @@ def write_records(tables: Iterator[RecordTable], folder: Path, progress: Progres
             if waiting >= _SPAN_RECORDS:
                 writer.write_table(pa.Table.from_batches(held, schema))
                 held, waiting = [], 0
-            if bases - told >= 500_000_000:
-                told = bases
+            if bases - reported >= 500_000_000:
+                reported = bases
                 progress(f"{sequences:,} sequences, {bases / 1e6:,.0f} Mnt so far")
         writer.write_table(pa.Table.from_batches(held, schema))
     return sequences
