@@ -62,7 +62,7 @@ def test_standard_input_is_called_so_and_no_retry_can_read_it_again(tmp_path):
         assert error.again == Again.NO
         assert shown(file) == shown(file.name) == labels.named([str(file)]) == "standard input"
         file.write_bytes(b"{}")
-        with pytest.raises(InputError, match=r"This is JSON, which is no input \(standard input\)\. "):
+        with pytest.raises(InputError, match=r"This is JSON, which is not a supported input \(standard input\)\. "):
             search(str(file), [tmp_path])
     assert InputError("No good", file="/x/standard-input").again == Again.MENDED
 

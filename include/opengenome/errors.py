@@ -1,18 +1,18 @@
-"""What can go wrong, and whose turn it is.
+"""The error tree: what can go wrong, and who can act on it.
 
     OpenGenomeError
     ├── UsageError      the parameters contradict themselves or the schema     never retried
-    ├── InputError      the input is not what it should be (file, record, line)  never retried
-    ├── PlanError       the input is fine, the run would not be (too many batches) never retried
-    ├── StorageError    disk full, permission denied, a store that cannot be written  never retried
-    ├── ContractError   a file of ours does not have the shape its schema declares  never retried
-    ├── LawError        the result does not prove: names every broken law       never retried
-    ├── SetupError      Java or Spark cannot start as it is set up              never retried
-    ├── NothingToDo     a run of the landing folder found no input: a reason to skip, not a failure
+    ├── InputError      the input is unusable (file, record, line)              never retried
+    ├── PlanError       the input is sound, the plan is not (too many batches)  never retried
+    ├── StorageError    disk full, permission denied, store not writable        never retried
+    ├── ContractError   a file of ours does not match its schema                never retried
+    ├── LawError        validation failed: names every broken law               never retried
+    ├── SetupError      Java or Spark cannot start with this setup              never retried
+    ├── NothingToDo     a run of the landing folder found no input: the run is skipped, it does not fail
     └── EngineError     Spark or the machine failed; the same batch may pass    retried
 
-A message is one sentence that says what happened and where, and where it helps a second one that says what to do.
-`again` says whether the same run can pass when it is retried; an error whose advice is a new run never offers that.
+The first sentence of an error says what happened and where. A second one, where it helps, says what to do.
+`again` says whether a retry of the same run can succeed. It is NO where the advice is to start a new run.
 
 An error leaves its process as data (`as_dict`, `as_line`). It becomes a sentence (`str`) where a person reads it.
 """
@@ -29,30 +29,30 @@ from typing import Any, ClassVar, Self, TypedDict, Unpack
 class Again(StrEnum):
     """Whether to retry the run that an error stopped."""
 
-    YES = "yes"  # it may pass as it is
-    MENDED = "mended"  # once what the error names is mended: a file, a disk
-    NO = "no"  # it would fail again: its parameters are a part of it, or what it left is not what it was
+    YES = "yes"  # a retry may succeed with nothing changed
+    MENDED = "mended"  # a retry may succeed after the named file or disk is repaired
+    NO = "no"  # a retry would fail again: the run's parameters are wrong, or files that it left have changed
 
 
-# Advice where a file of a run is not what a task of the run left. What verifies stays.
+# Advice where a file of a run is damaged or changed. Batches that verify are kept.
 _NEW_RUN = "Start a new run"
 NEW_RUN = f"{_NEW_RUN}: batches that verify are not counted again."
 
 
-# The file in which the command keeps what it reads from standard input, until it ends (cli/inputs.py).
+# The command copies standard input to a file of this name until it ends (cli/inputs.py).
 _OF_STANDARD_INPUT = re.compile(r"(.*/)?standard-input-[0-9a-f]{16}")
 _STANDARD_INPUT = "standard input"
 
 
 def path_for_people(path: str) -> str:
-    """A path as `printable` writes it; standard input is called so."""
+    """A path as `printable` writes it, or "standard input" for the copy of that."""
     return _STANDARD_INPUT if _OF_STANDARD_INPUT.fullmatch(path) else printable(path)
 
 
 def printable(text: str) -> str:
-    """The text on one line, in characters that can be written down anywhere: others as escapes, such as \\xe9.
+    """The text on one line, with unprintable characters as escapes such as \\xe9.
 
-    A byte of a file name that is no UTF-8 is such a character; Python holds it as a surrogate.
+    Bytes of a file name that are not UTF-8 are escaped too; Python holds them as surrogates.
     """
     return "".join(char if char.isprintable() else _escape(char) for char in text)
 
@@ -72,7 +72,7 @@ def _escape(char: str) -> str:
 
 
 class Where(TypedDict, total=False):
-    """Where something is wrong: a path, an identifier or 1-based number, a 1-based number, a batch from 1."""
+    """Where something is wrong. record: an identifier or a 1-based number. line, batch: 1-based."""
 
     file: object
     record: object
@@ -81,11 +81,11 @@ class Where(TypedDict, total=False):
 
 
 class OpenGenomeError(Exception):
-    """Base of the tree. `str(error)` is the whole story for the user; `where` is kept apart for programs.
+    """Base of the tree. `str(error)` is the whole message for the user; programs read `where`.
 
-    message: what happened, a sentence without its final period. file, record (identifier or 1-based number), line
-    (1-based), batch: where, as far as known. advice: what to do, a sentence. again: where it is not that of the kind.
-    trace: what another process that failed said after the error, for the log.
+    message: what happened, a sentence without its final period. file, record, line, batch: where, as far as known
+    (see `Where`). advice: what to do, a sentence. again: set where it differs from the class's `usually`.
+    trace: what a failed process printed after the error, for the log.
     """
 
     retryable = False
@@ -106,41 +106,42 @@ class OpenGenomeError(Exception):
         return _lines(f"{sentence} {self.advice}").strip()
 
     def _places(self) -> dict[str, int | str]:
-        found = self.where.items()
-        return {key: value if isinstance(value, int) else path_for_people(str(value)) for key, value in found}
+        return {
+            key: value if isinstance(value, int) else path_for_people(str(value)) for key, value in self.where.items()
+        }
 
     @property
     def again(self) -> Again:
         """Whether a retry of the run can help."""
-        of_a_pipe = _OF_STANDARD_INPUT.fullmatch(str(self.where.get("file", "")))
-        if of_a_pipe or _NEW_RUN in f"{self.message} {self.advice}":
+        from_standard_input = _OF_STANDARD_INPUT.fullmatch(str(self.where.get("file", "")))
+        if from_standard_input or _NEW_RUN in f"{self.message} {self.advice}":
             return Again.NO
         return self._again or self.usually
 
     def as_dict(self) -> dict[str, int | str]:
-        """The error as JSON for another process; `from_dict` makes one of it that reads the same.
+        """The error as JSON for another process; `from_dict` turns it back into an error.
 
-        Holds kind, message, advice, retryable, again and, as far as known, file, record, line, batch. Texts are as
-        `printable` writes them: not every process on the way takes every character of a file name.
+        Holds kind, message, advice, retryable, again and, as far as known, file, record, line, batch. Texts are made
+        `printable`, because some processes on the way cannot take every character of a file name.
         """
         kind = next(name for name in (kind.__name__ for kind in type(self).__mro__) if name in _KINDS)
-        told = {"kind": kind, "message": _lines(self.message), **self._places(), "advice": _lines(self.advice)}
-        return {**told, "retryable": self.retryable, "again": str(self.again)}
+        texts = {"kind": kind, "message": _lines(self.message), **self._places(), "advice": _lines(self.advice)}
+        return {**texts, "retryable": self.retryable, "again": str(self.again)}
 
     def as_line(self) -> str:
-        """`as_dict` as one line of ASCII, by which a program that fails tells the one that started it why."""
+        """`as_dict` as one line of ASCII. A failing program prints it for the program that started it."""
         return _LINE + json.dumps(self.as_dict(), separators=(",", ":"))
 
     @classmethod
     def of(cls, data: Mapping[str, Any]) -> Self:
         """The error of this class that `as_dict` describes."""
-        said = data.get("again")
-        again = Again(said) if said in list(Again) else None
+        name = data.get("again")
+        again = Again(name) if name in list(Again) else None
         where = {key: value for key, value in data.items() if key in _PLACES}
         return cls(str(data.get("message", "")), advice=str(data.get("advice", "")), again=again, **where)
 
     def __reduce__(self) -> tuple[Any, ...]:
-        # Keyword arguments do not survive the default pickling of exceptions, and errors cross process borders.
+        # Errors cross processes, and the default pickling of exceptions loses keyword arguments.
         return type(self).of, (self.as_dict(),)
 
 
@@ -163,13 +164,13 @@ class PlanError(OpenGenomeError):
 
 
 class StorageError(OpenGenomeError):
-    """The store cannot take what has to be written."""
+    """A file cannot be written to the store or the results."""
 
     usually = Again.MENDED
 
 
 class ContractError(OpenGenomeError):
-    """A file of our own does not have the shape its schema declares."""
+    """A file of ours is damaged or does not match its schema."""
 
 
 class LawError(OpenGenomeError):
@@ -187,7 +188,7 @@ class NothingToDo(OpenGenomeError):  # noqa: N818  (no error: the run is skipped
 
 
 class EngineError(OpenGenomeError):
-    """The machinery failed, not the input: the same work may pass when tried again."""
+    """Spark or the machine failed, not the input. The same work may succeed when retried."""
 
     retryable = True
 
@@ -199,13 +200,13 @@ _KINDS = {kind.__name__: kind for kind in _ALL}
 
 
 def from_dict(data: Mapping[str, Any]) -> OpenGenomeError:
-    """The error that `OpenGenomeError.as_dict` describes. An unknown kind is one of which only `retryable` is known."""
+    """The error that `OpenGenomeError.as_dict` describes. For an unknown kind, `retryable` decides the class."""
     unknown = EngineError if data.get("retryable") else OpenGenomeError
     return _KINDS.get(str(data.get("kind")), unknown).of(data)
 
 
 def from_line(line: str) -> OpenGenomeError | None:
-    """The error in a line of `OpenGenomeError.as_line`; None where it is another one."""
+    """The error in a line that `OpenGenomeError.as_line` wrote; None for any other line."""
     if not line.startswith(_LINE):
         return None
     try:

@@ -1,4 +1,4 @@
-"""What a field of the run parameters says of itself, and what follows from that. The fields are in parameters.py."""
+"""The base of the run parameters: how a field describes itself. The fields themselves are in parameters.py."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from opengenome.errors import NEW_RUN, ContractError, UsageError
 
 _LONGEST = 60  # characters of a value in a sentence
 _KINDS: tuple[type, ...] = (bool, int, str, tuple)
-_FEW = 6  # choices that are listed with the meaning of a parameter
+_FEW = 6  # choices listed in a parameter's meaning
 
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """The words of a parameter. They stand in the field's `Annotated`, beside its type and bounds."""
+    """The texts of a parameter. They are in the field's `Annotated`, beside its type and bounds."""
 
     title: str  # in the form
-    help: str  # what it means: a sentence without its final period; of a switch, what it does ("Draw the figures")
-    note: str = ""  # more sentences, for the form alone, in Markdown
+    help: str  # its meaning, a sentence without final period; for a switch, what it does ("Draw the figures")
+    note: str = ""  # more sentences, shown only in the form, in Markdown
     unit: str = ""  # what a number counts, what the choices are, what a text holds
-    choices: Mapping[Any, str] = field(default_factory=dict)  # the values that there are, each with its label
-    flags: Mapping[Any, str] = field(default_factory=dict)  # options that stand for one of the choices each
-    option: str = ""  # of the command, where it is not the name
-    section: str = ""  # of the form; a section is folded
-    lines: bool = False  # whether a text has several lines; the command takes them one by one
-    needed: bool = False  # whether the command insists on it
+    choices: Mapping[Any, str] = field(default_factory=dict)  # the allowed values, each with its label
+    flags: Mapping[Any, str] = field(default_factory=dict)  # choice → the command-line flag that selects it
+    option: str = ""  # the command-line option, where it differs from the name
+    section: str = ""  # the section of the form, which is shown folded
+    lines: bool = False  # whether a text may have several lines; the command takes one value for each
+    needed: bool = False  # whether the command requires it
 
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
     """A field as form, options, checks and documentation see it.
 
-    kind: bool, int, str or tuple. default: as JSON knows it. least, most: bounds of a number that is no choice.
+    kind: bool, int, str or tuple. default: a JSON value. least, most: bounds of a number without choices.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Parameter:
     def of(cls, name: str, info: FieldInfo) -> Parameter:
         about = next((found for found in info.metadata if isinstance(found, About)), None)
         if about is None:
-            raise TypeError(f"The parameter {name} has no About: see fields.py")
+            raise TypeError(f"The parameter {name} has no About (see fields.py)")
         annotated: Any = get_origin(info.annotation) or info.annotation
         kind = next(known for known in _KINDS if issubclass(annotated, known))
         default = list(info.default) if kind is tuple else kind(info.default)
@@ -65,12 +65,12 @@ class Parameter:
         return cls(name, kind, default, about, bounds["ge"], bounds["le"])
 
     def json_of(self, value: Any) -> Any:
-        """A value, or one of the choices, as JSON knows it."""
+        """A value, or one of the choices, as a JSON value."""
         return str(value) if isinstance(value, str) else value
 
     @property
     def flags(self) -> dict[Any, tuple[str, str]]:
-        """The options that stand for one value each, with what they mean; {} where one option takes the value."""
+        """Value → (flag that selects it, meaning); {} where one option takes the value as its argument."""
         if self.kind is bool:
             words = lower(self.about.help)
             option = self.about.option or _option(f"no_{self.name}" if self.default else self.name)
@@ -79,7 +79,7 @@ class Parameter:
 
     @property
     def option(self) -> str:
-        """The option of the command, the first one where there are several."""
+        """The command-line option; the first one where there are several."""
         return next((option for option, _ in self.flags.values()), self.about.option or _option(self.name))
 
     @property
@@ -88,13 +88,13 @@ class Parameter:
 
     @property
     def meaning(self) -> str:
-        """What it means in a sentence without its final period, with the choices where they are few."""
+        """Its meaning, a sentence without final period, with the choices where they are few."""
         few = 0 < len(self.about.choices) <= _FEW and not self.flags
         return f"{self.about.help}: {', '.join(map(str, self.about.choices))}" if few else self.about.help
 
     @property
     def takes(self) -> str:
-        """Which values it takes, for a sentence."""
+        """The values that it takes, as a part of a sentence."""
         unit, choices = self.about.unit, ", ".join(map(str, self.about.choices))
         if self.kind is tuple:
             return f"a list of some of {choices}" if choices else "a list of texts"
@@ -105,38 +105,38 @@ class Parameter:
         return "true or false" if self.kind is bool else f"text: {unit}" if unit else "text"
 
     def called(self, run_id: str) -> str:
-        """What whoever started this run calls it: the option of the command, or the title in the form."""
+        """Its name for the person who started this run: the command-line option, or the title in the form."""
         return self.option if flow.of_command(run_id) else f'"{self.about.title}"'
 
     def refusal(self, called: str, shown: str) -> UsageError:
-        """The error for a value that it does not take."""
+        """The error for a value that is not allowed."""
         shown = shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
         return UsageError(f"{called} is {shown}", advice=f"It takes {self.takes}.")
 
 
 class Parameters(BaseModel):
-    """Base of a model whose fields are run parameters: no value is turned into another one without a word."""
+    """Base of a model whose fields are run parameters. It is strict: no value is converted silently."""
 
     model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
     @classmethod
     @cache
     def described(cls) -> dict[str, Parameter]:
-        """Every parameter by its name, in the order of the form."""
+        """All parameters by name, in the order of the form."""
         return {name: Parameter.of(name, info) for name, info in cls.model_fields.items()}
 
     @classmethod
     def check(cls, params: Mapping[str, Any], asked: Mapping[str, Any], run_id: str = "") -> Self:
-        """The parameters of a run that begins.
+        """Check the parameters of a run that begins.
 
-        params: the values in force. asked: what the run was started with, where Airflow lets unknown names pass.
-        run_id: tells which words its parameters have. Raises UsageError, one sentence, for a name that is unknown or a
-        value that cannot be used.
+        params: the values in force. asked: the values given at the start, where Airflow lets unknown names pass.
+        run_id: decides how messages name a parameter, see `Parameter.called`. Raises UsageError for an unknown name or
+        a value that is not allowed.
         """
         known = cls.described()
         if unknown := sorted(set(asked) - set(known)):
             names = ", ".join(map(repr, unknown))
-            raise UsageError(f"Unknown parameter {names}", advice=f"Known are {', '.join(known)}.")
+            raise UsageError(f"Unknown parameter {names}", advice=f"The parameters are {', '.join(known)}.")
         if missing := [name for name in known if name not in params]:
             raise UsageError(f"Parameter {', '.join(missing)} has no value", advice="Give it one.")
         try:
@@ -147,9 +147,9 @@ class Parameters(BaseModel):
 
     @classmethod
     def recorded(cls, values: Mapping[str, Any]) -> Self:
-        """The parameters as `as_json` recorded them. What an earlier version did not have has its default.
+        """The parameters that `as_json` recorded. One that an earlier version did not have gets its default.
 
-        Raises ContractError where they are none.
+        Raises ContractError where they are damaged.
         """
         try:
             return cls.model_validate(values)
@@ -158,7 +158,7 @@ class Parameters(BaseModel):
             raise ContractError(f"The recorded parameters of the run are damaged: {names}", advice=NEW_RUN) from error
 
     def as_json(self) -> dict[str, Any]:
-        """The values by name, as JSON knows them."""
+        """The values by name, as JSON values."""
         return self.model_dump(mode="json")
 
     @field_validator("*", mode="before")
@@ -176,7 +176,7 @@ class Parameters(BaseModel):
 
 
 def _as_python(value: Any, kind: Any) -> Any:
-    """What JSON has no type for: tuples, and members of an enumeration. Null is an empty text or list, see form.py."""
+    """Make tuples and enumeration members, which JSON lacks. Null is an empty text or list, see form.py."""
     if get_origin(kind) is tuple and isinstance(value, list | None):
         return tuple(_as_python(one, get_args(kind)[0]) for one in value or ())
     if not isinstance(kind, type):
@@ -187,7 +187,7 @@ def _as_python(value: Any, kind: Any) -> Any:
 
 
 def lower(sentence: str) -> str:
-    """A sentence as a part of another one. A word in capitals stays."""
+    """A sentence with its first letter in lower case, unless its first word is in capitals."""
     return sentence if sentence[1:2].isupper() else sentence[:1].lower() + sentence[1:]
 
 

@@ -1,4 +1,4 @@
-"""The names of the flow: what Airflow, the command, the published folder and their readers call its things."""
+"""The names of the flow: DAG, tasks, XCom keys, published files, pages and runs. Nobody else spells them."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ TASKS = ("discover", "ingest", "plan", "count_codons", "aggregate", "validate", 
 DISCOVER, INGEST, PLAN, COUNT_CODONS, AGGREGATE, VALIDATE, PUBLISH = TASKS
 MAX_BATCHES = 1000  # Airflow maps at most 1,024 values (core.max_map_length)
 
-# XCom keys. Of `discover`: what it found, for the command. Of a task that failed: the sentence that says why, and
-# whether a retry of the run can help (`errors.Again`).
+# XCom keys. DISCOVERED: what `discover` found, for the command. FAILURE: why a task failed, a sentence. AGAIN: whether
+# a retry of the run can help (`errors.Again`).
 DISCOVERED = "discovered"
 FAILURE, AGAIN = "failure", "again"
 
@@ -23,7 +23,7 @@ FAILURE, AGAIN = "failure", "again"
 CSV, PARQUET = f"{DAG}.csv", f"{DAG}.parquet"
 SUMMARY, PROVENANCE, VALIDATION = "summary.json", "provenance.json", "validation.json"
 
-# Of Airflow's REST API.
+# Paths of Airflow's REST API.
 API = "/api/v2"
 DAG_PATH = f"{API}/dags/{DAG}"
 RUNS_PATH = f"{DAG_PATH}/dagRuns"
@@ -32,23 +32,23 @@ RUNS_PATH = f"{DAG_PATH}/dagRuns"
 PAGES = "/opengenome"
 BATCH_PAGE = "/dags/{dag_id}/runs/{run_id}/batches/{batch}"
 
-# What a run of the command is named after: the command.
+# The run ids of the command begin with its name.
 ANALYZE, DEMO = _COMMANDS = ("analyze", "demo")
 _RUN_OF_COMMAND = re.compile(rf"({'|'.join(_COMMANDS)})-\d{{8}}T\d{{6}}Z-[0-9a-f]{{8}}")
 
 
 def new_run(command: str) -> str:
-    """An id for a run that the command starts: `ANALYZE` or `DEMO`."""
+    """A new id for a run that the command starts. command: ANALYZE or DEMO."""
     return f"{command}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
 
 
 def of_command(run: str) -> bool:
-    """Whether the command started this run, and not the form, the API or the schedule."""
+    """Whether the command started this run; else the form, the API or the schedule did."""
     return bool(_RUN_OF_COMMAND.fullmatch(run))
 
 
 def run_path(run: str) -> str:
-    """A run in Airflow's REST API. A run id may be anything that a user types."""
+    """The path of a run in Airflow's REST API. A run id may be any text."""
     return f"{RUNS_PATH}/{quote(run, safe='', errors='surrogateescape')}"
 
 
@@ -58,7 +58,7 @@ def run_page(run: str) -> str:
 
 
 def task_page(run: str, task: str, index: int) -> str:
-    """The page of a task. index: its map index, -1 where it is not mapped."""
+    """The page of a task. index: its map index; -1 for a task that is not mapped."""
     return f"{run_page(run)}/tasks/{task}" + (f"/mapped/{index}" if index >= 0 else "")
 
 
@@ -68,5 +68,5 @@ def batch_page(dag: str, run: str, batch: int) -> str:
 
 
 def run_logs(run: str) -> Path:
-    """Where Airflow puts the logs of a run, below its folder of logs."""
+    """The folder of a run's logs, relative to Airflow's log folder."""
     return Path(f"dag_id={DAG}", f"run_id={run}")

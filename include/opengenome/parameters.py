@@ -1,7 +1,7 @@
-"""The parameters of a run. One field here is all that the form, the command, the checks and the documentation need.
+"""The parameters of a run. To add one, add a field here and the code that uses it.
 
-Form: orchestration/adapters/form.py. Options: cli/run_options.py. Checks: `RunParameters.check`, in the first task.
-docs/usage.md: cli/option_table.py. What a field can say of itself: fields.py.
+All else follows from the field. Form: orchestration/adapters/form.py. Options: cli/run_options.py. Checks:
+`RunParameters.check`, in the first task. docs/usage.md: cli/option_table.py. How a field describes itself: fields.py.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from opengenome.io.identity import Trust
 
 
 class RunParameters(Parameters):
-    """In the order of the form. What everybody sets has no section, because a section is folded."""
+    """The fields, in the order of the form. The usual ones have no section, because sections are folded."""
 
     source: Annotated[
         str,
         About(
             "Source",
             "FASTA (plain or compressed) or Parquet: files, folders, patterns",
-            note="One a line: `/data/*.fasta.gz`. Parquet has columns `seq_id` and `sequence`. Empty: the landing "
-            "folder.",
+            note="One in each line, such as `/data/*.fasta.gz`. Parquet needs the columns `seq_id` and `sequence`. "
+            "Empty: the landing folder.",
             unit="a path, a folder or a glob in each line",
             option="--input",
             lines=True,
@@ -39,8 +39,8 @@ class RunParameters(Parameters):
         About(
             "Genetic code",
             "NCBI translation table: 11 for plastids, 2 for vertebrate and 5 for invertebrate mitochondria",
-            note="Plant mitochondria and nuclear genes have table 1. It decides amino acids, fractions and RSCU; "
-            "changing only this recounts nothing.",
+            note="Plant mitochondria and nuclear genes have table 1. It decides amino acids, fractions and RSCU. "
+            "Changing only this recounts nothing.",
             unit="the number of an NCBI translation table",
             choices=GENETIC_CODES,
         ),
@@ -58,9 +58,9 @@ class RunParameters(Parameters):
         About(
             "Require all 64 codons",
             "Whether the run fails when a codon never occurs",
-            note="Otherwise a warning names it. Small inputs lack some by chance.",
+            note="Otherwise a warning names the codon. Small inputs lack some codons by chance.",
             choices={
-                AllCodons.AUTO: f"fail from {COLLECTION:,} counted codons on, else warn",
+                AllCodons.AUTO: f"fail if {COLLECTION:,} codons or more were counted, else warn",
                 AllCodons.ALWAYS: "fail when a codon never occurs",
                 AllCodons.NEVER: "warn when a codon never occurs",
             },
@@ -74,7 +74,7 @@ class RunParameters(Parameters):
     recount: Annotated[
         bool,
         About(
-            "Count again what was counted before",
+            "Recount all batches",
             "Count every batch again, and fail where one differs from what is committed",
         ),
     ] = False
@@ -83,8 +83,8 @@ class RunParameters(Parameters):
         About(
             "Verify known inputs by content",
             "Whether an input that was counted before is read again and its content compared",
-            note="It is known by its size, times and inode. On ext4 and xfs they show every change, on other disks "
-            "not.",
+            note="A known input is recognised by its size, times and inode. These show every change on ext4 and xfs, "
+            "but not on other disks.",
             choices={
                 Trust.AUTO: "read known inputs again where size and times are no proof",
                 Trust.CONTENT: "read all known inputs again and compare their content",
@@ -111,7 +111,7 @@ class RunParameters(Parameters):
         About(
             "Most bases in a batch",
             "Most bases in a batch",
-            note="A batch ends before the sequence that would take it over this.",
+            note="A batch ends before the sequence that would exceed this.",
             unit="bases",
             section="Batches",
         ),

@@ -1,9 +1,9 @@
-"""A synthetic, clearly labelled collection of the size and shape of OpenGenome2's organelles, with its exact answer.
+"""A synthetic, clearly labelled collection with the size and shape of OpenGenome2's organelles, and its exact counts.
 
 `python -m opengenome.synthetic PATH --scale 1.0` writes 32,240 records and 2,816,827,506 nt and prints the ledger. The
-answer comes from the letters as they are drawn (reshape and bincount), not from the pipeline that it is there to check.
+counts come from the letters as they are drawn (reshape and bincount), not from the pipeline that they check.
 
-The same bytes on every machine: raw PCG64 words, whose stream NumPy keeps fixed (NEP 19), and integer arithmetic only.
+The bytes are the same on every machine: raw PCG64 words, whose stream NumPy keeps fixed (NEP 19), and integers only.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ SCALES = (0.001, 4.0)
 
 _LINE = 80
 _BLOCK = 240 * 1024  # bases in memory at once: whole lines, whole codons and whole 8-byte words; fits a core's cache
-_UNKNOWN = 4  # the digit of every letter that is no base
+_UNKNOWN = 4  # the digit of every letter other than ACGT
 _LETTER_OF = BASES.encode().ljust(256)  # digit to letter
 
 Digits = npt.NDArray[np.uint8]
@@ -78,17 +78,17 @@ class SyntheticLedger:
 
 
 def write_organelle_like(path: Path, *, scale: float, progress: Callable[[str], None] | None = None) -> SyntheticLedger:
-    """Write the collection as FASTA, 80 columns, upper case; `path` appears only when it is whole.
+    """Write the collection as FASTA, 80 columns, upper case; `path` appears only when it is complete.
 
-    scale: 0.001 to 4; every record is there at each scale, its length scaled; the total is the real one times scale,
+    scale: 0.001 to 4. It scales the length of each record, not their number; the total is the real one times scale,
     rounded. progress: receives a line of text every thousand records. Raises UsageError for another scale, StorageError
-    where the disk cannot take it.
+    where the file cannot be written.
     """
     if not SCALES[0] <= scale <= SCALES[1]:
         raise UsageError(f"A scale of {scale} is not between {SCALES[0]} and {SCALES[1]}")
     ledgers: list[SyntheticLedger] = []
-    total, say = round(TOTAL_BASES * scale), progress or (lambda _: None)
-    write_atomically(path, lambda out: ledgers.append(_write(out, total, say)))
+    total, report = round(TOTAL_BASES * scale), progress or (lambda _: None)
+    write_atomically(path, lambda out: ledgers.append(_write(out, total, report)))
     return ledgers.pop()
 
 
@@ -120,7 +120,7 @@ def _write(out: BinaryIO, total: int, progress: Callable[[str], None]) -> Synthe
 
 
 class _Tally:
-    """The answer, added up from the digits of each block. Blocks begin at a codon's first base."""
+    """The exact counts, added up from the digits of each block. Blocks begin at a codon's first base."""
 
     def __init__(self) -> None:
         self.bases = self.ambiguous_letters = self.ambiguous_codons = self.trailing = 0
@@ -128,7 +128,7 @@ class _Tally:
 
     def add(self, digits: Digits) -> None:
         whole = digits[: digits.size - digits.size % 3]
-        # Every position's index, then every third: four times as fast as three strided columns.
+        # Computing the index at every position and taking every third is 4x as fast as three strided columns.
         index = (whole[:-2] * 16 + whole[1:-1] * 4 + whole[2:])[::3]
         unknown = int(np.count_nonzero(digits == _UNKNOWN))
         if unknown:
@@ -150,9 +150,9 @@ def _plan(source: np.random.PCG64, total: int) -> tuple[Integers, npt.NDArray[np
 
 
 def _full_lengths(source: np.random.PCG64, kind: Kind) -> Integers:
-    """Lengths at scale 1, summing to `kind.bases`. Plastids: a bell of 118 to 188 knt, and one in sixteen shrunken.
+    """Lengths at scale 1, which sum to `kind.bases`. Plastids: a bell of 118 to 188 knt; one in sixteen is halved.
 
-    Mitochondria: 85 % a narrow bell around 16.5 knt, the rest falling off with rank to several Mnt, and the largest.
+    Mitochondria: 85 % a narrow bell around 16.5 knt; the others grow to several Mnt, and one is `LARGEST`.
     """
     n = kind.records
     bell = _uniform(source, n, 1000) + _uniform(source, n, 1000) + _uniform(source, n, 1000) + _uniform(source, n, 1000)
@@ -179,18 +179,18 @@ def _apportion(weights: Integers, total: int) -> Integers:
 
 
 def _uniform(source: np.random.PCG64, n: int, below: int) -> Integers:
-    """Integers in [0, below). The bias of the remainder, below 2⁻⁴⁰, does not matter here; its portability does."""
+    """Integers in [0, below). The remainder is portable; its bias, below 2⁻⁴⁰, does not matter here."""
     integers: Integers = (source.random_raw(n) % np.uint64(below)).astype(np.int64)
     return integers
 
 
 def _digits_by_byte(composition: tuple[int, int, int, int]) -> bytes:
-    """A table from a random byte to a base's digit: each byte of a random word draws one base."""
+    """The table that turns a random byte into a base's digit."""
     return bytes(digit for digit, weight in enumerate(composition) for _ in range(weight))
 
 
 def _draw(source: np.random.PCG64, length: int, digits_of: bytes) -> Iterator[tuple[int, Digits]]:
-    """The record's digits by blocks, each with its offset. Every block but the last uses whole words of the stream."""
+    """The record's digits in blocks, each with its offset. Every block but the last uses whole random words."""
     for start in range(0, length, _BLOCK):
         size = min(_BLOCK, length - start)
         words = source.random_raw(-(-size // 8)).astype("<u8", copy=False)
@@ -198,15 +198,15 @@ def _draw(source: np.random.PCG64, length: int, digits_of: bytes) -> Iterator[tu
 
 
 def _ambiguities(rolls: list[int], length: int) -> list[tuple[int, int, int]]:
-    """What is uncertain in a record, as (start, stop, letter): one letter in 1 of 16 records, an N run in 1 of 64."""
-    choice, place, letter, run = rolls
+    """Ambiguous letters as (start, stop, letter): a single one in 1 of 16 records, a stretch of N in 1 of 64."""
+    choice, place, letter, stretch = rolls
     edits = []
     if choice % 16 == 0:
         start = place % length
         edits.append((start, start + 1, ord(AMBIGUITY_CODES[letter % len(AMBIGUITY_CODES)])))
     if choice % 64 == 1:
         start = place % length
-        edits.append((start, min(length, start + 1 + run % 100), ord("N")))
+        edits.append((start, min(length, start + 1 + stretch % 100), ord("N")))
     return edits
 
 
@@ -218,7 +218,7 @@ def _apply(edits: list[tuple[int, int, int]], offset: int, digits: Digits, lette
 
 
 def _wrapped(letters: Digits) -> bytes:
-    """Lines of 80 letters. A block is whole lines, so only the last of a record may be shorter."""
+    """Lines of 80 letters. A block holds whole lines, so only a record's last line may be shorter."""
     whole = letters.size // _LINE
     lines = np.full((whole, _LINE + 1), ord("\n"), dtype=np.uint8)
     lines[:, :_LINE] = letters[: whole * _LINE].reshape(whole, _LINE)
@@ -227,7 +227,7 @@ def _wrapped(letters: Digits) -> bytes:
 
 
 def _translated(values: Digits, table: bytes) -> Digits:
-    """Each byte through a table of 256, into an array of its own: three times as fast as indexing in NumPy."""
+    """Translate each byte by a table of 256, into a new array: three times as fast as indexing in NumPy."""
     return np.frombuffer(bytearray(values).translate(table), dtype=np.uint8)
 
 

@@ -240,7 +240,7 @@ def test_what_is_piped_is_looked_at_as_well_and_called_what_it_is(site, seen, mo
     monkeypatch.setattr("sys.stdin", Piped(b"@r\nACGT\n+\nIIII\n"))
     assert refused("-") == USAGE
     said = capsys.readouterr().err.splitlines()[-1]
-    assert said.startswith("error: This is FASTQ, which is no input (standard input). ")
+    assert said.startswith("error: This is FASTQ, which is not a supported input (standard input). ")
     assert seen == []
     assert [path for path in site.standard_input.iterdir() if path.name != ".lock"] == []
 

@@ -1,4 +1,4 @@
-"""Evidence of a small run, from real counting, and the means to change one thing of it."""
+"""Evidence of a small run, from real counting, and helpers that change one thing of it."""
 
 from dataclasses import replace
 
@@ -54,13 +54,13 @@ def evidence_of(frame=1, sequences=SEQUENCES, **how):
 
 
 def judged(planned, manifest, table):
-    """As `verify` judges a batch whose files are sound; its task has said so once."""
+    """The evidence of a batch whose files are sound and whose task has reported once."""
     verified = Verified(manifest, "s", tuple(contradictions(planned, manifest, table)))
     return BatchEvidence(planned, ({"sha256": "s"},), verified)
 
 
 def broken(evidence):
-    """{number of a law: what breaks it}, of those that are broken."""
+    """{number of a broken law: what breaks it}."""
     return {int(verdict.law[0]): verdict.broken for verdict in prove(evidence) if verdict.broken}
 
 

@@ -1,4 +1,4 @@
-"""The numbers of a committed batch, changed in each way they can be: the fault names its law, and the chunk."""
+"""Every wrong number of a committed batch gives a fault that names its law and its chunk."""
 
 from dataclasses import replace
 
@@ -38,7 +38,7 @@ def with_chunks(tallies, changes):
     return tuple(add(tally, **changes.get(number, {})) for number, tally in enumerate(tallies))
 
 
-def test_what_was_really_counted_has_no_faults(batch):
+def test_real_counts_have_no_faults(batch):
     planned, manifest, _ = batch
     assert faults(*batch) == []
     assert faults(planned, manifest, None) == []
@@ -55,7 +55,7 @@ LEDGER = [
 
 
 @pytest.mark.parametrize(("name", "law"), LEDGER)
-def test_a_field_of_the_batchs_ledger_breaks_its_law(batch, name, law):
+def test_a_wrong_field_of_the_batchs_ledger_breaks_its_law(batch, name, law):
     planned, manifest, _ = batch
     found = faults(planned, replace(manifest, ledger=manifest.ledger + Ledger(**{name: 1})), None)
     assert {one for one, _ in found} == {law, Law.SEQUENCES}
@@ -63,15 +63,15 @@ def test_a_field_of_the_batchs_ledger_breaks_its_law(batch, name, law):
 
 
 @pytest.mark.parametrize(("name", "law"), LEDGER)
-def test_a_field_of_a_chunks_ledger_breaks_its_law_by_the_chunks_number(batch, name, law):
+def test_a_wrong_field_of_a_chunks_ledger_breaks_its_law_and_names_the_chunk(batch, name, law):
     planned, manifest, _ = batch
     found = faults(planned, replace(manifest, by_chunk=with_chunks(manifest.by_chunk, {2: {name: 1}})), None)
     assert {one for one, _ in found} == {law, Law.SEQUENCES}
     assert all(text.startswith("chunk 3 of 4: ") for one, text in found if one == law)
 
 
-def test_chunks_that_compensate_each_other_are_not_what_was_planned(batch):
-    """The batch's ledger stays; only the chunk's own bases tell."""
+def test_errors_in_chunks_that_cancel_out_are_found(batch):
+    """The batch's ledger does not change; only the chunks' bases show the error."""
     planned, manifest, _ = batch
     moved = with_chunks(manifest.by_chunk, {0: {"trailing": 1, "bases": 1}, 3: {"trailing": -1, "bases": -1}})
     bases = planned.chunks[0].bases
@@ -81,7 +81,7 @@ def test_chunks_that_compensate_each_other_are_not_what_was_planned(batch):
     ]
 
 
-def test_bases_and_sequences_that_were_not_planned_are_told_with_both_numbers(batch):
+def test_unplanned_bases_and_sequences_are_reported_with_both_numbers(batch):
     planned, manifest, _ = batch
     bases, codons = planned.bases, manifest.ledger.counted
     found = [text for _, text in faults(planned, replace(manifest, ledger=manifest.ledger + Ledger(2, 1, 1)), None)]
@@ -94,7 +94,7 @@ def test_bases_and_sequences_that_were_not_planned_are_told_with_both_numbers(ba
     assert f"the totals have {codons} codons, the ledger has {codons + 1}" in found
 
 
-def test_totals_that_are_not_the_sum_of_the_chunks_are_named_by_their_codons(batch):
+def test_totals_that_differ_from_the_sum_of_the_chunks_are_named_by_codon(batch):
     planned, manifest, _ = batch
     totals = list(manifest.totals)
     totals[0], totals[63] = totals[0] + 1, totals[63] - 1
@@ -103,14 +103,14 @@ def test_totals_that_are_not_the_sum_of_the_chunks_are_named_by_their_codons(bat
 
 
 @pytest.mark.parametrize("kept", [0, 3])
-def test_chunks_without_totals_are_told(batch, kept):
+def test_chunks_without_totals_are_reported(batch, kept):
     planned, manifest, table = batch
     found = faults(planned, replace(manifest, by_chunk=manifest.by_chunk[:kept]), table)
     assert found == [(Law.SEQUENCES, f"{kept} of 4 chunks have totals")]
 
 
-def test_codons_moved_from_chunk_to_chunk_are_seen_in_the_table(batch):
-    """The batch, and each chunk in itself, are sound: a codon of one chunk stands for another one of the next."""
+def test_codons_moved_between_chunks_are_found_in_the_table(batch):
+    """The batch and each chunk add up: one codon of a chunk is exchanged for another codon of the next chunk."""
     planned, manifest, table = batch
     one, other = (add(add(manifest.by_chunk[n], 0, more), 1, -more) for n, more in ((0, 1), (1, -1)))
     moved = replace(manifest, by_chunk=(one, other, *manifest.by_chunk[2:]))
@@ -121,7 +121,7 @@ def test_codons_moved_from_chunk_to_chunk_are_seen_in_the_table(batch):
 
 
 @pytest.mark.parametrize("chunk", range(len(SEQUENCES)))
-def test_rows_that_are_not_their_chunk_are_named_by_chunk_and_codon(batch, chunk):
+def test_rows_that_differ_from_their_chunk_are_named_by_chunk_and_codon(batch, chunk):
     planned, manifest, table = batch
     rows = TableSums(with_chunks(table.by_chunk, {chunk: {"codon": 5, "more": 1, "trailing": 1}}))
     assert faults(planned, manifest, rows) == [

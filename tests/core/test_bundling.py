@@ -1,4 +1,4 @@
-"""Small files are ingested together, in bundles that stay as they are when a file comes or goes."""
+"""Small files are ingested together, in bundles that stay stable when a file is added or removed."""
 
 import random
 

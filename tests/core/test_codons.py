@@ -1,4 +1,4 @@
-"""Law 3: the table has all 64 codons, once, with whole counts; which of them never occur is told."""
+"""Law 3: the table has all 64 codons, once, with whole counts; codons that never occur are named."""
 
 import math
 from dataclasses import replace
@@ -11,28 +11,28 @@ from opengenome.core.validation import COLLECTION, Absence, absence
 from tests.core.evidence import EVERY_CODON, broken, evidence_of, with_table
 
 
-def test_a_collection_without_a_codon_is_proven_where_codons_may_be_missing():
+def test_a_collection_without_a_codon_is_proven_if_codons_may_be_missing():
     assert broken(evidence_of(sequences=["", "A"], require_all_codons=AllCodons.NEVER)) == {}
     assert set(broken(evidence_of(sequences=["", "A"]))) == {3}
 
 
-def test_law_3_names_a_codon_that_is_not_in_the_table_and_one_that_is_none():
+def test_law_3_names_a_missing_codon_and_a_row_that_is_not_a_codon():
     told = broken(with_table(evidence_of(), "codon", 0, "AAN"))
-    assert told[3] == ("not in the table: AAA", "twice in the table, or no codon: AAN")
+    assert told[3] == ("not in the table: AAA", "twice in the table, or not a codon: AAN")
     assert 5 in told
 
 
-def test_law_3_names_a_codon_that_stands_twice():
+def test_law_3_names_a_codon_that_occurs_twice():
     assert broken(with_table(evidence_of(), "codon", 0, "TTT"))[3] == (
         "not in the table: AAA",
-        "twice in the table, or no codon: TTT",
+        "twice in the table, or not a codon: TTT",
     )
 
 
 @pytest.mark.parametrize("value", [-1, 2.0, None, "3", True, math.nan])
-def test_law_3_names_a_codon_without_a_whole_count_and_hides_no_other_law(value):
+def test_law_3_names_a_codon_without_a_whole_count_and_does_not_hide_other_laws(value):
     told = broken(with_table(evidence_of(), "count", 5, value))
-    assert told[3] == (f"no whole count: {CODONS[5]}",)
+    assert told[3] == (f"count is not a whole number: {CODONS[5]}",)
     assert set(told) - {4, 5} == {3}
 
 
@@ -59,7 +59,7 @@ def test_law_3_names_the_codons_that_never_occur_unless_they_may():
         (AllCodons.NEVER, COLLECTION, False),
     ],
 )
-def test_an_absent_codon_fails_a_collection_and_whoever_asked_for_all(wanted, counted, fails):
+def test_an_absent_codon_fails_a_collection_and_any_run_that_requires_all_codons(wanted, counted, fails):
     evidence = evidence_of(sequences=["", "A"], require_all_codons=wanted)
     evidence = replace(evidence, ledger=replace(evidence.ledger, counted=counted))
     found = absence(evidence)
@@ -74,5 +74,5 @@ def test_many_absent_codons_are_counted_and_the_first_ten_named():
     assert many == f"54 of 64 codons never occur among 30 counted codons: {ten} and 44 more"
 
 
-def test_nothing_is_absent_where_all_64_codons_occur():
+def test_nothing_is_absent_if_all_64_codons_occur():
     assert absence(evidence_of()) is None

@@ -1,4 +1,4 @@
-"""The fast counter says what the specification says, however the input is cut into blocks."""
+"""The fast counter gives the same counts as the specification, however the input is cut into blocks."""
 
 import re
 from itertools import pairwise
@@ -16,7 +16,7 @@ from opengenome.errors import InputError
 LETTERS = "ACGTURYSWKMBDHVNX"
 SLOTS = 2048
 
-# Runs of plain bases are common, so that the loop over twelve at a time is entered and left everywhere.
+# Stretches of plain bases are common, so that the loop over twelve bases is entered and left everywhere.
 RUNS = st.one_of(
     st.text("ACGT", min_size=9, max_size=40),
     st.text(LETTERS + LETTERS.lower(), max_size=12),
@@ -39,7 +39,7 @@ def fasta_texts(draw):
 
 
 def naive_fasta(text, frame):
-    """[(identifier, row)] the obvious way: split into lines, join those of a record, count."""
+    """[(identifier, row)] in the obvious way: split into lines, join those of a record, count."""
     records = []
     for line in re.split(r"[\r\n]", text):
         if line.startswith(">"):
@@ -56,7 +56,7 @@ def naive_row(sequence, frame):
 
 
 def blocks_of(text, cuts):
-    """The text cut at these places, those that fall inside a header line moved back to its begin."""
+    """The text cut at these places; a place inside a header line is moved back to the line's beginning."""
     data = text.encode()
     places = set()
     for cut in cuts:
@@ -110,7 +110,7 @@ def test_fasta_counts_as_the_specification_however_it_is_cut_into_blocks(text, f
 
 @settings(max_examples=50)
 @given(text=fasta_texts(), frame=FRAMES)
-def test_fasta_counts_as_the_specification_when_a_block_is_a_byte_or_a_header(text, frame):
+def test_fasta_counts_as_the_specification_if_each_block_is_a_byte_or_a_header(text, frame):
     assert rows_of(count_blocks(blocks_of(text, range(len(text))), frame)) == naive_fasta(text, frame)
 
 
@@ -210,20 +210,20 @@ def test_named_case(case):
     ],
 )
 @pytest.mark.parametrize("cuts", [[], [4], range(40)])
-def test_what_is_no_nucleotide_is_an_error(text, cuts):
+def test_a_character_that_is_not_a_nucleotide_is_an_error(text, cuts):
     with pytest.raises(InputError):
         count_blocks(blocks_of(text, cuts), 0)
 
 
 @pytest.mark.parametrize("letters", ["AC>", "A-", "EF", "\0", "é"])
-def test_no_string_with_another_letter_is_counted(letters):
+def test_a_string_with_an_invalid_letter_is_not_counted(letters):
     with pytest.raises(InputError):
         count_naive(letters)
     with pytest.raises(InputError):
         count_strings([("x", "ACG", False), ("y", letters, False)], 0)
 
 
-def test_a_string_that_continues_nothing_is_an_error():
+def test_a_continuation_without_a_beginning_is_an_error():
     with pytest.raises(InputError):
         count_strings([("x", "ACG", True)], 0)
 
@@ -245,14 +245,14 @@ def test_records_begin_where_the_counter_says():
     assert counter.record_starts == [1, 10, 14]
 
 
-def test_a_counter_that_finished_counts_the_next_stream_afresh():
+def test_a_finished_counter_counts_the_next_stream_from_zero():
     counter = SequenceCounter(2)
     block = np.frombuffer(b">a\nAACGTT", dtype=np.uint8)
     first, second = ([*counter.feed_fasta(block), *counter.finish()] for _ in range(2))
     assert rows_of(first) == rows_of(second) == [("a", naive_row("AACGTT", 2))]
 
 
-def test_bytes_that_cannot_be_written_to_are_counted():
+def test_read_only_memory_is_counted():
     mapped = np.frombuffer(b">a\nACG\n", dtype=np.uint8)
     assert not mapped.flags.writeable
     assert rows_of(count_blocks([mapped], 0)) == rows_of(count_blocks([mapped.copy()], 0))

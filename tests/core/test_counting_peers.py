@@ -1,4 +1,4 @@
-"""Counts are those of Biopython and codonW; cusp counts each ambiguous codon as a plain one, and nothing else more."""
+"""Counts equal those of Biopython and codonW, and those of cusp except that it resolves ambiguous codons."""
 
 import os
 import random
@@ -15,7 +15,7 @@ from opengenome.core.counting import AMBIGUOUS_COLUMN, SequenceCounter
 from opengenome.core.model import Ledger
 
 CODONW_ORDER = [a + b + c for a in "TCAG" for c in "TCAG" for b in "TCAG"]
-# To cusp an ambiguous letter is the alphabetically first of the bases that it may be: NNN is AAA.
+# cusp reads an ambiguous letter as the alphabetically first of its possible bases: NNN is AAA.
 AS_CUSP_READS = str.maketrans("RYSWKMBDHVN", "ACCAGACAAAA")
 BLOCK = 1 << 16
 
@@ -37,7 +37,7 @@ def random_fasta(seed):
 
 @pytest.fixture(params=["random 1", "random 2", "real genomes"])
 def fasta(request, tmp_path):
-    """A FASTA file; that of the real genomes is read where it lies."""
+    """A FASTA file; that of the real genomes is read in place."""
     if request.param.startswith("random"):
         path = tmp_path / "in.fa"
         path.write_text(random_fasta(request.param))
@@ -64,7 +64,7 @@ def counted(path, frame):
 
 
 def in_frame(path, frame, folder):
-    """The same records without their first `frame` bases, for programs that know no frames."""
+    """The same records without their first `frame` bases, for programs without a frame option."""
     seqio = pytest.importorskip("Bio.SeqIO")
     shifted = folder / "frame.fa"
     with shifted.open("w") as file:
@@ -102,7 +102,7 @@ def test_codonw_counts_the_same(fasta, frame, tmp_path):
 
 @needs_cusp
 @pytest.mark.parametrize("frame", [0, 1, 2])
-def test_cusp_counts_the_same_and_takes_ambiguous_codons_for_others(fasta, frame, tmp_path):
+def test_cusp_counts_the_same_except_that_it_resolves_ambiguous_codons(fasta, frame, tmp_path):
     in_frame(fasta, frame, tmp_path)
     subprocess.run(
         ["cusp", "-sequence", "frame.fa", "-outfile", "codons.cusp"],

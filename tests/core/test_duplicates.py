@@ -1,4 +1,4 @@
-"""Duplicate identifiers are those a dict finds, in however many passes."""
+"""Duplicate identifiers are those that a dict finds, in any number of passes."""
 
 from collections import defaultdict
 
@@ -39,7 +39,7 @@ def test_duplicates_are_those_of_a_dict_in_any_number_of_passes(at_once, hashes,
     assert list(found.examples) == sorted(found.examples)
 
 
-def test_few_examples_are_shown_of_many():
+def test_of_many_duplicates_a_few_examples_are_shown():
     hashes = [k // 9 for k in range(900)]
     found = find_duplicates(lambda: iter(runs_of(hashes, [400])), 900, examples=3)
     assert (found.ids, found.records, len(found.examples)) == (100, 900, 3)
@@ -47,7 +47,7 @@ def test_few_examples_are_shown_of_many():
     assert all(len({hashes[position] for position in example}) == 1 for example in found.examples)
 
 
-def test_none_among_identifiers_that_differ():
+def test_unique_identifiers_have_no_duplicates():
     assert find_duplicates(lambda: iter(runs_of(list(range(50)), [10])), 50) == Duplicates(0, 0, ())
 
 

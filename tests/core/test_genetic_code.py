@@ -1,4 +1,4 @@
-"""Genetic codes: the 27 tables are NCBI's, in our codon order, and naming them costs nothing."""
+"""Genetic codes: the 27 tables are NCBI's, in our codon order, and their names load without numpy or Biopython."""
 
 import re
 import subprocess
@@ -42,7 +42,7 @@ def test_every_code_translates_all_64_codons_as_biopython_does(table_id):
 
 
 @pytest.mark.parametrize("table_id", NCBI_AAS)
-def test_codes_read_as_ncbis_aas_line_those_with_double_meanings_too(table_id):
+def test_codes_equal_ncbis_aas_line_also_where_a_codon_has_two_meanings(table_id):
     expected = dict(zip(NCBI_ORDER, NCBI_AAS[table_id], strict=True))
     assert dict(zip(CODONS, genetic_code(table_id).amino_acids, strict=True)) == expected
 
@@ -58,7 +58,7 @@ def test_the_form_offers_exactly_the_codes_biopython_has_under_ncbis_names():
 
 
 @pytest.mark.parametrize("table_id", GENETIC_CODES)
-def test_families_part_the_64_codons(table_id):
+def test_each_of_the_64_codons_is_in_one_family(table_id):
     code = genetic_code(table_id)
     assert sorted(index for family in code.families.values() for index in family) == list(range(64))
     for letter, family in code.families.items():

@@ -1,4 +1,4 @@
-"""The counting loops as machine code: compiled once, checked before it runs, and nothing of numba beside it."""
+"""The machine code of the counting loops is compiled once, checked before it runs, and runs without numba."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ COUNTED = "[6] []\n"
 
 
 def count(folder, **environment):
-    """What a new process says that counts one record, with its machine code in this folder."""
+    """The output of a new process that counts one record, with its machine code in this folder."""
     surroundings = os.environ | {FOLDERS: str(folder)} | environment
     return subprocess.run([sys.executable, "-c", COUNT], env=surroundings, capture_output=True, text=True, check=True)
 
@@ -51,7 +51,7 @@ def test_a_process_that_counts_and_measures_has_neither_numba_nor_pandas(compile
     assert count(compiled).stdout == COUNTED
 
 
-def test_what_is_compiled_once_is_used_by_all(compiled):
+def test_loops_are_compiled_once_for_all_processes(compiled):
     before = only(compiled).stat()
     count(compiled)
     assert only(compiled).stat().st_mtime_ns == before.st_mtime_ns
@@ -60,7 +60,7 @@ def test_what_is_compiled_once_is_used_by_all(compiled):
 @pytest.mark.parametrize(
     "damage", ["a bit", *(pytest.param(part, marks=pytest.mark.e2e) for part in ("the end", "everything"))]
 )
-def test_damaged_machine_code_is_made_anew_and_never_run(compiled, damage):
+def test_damaged_machine_code_is_compiled_again_and_never_run(compiled, damage):
     path = only(compiled)
     whole = path.read_bytes()
     path.write_bytes(
@@ -71,12 +71,12 @@ def test_damaged_machine_code_is_made_anew_and_never_run(compiled, damage):
 
 
 @pytest.mark.e2e
-def test_what_is_set_for_another_numba_bends_nothing(compiled, tmp_path):
+def test_settings_of_the_users_numba_have_no_effect(compiled, tmp_path):
     count(tmp_path, NUMBA_DISABLE_JIT="1", NUMBA_BOUNDSCHECK="1", NUMBA_OPT="0", PYTHONWARNINGS="error")
     assert only(tmp_path).read_bytes() == only(compiled).read_bytes()
 
 
-def test_another_source_numba_or_processor_has_another_file(monkeypatch):
+def test_each_source_numba_and_cpu_has_its_own_file(monkeypatch):
     found = {kernels._key()}
     with monkeypatch.context() as changed:
         changed.setattr(kernels.pkgutil, "get_data", lambda _, name: name.encode())
@@ -90,7 +90,7 @@ def test_another_source_numba_or_processor_has_another_file(monkeypatch):
     assert len(found) == 4
 
 
-def test_a_failure_of_numba_is_told_in_a_sentence(monkeypatch):
+def test_a_failure_of_numba_is_reported_in_one_sentence(monkeypatch):
     monkeypatch.setattr(kernels, "_COMPILER", "no_such_file")
     with pytest.raises(kernels.SetupError, match=r"numba cannot compile the counting loops: .*no_such_file"):
         kernels._compiled()
@@ -105,7 +105,7 @@ ARRAYS = {
 
 
 @pytest.mark.parametrize("bases", ARRAYS.values(), ids=ARRAYS.keys())
-def test_a_loop_refuses_an_array(bases):
+def test_a_loop_refuses_an_array_of_the_wrong_kind(bases):
     data, offsets = np.zeros(0, dtype=np.uint8), np.zeros(4, dtype=np.int64)
     with pytest.raises(ctypes.ArgumentError):
         load_kernels().measure_strings(data, 0, offsets, 4, np.zeros(256, dtype=np.uint8), bases)

@@ -1,4 +1,4 @@
-"""Ingest's independent side of the ledger: bases, places and hashes, and the exact place of a wrong byte."""
+"""Ingest measures bases, places and hashes independently of the counter, and finds the exact place of a wrong byte."""
 
 import pickle
 import re
@@ -16,7 +16,7 @@ FNV_OFFSET, FNV_PRIME = 0xCBF29CE484222325, 0x100000001B3
 
 
 def fnv(data):
-    """FNV-1a as its authors write it."""
+    """FNV-1a as its authors define it."""
     value = FNV_OFFSET
     for byte in data:
         value = (value ^ byte) * FNV_PRIME % 2**64
@@ -98,7 +98,7 @@ def test_the_place_of_a_wrong_byte_is_exact(text, at, cuts, wrong):
 
 
 def in_header(text, place):
-    """Whether a byte put here would stand in a header line."""
+    """Whether a byte put here would be in a header line."""
     line = max(text.rfind("\n", 0, place), text.rfind("\r", 0, place)) + 1
     return text[line : line + 1] == ">" and place > line
 

@@ -1,4 +1,4 @@
-"""Batches part the records in order, hold to their limits, and are the same in any process."""
+"""Batches divide the records in order, keep their limits, and are the same in any process."""
 
 import itertools
 import random
@@ -39,7 +39,7 @@ def small_chunks():
 
 
 def runs_of(files, cuts=(), salt=0, place="/in"):
-    """Record runs: record k of a file starts at its bases before plus 10 a header; cut at these records."""
+    """Spans, cut at these records. Record k starts after the bases of the records before and 10 bytes per header."""
     for number, bases in enumerate(files):
         starts = np.concatenate([[0], np.cumsum(np.array(bases) + 10)])
         digests = np.random.default_rng([number, salt]).integers(0, 256, (len(bases), DIGEST_BYTES), dtype=np.uint8)
@@ -59,7 +59,7 @@ def plan(files, limits, parameters=PLAIN, engine="1", **how):
 
 
 def records_in(batch, files):
-    """(file, record) of each record a batch reads, found from its byte ranges alone."""
+    """(file, record) of each record that a batch reads, found only from its byte ranges."""
     found = []
     for chunk in batch.chunks:
         number = int(re.search(r"(\d+)\.fa$", chunk.path)[1])
@@ -75,7 +75,7 @@ def records_in(batch, files):
 
 @settings(max_examples=300)
 @given(files=FILES, limits=LIMITS, cuts=CUTS)
-def test_batches_part_the_records_in_order_and_hold_to_their_limits(files, limits, cuts):
+def test_batches_divide_the_records_in_order_and_keep_their_limits(files, limits, cuts):
     batches = plan(files, limits, cuts=cuts)
     records = [records_in(batch, files) for batch in batches]
     assert [record for batch in records for record in batch] == [
@@ -88,7 +88,7 @@ def test_batches_part_the_records_in_order_and_hold_to_their_limits(files, limit
 
 
 @given(files=FILES, limits=LIMITS)
-def test_a_batch_is_closed_only_where_the_next_record_would_not_fit(files, limits):
+def test_a_batch_ends_only_if_the_next_record_would_not_fit(files, limits):
     batches = plan(files, limits)
     for batch, following in zip(batches, batches[1:], strict=False):  # noqa: RUF007
         number, k = records_in(following, files)[0]
@@ -97,7 +97,7 @@ def test_a_batch_is_closed_only_where_the_next_record_would_not_fit(files, limit
 
 
 @given(files=FILES, limits=LIMITS)
-def test_a_chunk_is_closed_once_it_is_as_large_as_a_chunk_should_be(files, limits):
+def test_a_chunk_ends_once_it_has_its_size(files, limits):
     for batch in plan(files, limits):
         for chunk in batch.chunks:
             last = records_in(batch, files)
@@ -107,7 +107,7 @@ def test_a_chunk_is_closed_once_it_is_as_large_as_a_chunk_should_be(files, limit
 
 @settings(max_examples=200)
 @given(files=FILES, limits=LIMITS, cuts=CUTS)
-def test_the_plan_is_the_same_however_the_records_are_cut_into_runs(files, limits, cuts):
+def test_the_plan_is_the_same_however_the_records_are_cut_into_spans(files, limits, cuts):
     assert plan(files, limits, cuts=cuts) == plan(files, limits)
 
 
@@ -206,7 +206,7 @@ def test_the_limits_that_the_error_advises_fit(bases, limits, most):
     assert len(plan([bases], better)) <= most
 
 
-def test_the_advice_is_exact_where_bases_do_not_bind():
+def test_the_advice_is_exact_if_only_sequences_limit_the_batches():
     error = too_many_batches(32_240, 10**6, Limits(10, UNBOUND), 1000)
     assert isinstance(error, PlanError)
     assert error.advice == "Set batch_size to 33 or more."
@@ -221,7 +221,7 @@ def test_the_advice_fits_where_every_second_record_fills_a_batch():
 
 
 @given(files=FILES, limits=LIMITS, breaks=st.sets(st.integers(0, 12)), cuts=CUTS)
-def test_a_break_begins_a_batch_and_changes_nothing_else(files, limits, breaks, cuts):
+def test_a_break_begins_a_new_batch_and_changes_nothing_else(files, limits, breaks, cuts):
     batches = list(plan_batches(runs_of(files, cuts=cuts), limits, PLAIN, "1", breaks))
     records = [record for batch in batches for record in records_in(batch, files)]
     assert records == [(number, k) for number, bases in enumerate(files) for k in range(len(bases))]
@@ -231,7 +231,7 @@ def test_a_break_begins_a_batch_and_changes_nothing_else(files, limits, breaks, 
 
 
 def settled(files, limits):
-    """The files of each batch, where a file is never larger than a batch."""
+    """The files of each batch, if no file is larger than a batch."""
     edges = [0, *settled_breaks(files, limits), len(files)]
     return [tuple(files[begin:end]) for begin, end in itertools.pairwise(edges)]
 
@@ -257,7 +257,7 @@ def thousand_files(seed):
 
 @pytest.mark.parametrize("change", ["add", "change", "remove"])
 @pytest.mark.parametrize("seed", range(3))
-def test_one_file_of_a_thousand_moves_at_most_two_percent_of_the_batches(change, seed):
+def test_one_changed_file_of_a_thousand_changes_at_most_two_percent_of_the_batches(change, seed):
     limits, files = Limits(500, UNBOUND), thousand_files(seed)
     before = set(settled(files, limits))
     for position in range(0, 1000, 50):

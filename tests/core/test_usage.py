@@ -1,4 +1,4 @@
-"""Metrics: each equals its definition, holds its law, and says null for what is undefined."""
+"""Each measure equals its definition, obeys its law, and is null if it is undefined."""
 
 import json
 from collections import Counter
@@ -90,12 +90,12 @@ def test_many_tables_at_once_equal_one_by_one():
 @pytest.mark.parametrize(
     "counts", [[1] * 63, 3, np.ones((64, 2), dtype=int), [1.0] * 64, [-1] + [0] * 63, [True] * 64], ids=repr
 )
-def test_what_is_no_table_of_counts_is_refused(counts):
+def test_an_array_that_is_not_a_table_of_counts_is_refused(counts):
     with pytest.raises(ContractError):
         usage.rscu(counts, genetic_code(1))
 
 
-def test_one_table_is_asked_for_where_one_is_meant():
+def test_functions_of_one_table_refuse_several():
     with pytest.raises(ContractError, match="one table"):
         usage.summarize(np.ones((2, 64), dtype=int), Ledger(), genetic_code(1))
 
@@ -104,7 +104,7 @@ def test_one_table_is_asked_for_where_one_is_meant():
 
 
 @given(counts=TABLES, table_id=EVERY_CODE)
-def test_gc_by_position_is_what_the_letters_say(counts, table_id):
+def test_gc_by_position_equals_that_of_the_letters(counts, table_id):
     code, count = genetic_code(table_id), named(counts)
     letters = [Counter() for _ in range(3)]
     for codon, n in count.items():
@@ -181,8 +181,8 @@ def test_enc_runs_from_one_codon_for_each_amino_acid_to_all_sense_codons():
     assert usage.enc_wright(np.full(64, 1000), genetic_code(2)) == 60
 
 
-def test_enc_sun_takes_sixfold_families_apart_as_four_and_two():
-    # Leucine by CTN alone, evenly: one box even and full, the other (TTA, TTG) empty and therefore even by pseudocount.
+def test_enc_sun_splits_sixfold_families_into_four_and_two():
+    # Leucine only as CTN, evenly: one box is even; the other (TTA, TTG) is empty, and even by its pseudocounts.
     code = genetic_code(1)
     counts = np.full(64, 1000) - 1000 * table_of(TTA=1, TTG=1)
     assert usage.enc_sun(counts, code) == pytest.approx(61)
@@ -196,7 +196,7 @@ def test_enc_wright_without_isoleucine_takes_the_mean_of_two_and_four_fold():
 
 
 def test_enc_wright_leaves_out_a_family_whose_codons_were_each_seen_once():
-    # F = 0 there: not "infinitely many codons" but no information. codonW leaves it out as well.
+    # There F = 0, which means no information and not "infinitely many codons". codonW leaves it out too.
     code, counts = genetic_code(1), random_table(12)
     counts[[CODONS.index("AAA"), CODONS.index("AAG")]] = 1
     without = counts * (1 - table_of(AAA=1, AAG=1))
@@ -205,7 +205,7 @@ def test_enc_wright_leaves_out_a_family_whose_codons_were_each_seen_once():
     )
 
 
-def test_enc_wright_is_null_where_a_family_size_was_never_seen_and_sun_where_nothing_was():
+def test_enc_wright_is_null_if_a_family_size_was_never_seen_and_sun_if_nothing_was():
     code = genetic_code(1)
     assert usage.enc_wright(table_of(TTT=10, TTC=5), code) is None
     assert usage.enc_sun(np.zeros(64, dtype=int), code) is None
@@ -225,7 +225,7 @@ def test_strand_symmetry_is_pearsons_r_with_the_reverse_complements(counts):
         assert r == pytest.approx(np.corrcoef(counts, mirrored)[0, 1], abs=1e-9)
 
 
-def test_both_strands_together_read_as_whole_genomes():
+def test_both_strands_together_look_like_whole_genomes():
     counts = random_table(4)
     both = counts + np.array([named(counts)[codon.translate(COMPLEMENT)[::-1]] for codon in CODONS])
     signal = usage.coding_signal(both, genetic_code(1))

@@ -1,4 +1,4 @@
-"""Metrics agree with codonW, cusp and codon-bias, and tell real genomes from their coding sequences."""
+"""Measures agree with codonW, cusp and codon-bias, and distinguish real genomes from their coding sequences."""
 
 import gzip
 import os
@@ -91,7 +91,7 @@ def test_codon_bias_agrees_on_rscu(table_id):
     counts = random_table(10)
     model = scores.RelativeSynonymousCodonUsage(genetic_code=table_id, ignore_stop=False)
     theirs = model.get_weights("".join(codon * int(n) for codon, n in named(counts).items()))
-    # It adds one to each count, and its reference is empty without that.
+    # It adds one to each count; without that, its reference would be empty.
     assert named(usage.rscu(counts + 1, genetic_code(table_id))) == pytest.approx(
         theirs.droplevel("aa").to_dict(), abs=1e-9
     )
@@ -116,7 +116,7 @@ def counted(sequence):
 
 
 @pytest.mark.skipif("OPENGENOME_REAL_DATA" not in os.environ, reason="OPENGENOME_REAL_DATA is unset: no real genomes")
-def test_real_genomes_and_their_coding_sequences_are_told_apart():
+def test_real_genomes_and_their_coding_sequences_are_distinguished():
     seen = 0
     for identifier, code, genome, genes in real_genomes():
         whole, coding = usage.coding_signal(genome, code), usage.coding_signal(genes, code)

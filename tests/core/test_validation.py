@@ -1,4 +1,4 @@
-"""Each law, broken in each way it can be, is named, and the others still hold."""
+"""Each broken law is named, whatever breaks it, and the other laws still hold."""
 
 import math
 from dataclasses import replace
@@ -20,12 +20,12 @@ def test_evidence_from_real_counting_is_proven_and_every_law_is_named(frame):
 
 
 @pytest.mark.parametrize("law", [Law.LEDGER, Law.PLAN, Law.SEQUENCES])
-def test_a_fault_of_a_batch_breaks_its_law_by_the_batchs_name(law):
+def test_a_fault_of_a_batch_breaks_its_law_and_names_the_batch(law):
     evidence = with_verified(evidence_of(), 1, faults=(Fault(law, "what is wrong"),))
     assert broken(evidence) == {law: ("batch 2: what is wrong",)}
 
 
-def test_law_1_holds_the_run_to_the_planned_bases():
+def test_law_1_compares_the_runs_bases_with_the_plan():
     evidence = evidence_of()
     told = broken(replace(evidence, ledger=replace(evidence.ledger, trailing=evidence.ledger.trailing + 1)))
     assert set(told) == {1, 5}
@@ -37,13 +37,13 @@ def test_law_1_holds_the_run_to_the_planned_bases():
 PLAN_BREAKS = {
     "not reported": (lambda e: with_batch(e, 1, reported=()), "batch 2 was reported 0 times"),
     "reported twice": (lambda e: with_batch(e, reported=({"sha256": "s"},) * 2), "batch 1 was reported 2 times"),
-    "another manifest": (lambda e: with_verified(e, sha256="t"), "(sha256 differs)"),
+    "another manifest": (lambda e: with_verified(e, sha256="t"), "(SHA-256 differs)"),
     "unplanned": (lambda e: replace(e, unplanned=(9,)), "batch 10 was reported but never planned"),
 }
 
 
 @pytest.mark.parametrize("way", PLAN_BREAKS)
-def test_law_2_names_the_batch_that_is_not_as_planned(way):
+def test_law_2_names_the_batch_that_differs_from_the_plan(way):
     break_it, sentence = PLAN_BREAKS[way]
     told = broken(break_it(evidence_of()))
     assert set(told) == {2}
@@ -83,14 +83,14 @@ def test_law_4_names_the_column_that_does_not_sum(way):
 
 
 @pytest.mark.parametrize("column", ["per_thousand", "fraction", "rscu"])
-def test_law_4_sees_a_millionth_and_forgives_the_last_bits(column):
+def test_law_4_finds_an_error_of_a_millionth_and_tolerates_the_last_bits(column):
     value = evidence_of().table[column][ROW]
     assert set(broken(with_table(evidence_of(), column, ROW, value + 1e-6))) == {4}
     assert broken(with_table(evidence_of(), column, ROW, value + 1e-12)) == {}
 
 
 @pytest.mark.parametrize("column", ["fraction", "rscu"])
-def test_law_4_wants_null_not_zero_for_an_empty_family(column):
+def test_law_4_requires_null_and_not_zero_for_an_empty_family(column):
     sequences = [EVERY_CODON.replace("ATG", "")]
     evidence = evidence_of(frame=0, sequences=sequences, require_all_codons=AllCodons.NEVER)
     row = next(k for k, count in enumerate(evidence.table["count"]) if CODE.amino_acids[k] == "M" and not count)
@@ -100,7 +100,7 @@ def test_law_4_wants_null_not_zero_for_an_empty_family(column):
     assert "of M, which never occurs, is not null" in told[4][0]
 
 
-def test_law_4_holds_the_counts_to_the_ledger():
+def test_law_4_compares_the_counts_with_the_ledger():
     evidence = evidence_of()
     told = broken(replace(evidence, ledger=replace(evidence.ledger, counted=evidence.ledger.counted + 1)))
     assert told[4][0].startswith("the counts sum to ")
@@ -111,13 +111,13 @@ def test_law_4_holds_the_counts_to_the_ledger():
 
 
 @pytest.mark.parametrize("codon", CODONS)
-def test_any_count_of_the_table_changed_by_one_breaks_law_5_by_name(codon):
+def test_any_count_of_the_table_changed_by_one_breaks_law_5_and_names_the_codon(codon):
     row = CODONS.index(codon)
     told = broken(with_table(evidence_of(), "count", row, evidence_of().table["count"][row] + 1))
     assert told[5] == (f"batches and table differ in {codon}",)
 
 
-def test_law_5_holds_the_batches_ledgers_to_the_runs():
+def test_law_5_compares_the_batches_ledgers_with_the_runs():
     evidence = evidence_of()
     assert broken(replace(evidence, ledger=evidence.ledger + Ledger(sequences=1))) == {
         5: ("the batches' ledgers do not add up to the run's",)

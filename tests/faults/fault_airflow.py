@@ -1,4 +1,4 @@
-"""An Airflow of the suite's own, started as by `./opengenome up`: nobody else uses its home, store and results."""
+"""A separate Airflow for the fault tests, started as by `./opengenome up`, with its own home, store and results."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from opengenome.errors import EngineError
 from opengenome.flow import DAG
 from opengenome.orchestration import settings
 
-_LIMIT = 400.0  # seconds for a run on a machine at work, faults included
+_LIMIT = 400.0  # seconds for a run on a busy machine, faults included
 _DISK = "64m"
 OVER = ("success", "failed")
 
 
 class OwnAirflow:
-    """Started once for many faults; started again, as its user would, when a component has died."""
+    """Started once for many faults, and again, as its user would, when a component has died."""
 
     def __init__(self, work: Path) -> None:
         self.home, self.disk = work / "airflow", work / "disk"
         self.store, self.results = self.disk / "store", work / "results"
         self.disk.mkdir()
-        self.no_disk = _mount(self.disk)  # why the store lies on no small disk, "" where it does
+        self.no_disk = _mount(self.disk)  # why the store is not on a small disk; "" if it is
         self.starts = 0
         self._stack = contextlib.ExitStack()
         self._running: Running | None = None
@@ -47,12 +47,12 @@ class OwnAirflow:
 
     @property
     def client(self) -> Any:
-        """The login to the Airflow that runs now."""
+        """The login of the running Airflow."""
         assert self._running
         return self._running.client
 
     def ready(self) -> None:
-        """Start it, or start it again when one of its components has ended."""
+        """Start it, or restart it if one of its components has ended."""
         if self._running:
             try:
                 self._running.alive()
@@ -70,7 +70,7 @@ class OwnAirflow:
         self._running = None
 
     def close(self) -> None:
-        """Stop it, and give the disk back."""
+        """Stop it, and unmount the disk."""
         self.stop()
         if not self.no_disk:
             subprocess.run(["umount", self.disk], check=True)
@@ -81,14 +81,14 @@ class OwnAirflow:
         return run
 
     def watch(self, run: str) -> Iterator[str]:
-        """The state of a run, again and again until it is over. Fails when that takes too long."""
+        """Yield the state of a run until it is over. Fails if that takes too long."""
         deadline = time.monotonic() + _LIMIT
         while time.monotonic() < deadline:
             self.ready()
             try:
                 state = self.client.run_state(run)
             except EngineError:
-                time.sleep(1)  # it is being ended
+                time.sleep(1)  # it is ending
                 continue
             yield state
             if state in OVER:
@@ -107,21 +107,21 @@ class OwnAirflow:
         return [(t["task_id"], t["map_index"], t["try_number"]) for t in found if t["state"] == "failed"]
 
     def tries(self, run: str) -> int:
-        """The most often that a task of the run was tried."""
+        """The highest number of tries of a task of the run."""
         return max(t["try_number"] for t in self.client.task_instances(run))
 
     def retry(self, run: str) -> None:
-        """What `./opengenome retry` does."""
+        """Retry the run as `./opengenome retry` does."""
         tasks = tuple(map(TaskState.of, self.client.task_instances(run)))
         self.client.clear(run, unsuccessful(run, tasks))
 
     def clear_running(self, run: str, index: int) -> None:
-        """Clear one batch although it runs."""
+        """Clear one batch while it runs."""
         body = {"dag_run_id": run, "task_ids": [["count_codons", index]], "only_failed": False, "dry_run": False}
         self._ask("POST", f"/api/v2/dags/{DAG}/clearTaskInstances", body | {"include_downstream": True})
 
     def mark_failed(self, run: str, index: int) -> None:
-        """Mark one batch as failed although it runs."""
+        """Mark one batch as failed while it runs."""
         path = f"/api/v2/dags/{DAG}/dagRuns/{run}/taskInstances/count_codons/{index}"
         self._ask("PATCH", path, {"new_state": "failed"})
 
@@ -131,7 +131,7 @@ class OwnAirflow:
 
 
 def _mount(folder: Path) -> str:
-    """Make `folder` a small disk of its own; why that is not possible, or ""."""
+    """Mount a small disk at `folder`. Returns why that is not possible, or ""."""
     if not shutil.which("mount") or os.geteuid():
         return "only root can mount a small file system"
     options = ["-t", "tmpfs", "-o", f"size={_DISK}", "tmpfs"]

@@ -1,4 +1,4 @@
-"""The faults: each starts a run (or two) and harms it at a moment that is drawn; what becomes of it is for the test."""
+"""The faults: each starts a run (or two) and disturbs it at a random moment. The test judges the result."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ from fault_processes import ROLES, Submit, gone, submits
 
 from opengenome.io.store import LATEST_ADHOC
 
-# Seconds that a process of that role lives at least, from when it is first seen: a moment within them is drawn.
+# The least seconds that a process of each role lives after it is first seen; the fault hits at a random moment within.
 _LIVES = {"worker": 0.05, "daemon": 0.4, "driver": 1.5, "jvm": 3.0, "runner": 3.5, "supervisor": 3.5, "scheduler": 3.5}
-_GONE = 5.0  # seconds in which a submit has to go after its task, or its JVM, was killed
+_GONE = 5.0  # seconds within which a submit must end after its task or its JVM was killed
 BATCH_SIZE = 1000
 
 
 class MissedError(Exception):
-    """The run was over before the fault could be done."""
+    """The run ended before the fault could happen."""
 
 
 @dataclass
 class Scene:
     """Where a fault happens. injections: how many there were. said: what was done, and when.
 
-    survivors: process ids of what should have gone with what was killed.
+    survivors: ids of processes that should have ended with the killed one.
     """
 
     airflow: OwnAirflow
@@ -56,7 +56,7 @@ class Scene:
         return seconds
 
     def going(self) -> Iterator[None]:
-        """Again and again, quickly, as long as the run goes on. Raises MissedError when it has ended."""
+        """Yield often while the run goes on. Raises MissedError when it has ended."""
         looked = 0.0
         while True:
             if time.monotonic() - looked > 1:
@@ -70,7 +70,7 @@ class Scene:
         return sorted(self.airflow.store.glob("batches/*/manifest.json"))
 
     def forget(self, batches: int) -> None:
-        """Let so many batches be counted anew: the others are known from an earlier run."""
+        """Make the run count this many batches; the others are committed by an earlier run."""
         for manifest in self.random.sample(self.committed(), batches):
             shutil.rmtree(manifest.parent)
 
@@ -80,7 +80,7 @@ class Scene:
                 return
 
     def submit(self, role: str, spared: Sequence[int] = ()) -> tuple[Submit, psutil.Process]:
-        """A process of that role, as soon as there is one, and its submit; none of a batch that is spared."""
+        """A process of that role, as soon as there is one, and its submit; batches in `spared` are left alone."""
         for _ in self.going():
             running = submits(self.airflow.home)
             found = [submit for submit in running if submit.members[role] and submit.index not in spared]
@@ -104,7 +104,7 @@ def hit(role: str, number: signal.Signals, scene: Scene) -> None:
 
 
 def _hit_one(role: str, number: signal.Signals, scene: Scene, spared: list[int]) -> int:
-    """The batch whose submit was hit: one that is not spared."""
+    """The batch whose submit was hit."""
     while True:
         _, victim = scene.submit(role, spared)
         after = scene.pause(_LIVES[role])
@@ -120,7 +120,7 @@ def _hit_one(role: str, number: signal.Signals, scene: Scene, spared: list[int])
 
 
 def meddle(how: Callable[[OwnAirflow, str, int], None], scene: Scene) -> None:
-    """Do to a batch that runs what a user can do to it."""
+    """Do to a running batch what a user can do to it."""
     run = scene.start()
     submit, _ = scene.submit("jvm")
     after = scene.pause(3)
@@ -135,7 +135,7 @@ def two_runs(scene: Scene) -> None:
 
 
 def harm(what: Callable[[Scene, Path], str], scene: Scene) -> None:
-    """Damage a committed batch, before a run that could reuse it or in the midst of one."""
+    """Damage a committed batch, before or during a run that could reuse it."""
     if scene.random.random() < 0.5:
         scene.said = what(scene, scene.random.choice(scene.committed())) + ", before the run"
         scene.start()
@@ -167,7 +167,7 @@ def _flip(scene: Scene, path: Path) -> str:
 
 
 def harm_entry(name: str, scene: Scene) -> None:
-    """Damage what was ingested before a run that knows it; the run makes it again."""
+    """Damage an ingested entry before a run that would reuse it; the run must repair it."""
     known = sorted(scene.airflow.store.glob(f"ingest/*/{name}"))
     scene.said = ", ".join(_flip(scene, path) for path in known) + ", before the run"
     scene.start()
@@ -183,7 +183,7 @@ def half_manifest(scene: Scene, manifest: Path) -> str:
 
 
 def garble_manifest(scene: Scene, manifest: Path) -> str:
-    """Change one digit of a count: still JSON, no longer true."""
+    """Change one digit of a count: the file is still JSON, but wrong."""
     text = manifest.read_text()
     start = text.index('"totals"')
     place = scene.random.choice([n for n in range(start, text.index("]", start)) if text[n].isdecimal()])
@@ -192,7 +192,7 @@ def garble_manifest(scene: Scene, manifest: Path) -> str:
 
 
 def full_disk(scene: Scene) -> None:
-    """Fill the disk of the store until a task has met that, or for the rest of the run."""
+    """Fill the disk of the store until a task has failed by it, or for the rest of the run."""
     run = scene.start()
     after = scene.pause(4)
     ballast = scene.airflow.disk / "ballast"
@@ -222,7 +222,7 @@ def write_through_memory(path: Path, content: bytes) -> None:
 
 
 def change_input(write: Callable[[Path, bytes], None], scene: Scene) -> None:
-    """Change the input after the plan; the run must fail for it at once, and say so. Then the input comes back."""
+    """Change the input after the plan; the run must fail at once and say why. Then restore the input."""
     latest = (scene.airflow.results / LATEST_ADHOC).resolve()
     run = scene.start()
     scene.until_planned()

@@ -1,4 +1,4 @@
-"""The processes of a submit as the system shows them: who can be hit, and who is left when nobody should be."""
+"""The processes of a submit, from the system: which ones a fault can hit, and which ones are left over."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ class Submit:
 
     @property
     def below_task(self) -> list[psutil.Process]:
-        """What must not outlive the task: the JVM and all that it started."""
+        """The processes that must not outlive the task: the JVM and its descendants."""
         return [process for role in ROLES[:4] for process in self.members[role]]
 
 
 def submits(home: Path) -> list[Submit]:
-    """The submits whose JVM runs now under the Airflow in `home`."""
+    """The submits with a running JVM under the Airflow in `home`."""
     seen = {}
     for process in belonging(home):
         with contextlib.suppress(psutil.Error):
@@ -37,7 +37,7 @@ def submits(home: Path) -> list[Submit]:
 
 
 def _is_jvm(command: list[str]) -> bool:
-    # Not Spark's launcher, a short-lived JVM that builds the command line of this one and so names it too.
+    # Spark's launcher is excluded: a short-lived JVM whose command line names the same class.
     java = command[:1] != [] and command[0].endswith("java")
     return java and "org.apache.spark.deploy.SparkSubmit" in command and "org.apache.spark.launcher.Main" not in command
 
@@ -61,7 +61,7 @@ def _submit(seen: dict[int, tuple[psutil.Process, int, list[str]]], jvm: int) ->
 
 
 def left_over(home: Path, store: Path, seconds: float) -> list[str]:
-    """Command lines that still run a submit or a task after `seconds`: found by our mark, or by the store they name."""
+    """Command lines of submits and tasks that still run after `seconds`, found by our mark or the store's path."""
     deadline = time.monotonic() + seconds
     while (found := _busy(home, store)) and time.monotonic() < deadline:
         time.sleep(0.2)
@@ -82,7 +82,7 @@ def _busy(home: Path, store: Path) -> list[str]:
 
 
 def gone(processes: list[psutil.Process], seconds: float) -> list[int]:
-    """The process ids that still live after `seconds`. A zombie has gone."""
+    """The process ids that are still alive after `seconds`. A zombie counts as ended."""
     deadline = time.monotonic() + seconds
     while (alive := [p.pid for p in processes if _lives(p)]) and time.monotonic() < deadline:
         time.sleep(0.1)

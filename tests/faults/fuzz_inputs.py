@@ -1,4 +1,4 @@
-"""Inputs of the fuzz test: sound FASTA, compressed and Parquet files, and what may happen to the bytes of a file."""
+"""Inputs of the fuzz test: sound FASTA, compressed and Parquet files, and random damage to their bytes."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WRONG_LETTERS = ["E", "*", "-", ".", "é", "\0", "1", ">", "\v"]
 
 
 def make(source: random.Random) -> bytes:
-    """One input file, sound or not; everything about it follows from `source`."""
+    """One input file, sound or damaged; `source` determines everything about it."""
     kind = source.choice(["fasta", "fasta", "gzip", "gzip", "parquet", "parquet", "parquet", "bzip2", "xz", "zstd"])
     if kind == "parquet":
         return damage_parquet(_parquet(source), source)
@@ -37,7 +37,7 @@ def make(source: random.Random) -> bytes:
 
 
 def _records(source: random.Random) -> list[tuple[str, str]]:
-    """Names and letters; in one of eight sets a letter is none."""
+    """Names and letters; one of eight sets has an invalid letter."""
     records = []
     for number in range(source.choice([0, 1, 1, 2, 5, 12, 40])):
         name = source.choice(_NAMES) if source.random() < 0.3 else f"seq{number}"
@@ -66,11 +66,11 @@ def _fasta(source: random.Random) -> bytes:
     return text.encode(source.choice(["utf-8", "utf-8", "latin-1"]))
 
 
-# --- what may happen to any file ---
+# --- damage to any file ---
 
 
 def damage(data: bytes, source: random.Random, *, within: tuple[int, int] | None = None) -> bytes:
-    """The bytes after none to four accidents, all between the two places of `within`."""
+    """The bytes after zero to four accidents, all between the two places of `within`."""
     low, high = within or (0, len(data))
     for _ in range(source.choice([0, 0, 1, 1, 2, 4])):
         before, middle, after = data[:low], data[low:high], data[high:]
@@ -150,7 +150,7 @@ def _pieces(text: bytes, source: random.Random) -> list[bytes]:
 
 
 def _member(text: bytes, source: random.Random) -> bytes:
-    """gzip of every header field (RFC 1952), and of stored, fixed and dynamic blocks."""
+    """gzip with any header fields (RFC 1952), and stored, fixed and dynamic blocks."""
     packer = zlib.compressobj(source.choice([0, 1, 6, 9]), zlib.DEFLATED, -15, 8, source.choice([0, 0, zlib.Z_FIXED]))
     packed = packer.compress(text) + packer.flush()
     flags, fields = source.choice([(0, b""), (0, b""), (8, b"name\0"), (16, b"comment\0"), (4, b"\4\0abcd")])
@@ -199,7 +199,7 @@ def _column(values: list[str | None], source: random.Random) -> pa.Array:
 
 
 def _parquet(source: random.Random) -> bytes:
-    """Parquet of every writer's option that changes how strings lie in it."""
+    """Parquet with every option of the writer that changes how strings are stored."""
     records = _records(source)
     names = ["seq_id", "sequence"]
     columns = [_column([record[at] for record in records], source) for at in range(2)]
@@ -250,7 +250,7 @@ def damage_parquet(data: bytes, source: random.Random) -> bytes:
         return (
             data[:-8] + source.choice([0, footer - 1, footer + 1, 1 << 31, 2**32 - 1]).to_bytes(4, "little") + b"PAR1"
         )
-    # The size of the file stays: the places that the footer names hold, their content does not.
+    # The size of the file stays the same, so the footer's places are valid but their content is damaged.
     page = 4 + source.randrange(40)
     return (
         data[:page] + source.randbytes(source.randint(1, 4)) + data[page + 4 :] if way < 0.85 else damage(data, source)

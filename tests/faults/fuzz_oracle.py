@@ -1,8 +1,8 @@
-"""The other reader of the fuzz test: slow, in plain Python, and sharing nothing with the package but what a codon is.
+"""An independent reader for the fuzz test: slow, in plain Python. It shares only the codons with the package.
 
-Text and gzip are read by the standard library; bzip2, xz and zstd by the decoders that the package drives too, each
-stream at once. Parquet has no second decoder here: pyarrow reads it whole, into Python
-objects, where the package streams row ranges of buffers; what pyarrow itself decodes wrongly, both would.
+The standard library reads text and gzip. bzip2, xz and zstd use the same decoders as the package, but each stream at
+once. Parquet has no second decoder: pyarrow reads the whole file into Python objects here, while the package streams
+row ranges of buffers. So an error of pyarrow's own decoder would not be found.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ Record = tuple[str, str]
 
 
 class NotNucleotidesError(Exception):
-    """The file is no collection of nucleotide sequences; the message is for whoever reads a failure."""
+    """The file is not a collection of nucleotide sequences. The message explains a failed test."""
 
 
 @dataclass
@@ -75,7 +75,7 @@ _PACKED: dict[bytes, tuple[Callable[[], Any], int]] = {
 
 
 def _unpacked(data: bytes, new: Callable[[], Any], padding: int) -> bytes:
-    """All streams, each whole in memory; what follows the last one is no stream, and its decoder says so."""
+    """All streams, each whole in memory. Other bytes after the last one make the decoder fail."""
     text = b""
     while data:
         stream = new()
@@ -128,7 +128,7 @@ def _decode(text: bytes) -> str:
 
 
 def _table(data: bytes) -> list[Record]:
-    """The first rows of each row group, as many as the footer says; what it points to beyond them is nobody's."""
+    """The rows of each row group, as many as the footer says; any more are ignored."""
     try:
         with pq.ParquetFile(io.BytesIO(data), pre_buffer=False, page_checksum_verification=True) as file:
             rows = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
@@ -143,13 +143,13 @@ def _table(data: bytes) -> list[Record]:
 
 
 def _column(file: pq.ParquetFile, name: str, rows: list[int]) -> list[bytes | None]:
-    """A column as bytes; text as such would refuse what is no UTF-8. Raises KeyError where there are none or two."""
+    """A column as bytes, because text would refuse invalid UTF-8. Raises KeyError if it is missing or occurs twice."""
     file.schema_arrow.field(name)
     values: list[bytes | None] = []
     for group, wanted in enumerate(rows):
         found: list[bytes | None] = []
         if not wanted:
-            continue  # nothing is read of it, whatever its footer says of its pages
+            continue  # it has no rows, so its pages are not read
         for chunk in file.read_row_group(group, columns=[name], use_threads=False).column(0).chunks:
             found += _bytes(chunk, name)
         if len(found) < wanted:

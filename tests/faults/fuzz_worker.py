@@ -1,6 +1,6 @@
-"""One process of the fuzz test: it makes an input, runs it through the real path, and says what broke, if anything.
+"""One process of the fuzz test: it makes an input, runs it through the real code, and reports any problem.
 
-It is a process of its own so that a crash or a hang of a decoder is seen, and costs one input and not the test.
+It is a separate process, so that a crash or a hang of a decoder is noticed, and costs one input and not the test.
 """
 
 from __future__ import annotations
@@ -32,22 +32,22 @@ from opengenome.io.records import read_spans
 from opengenome.io.store import Store
 
 _ADDRESSES = 8 << 30  # bytes a worker may map: a decoder that asks for more is refused, as on a small machine
-# Bytes an input of a few kB may take. Arrow reserves what a page's header calls its size, a signed 32-bit number,
-# before it finds that the page is damaged; nothing that we can see tells beforehand.
+# Memory that an input of a few kB may take. Arrow allocates the size in a page's header, a signed 32-bit number, before
+# it finds that the page is damaged. We cannot know this beforehand.
 _MEMORY = 5 << 29
-# What is refused though it could be read, and why that is right.
+# Reasons for refusing an input that could be read, and why each is right.
 _REFUSED = (
     "A header line is longer than",  # it has to fit into a block
-    "not written to its end",  # of no bytes, with the name of something packed
+    "not fully written",  # an empty file with the name of a compressed one
     "UTF-16",  # without a byte order mark: a header that begins with a NUL
-    "its footer contradicts itself",  # and then nobody knows what else it says
+    "its footer contradicts itself",  # then nothing in it can be trusted
     "bytes that its footer does not name",  # joined, or damaged where Arrow does not look
-    ", not text",  # a column of numbers, also where it happens to hold none
+    ", not text",  # a column of numbers, even without rows
 )
 
 
 def serve(connection: Connection, folder: Path) -> None:
-    """Answer each (seed, number) with an outcome and a problem, or None; ends with the connection."""
+    """Answer each (seed, number) with an outcome and a problem (or None). Ends with the connection."""
     faulthandler.enable()
     resource.setrlimit(resource.RLIMIT_AS, (_ADDRESSES, _ADDRESSES))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
@@ -83,7 +83,7 @@ def try_one(seed: int, number: int, folder: Path) -> tuple[str, str | None]:
 
 @contextlib.contextmanager
 def _sizes(source: random.Random) -> Iterator[None]:
-    """Half the inputs meet small blocks, groups and pieces, so that a few kB cross all the borders that GBs do."""
+    """Use small blocks, groups and pieces for half the inputs, so that a few kB cross the borders that GBs do."""
     with contextlib.ExitStack() as stack:
         if source.random() < 0.5:
             block = source.choice([100, 150, 1000])
@@ -105,7 +105,7 @@ def _sizes(source: random.Random) -> Iterator[None]:
 
 
 def _check(path: Path, data: bytes, source: random.Random, store: Store) -> str:
-    """The promise, for one input. Raises AssertionError where it does not hold."""
+    """Check the promise for one input. Raises AssertionError if it is broken."""
     frame = source.randrange(3)
     try:
         expected, reason = fuzz_oracle.expect(fuzz_oracle.read(data), frame), ""
@@ -132,7 +132,7 @@ def _check(path: Path, data: bytes, source: random.Random, store: Store) -> str:
     if found is None:
         assert changed, "a file that nobody changed was found changed"
         return "found changed"
-    # Where the change was none, or is nothing that a chunk's reader sees, the counts are those of the plan.
+    # If nothing changed that a chunk's reader sees, the counts must be those of the plan.
     differences = [name for name in ("rows", "totals", "ledger") if getattr(found, name) != getattr(expected, name)]
     assert not differences, "; ".join(f"{n}: {getattr(found, n)} for {getattr(expected, n)}" for n in differences)
     return "counted after a change" if changed else "counted"
@@ -147,7 +147,7 @@ def _planned(path: Path, store: Store, frame: int, source: random.Random) -> lis
 
 
 def _counted(batches: list[Batch], store: Store, frame: int, path: Path) -> fuzz_oracle.Expected | None:
-    """What all batches count together, or None where a chunk was found changed."""
+    """The sum over all batches; None if a chunk was found changed."""
     rows, totals, ledger = [], np.zeros(64, dtype=np.int64), Ledger()
     for batch in batches:
         folder = store.batch(batch.key)

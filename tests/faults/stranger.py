@@ -26,9 +26,9 @@ NOBODY = 65534
 
 @dataclass(frozen=True, order=True)
 class Endpoint:
-    """What a process of ours listens on.
+    """A socket on which a process of ours listens.
 
-    address: a port, or the path of a unix socket; "@…" is a name of the kernel's and no path.
+    address: a port, or the path of a unix socket; "@…" is an abstract name and not a path.
     """
 
     program: str
@@ -38,14 +38,14 @@ class Endpoint:
 
     @property
     def place(self) -> tuple[Any, ...]:
-        """How a socket is told to connect."""
+        """The address as `socket.connect` takes it."""
         if self.host:
             return (socket.AF_INET6 if ":" in self.host else socket.AF_INET, (self.host, int(self.address)))
         return (socket.AF_UNIX, self.address.replace("@", "\0", 1) if self.address.startswith("@") else self.address)
 
 
 def endpoints(home: Path) -> set[Endpoint]:
-    """All that the processes of the Airflow in `home`, and this one, listen on now."""
+    """The sockets on which this process and those of the Airflow in `home` listen now."""
     found = set()
     for process in [psutil.Process(), *belonging(home)]:
         with contextlib.suppress(psutil.Error):
@@ -68,7 +68,7 @@ def _program(process: psutil.Process) -> str:
 
 
 def _spark(kind: int, body: bytes) -> bytes:
-    """A frame of Spark's network protocol: its length, its kind, what it says."""
+    """A frame of Spark's network protocol: its length, its kind, its content."""
     return struct.pack(">QB", 9 + len(body), kind) + body
 
 
@@ -86,9 +86,9 @@ WORDS = {
 
 
 class Stranger:
-    """Forked, so that it needs no file of ours; it tells what it got.
+    """A forked process, so that it needs no file of ours. It reports what it could read.
 
-    folders: it holds them open, as if every folder above them could be entered; those of a test can not.
+    folders: it holds them open, because other users cannot enter the folders of a test.
     """
 
     def __init__(self, folders: Iterable[Path]) -> None:
@@ -123,7 +123,7 @@ class Stranger:
 
 
 def _close_all_but(kept: set[int]) -> None:
-    # A lock of the test's would be held by whoever has its file open.
+    # The fork has the test's files open, and so would keep their locks.
     for number in map(int, os.listdir("/proc/self/fd")):  # noqa: PTH208
         if number > 2 and number not in kept:
             with contextlib.suppress(OSError):
@@ -148,7 +148,7 @@ def _serve(channel: socket.socket, folders: list[int]) -> None:
 
 
 def words(family: int, address: Any, patience: float) -> dict[str, str]:
-    """What a port or a socket answers to each of WORDS within `patience` seconds, as Latin-1. Silence is left out."""
+    """The answers of a port or socket to each of WORDS within `patience` seconds, as Latin-1, without empty ones."""
     answers = dict.fromkeys(WORDS, b"")
     with contextlib.ExitStack() as opened:
         waiting = {}
@@ -184,9 +184,9 @@ def requests(host: str, port: int, asked: list[tuple[str, str]]) -> list[tuple[i
 
 
 def files(folders: list[int], number: int, secrets: list[str]) -> tuple[int, list[str]]:
-    """How many files below a folder can be read, and those that hold one of the secrets."""
+    """The number of readable files below a folder, and the files that hold one of the secrets."""
     read, holding = 0, []
-    with contextlib.suppress(PermissionError):  # for the folder itself; others that are closed are left out
+    with contextlib.suppress(PermissionError):  # of the folder itself; os.walk skips closed folders below
         for place, _, names, at in os.fwalk(".", dir_fd=folders[number]):
             for name in names:
                 with contextlib.suppress(OSError), open(os.open(name, os.O_NONBLOCK, dir_fd=at), "rb") as file:  # noqa: PTH123
@@ -197,7 +197,7 @@ def files(folders: list[int], number: int, secrets: list[str]) -> tuple[int, lis
 
 
 def process(pid: int, secrets: list[str]) -> list[str]:
-    """Which files of a process's folder in /proc show anything they should not. None where it has ended."""
+    """The files of a process in /proc that show anything they should not. None if it has ended."""
     shown = []
     with contextlib.suppress(FileNotFoundError, ProcessLookupError):
         command = Path(f"/proc/{pid}/cmdline").read_bytes()

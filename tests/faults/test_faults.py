@@ -1,7 +1,7 @@
-"""Whatever is killed, cut or filled, at whatever moment: the table is that of the undisturbed run, and nothing stays.
+"""Whatever fails at whatever moment, the table equals that of an undisturbed run, and no process is left over.
 
-The short form has one fault of each of some kinds; `./opengenome test --faults` has every kind several times. A printed
-seed is repeated by `--fault-seed N` or OPENGENOME_FAULT_SEED=N, one fault of it by `-k` with its number and kind.
+The short form has one fault of some kinds; `./opengenome test --faults` has every kind several times. To repeat a
+printed seed, use `--fault-seed N` or OPENGENOME_FAULT_SEED=N; for one fault of it, add `-k` with its number and kind.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _SHORT = (
     "record table damaged",
     "two runs at once",
 )
-_PATIENCE = 8.0  # seconds until nothing of a finished run may be left
+_PATIENCE = 8.0  # seconds until all processes of a finished run must have ended
 _COLUMNS = ("injections", "by itself", "by a retry", "differences", "orphans")
 
 
@@ -64,7 +64,7 @@ def _seed(config):
 
 
 class Account:
-    """What was done and what came of it: a line for each fault, a table at the end."""
+    """Each fault and its result: a line for each, and a table at the end."""
 
     def __init__(self, config):
         self.seed = _seed(config)
@@ -96,7 +96,7 @@ def account(request):
 
 @dataclass
 class Stage:
-    """The Airflow, the input of all runs, and the table that a run gives when nobody harms it."""
+    """The Airflow, the input of all runs, and the table of an undisturbed run."""
 
     airflow: OwnAirflow
     source: Path
@@ -107,7 +107,7 @@ class Stage:
 def stage(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         for name in ("STORE", "RESULTS", "LANDING", "SOURCE_ROOTS"):
-            patch.setenv(f"OPENGENOME_{name}", "")  # so that what the Airflow sets is taken back
+            patch.setenv(f"OPENGENOME_{name}", "")  # so that the Airflow's settings are undone afterwards
         work = tmp_path_factory.mktemp("faults")
         airflow = OwnAirflow(work)
         try:
@@ -123,20 +123,20 @@ def stage(tmp_path_factory):
 
 
 LISTENERS = {"api-server", "JVM", "driver", "daemon"}
-# What programs of ours say to somebody without their secret; all else is silence. docs/operations.md lists it.
+# The answers of our programs to somebody without their secret; all others are silent. docs/operations.md lists them.
 REFUSALS = {
-    "api-server": r"HTTP/1\.1 400 Bad Request\r\n"  # no request of HTTP
-    r"|HTTP/1\.1 200 OK\r\n(?s:.)*<!doctype html>",  # what it answers to requests: tests/dags/test_without_login.py
+    "api-server": r"HTTP/1\.1 400 Bad Request\r\n"  # not an HTTP request
+    r"|HTTP/1\.1 200 OK\r\n(?s:.)*<!doctype html>",  # its answers to requests: tests/dags/test_without_login.py
     "JVM": r"!xsAuthentication error: unexpected command|!zspy4j\.Py4JException: Unknown command received"
     r"|(?s:.)*(Unknown challenge message|Expected SaslMessage)"  # to a call
     r"|(?s:.)*(Stream '/files/count_batch\.py' was not found|NumberFormatException: For input string)",
-    "daemon": r"(?s:....)(\0\0\0\x03err)?$",  # the number of a process that ends at once, and that it is refused
+    "daemon": r"(?s:....)(\0\0\0\x03err)?$",  # the id of a process that ends at once, and the refusal
 }
 
 
 @contextlib.contextmanager
 def held_at_work(home):
-    """Makes drivers wait whose daemon has started: a small batch is otherwise counted before anybody can look."""
+    """Makes drivers wait after their daemon has started; otherwise a small batch is counted too soon to look at it."""
     drivers = [driver for one in submits(home) if one.members["daemon"] for driver in one.members["driver"]]
     for driver in drivers:
         with contextlib.suppress(psutil.NoSuchProcess):
@@ -151,14 +151,14 @@ def held_at_work(home):
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
-def test_another_user_of_this_machine_gets_nothing_but_refusals(stage):
+def test_another_user_of_this_machine_gets_only_refusals(stage):
     """Tries each port and unix socket of every process while a run counts, and all files and processes."""
     airflow = stage.airflow
     airflow.ready()
     held = [*json.loads((airflow.home / "secrets.json").read_text()).values()]
     shown, heard, files = set(), {}, {}
     with contextlib.closing(Stranger([airflow.home, airflow.disk, airflow.results])) as stranger:
-        for _ in range(6):  # a submit may be over before all of it was seen
+        for _ in range(6):  # a submit may end before all of it was seen
             Scene(airflow, stage.source, random.Random(0)).forget(2)  # noqa: S311
             run = airflow.trigger(stage.source, BATCH_SIZE)
             for _ in airflow.watch(run):
@@ -183,14 +183,14 @@ def test_another_user_of_this_machine_gets_nothing_but_refusals(stage):
         if not re.match(REFUSALS.get(one.program, "never"), answer)
     ]
     assert not wrong, "\n".join(wrong)
-    assert answers[0] == answers[1] == answers[2]  # the page that loads the interface, and no others
+    assert answers[0] == answers[1] == answers[2]  # the page that loads the interface, and no other
     assert [status for status, *_ in answers] == [200, 200, 200, 401, 401]
     assert {one.host.removeprefix("::ffff:") for one in heard} <= {"127.0.0.1", "::1", ""}
     assert shown == set()
     assert files["home"] == [0, []]  # logs and the database too
     assert [name for _, holding in files.values() for name in holding] == []
     assert airflow.wait(run) == "success"
-    assert airflow.tries(run) == 1  # nothing that was said disturbed it
+    assert airflow.tries(run) == 1  # no question disturbed it
     assert not [*_differences(airflow, run, stage.undisturbed)]
 
 
@@ -202,7 +202,7 @@ def write_input(path):
     return path
 
 
-def test_the_table_is_that_of_the_undisturbed_run(stage, account, number, kind):
+def test_the_table_equals_that_of_an_undisturbed_run(stage, account, number, kind):
     airflow = stage.airflow
     if kind == "disk full" and airflow.no_disk:
         pytest.skip(f"NO DISK WAS FILLED: {airflow.no_disk}")
@@ -229,7 +229,7 @@ def test_the_table_is_that_of_the_undisturbed_run(stage, account, number, kind):
 
 
 def _inject(kind, scene):
-    """Once, for certain: a run that was over before its moment came is done again."""
+    """Do a fault for certain: if a run ends before the moment of its fault, it is repeated."""
     for _ in range(5):
         scene.airflow.ready()
         scene.forget(2)
@@ -244,7 +244,7 @@ def _inject(kind, scene):
 
 
 def _differences(airflow, run, undisturbed):
-    """What of a successful run is not as it was undisturbed, or not from committed files."""
+    """Differences of a successful run to an undisturbed one, and to its committed files."""
     results = airflow.results / run
     if (results / "codon_usage.csv").read_bytes() != undisturbed:
         yield f"{run}: codon_usage.csv differs"

@@ -1,8 +1,8 @@
-"""Whatever the bytes of an input are, it is counted exactly or refused in a sentence.
+"""Whatever the bytes of an input are, it is counted exactly or refused in one sentence.
 
-Inputs are made and damaged by a seeded generator of our own, not by hypothesis: it runs in the process that may crash.
-What nothing in a file can tell is no failure: a gzip cut exactly between two members; in Parquet, a changed letter on a
-page without checksum, and a footer damaged so that it names other, sound pages.
+A seeded generator of our own makes and damages the inputs, because hypothesis cannot run in the process that may crash.
+Damage that no reader could detect is not a failure: a gzip cut exactly between two members; in Parquet, a changed
+letter on a page without checksum, and a footer that names other, sound pages.
 The short form tries a few hundred; `--faults` tries 10,000, `--fault-seed` repeats a seed. A failing input is saved.
 """
 
@@ -22,11 +22,11 @@ import fuzz_worker
 
 _SHORT, _LONG = 300, 10_000
 _WORKERS = 2
-_SECONDS = 30.0  # more than any input of a few kB takes, on a machine at work
+_SECONDS = 30.0  # more than any input of a few kB takes, even on a busy machine
 
 
 class Worker:
-    """A process that tries inputs one by one; a new one takes its place when it crashes or hangs."""
+    """A process that tries inputs one by one. It is replaced if it crashes or hangs."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -108,7 +108,7 @@ def test_every_input_is_counted_exactly_or_refused_in_a_sentence(request, tmp_pa
                     worker.ask(seed, number)
     print(f"{dict(outcomes)} in {time.monotonic() - began:.0f} s")
     assert not broken, f"seed {seed}, {len(broken)} broken:\n" + "\n".join(broken[:20])
-    # Both halves of the promise were put to the test.
+    # Both halves of the promise were tested.
     assert outcomes["counted"] > many // 10
     assert outcomes["refused"] > many // 10
     assert outcomes["found changed"]

@@ -1,4 +1,4 @@
-"""A disk that is full, read-only or forbidden, an input that goes or changes: told in a sentence, and nothing is lost.
+"""A full, read-only or forbidden disk and a missing or changed input give one sentence, and nothing is lost.
 
 Real file systems (a tmpfs of 1 MB) and real permissions (the effective user); where root is needed and missing, a skip.
 """
@@ -30,7 +30,7 @@ _PAGE = 4096
 
 
 class Steps:
-    """A run, task by task, beside an earlier one (`before`) that is proven and published."""
+    """A run, task by task, after an earlier one (`before`) that is proven and published."""
 
     NAMES = ("discover", "ingest", "plan", "count", "aggregate", "validate", "publish")
 
@@ -38,14 +38,14 @@ class Steps:
         self.house = house
         write_input(house.data / "before.fasta", some_records(12))
         self.before = house.proven("before", source=str(house.data / "before.fasta"), batch_size=6)
-        # Packs to a hundredth: it passes the test for room beforehand, and its shard does not fit.
+        # It compresses to a hundredth: it passes the check for free space, but its shard does not fit.
         letters = "".join(letters for _, letters in some_records(20, seed=8))
         self.input = house.data / "new.fasta.gz"
         self.input.write_bytes(gzip.compress(b"".join(b">n%d\n%s\n" % (k, letters.encode()) for k in range(60))))
         self.reports = []
 
     def upto(self, step):
-        """Every task before this one."""
+        """Run every task before this one."""
         for name in self.NAMES[: self.NAMES.index(step)]:
             self.do(name)
 
@@ -79,7 +79,7 @@ class Steps:
         results.publish("new", self.validated["sha256"])
 
     def check(self):
-        """What must hold at any time: nothing half-written, every commit verifies, `latest` is whole."""
+        """Check what must hold at any time: no half-written file, every commit verifies, `latest` is complete."""
         store = Run.of("new").store
         roots = (store.root, self.house.results)
         assert [path for root in roots for path in root.rglob("*") if is_temporary(path.name)] == []
@@ -92,7 +92,7 @@ class Steps:
         assert {path.name for path in self.house.latest.iterdir()} == set(results.tables.PUBLISHED)
 
     def finish(self, step):
-        """The trouble is over: the task runs again, and all that follow, to a published result."""
+        """After the trouble, run the task again and all tasks after it, up to a published result."""
         for name in self.NAMES[self.NAMES.index(step) :]:
             self.do(name)
         assert self.house.latest.resolve().name == "new"
@@ -106,12 +106,12 @@ def steps(house, small_disk, monkeypatch):
     (small_disk / "results").mkdir()
     house.results.symlink_to(small_disk / "results")
     yield Steps(house)
-    gc.collect()  # a caught error keeps files open, and with them the disk
+    gc.collect()  # a caught error keeps files open, and so the disk busy
 
 
 @contextlib.contextmanager
 def full(disk: Path, left: int) -> Iterator[None]:
-    """No room on the disk but for `left` pages."""
+    """Fill the disk but for `left` pages."""
     filler = disk / "filler"
     with filler.open("wb", buffering=0) as file:
         with contextlib.suppress(OSError):
@@ -128,7 +128,7 @@ WRITING = ("discover", "ingest", "plan", "count", "aggregate", "validate", "publ
 
 
 @pytest.mark.parametrize("step", WRITING)
-def test_a_disk_that_is_full_at_any_page_is_told_and_nothing_is_lost(steps, small_disk, step):
+def test_a_disk_that_fills_up_at_any_page_is_reported_and_nothing_is_lost(steps, small_disk, step):
     steps.upto(step)
     told = 0
     for left in range(200):
@@ -159,20 +159,20 @@ def read_only(disk: Path) -> Iterator[None]:
 
 
 @pytest.mark.parametrize("step", WRITING)
-def test_a_read_only_disk_is_told_and_nothing_is_lost(steps, small_disk, step):
+def test_a_read_only_disk_is_reported_and_nothing_is_lost(steps, small_disk, step):
     steps.upto(step)
     with read_only(small_disk):
         with pytest.raises(StorageError, match=r"Cannot write below .*read-only\. Point OPENGENOME_STORE or") as caught:
             steps.do(step)
         assert str(small_disk) in str(caught.value)
         assert not caught.value.retryable
-        steps.check()  # what is committed is read and reused all the same
+        steps.check()  # committed batches are still read and reused
     steps.finish(step)
 
 
 @contextlib.contextmanager
 def nobody() -> Iterator[None]:
-    """As a user without rights; everything that is imported later than now must be readable to him."""
+    """Act as a user without rights. Modules that are imported later must be readable to that user."""
     os.setegid(_NOBODY)
     os.seteuid(_NOBODY)
     try:
@@ -183,14 +183,14 @@ def nobody() -> Iterator[None]:
 
 
 def open_to_all(path: Path) -> None:
-    """The folders above may be entered (pytest's are root's own)."""
+    """Let others enter the folders above, because pytest's belong to root."""
     for folder in path.parents:
         if folder.stat().st_mode & 0o005 != 0o005:
             folder.chmod(folder.stat().st_mode | 0o055)
 
 
 @pytest.mark.parametrize("step", WRITING)
-def test_a_store_that_belongs_to_another_user_is_told_and_nothing_is_lost(steps, small_disk, step):
+def test_a_store_of_another_user_is_reported_and_nothing_is_lost(steps, small_disk, step):
     steps.upto(step)
     open_to_all(small_disk / "store")
     open_to_all(steps.input)
@@ -201,7 +201,7 @@ def test_a_store_that_belongs_to_another_user_is_told_and_nothing_is_lost(steps,
 
 
 @pytest.mark.parametrize("step", WRITING)
-def test_a_store_that_may_not_even_be_looked_into_is_told_and_nothing_is_lost(steps, small_disk, step):
+def test_a_store_that_cannot_even_be_listed_is_reported_and_nothing_is_lost(steps, small_disk, step):
     steps.upto(step)
     open_to_all(small_disk / "store")
     open_to_all(steps.input)
@@ -216,7 +216,7 @@ def test_a_store_that_may_not_even_be_looked_into_is_told_and_nothing_is_lost(st
     steps.finish(step)
 
 
-def test_an_input_that_may_not_be_read_is_told_at_discover(steps):
+def test_an_unreadable_input_is_reported_by_discover(steps):
     open_to_all(steps.input)
     steps.input.chmod(0o600)
     with nobody(), pytest.raises(InputError, match=r"may not be read: permission denied \(file .*new\.fasta\.gz\)"):
@@ -224,7 +224,7 @@ def test_an_input_that_may_not_be_read_is_told_at_discover(steps):
     steps.check()
 
 
-# --- inputs that go or change ---
+# --- inputs that disappear or change ---
 
 
 def text_run(house):
@@ -275,6 +275,6 @@ def test_an_input_that_goes_or_changes_after_the_plan_is_not_counted(house, trou
     folder = Path(planned[-1]["output"])
     assert not is_committed(folder)
     assert [found for found in folder.rglob("*") if found.is_file()] == []
-    if trouble == "changes":  # a batch that was not touched is counted
+    if trouble == "changes":  # an unchanged batch is counted
         count_here(planned[0])
         assert committed.reusable(planned[0])[0]

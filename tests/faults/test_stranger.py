@@ -1,4 +1,4 @@
-"""The stranger sees what is open: a port, a socket, a file, a command line. Else its silence would prove nothing."""
+"""The stranger finds open ports, sockets, files and command lines; otherwise its silence would prove nothing."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ def stranger(tmp_path):
 
 
 def answering(listener):
-    """Greet whoever connects, until the listener is shut down."""
+    """Greet every client until the listener is shut down."""
     with contextlib.suppress(OSError):
         while True:
             client, _ = listener.accept()
             with client, contextlib.suppress(TimeoutError):
                 client.settimeout(0.5)
-                client.recv(1 << 16)  # what is closed before all is read takes the greeting back
+                client.recv(1 << 16)  # closing with unread bytes would discard the greeting
                 client.sendall(b"welcome")
 
 
-def test_it_hears_who_answers_everybody(stranger, tmp_path):
+def test_the_stranger_hears_a_server_that_answers_everybody(stranger, tmp_path):
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         listener.listen(len(WORDS))
-        thread = threading.Thread(target=answering, args=(listener,), daemon=True)  # it must not outlive a failed test
+        thread = threading.Thread(target=answering, args=(listener,), daemon=True)  # dies with the test
         thread.start()
         name = str(listener.getsockname()[1])
         [found] = [one for one in endpoints(tmp_path) if one.address == name]
@@ -50,13 +50,13 @@ def test_it_hears_who_answers_everybody(stranger, tmp_path):
         assert stranger.ask("words", *found.place, 0.2) == {}
 
 
-def test_it_reads_what_others_may_read_and_nothing_else(stranger):
+def test_the_stranger_reads_only_files_that_others_may_read(stranger):
     assert stranger.ask("files", 0, ["swordfish"]) == [0, []]
     assert stranger.ask("files", 1, ["swordfish"]) == [1, ["./secret"]]
     assert stranger.ask("files", 1, ["shark"]) == [1, []]
 
 
-def test_it_sees_a_secret_in_a_command_line_and_none_in_an_environment(stranger):
+def test_the_stranger_sees_a_secret_in_a_command_line_but_not_in_an_environment(stranger):
     code = "import sys; print(flush=True); sys.stdin.read()"
     command = [sys.executable, "-c", code, "swordfish"]
     pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}

@@ -1,4 +1,4 @@
-"""A folder as people have them, for the tests of searches."""
+"""A typical user's folder, for the tests of searches."""
 
 import pytest
 

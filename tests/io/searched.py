@@ -1,4 +1,4 @@
-"""What a search of a folder finds and what it passes over, by the names in that folder."""
+"""Helpers for tests of searches: the names of the files found and passed over in a folder."""
 
 from opengenome.io.paths import path_of
 from opengenome.io.search import search

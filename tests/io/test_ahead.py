@@ -1,4 +1,4 @@
-"""What is read ahead comes whole and in order, and an error comes where its block would."""
+"""Blocks that are read ahead arrive complete and in order, and an error is raised where its block would come."""
 
 import io
 import threading
@@ -26,7 +26,7 @@ def test_every_byte_comes_once_and_in_order(size, block):
         assert text.readinto(memoryview(bytearray(1))) == 0  # the end stays the end
 
 
-def test_nothing_is_lost_when_the_reading_thread_is_done_long_before_its_blocks_are_taken():
+def test_nothing_is_lost_if_the_thread_ends_long_before_its_blocks_are_read():
     with ReadAhead(io.BytesIO(DATA), len(DATA)) as text:
         time.sleep(0.1)
         assert read_all(text, 999) == DATA
@@ -40,7 +40,7 @@ class Breaks(io.BytesIO):
         return found
 
 
-def test_an_error_comes_after_all_that_was_read_before_it():
+def test_an_error_is_raised_after_all_blocks_before_it():
     found = b""
     with ReadAhead(Breaks(DATA), 1000) as text, pytest.raises(EOFError, match="no trailer"):
         buffer = bytearray(300)

@@ -1,4 +1,4 @@
-"""A batch exists when its manifest does; its table sums to its totals, and any change to it is seen."""
+"""A batch exists if its manifest does; its table sums to its totals, and any change to it is found."""
 
 from dataclasses import replace
 from pathlib import Path
@@ -81,7 +81,7 @@ def test_without_the_table_the_totals_are_the_same(pipeline):
     assert not (folder / "none.parquet").exists()
 
 
-def test_an_input_that_changed_comes_back_as_a_value_and_leaves_no_part(pipeline):
+def test_a_changed_input_is_returned_as_an_error_and_leaves_no_part(pipeline):
     (batch,) = pipeline.batches(pipeline.write(TEXT))
     pipeline.write(TEXT.replace("GATTACA", "GATTTCA"))
     folder = pipeline.folder / "batch"
@@ -92,7 +92,7 @@ def test_an_input_that_changed_comes_back_as_a_value_and_leaves_no_part(pipeline
     assert [path for path in folder.rglob("*") if path.is_file()] == []
 
 
-def test_a_manifest_that_is_none_is_a_contract_error(pipeline):
+def test_an_invalid_manifest_is_a_contract_error(pipeline):
     folder, _ = commit(pipeline)
     path = folder / batches.MANIFEST
     text = path.read_text()
@@ -105,7 +105,7 @@ def test_a_manifest_that_is_none_is_a_contract_error(pipeline):
         batches.load_manifest(path)
 
 
-def test_a_manifest_that_is_set_aside_commits_nothing_any_more_and_is_kept(pipeline):
+def test_a_manifest_that_is_set_aside_is_kept_but_no_longer_a_commit(pipeline):
     folder, _ = commit(pipeline)
     batches.set_aside(folder)
     batches.set_aside(folder)
@@ -129,12 +129,12 @@ def test_a_changed_or_missing_part_is_named(pipeline, place):
 
 
 @pytest.mark.parametrize("name", ["/elsewhere.parquet", "../../elsewhere.parquet"])
-def test_a_part_outside_its_batch_is_no_part(pipeline, name):
+def test_a_part_outside_its_batch_is_refused(pipeline, name):
     folder, manifest = commit(pipeline)
     assert batches.damaged_part(replace(manifest, parts=(Part(name, 1, 1, "x"),)), folder) == f"part missing: {name}"
 
 
-def test_a_part_that_is_no_table_is_a_contract_error(pipeline):
+def test_a_part_that_is_not_a_table_is_a_contract_error(pipeline):
     folder, manifest = commit(pipeline)
     path = folder / manifest.parts[0].name
     table = pq.read_table(path)
@@ -147,14 +147,14 @@ def test_a_part_that_is_no_table_is_a_contract_error(pipeline):
 
 
 @pytest.mark.parametrize("rows", [0, 5, 7])
-def test_a_part_with_other_rows_than_its_manifest_says_is_a_contract_error(pipeline, rows):
+def test_a_part_whose_rows_differ_from_its_manifest_is_a_contract_error(pipeline, rows):
     folder, manifest = commit(pipeline)
     (part,) = manifest.parts
     with pytest.raises(ContractError, match=f"has 6 rows; its manifest says {rows}"):
         parts.sum_parts(replace(manifest, parts=(replace(part, rows=rows),)), folder)
 
 
-def test_a_row_group_closes_when_it_has_enough_identifiers(pipeline, monkeypatch):
+def test_a_row_group_ends_when_it_has_enough_identifiers(pipeline, monkeypatch):
     monkeypatch.setattr(planning, "CHUNK_BASES", 10**9)
     monkeypatch.setattr(counting, "_SLOTS", 2)
     monkeypatch.setattr(parts, "_NAME_BYTES_AT_ONCE", 1)
@@ -163,7 +163,7 @@ def test_a_row_group_closes_when_it_has_enough_identifiers(pipeline, monkeypatch
         assert file.num_row_groups > 2
 
 
-def test_a_part_that_fails_half_way_leaves_nothing(tmp_path):
+def test_a_part_that_fails_halfway_leaves_nothing(tmp_path):
     def counted():
         raise InputError("changed")
         yield
@@ -173,7 +173,7 @@ def test_a_part_that_fails_half_way_leaves_nothing(tmp_path):
     assert [path for path in Path(tmp_path).rglob("*") if path.is_file()] == []
 
 
-def test_seconds_are_counted_once_where_iterators_nest():
+def test_nested_iterators_count_each_second_once():
     clock = Clock()
     inner = clock.around("read", iter(range(3)))
     outer = clock.around("count", (item * 2 for item in inner))

@@ -1,4 +1,4 @@
-"""Arrow columns are made and read by their buffers: no process of ours loads pandas for them."""
+"""Arrow columns are made and read through their buffers, so that no process loads pandas for them."""
 
 import os
 import subprocess

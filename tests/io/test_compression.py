@@ -1,4 +1,4 @@
-"""gzip, bzip2, xz and zstd are read to the very end; what is cut, damaged or goes on with others is told and placed."""
+"""gzip, bzip2, xz and zstd are read to the very end; truncation, damage and extra bytes are reported."""
 
 import bz2
 import gzip
@@ -68,21 +68,21 @@ def test_any_gzip_header_may_lie_across_the_blocks_that_are_read(monkeypatch, he
             unpacked(packed + packed[:cut], "gzip")
 
 
-def test_a_gzip_header_without_an_end_is_told_before_it_fills_the_memory():
+def test_an_endless_gzip_header_is_refused_before_it_fills_the_memory():
     endless = b"\x1f\x8b\x08\x08\0\0\0\0\0\xff" + b"n" * (4 << 20)
     with pytest.raises(InputError, match="the header of a member does not end"):
         unpacked(endless, "gzip")
 
 
 @pytest.mark.parametrize("kind", PACK)
-def test_a_look_at_the_first_bytes_takes_nothing(kind):
+def test_peeking_at_the_first_bytes_does_not_consume_them(kind):
     text = Decompressed(io.BytesIO(PACK[kind](b"ACGT")), kind, "in.fa", 9)
     assert (text.peek(3), text.peek(3), text.read(2), text.read(9), text.read(9)) == (b"ACG", b"ACG", b"AC", b"GT", b"")
 
 
 @pytest.mark.parametrize("kind", PACK)
 @pytest.mark.parametrize("after", [b"\n", b"ACGT" * 40_000, b"PK\3\4", b"\0\0\0\0x"])
-def test_bytes_after_the_end_are_told_with_where_they_begin(kind, after):
+def test_bytes_after_the_end_are_reported_with_their_place(kind, after):
     packed = PACK[kind](TEXT) * 2
     message = rf"bytes after the end of the {kind} data, from byte {len(packed):,} of {len(packed + after):,} on \(file"
     with pytest.raises(InputError, match=message):
@@ -96,11 +96,11 @@ def test_a_file_cut_anywhere_is_truncated(kind):
     for cut in [*range(6, whole), *range(whole + 1, len(packed))]:
         with pytest.raises(InputError, match=rf"The {kind} file is truncated, at about byte {cut:,} of {cut:,}"):
             unpacked(packed[:cut], kind)
-    assert unpacked(packed[:whole], kind) == TEXT[:500]  # a sound file: nobody can tell
+    assert unpacked(packed[:whole], kind) == TEXT[:500]  # a sound file: the cut cannot be seen
 
 
 @pytest.mark.parametrize("kind", PACK)
-def test_damage_is_told_or_changes_nothing(kind):
+def test_damage_is_reported_or_changes_nothing(kind):
     checked = {"gzip": gzip.compress, "bzip2": bz2.compress, "xz": lzma.compress, "zstd": with_checksum}
     packed = checked[kind](TEXT)
     told = 0
@@ -119,7 +119,7 @@ def with_checksum(data):
     return zstd.compress(data, options={zstd.CompressionParameter.checksum_flag: 1})
 
 
-def test_padding_and_frames_to_be_skipped_are_no_bytes_after_the_end():
+def test_padding_and_skippable_frames_are_accepted():
     skipped = struct.pack("<II", 0x184D2A53, 5) + b"hello"
     packed = zstd.compress(TEXT)
     assert unpacked(skipped + packed + skipped + packed + skipped, "zstd") == TEXT * 2
@@ -143,7 +143,7 @@ def test_memory_does_not_depend_on_the_ratio(kind):
 
 
 @pytest.mark.parametrize("kind", ["xz", "zstd"])
-def test_a_window_too_large_for_memory_is_told(kind):
+def test_a_window_too_large_for_memory_is_reported(kind):
     if kind == "xz":
         filters = [{"id": lzma.FILTER_LZMA2, "preset": 0, "dict_size": 1 << 30}]
         packed = lzma.compress(b"ACGT", filters=filters)

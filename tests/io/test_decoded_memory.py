@@ -1,7 +1,7 @@
-"""What a reader holds follows from what it decodes, not from rows: a small file that decodes to much takes little.
+"""A Parquet reader's memory is bounded in decoded bytes, not in rows, even for a small file with large decoded values.
 
-Each promise runs in a process of its own, this file as a script, and looks at its peak above where it began. A page is
-the least that Parquet lets a reader hold, so pages are small here; a dictionary page holds one large value.
+Each test runs this file as a script in a process of its own, and measures how far its peak rises. A page is the least
+that a Parquet reader can hold, so pages are small here; a dictionary page holds one large value.
 """
 
 from __future__ import annotations
@@ -113,7 +113,7 @@ def test_long_identifiers_are_held_a_few_at_a_time_by_ingest_count_and_validate(
 
 
 def count(path: Path, folder: Path):
-    """Ingest, plan, count and sum, one after the other."""
+    """Ingest, plan, count and sum, one after another."""
     from opengenome.core import bundling  # noqa: PLC0415
     from opengenome.core.model import CountingParameters, Tally  # noqa: PLC0415
     from opengenome.core.planning import Limits, plan_batches  # noqa: PLC0415
@@ -124,7 +124,7 @@ def count(path: Path, folder: Path):
     from opengenome.io.schemas import BatchSpec  # noqa: PLC0415
     from opengenome.io.store import Store  # noqa: PLC0415
 
-    bundling.SMALL_BYTES = 0  # these files are small only on disk, and have to be read in place
+    bundling.SMALL_BYTES = 0  # these files are small on disk, but must be read in place
     file, parameters = sources.fingerprint(path), CountingParameters()
     manifest, _ = ingest.ingest((file,), Store(folder), lambda _: None)
     runs = read_spans(manifest, Store(folder).ingest(manifest.key))

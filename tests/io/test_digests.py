@@ -1,4 +1,4 @@
-"""A record's digest says all that a reader of the record sees, however it arrives, and cannot be prepared."""
+"""A record's digest covers everything that a reader of the record sees, in whatever blocks it arrives."""
 
 import pytest
 from blake3 import blake3
@@ -40,7 +40,7 @@ def test_a_named_digest_covers_the_length_of_the_name_the_name_and_the_bytes(rec
     assert digests_of(records, cuts) == expected
 
 
-def test_letters_that_move_between_name_and_sequence_change_the_digest():
+def test_moving_letters_between_name_and_sequence_changes_the_digest():
     assert len(set(digests_of([("", b"ACGT"), ("A", b"CGT"), ("ACGT", b"")]))) == 3
 
 

@@ -1,4 +1,4 @@
-"""A folder is replaced in one step, under a lock; where that cannot be, a failure puts the old one back."""
+"""A folder is replaced in one step, under a lock; where that is impossible, a failure restores the old folder."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def folders(tmp_path, monkeypatch, request):
 
 
 @BOTH_WAYS
-def test_the_new_folder_has_the_name_and_the_old_one_is_called_as_the_new_one_was(folders, way):
+def test_the_two_folders_exchange_their_names(folders, way):
     new, old = folders
     replace_folder(new, old)
     assert ((old / "file").read_text(), (new / "file").read_text()) == ("new", "old")
@@ -84,7 +84,7 @@ def test_an_exchange_that_fails_for_another_reason_changes_nothing(folders, monk
 
 
 @pytest.mark.parametrize("code", [errno.EINVAL, errno.EBADF, errno.EOPNOTSUPP])
-def test_a_file_system_that_cannot_sync_folders_is_written_to_all_the_same(tmp_path, monkeypatch, code):
+def test_a_file_system_that_cannot_sync_folders_is_still_written_to(tmp_path, monkeypatch, code):
     def cannot(_):
         raise OSError(code, os.strerror(code))
 
@@ -98,7 +98,7 @@ def _hold(folder, held, seconds):
         time.sleep(seconds)
 
 
-def test_who_waits_for_a_folder_says_so_and_has_it_when_the_other_one_ends(tmp_path):
+def test_a_waiting_process_says_so_and_gets_the_lock_when_the_other_ends(tmp_path):
     context = multiprocessing.get_context("fork")
     held, said = context.Event(), []
     other = context.Process(target=_hold, args=(tmp_path, held, 0.5))
@@ -112,7 +112,7 @@ def test_who_waits_for_a_folder_says_so_and_has_it_when_the_other_one_ends(tmp_p
         assert len(said) == 1
 
 
-def test_a_file_system_without_locks_of_folders_is_written_to_all_the_same(tmp_path, monkeypatch):
+def test_a_file_system_without_locks_is_still_written_to(tmp_path, monkeypatch):
     def without(*_):
         raise OSError(errno.EBADF, "Bad file descriptor")
 

@@ -1,4 +1,4 @@
-"""FASTA is read in blocks that never cut a header, counted by byte range, and any change after ingest is seen."""
+"""FASTA is read in blocks that never cut a header, counted by byte range, and any change after ingest is found."""
 
 import io
 import os
@@ -37,7 +37,7 @@ def small_chunks(monkeypatch):
 
 
 class Trickle(io.RawIOBase):
-    """A file that gives one to three bytes at a time, as pipes and network mounts may."""
+    """A file that returns one to three bytes at a time, as pipes and network mounts may."""
 
     def __init__(self, data):
         self.data, self.at = data, 0
@@ -139,7 +139,7 @@ def test_one_long_line_is_counted_in_blocks(pipeline):
 
 
 def change(path, data):
-    """Write other bytes of the same length without a trace in size and times that a reader looks at."""
+    """Write other bytes of the same length, and restore the times that a reader checks."""
     path.write_bytes(data)
 
 
@@ -155,7 +155,7 @@ def test_any_byte_changed_after_planning_is_an_input_error(pipeline, place):
             continue
         changed = bytes(data[:place]) + byte + bytes(data[place + 1 :])
         change(path, changed)
-        with pytest.raises(InputError, match=r"changed after it was planned.*in\.fa.*another run counts"):
+        with pytest.raises(InputError, match=r"changed after it was planned.*in\.fa.*a new run, which counts"):
             for batch in batches:
                 pipeline.rows(batch)
 
@@ -179,7 +179,7 @@ def test_a_file_gone_after_planning_is_an_input_error(pipeline):
         path.mkdir(exist_ok=True)
 
 
-def test_text_added_behind_the_plan_changes_nothing_that_was_planned(pipeline):
+def test_text_added_after_planning_does_not_change_the_planned_counts(pipeline):
     path = pipeline.write(TEXT + "\n")
     (batch,) = pipeline.batches(path)
     change(path, TEXT.encode() + b"\n>f\nAAA\n")

@@ -1,4 +1,4 @@
-"""Globs find what Python's own find, and the work is that of one search however many `**` there are."""
+"""Globs find the same files as Python's, in one walk of the tree however many `**` there are."""
 
 import tempfile
 from collections import Counter
@@ -29,7 +29,7 @@ def make(folder, tree):
 
 
 def pythons(folder, parts):
-    """What Python's glob finds; a last `**` is said as `**/*`, for theirs also finds the folder that it starts from."""
+    """The result of Python's glob. A last `**` becomes `**/*`, because Python's also matches the starting folder."""
     parts = [*parts, "*"] if parts[-1] == "**" else parts
     return {Path(one) for one in glob(str(folder.joinpath(*parts)), recursive=True)}  # noqa: PTH207
 
@@ -42,7 +42,7 @@ def ours(folder, parts):
 
 @settings(max_examples=60)
 @given(TREES, PATTERNS)
-def test_a_glob_finds_what_pythons_own_finds_in_any_tree(tree, parts):
+def test_a_glob_finds_the_same_as_pythons_glob_in_any_tree(tree, parts):
     with tempfile.TemporaryDirectory() as scratch:
         make(Path(scratch, "in"), tree)
         assert ours(Path(scratch, "in"), parts) == pythons(Path(scratch, "in"), parts)
@@ -50,7 +50,7 @@ def test_a_glob_finds_what_pythons_own_finds_in_any_tree(tree, parts):
 
 @settings(max_examples=60)
 @given(TREES, TREES, st.sampled_from(NAMES), PATTERNS)
-def test_behind_links_it_finds_the_same_files_by_one_name_each(tree, linked, name, parts):
+def test_through_links_a_glob_finds_the_same_files_each_under_one_name(tree, linked, name, parts):
     with tempfile.TemporaryDirectory() as scratch:
         folder, real = Path(scratch, "in"), Path(scratch, "real")
         make(folder, tree)
@@ -80,7 +80,7 @@ def looked(monkeypatch):
     ["/".join(["**"] * 5000), "**/*/" * 9 + "*.fa", "**/a/" * 9 + "*.fa", "*/**/" * 9 + "x"],
     ids=["one after another", "with folders between", "with names between", "after folders"],
 )
-def test_however_many_wildcards_there_are_each_folder_is_looked_into_once(tmp_path, looked, pattern):
+def test_each_folder_is_listed_once_however_many_wildcards_there_are(tmp_path, looked, pattern):
     folder = tmp_path
     for _ in range(12):
         (folder / "b").mkdir()
@@ -93,7 +93,7 @@ def test_however_many_wildcards_there_are_each_folder_is_looked_into_once(tmp_pa
 
 
 @pytest.mark.parametrize("pattern", ["**/" * 9 + "*.fa", "*/" * 30 + "*.fa", "**/*/" * 15 + "*.fa"])
-def test_links_in_a_circle_add_no_more_than_a_look_for_each_part(tmp_path, looked, pattern):
+def test_circular_links_cost_at_most_one_listing_for_each_part(tmp_path, looked, pattern):
     (tmp_path / "deep").mkdir()
     (tmp_path / "deep" / "x.fa").touch()
     for name in ("one", "two", "three"):
@@ -104,13 +104,13 @@ def test_links_in_a_circle_add_no_more_than_a_look_for_each_part(tmp_path, looke
     assert looked.total() <= 2 * len(Path(pattern).parts)
 
 
-def test_a_glob_that_goes_up_is_refused_before_anything_is_looked_at(tmp_path, looked):
+def test_a_glob_that_goes_up_is_refused_before_anything_is_listed(tmp_path, looked):
     with pytest.raises(UsageError, match=r"goes up by '\.\.'"):
         globs.matches(tmp_path / "*" / ".." / "x", lambda _: None)
     assert not looked
 
 
-def test_no_number_of_folders_leads_into_what_only_one_process_sees(tmp_path, looked):
+def test_no_path_leads_a_glob_into_the_folders_of_a_process(tmp_path, looked):
     (tmp_path / "process").symlink_to("/proc/self")
     assert globs.matches(tmp_path / "*" / "**" / "stat", lambda _: None) == []
     assert set(looked) == {tmp_path}

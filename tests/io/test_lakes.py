@@ -1,4 +1,4 @@
-"""Parquet files of tables that hold more rows than the table has are refused by what the table is."""
+"""Parquet files in a table's folder are refused with the table's kind, because they hold more rows than the table."""
 
 from pathlib import Path
 
@@ -31,7 +31,7 @@ LAKES = {
 
 @pytest.mark.parametrize("sign", LAKES)
 @pytest.mark.parametrize("below", ["p.parquet", "data/day=1/hour=2/p.parquet", "data/no-suffix"])
-def test_parquet_of_a_lake_table_is_refused_however_it_is_found(tmp_path, sign, below):
+def test_parquet_in_a_table_folder_is_refused_however_it_is_found(tmp_path, sign, below):
     table = tmp_path / "lake" / "table"
     put(table / sign / "0.json" if "." not in Path(sign).suffix else table / sign, b"{}")
     (table / below).parent.mkdir(parents=True, exist_ok=True)
@@ -59,13 +59,13 @@ MARKERS = {
 
 @pytest.mark.parametrize("way", MARKERS)
 @pytest.mark.parametrize("source", ["", "p.parquet", "*.parquet"])
-def test_what_databricks_removed_or_did_not_finish_is_refused_and_what_it_committed_is_read(tmp_path, way, source):
+def test_files_that_databricks_removed_or_did_not_commit_are_refused_and_others_read(tmp_path, way, source):
     markers, refused = MARKERS[way]
     pq.write_table(SEQUENCES, tmp_path / "p.parquet")
     for name, data in markers.items():
         put(tmp_path / name, data)
     if refused:
-        with pytest.raises(InputError, match="a table of Databricks with files that were removed, or never committed"):
+        with pytest.raises(InputError, match="a Databricks table with removed or uncommitted files"):
             search(str(tmp_path / source), [tmp_path])
     else:
         assert names(tmp_path, source) == ["p.parquet"]
@@ -83,7 +83,7 @@ def test_parquet_of_a_paimon_table_is_refused(tmp_path, beside, below):
             search(str(source), [tmp_path])
 
 
-def test_fasta_beside_a_lake_table_is_fasta(tmp_path):
+def test_fasta_in_a_table_folder_is_read(tmp_path):
     put(tmp_path / "_delta_log" / "0.json", b"{}")
     put(tmp_path / "a.fa", b">a\nACG\n")
     assert names(tmp_path) == ["a.fa"]

@@ -1,4 +1,4 @@
-"""What Java, Spark and the shell really said when they failed, and the line that tells it."""
+"""Real output of Java, Spark and the shell when they failed, and the line that explains the failure."""
 
 from __future__ import annotations
 
@@ -75,6 +75,6 @@ SAID = {
 
 
 @pytest.mark.parametrize("case", SAID)
-def test_the_last_error_is_found_among_what_stands_around_it(case):
+def test_the_line_that_explains_a_failure_is_found_in_real_output(case):
     said, words = SAID[case]
     assert last_words(said.splitlines()) == words

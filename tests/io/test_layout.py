@@ -1,4 +1,4 @@
-"""Every byte of a Parquet file is accounted for: files that were joined are refused, those of any writer are read."""
+"""Every byte of a Parquet file is accounted for: joined files are refused, and files of any writer are read."""
 
 import io
 from pathlib import Path
@@ -25,7 +25,7 @@ def packed(table=TABLE, **how):
 
 
 def parted(data):
-    """What is before the footer, and the footer with its length and magic."""
+    """The bytes before the footer, and the footer with its length and magic."""
     at = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
     return data[:at], data[at:]
 
@@ -52,13 +52,13 @@ def test_parquet_files_that_were_joined_are_refused(pipeline, monkeypatch, way, 
 
 
 @pytest.mark.parametrize("way", ["itself", "one of equal layout", "three", "an empty one"])
-def test_a_join_that_arrow_would_read_is_told_for_what_it_is(pipeline, way):
+def test_joined_files_that_arrow_would_read_are_reported_as_joined(pipeline, way):
     assert pq.read_table(io.BytesIO(JOINED[way])).num_rows in (0, 2)
     with pytest.raises(InputError, match=r"were files joined\? Bytes [\d,]+ to [\d,]+ belong to no column"):
         pipeline.ingest(pipeline.write(JOINED[way]))
 
 
-def test_a_few_rows_that_a_footer_does_not_name_are_told_wherever_they_lie(tmp_path):
+def test_rows_that_a_footer_does_not_name_are_found_wherever_they_are(tmp_path):
     pages, tail = parted(packed(LONGER))
     for data in (pages + b"x" * 200 + tail, pages + bytes(150) + b"x" + tail):
         (tmp_path / "in.parquet").write_bytes(data)
@@ -76,18 +76,18 @@ WRITTEN = {
 
 
 @pytest.mark.parametrize("way", WRITTEN)
-def test_what_arrow_writes_is_accounted_for(pipeline, way):
+def test_files_of_arrow_are_accounted_for(pipeline, way):
     assert pipeline.ingest(pipeline.write(packed(LONGER, **WRITTEN[way]))).sequences == (500,)
 
 
-def test_zeros_that_fill_up_to_the_blocks_of_a_disk_are_no_rows(pipeline):
+def test_padding_with_zeros_is_allowed(pipeline):
     pages, tail = parted(packed(LONGER))
     assert pipeline.ingest(pipeline.write(pages + bytes(3_000_000) + tail)).sequences == (500,)
 
 
 @pytest.mark.parametrize("name", ["v0.7.1.parquet", "v0.7.1.some-named-index.parquet"])
-def test_what_parquet_cpp_1_3_wrote_is_accounted_for(name):
-    """It puts a copy of a column's metadata behind each column; pyarrow brings such files for its own tests."""
+def test_files_of_parquet_cpp_1_3_are_accounted_for(name):
+    """It writes a copy of a column's metadata after each column; pyarrow brings such files for its own tests."""
     path = Path(pa.__file__).parent / "tests" / "data" / "parquet" / name
     if not path.exists():
         pytest.skip("pyarrow without its tests")
@@ -99,7 +99,7 @@ def test_what_parquet_cpp_1_3_wrote_is_accounted_for(name):
 
 @pytest.fixture
 def parts(tmp_path):
-    """A folder of one part, with the summaries that pyarrow makes of it."""
+    """A folder with one Parquet file and the summaries that pyarrow makes of it."""
     collected = []
     pq.write_table(TABLE, tmp_path / "p.parquet", metadata_collector=collected)
     collected[0].set_file_path("p.parquet")
@@ -117,13 +117,17 @@ def test_summaries_of_parquet_files_are_passed_over(parts, source):
 
 
 @pytest.mark.parametrize("name", layout.SUMMARIES)
-def test_a_summary_that_is_named_is_refused_by_what_it_is(parts, name):
-    with pytest.raises(InputError, match="This is a summary of the Parquet files beside it, which is no input"):
+def test_a_named_summary_is_refused_as_a_summary(parts, name):
+    with pytest.raises(
+        InputError, match="This is a summary of the Parquet files beside it, which is not a supported input"
+    ):
         search(str(parts / name), [parts])
 
 
-def test_a_summary_of_another_name_is_refused_by_what_it_is(pipeline, parts):
-    with pytest.raises(InputError, match="This is a summary of the Parquet files beside it, which is no input"):
+def test_a_summary_of_another_name_is_refused_as_a_summary(pipeline, parts):
+    with pytest.raises(
+        InputError, match="This is a summary of the Parquet files beside it, which is not a supported input"
+    ):
         pipeline.ingest(pipeline.write((parts / "_metadata").read_bytes()))
 
 

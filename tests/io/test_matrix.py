@@ -1,6 +1,6 @@
-"""One row for each kind of input that people give: counted with the right numbers, or refused in one sentence.
+"""One row for each kind of input that people give: it is counted correctly, or refused in one sentence.
 
-Each row goes the way of a run: searched for by name and in a folder, ingested, counted.
+Each row goes through the steps of a run: it is found by name and in a folder, ingested and counted.
 """
 
 import bz2
@@ -75,7 +75,7 @@ COUNTED = {
 
 
 @pytest.mark.parametrize("kind", COUNTED)
-def test_what_is_read_is_counted_as_it_stands(pipeline, kind):
+def test_supported_input_is_counted(pipeline, kind):
     ids = ">" if ">>" in kind else ""
     assert pipeline.count(pipeline.write(COUNTED[kind])) == pipeline.naive([(ids + name, s) for name, s in RECORDS])
 
@@ -85,7 +85,7 @@ def test_masked_bases_are_ambiguous_in_either_case(pipeline):
     assert (sum(counts), ambiguous, trailing) == (2, 2, 2)
 
 
-# What the sentence says: what it is, and what to do. {} is the file.
+# For each: its bytes, what the message says that it is, and the advice. {} is the file.
 OTHERS = {
     "FASTQ": (b"@r\nATG\n+\nIII\n", "FASTQ", "seqkit fq2fa"),
     "FASTQ after blank lines": (b"\n\n@r\nATG\n+\nIII\n", "FASTQ", "seqkit fq2fa"),
@@ -136,18 +136,18 @@ OTHERS = {
     "UTF-16 of the other end": (TEXT.encode("utf-16-be"), "UTF-16", "iconv -f UTF-16BE "),
     "UTF-16 after a blank line": (f"\r\n{TEXT}".encode("utf-16-le"), "UTF-16", "iconv -f UTF-16LE "),
     "UTF-32": (TEXT.encode("utf-32"), "UTF-32", "iconv -f UTF-32 "),
-    "two byte order marks": (b"\xef\xbb\xbf" * 2 + FASTA, "text before the first header", "cannot be seen"),
-    "a mark between files": (FASTA + b"\xef\xbb\xbf" + FASTA, "byte order mark stands inside", "joined"),
+    "two byte order marks": (b"\xef\xbb\xbf" * 2 + FASTA, "text before the first header", "invisible"),
+    "a mark between files": (FASTA + b"\xef\xbb\xbf" + FASTA, "byte order mark is inside", "joined"),
     "a no-break space first": (b"\xc2\xa0" + FASTA, "text before the first header", "no-break space"),
-    "a no-break space": (b">a\nAC\xc2\xa0GT\n", "A no-break space stands inside", "line 2, record 1 (a)"),
+    "a no-break space": (b">a\nAC\xc2\xa0GT\n", "A no-break space is inside", "line 2, record 1 (a)"),
     "a space of no width": (b">a\nAC\xe2\x80\x8bGT\n", "U+200B (zero width space)", "Remove it"),
     "a control character": (b">a\nAC\x01G\n", "Byte 0x01 is not text", "line 2, record 1 (a)"),
     "a character of four bytes": (">a\nAC😀\n".encode(), "U+1F600 (grinning face)", "Remove it"),
-    "a byte that is no UTF-8": (b">a\nAC\xe9G\n", "Byte 0xe9 is not text", "line 2, record 1 (a)"),
+    "a byte that is no UTF-8": (b">a\nAC\xe9G\n", "Byte 0xe9 is not valid UTF-8", "line 2, record 1 (a)"),
     "a quotation mark": (">a\nAC’\n".encode(), "U+2019 (right single quotation mark)", "Remove it"),
     "Ctrl-Z": (FASTA + b"\x1a", "Ctrl-Z", "line 6, record 2 (b)"),
     "a form feed": (b">a\nAC\x0cG\n", "form feed", "tr -d"),
-    "zeros at the end": (FASTA + bytes(64), "binary", "written to its end"),
+    "zeros at the end": (FASTA + bytes(64), "binary", "fully written"),
     "; first": (b"; note\n" + FASTA, "FASTA with comment lines", "grep -v"),
     "# first": (b"# note\n\n" + FASTA, "FASTA with comment lines", "grep -v"),
     "; inside": (FASTA + b"; note\n", "Comment lines (';')", "line 6, record 2 (b)"),
@@ -161,7 +161,7 @@ OTHERS = {
     "an indented record": (b">a\nATG\n  >b\nATG\n\t>c\nAT*\n", "'*' is not", "line 6, record 3 (c)"),
     "no header": (b"ACGTACGT\n", "text before the first header (file {}, line 1)", "without a header"),
     "a note first": (b"\nnote\n>a\nACG\n", "text before the first header (file {}, line 2)", "begins with '>'"),
-    "quotes": (b'">a"\n"ACG"\n', "text before the first header", "Quotes"),
+    "quotes": (b'">a"\n"ACG"\n', "text before the first header", "quotes around"),
     "CSV": (b"id,sequence\na,ACG\n", "a table of text", "seq_id and sequence"),
     "TSV": (b"id\tsequence\na\tACG\n", "a table of text", "seq_id and sequence"),
     "JSON": (b'{"message": "Not Found"}\n', "JSON", "FASTA"),
@@ -181,8 +181,8 @@ OTHERS = {
     "NEXUS": (b"#nexus\n", "an alignment", "gaps"),
     "a tree": (b"(a,b,(c,d));\n", "a tree", "give FASTA"),
     "encrypted": (b"-----BEGIN PGP MESSAGE-----\n", "encrypted", "Decrypt"),
-    "a mail that quotes FASTA": (b"> >a\n> ACGT\n>\n> >b\n> ACGT\n", "as a mail quotes it", "sed 's/^> *//'"),
-    "a table behind a '>'": (b">seq_id\tsequence\na\tACGT\n", "a table of text behind a '>'", "seq_id and sequence"),
+    "a mail that quotes FASTA": (b"> >a\n> ACGT\n>\n> >b\n> ACGT\n", "quoted as in a mail", "sed 's/^> *//'"),
+    "a table behind a '>'": (b">seq_id\tsequence\na\tACGT\n", "a table of text after a '>'", "seq_id and sequence"),
     "CSV with blanks": (b"Gene id,CDS sequence\na,ACG\n", "a table of text", "seq_id and sequence"),
     "CSV of R": (b'"gene.id", "cds-seq"\n"a", "ACG"\n', "a table of text", "seq_id and sequence"),
     "a table of bars": (b"a | ACG\nb | ACG\n", "a table of text", "seq_id and sequence"),
@@ -196,7 +196,7 @@ OTHERS = {
     "the head of an answer": (b"HTTP/1.1 200 OK\r\nServer: x\r\n\r\n" + FASTA, "a web server", "curl without -i"),
     "a message of curl": (b"curl: (56) Recv failure\n" + FASTA, "a message of a program", "Fetch the file again"),
     "a message of NCBI": (b"Error: Unable to obtain query #1\n", "a message of a program", "Fetch the file again"),
-    "a conflict of git": (b"<<<<<<< HEAD\n" + FASTA, "what git merged or compared", "stays is FASTA"),
+    "a conflict of git": (b"<<<<<<< HEAD\n" + FASTA, "a git merge conflict", "give the FASTA file"),
     "BLAST": (b"BLASTN 2.12.0+\n", "a report of BLAST", "give FASTA"),
     "checksums": (b"d41d8cd98f00b204e9800998ecf8427e  a.fa\n", "a list of checksums", "give FASTA"),
     "a mail": (b"From: a@b.c\nSubject: genes\n\n" + FASTA, "a mail", "give FASTA"),
@@ -209,7 +209,7 @@ OTHERS = {
 
 @pytest.mark.parametrize("named", [True, False], ids=["named", "in a folder"])
 @pytest.mark.parametrize("kind", OTHERS)
-def test_what_is_not_read_is_refused_by_what_it_is_and_what_to_do(pipeline, kind, named):
+def test_unsupported_input_is_refused_with_its_kind_and_advice(pipeline, kind, named):
     data, what, advice = OTHERS[kind]
     folder = pipeline.folder / "in"
     folder.mkdir()
@@ -228,8 +228,8 @@ def test_what_is_not_read_is_refused_by_what_it_is_and_what_to_do(pipeline, kind
 
 @pytest.mark.parametrize("named", [True, False], ids=["named", "in a folder"])
 @pytest.mark.parametrize(("kind", "same"), [("FASTQ", False), ("zip", False), ("UTF-16", False), ("HTML", True)])
-def test_a_retry_is_offered_where_the_same_path_can_be_mended_and_else_a_new_run(pipeline, kind, same, named):
-    """A folder is searched again by a retry; a file that was named is not, once another one was made of it."""
+def test_a_retry_is_offered_if_the_same_path_can_be_repaired_and_else_a_new_run(pipeline, kind, same, named):
+    """A retry searches a folder again, but it cannot find a new file that replaces a named one."""
     folder = pipeline.folder / "in"
     folder.mkdir()
     (folder / "in.fa").write_bytes(OTHERS[kind][0])
@@ -255,7 +255,7 @@ def test_it_is_refused_in_gzip_too(pipeline, kind):
     assert "\n" not in told
 
 
-def test_a_name_that_is_no_utf_8_is_counted_and_can_be_told(pipeline):
+def test_a_file_name_that_is_not_utf_8_is_counted_and_can_be_printed(pipeline):
     for data, counted in ((FASTA, True), (b"@r\nATG\n+\nIII\n", False)):
         path = pipeline.folder / os.fsdecode(b"caf\xe9.fa")
         path.write_bytes(data)

@@ -1,7 +1,7 @@
-"""Counting and ingest hold a block, not a sequence: proven under a limit that the kernel enforces (RLIMIT_DATA, Linux).
+"""Counting and ingest hold a block, not a sequence, under a limit that the kernel enforces (RLIMIT_DATA, Linux).
 
-Each promise runs in a process of its own, this file as a script. The limit is set when everything is imported and has
-been used once, relative to what the process then holds.
+Each test runs this file as a script in a process of its own. The limit is set after everything was imported and used
+once, relative to the memory that the process then has.
 """
 
 from __future__ import annotations
@@ -65,12 +65,12 @@ def tiny_fasta(tmp_path_factory):
 
 
 def limited(what: str, path: Path, store: Path, allowance: int) -> dict[str, int]:
-    """Do one thing in a process that may allocate `allowance` bytes more; what it reports."""
+    """Do one thing in a process that may allocate `allowance` more bytes. Returns its report."""
     package = str(Path(opengenome.__file__).parents[1])
     done = subprocess.run(
         [sys.executable, __file__, what, str(path), str(store), str(allowance)],
         capture_output=True, text=True, check=False, timeout=120,
-        # Arrow's own allocators take address space ahead: what is used of that later, the limit would not see.
+        # Arrow's own allocators reserve address space ahead, so the limit would not see later use of it.
         env={**os.environ, "PYTHONPATH": package, "ARROW_DEFAULT_MEMORY_POOL": "system"},
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
@@ -129,7 +129,7 @@ def ingest(path: Path, store: Path) -> dict[str, int]:
 
 
 def count(path: Path, store: Path) -> dict[str, int]:
-    """Count the whole file, its per-sequence table written, one range after the other; it has to be ingested."""
+    """Count the whole ingested file, one range after another, with its per-sequence table."""
     from opengenome.core.model import CountingParameters  # noqa: PLC0415
     from opengenome.core.planning import Limits, plan_batches  # noqa: PLC0415
     from opengenome.io import ingest, sources  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""The zip for executors that lack the package: whole, alone, and compiled once however often Spark unpacks it."""
+"""The zip for executors is complete on its own, and is compiled once however often Spark unpacks it."""
 
 from __future__ import annotations
 
@@ -41,19 +41,19 @@ def of_executors(package: Path | None) -> dict[str, str]:
     return {name.removeprefix(prefix): value for name, value in conf.items() if name.startswith(prefix)}
 
 
-def test_the_same_code_makes_the_same_bytes(package, tmp_path):
+def test_the_same_code_gives_the_same_zip(package, tmp_path):
     write_package(tmp_path / "again.zip")
     assert (tmp_path / "again.zip").read_bytes() == package.read_bytes()
 
 
-def test_it_holds_what_counts_and_nothing_that_needs_airflow_or_is_secret(package):
+def test_the_zip_holds_the_counting_code_and_nothing_of_airflow_or_secret(package):
     names = zipfile.ZipFile(package).namelist()
     folders = {Path(name).parts[1] for name in names if len(Path(name).parts) > 2}
     assert folders == {"core", "io", "spark"}
     assert all(name.endswith(".py") for name in names)
 
 
-def test_whatever_it_imports_of_ours_is_in_it(package):
+def test_the_zip_holds_every_module_that_it_imports(package):
     archive = zipfile.ZipFile(package)
     known = {name.removesuffix(".py").removesuffix("/__init__").replace("/", ".") for name in archive.namelist()}
     for name in archive.namelist():
@@ -62,7 +62,7 @@ def test_whatever_it_imports_of_ours_is_in_it(package):
                 assert node.module in known, name
 
 
-def test_code_that_decides_what_a_batch_is_does_not_change_without_its_engine_version():
+def test_code_that_decides_a_batchs_output_does_not_change_without_a_new_engine_version():
     version, pinned = PIN.read_text().split()
     assert (ENGINE_VERSION, counting_digest()) == (version, pinned), (
         "The code that counts changed. Where the same input may now give another count, digest or file, raise"
@@ -71,7 +71,7 @@ def test_code_that_decides_what_a_batch_is_does_not_change_without_its_engine_ve
     )
 
 
-def test_every_source_that_decides_is_there_and_counts(monkeypatch):
+def test_every_deciding_source_exists_and_changes_the_digest(monkeypatch):
     known = dict(packages.sources())
     names = [name for name in known if name.startswith(packages._DECIDING)]
     assert all(any(name.startswith(deciding) for name in names) for deciding in packages._DECIDING)
@@ -106,7 +106,7 @@ def test_executors_count_from_it_and_compile_once_for_all_folders_that_spark_mak
     assert compiled[0] == compiled[1]
 
 
-def test_a_cache_that_cannot_be_written_to_is_no_obstacle(package, tmp_path):
+def test_a_read_only_cache_is_no_obstacle(package, tmp_path):
     shutil.copy(package, tmp_path / package.name)
     (tmp_path / "file").touch()
     nowhere = {"OPENGENOME_LOOPS": str(tmp_path / "file" / "x"), "XDG_CACHE_HOME": str(tmp_path / "file")}
@@ -115,5 +115,5 @@ def test_a_cache_that_cannot_be_written_to_is_no_obstacle(package, tmp_path):
     assert not list(tmp_path.rglob("loops-*"))
 
 
-def test_without_a_package_executors_are_told_nothing():
+def test_without_a_package_executors_get_no_settings():
     assert of_executors(None) == {}

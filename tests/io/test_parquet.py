@@ -1,4 +1,4 @@
-"""Parquet counts the same whatever its column types and row groups; what is wrong with it is told."""
+"""Parquet gives the same counts whatever its column types and row groups; errors in it are reported."""
 
 import functools
 import random
@@ -89,7 +89,7 @@ def test_rows_with_white_space_and_empty_rows_count_as_without(pipeline, monkeyp
     assert pipeline.count(write(pipeline, table_of(records)), 0, batch_size=2) == pipeline.naive(records)
 
 
-def test_the_users_other_columns_mean_nothing(pipeline):
+def test_other_columns_of_the_user_are_ignored(pipeline):
     rows = list(range(len(RECORDS)))
     more = {"piece": rows, "description": [None] * len(rows), "length": rows, "source": ["x"] * len(rows)}
     assert pipeline.count(write(pipeline, table_of(**more))) == pipeline.naive(RECORDS)
@@ -98,7 +98,7 @@ def test_the_users_other_columns_mean_nothing(pipeline):
 
 
 @pytest.mark.parametrize("place", ["in place", "shards"])
-def test_a_shard_with_pieces_is_no_input(pipeline, monkeypatch, place):
+def test_a_shard_with_pieces_is_refused_as_input(pipeline, monkeypatch, place):
     if place == "shards":
         monkeypatch.setattr(reader, "_LARGEST_ROW_GROUP", -1)
     rows = {"seq_id": ["a", "a"], "length": [3, 3], "sequence": ["ACG", "ACG"], "piece": [0, 1]}
@@ -107,7 +107,7 @@ def test_a_shard_with_pieces_is_no_input(pipeline, monkeypatch, place):
     assert pipeline.left() == []
 
 
-def test_identifiers_that_are_no_utf_8_are_read_back_as_planned(pipeline, monkeypatch):
+def test_identifiers_that_are_not_utf_8_are_read_back_as_planned(pipeline, monkeypatch):
     table = pa.table({"seq_id": pa.array([b"caf\xe9", b"b"]), "sequence": pa.array([b"ACG", b"TTT"])})
     expected = pipeline.naive([("café", "ACG"), ("b", "TTT")])
     assert pipeline.count(write(pipeline, table)) == expected
@@ -174,7 +174,7 @@ def test_an_empty_frame_of_pandas_is_zero_sequences_although_its_columns_have_no
 
 @pytest.mark.parametrize("way", BAD)
 @pytest.mark.parametrize("place", ["in place", "shards"])
-def test_a_bad_table_is_told_with_its_record_and_leaves_nothing(pipeline, monkeypatch, way, place):
+def test_an_invalid_table_is_reported_with_its_record_and_leaves_nothing(pipeline, monkeypatch, way, place):
     if place == "shards":
         monkeypatch.setattr(reader, "_LARGEST_ROW_GROUP", -1)
     table, what = BAD[way]
@@ -202,7 +202,7 @@ def packed():
     return sink.getvalue().to_pybytes()
 
 
-def test_a_parquet_cut_anywhere_is_told(pipeline):
+def test_a_truncated_parquet_file_is_reported(pipeline):
     for cut in range(4, len(packed()), 61):
         with pytest.raises(InputError, match=r"The Parquet file cannot be read: .*Is it complete\?") as caught:
             pipeline.ingest(pipeline.write(packed()[:cut]))
@@ -210,7 +210,7 @@ def test_a_parquet_cut_anywhere_is_told(pipeline):
     assert pipeline.left() == []
 
 
-def test_a_damaged_parquet_is_told_or_read(pipeline):
+def test_a_damaged_parquet_file_is_reported_or_read(pipeline):
     told = 0
     for place in range(4, len(packed()), 11):
         damaged = bytearray(packed())
@@ -233,7 +233,7 @@ def test_a_row_changed_after_planning_is_an_input_error(pipeline, row, column):
     records = [list(record) for record in RECORDS]
     records[row][column == "sequence"] += "A"
     write(pipeline, table_of(records))
-    with pytest.raises(InputError, match=r"changed after it was planned.*another run counts"):
+    with pytest.raises(InputError, match=r"changed after it was planned.*a new run, which counts"):
         pipeline.rows(batch)
 
 

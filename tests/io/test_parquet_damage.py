@@ -1,4 +1,4 @@
-"""Damage to a Parquet file is bad input, trouble of the machine may pass, and neither ends a process."""
+"""Damage to a Parquet file is an input error, a failing machine is retried, and neither crashes the process."""
 
 import errno
 import io
@@ -51,7 +51,7 @@ print(told)
 
 @pytest.mark.e2e
 @pytest.mark.parametrize("dictionary", [True, False])
-def test_no_bit_of_a_footer_ends_the_process_or_loses_a_row(tmp_path, dictionary):
+def test_no_flipped_bit_of_a_footer_crashes_the_process_or_loses_a_row(tmp_path, dictionary):
     path = tmp_path / "in.parquet"
     path.write_bytes(packed(row_group_size=25, store_schema=False, write_statistics=False, use_dictionary=dictionary))
     include = str(Path(__file__).parents[2] / "include")
@@ -62,7 +62,7 @@ def test_no_bit_of_a_footer_ends_the_process_or_loses_a_row(tmp_path, dictionary
     assert int(swept.stdout) > 500
 
 
-def test_a_changed_letter_is_told_where_pages_have_checksums(pipeline):
+def test_a_changed_letter_is_reported_if_pages_have_checksums(pipeline):
     plain = {"compression": "NONE", "use_dictionary": False, "write_statistics": False}
     for checksums in (False, True):
         damaged = packed(write_page_checksum=checksums, **plain).replace(b"ACGTTT" * 3, b"ACGTTA" * 3, 1)
@@ -71,23 +71,23 @@ def test_a_changed_letter_is_told_where_pages_have_checksums(pipeline):
             with pytest.raises(InputError, match=r"cannot be read: .*Is it complete\?"):
                 pipeline.ingest(path)
         else:
-            assert pipeline.ingest(path).sequences == (40,)  # nothing in the file can tell
+            assert pipeline.ingest(path).sequences == (40,)  # nothing in the file shows the change
 
 
-def test_a_column_that_is_there_twice_is_told(pipeline):
+def test_a_column_that_occurs_twice_is_reported(pipeline):
     table = pa.Table.from_arrays([pa.array(["a"]), pa.array(["ACG"]), pa.array(["TTT"])], ["seq_id", *["sequence"] * 2])
     with pytest.raises(InputError, match="more than one column 'sequence'; it has seq_id, sequence, sequence"):
         pipeline.ingest(pipeline.write(packed(table)))
 
 
-def test_a_file_of_very_many_other_columns_is_told_in_a_sentence(pipeline):
+def test_a_file_with_very_many_other_columns_is_refused_in_one_sentence(pipeline):
     table = pa.table({f"column{number}": ["a"] for number in range(1000)})
     with pytest.raises(InputError, match="no column 'seq_id'; it has column0") as caught:
         pipeline.ingest(pipeline.write(packed(table)))
     assert len(str(caught.value)) < 600
 
 
-def test_a_column_whose_name_is_no_text_is_told(pipeline):
+def test_a_column_whose_name_is_not_text_is_reported(pipeline):
     data = packed(store_schema=False)
     assert data.count(b"seq_id") > 1
     with pytest.raises(InputError, match="The Parquet file cannot be read: 'utf-8' codec"):
@@ -95,7 +95,7 @@ def test_a_column_whose_name_is_no_text_is_told(pipeline):
 
 
 class Troubled(io.BytesIO):
-    """A file whose pages cannot be read; its footer can."""
+    """A file with a readable footer but unreadable pages."""
 
     def __init__(self, data, error):
         super().__init__(data)
@@ -108,14 +108,14 @@ class Troubled(io.BytesIO):
 
 
 TROUBLES = {
-    "a disk error": (OSError(errno.EIO, "x"), r"The file cannot be read: Input/output error \(file .*Look after its"),
+    "a disk error": (OSError(errno.EIO, "x"), r"The file cannot be read: Input/output error \(file .*Check its"),
     "a stale handle": (OSError(errno.ESTALE, "x"), r"The file cannot be read: Stale file handle"),
     "no memory": (MemoryError("malloc of size 1"), r"not enough memory for a page of the Parquet file \(file"),
 }
 
 
 @pytest.mark.parametrize("trouble", TROUBLES)
-def test_trouble_of_the_machine_is_no_bad_input_and_may_pass(pipeline, monkeypatch, trouble):
+def test_a_failing_machine_is_not_an_input_error_and_is_retried(pipeline, monkeypatch, trouble):
     path = pipeline.write(packed())
     error, what = TROUBLES[trouble]
     opened = pq.ParquetFile
@@ -127,7 +127,7 @@ def test_trouble_of_the_machine_is_no_bad_input_and_may_pass(pipeline, monkeypat
     assert pipeline.ingest(path).sequences == (40,)
 
 
-def test_a_footer_that_tells_of_less_than_no_rows_is_damage_and_not_an_empty_table(tmp_path):
+def test_a_footer_with_a_negative_number_of_rows_is_damage_and_not_an_empty_table(tmp_path):
     """Arrow reads such a file as one without rows."""
     path = tmp_path / "in.parquet"
     pq.write_table(pa.table({"seq_id": ["a"] * 7, "sequence": ["ACGT"] * 7}), path)
@@ -140,7 +140,7 @@ def test_a_footer_that_tells_of_less_than_no_rows_is_damage_and_not_an_empty_tab
         list(read_strings(str(path)))
 
 
-def test_pages_that_do_not_hold_the_rows_of_their_group_are_refused_before_arrow_looks_for_the_rest(tmp_path):
+def test_pages_without_all_rows_of_their_group_are_refused_before_arrow_reads_on(tmp_path):
     path = tmp_path / "in.parquet"
     pq.write_table(pa.table({"seq_id": ["a"] * 7, "sequence": ["ACGT"] * 7}), path)
     with pytest.MonkeyPatch.context() as patch:

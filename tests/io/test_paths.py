@@ -1,4 +1,4 @@
-"""A path survives being written down, and what only one process can see is told apart."""
+"""A path survives being written as text, and paths that only one process can open are recognised."""
 
 import os
 from pathlib import Path
@@ -23,7 +23,7 @@ ODD = [
 
 
 @given(st.binary(min_size=1, max_size=30).filter(lambda name: b"\0" not in name and b"/" not in name))
-def test_every_name_comes_back_and_fits_into_a_line_of_unicode(name):
+def test_every_path_survives_as_one_line_of_unicode(name):
     path = Path("/data", os.fsdecode(name))
     text = text_of(path)
     assert path_of(text) == path
@@ -32,7 +32,7 @@ def test_every_name_comes_back_and_fits_into_a_line_of_unicode(name):
 
 
 @pytest.mark.parametrize("name", ODD)
-def test_an_odd_name_comes_back(name):
+def test_an_odd_path_survives(name):
     assert os.fsencode(path_of(text_of(Path("/data", os.fsdecode(name)))).name) == name
 
 
@@ -44,11 +44,11 @@ def test_a_plain_path_stays_as_it_is():
 @pytest.mark.parametrize(
     "path", ["/dev/stdin", "/dev/fd/3", "/proc/self/fd/0", "/proc/1/root/etc", "/dev/null", "/sys/x"]
 )
-def test_what_only_a_process_sees_is_told(path):
+def test_a_path_of_one_process_is_recognised(path):
     assert belongs_to_a_process(Path(path))
 
 
-def test_so_is_a_link_to_it_wherever_the_link_stands(tmp_path):
+def test_a_link_to_a_path_of_one_process_is_recognised_anywhere_on_the_way(tmp_path):
     (tmp_path / "link").symlink_to("/dev/stdin")
     (tmp_path / "again").symlink_to("link")
     (tmp_path / "folder").symlink_to("/dev/fd")
@@ -60,7 +60,7 @@ def test_so_is_a_link_to_it_wherever_the_link_stands(tmp_path):
     assert not belongs_to_a_process(Path("/dev/shm/a.fa"))  # noqa: S108
 
 
-def test_a_path_as_it_is_written_is_told_without_looking(tmp_path):
+def test_a_path_of_one_process_is_recognised_by_its_text(tmp_path):
     (tmp_path / "link").symlink_to("/dev/stdin")
     assert seen_by_one_process(Path("/dev/fd/3"))
     assert seen_by_one_process(tmp_path / "../../../../../../proc/self")

@@ -1,4 +1,4 @@
-"""Published files get their place also where the folder cannot be exchanged, or holds what is not ours."""
+"""Published files are put in place even if the folder cannot be exchanged or holds other files."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def refuse(number):
 
 
 @pytest.mark.parametrize("number", [errno.EXDEV, errno.EBUSY, errno.EPERM, errno.EACCES, errno.EROFS])
-def test_a_folder_that_the_system_keeps_is_told_and_unchanged(source, target, monkeypatch, number):
+def test_a_folder_that_cannot_be_replaced_is_reported_and_unchanged(source, target, monkeypatch, number):
     before = {name: (target / name).read_bytes() for name in PUBLISHED}
     monkeypatch.setattr(exchange, "_exchange", refuse(number))
     assert not placing.replaced(source, target, published.read_proof(source))
@@ -39,7 +39,7 @@ def test_a_folder_that_the_system_keeps_is_told_and_unchanged(source, target, mo
     assert sorted(path.name for path in target.parent.iterdir()) == ["source", "target"]
 
 
-def test_a_folder_that_is_filled_has_no_proof_before_it_is_whole(source, target, monkeypatch):
+def test_a_folder_has_no_proof_before_all_its_files_are_there(source, target, monkeypatch):
     copy, proof = published.copy_file, published.read_proof(source)
 
     def watched(one, other, sha256):
@@ -51,7 +51,7 @@ def test_a_folder_that_is_filled_has_no_proof_before_it_is_whole(source, target,
     assert published.verify(target) == proof
 
 
-def test_a_folder_in_the_place_of_a_file_is_told_in_a_sentence(source, target):
+def test_a_folder_in_the_place_of_a_file_is_reported_in_one_sentence(source, target):
     (target / PUBLISHED[0]).unlink()
     (target / PUBLISHED[0]).mkdir()
     assert not placing.only_ours(target)
@@ -59,7 +59,7 @@ def test_a_folder_in_the_place_of_a_file_is_told_in_a_sentence(source, target):
         placing.fill(source, target, published.read_proof(source))
 
 
-def test_a_pointer_that_moves_while_it_is_verified_does_no_harm(source, target, monkeypatch):
+def test_a_link_that_moves_during_verification_does_no_harm(source, target, monkeypatch):
     link, read = source.parent / "latest", published._proven_bytes
     link.symlink_to("source")
 

@@ -1,4 +1,4 @@
-"""Whatever happens to a published file, `verify` sees it and says it in a sentence."""
+"""Whatever happens to a published file, `verify` finds it and reports it in one sentence."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_what_was_published_verifies(tmp_path):
 
 @pytest.mark.parametrize("name", PUBLISHED)
 @pytest.mark.parametrize("damage", [*DAMAGES, "gone", "of another run", "a folder"])
-def test_any_damage_of_any_file_is_told_in_one_sentence_that_names_it(tmp_path, name, damage):
+def test_any_damage_of_any_file_is_reported_in_one_sentence_that_names_it(tmp_path, name, damage):
     path = write_published(tmp_path / "x") / name
     if damage == "gone":
         path.unlink()
@@ -39,7 +39,7 @@ def test_any_damage_of_any_file_is_told_in_one_sentence_that_names_it(tmp_path, 
         path.mkdir()
     else:
         path.write_bytes(DAMAGES[damage](path.read_bytes()))
-    if name == tables.VALIDATION and damage == "longer":  # white space at the end of JSON says nothing
+    if name == tables.VALIDATION and damage == "longer":  # white space at the end of JSON changes nothing
         published.verify(path.parent)
         return
     found = list(published.faults(path.parent))
@@ -63,9 +63,9 @@ def edit_proof(folder, edit):
         lambda proof: proof["laws"][0].update(holds=False),
     ],
 )
-def test_a_proof_that_says_that_it_is_none_does_not_verify(tmp_path, edit):
+def test_a_proof_of_a_failed_validation_does_not_verify(tmp_path, edit):
     edit_proof(write_published(tmp_path), edit)
-    with pytest.raises(LawError, match="not proven"):
+    with pytest.raises(LawError, match="validation failed"):
         published.verify(tmp_path)
 
 
@@ -79,7 +79,7 @@ def test_a_proof_that_says_that_it_is_none_does_not_verify(tmp_path, edit):
         lambda proof: proof.update(files=[]),
     ],
 )
-def test_a_proof_that_does_not_speak_of_each_file_does_not_verify(tmp_path, edit):
+def test_a_proof_that_does_not_list_each_file_does_not_verify(tmp_path, edit):
     edit_proof(write_published(tmp_path), edit)
     with pytest.raises(ContractError, match=r"validation\.json"):
         published.verify(tmp_path)
@@ -89,11 +89,11 @@ def test_a_proof_that_does_not_speak_of_each_file_does_not_verify(tmp_path, edit
     ("forge", "said"),
     [
         (lambda columns: columns["codon"].reverse(), "64 codons"),
-        (lambda columns: columns["count"].__setitem__(0, -1), "no whole count"),
+        (lambda columns: columns["count"].__setitem__(0, -1), "not a whole number"),
         (lambda columns: columns["count"].__setitem__(0, columns["count"][0] + 1), "number of codons"),
     ],
 )
-def test_a_table_that_no_run_can_have_proven_does_not_verify_even_with_digests_that_fit(tmp_path, forge, said):
+def test_an_impossible_table_does_not_verify_even_with_matching_digests(tmp_path, forge, said):
     folder = write_published(tmp_path)
     columns = tables.read_codon_table(folder)
     forge(columns)
@@ -103,7 +103,7 @@ def test_a_table_that_no_run_can_have_proven_does_not_verify_even_with_digests_t
         published.verify(folder)
 
 
-def test_two_forms_of_the_table_that_differ_do_not_verify_even_with_digests_that_fit(tmp_path):
+def test_csv_and_parquet_that_differ_do_not_verify_even_with_matching_digests(tmp_path):
     folder, other = write_published(tmp_path / "x"), write_published(tmp_path / "y", seed=2)
     (folder / tables.CSV).write_bytes((other / tables.CSV).read_bytes())
     digest = published.read_proof(other).files[tables.CSV]

@@ -1,4 +1,4 @@
-"""A batch is cut into ranges, and assembled from what came back for all of them, once each."""
+"""A batch is cut into ranges, and assembled from one result for each of them."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_a_manifest_has_the_tally_of_each_chunk_and_their_sum(counted):
     assert manifest.parts == tuple(result.part for result in results)
 
 
-def test_a_manifest_has_a_derived_key_and_says_who_counted(counted):
+def test_a_manifest_has_a_derived_key_and_names_its_versions(counted):
     spec, results = counted
     other = replace(spec, batch=replace(spec.batch, key="said"))
     manifest = assemble(other, results, Attempt("a", {"pyspark": "4"}, {"total": 9.0}, {"jvm": 7}))
@@ -62,28 +62,31 @@ def test_a_manifest_has_a_derived_key_and_says_who_counted(counted):
 
 
 LOST = {
-    "the first is lost": (lambda results: results[1:], "Of chunk [45], 0 sequences and 0 bases came back; 1 and 72"),
-    "the last is lost": (lambda results: results[:-1], "Of chunk [45], 0 sequences and 0 bases came back; 1 and 72"),
-    "one comes twice": (lambda results: [*results, results[0]], "Of chunk 6, 1 sequences and 72 .* 0 and 0 were"),
-    "nothing comes": (lambda _: [], "Of chunk 1, 0 sequences and 0 bases came back; 1 and 72 were planned"),
+    "the first is lost": (lambda results: results[1:], "Chunk [45] has 0 counted sequences and 0 bases; 1 and 72"),
+    "the last is lost": (lambda results: results[:-1], "Chunk [45] has 0 counted sequences and 0 bases; 1 and 72"),
+    "one comes twice": (
+        lambda results: [*results, results[0]],
+        "Chunk 6 has 1 counted sequences and 72 .* 0 and 0 were",
+    ),
+    "nothing comes": (lambda _: [], "Chunk 1 has 0 counted sequences and 0 bases; 1 and 72 were planned"),
 }
 
 
 @pytest.mark.parametrize("way", LOST)
-def test_what_is_not_every_range_once_is_refused_with_both_numbers(counted, way):
+def test_a_lost_or_repeated_range_is_refused_with_both_numbers(counted, way):
     spec, results = counted
     change, said = LOST[way]
     with pytest.raises(EngineError, match=said):
         assemble(spec, change(results), Attempt("a"))
 
 
-def test_ranges_whose_chunks_only_compensate_each_other_are_refused(counted):
+def test_ranges_with_errors_that_cancel_out_are_refused(counted):
     spec, results = counted
     first = results[0].by_chunk[0]
     more, less = (replace(first, ledger=first.ledger + Ledger(bases=by)) for by in (1, -1))
     whole = [tally for result in results for tally in result.by_chunk]
     forged = replace(results[0], by_chunk=(more, less, *whole[2:]))
-    with pytest.raises(EngineError, match="Of chunk 1, 1 sequences and 73 bases"):
+    with pytest.raises(EngineError, match="Chunk 1 has 1 counted sequences and 73 bases"):
         assemble(spec, [forged], Attempt("a"))
 
 

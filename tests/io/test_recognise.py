@@ -1,4 +1,4 @@
-"""What a file is, is told by its first bytes, in any compression; a refusal says what it is and what to do."""
+"""A file is recognised by its first bytes, in any compression; a refusal says what it is and what to do."""
 
 import bz2
 import gzip
@@ -67,7 +67,7 @@ KINDS = {
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", ["in.fa", "in.gz", "in"])
-def test_a_file_of_another_kind_is_refused_by_what_it_is_and_what_to_do(tmp_path, kind, name):
+def test_a_file_of_another_kind_is_refused_with_its_kind_and_advice(tmp_path, kind, name):
     data, what, advice = KINDS[kind]
     path = tmp_path / name
     path.write_bytes(data)
@@ -100,13 +100,13 @@ def test_fasta_is_recognised_in_every_compression(tmp_path, way, pack):
     assert sources.fingerprint(path).format == "fasta"
 
 
-def test_the_line_of_the_first_text_is_exact_behind_many_blank_lines(tmp_path):
+def test_the_line_of_the_first_text_is_exact_after_many_blank_lines(tmp_path):
     path = tmp_path / "x"
     path.write_bytes(b"\n" * 200_000 + b"text")
     assert sources.inspect(path)[1].line == 200_001
 
 
-def test_text_that_looks_like_fastq_is_told_apart_in_time(tmp_path):
+def test_text_that_looks_like_fastq_is_recognised_quickly(tmp_path):
     path = tmp_path / "x"
     path.write_bytes(b"@" + b"\r\n1" * 21_000)
     assert sources.inspect(path)[1].what == "text"
@@ -127,5 +127,5 @@ def test_names_that_promise_sequences(name):
 
 
 @pytest.mark.parametrize("name", ["a.faa", "fa", "a.fasta.txt", "a.fai", "a.fa.tbi", "a.tar.gz", "a.gz", ".gz"])
-def test_names_that_do_not(name):
+def test_names_that_do_not_promise_sequences(name):
     assert not says_sequence(name)

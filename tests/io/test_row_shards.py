@@ -1,4 +1,4 @@
-"""Rows that cannot be read by ranges become row groups of bounded size, however large a sequence."""
+"""Rows that cannot be read by ranges become row groups of bounded size, however long a sequence."""
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -50,7 +50,7 @@ def test_any_lengths_in_any_plan_count_as_the_specification(pipeline, lengths, p
 
 
 @pytest.mark.usefixtures("small")
-def test_shards_part_the_records_and_hold_the_same_letters(pipeline):
+def test_shards_divide_the_records_and_hold_the_same_letters(pipeline):
     records = RECORDS * 4
     manifest = pipeline.ingest(write(pipeline, records))
     tables = [pq.read_table(part.path) for part in manifest.files]
@@ -60,7 +60,7 @@ def test_shards_part_the_records_and_hold_the_same_letters(pipeline):
     for table, part in zip(tables, manifest.files, strict=True):
         rows = table.to_pylist()
         assert sum(row["piece"] == 0 for row in rows) == part.records
-        assert rows[0]["piece"] == 0  # no sequence goes on in another shard
+        assert rows[0]["piece"] == 0  # no sequence continues in another shard
         for row, before in zip(rows, [None, *rows], strict=False):
             assert row["length"] == len(row["sequence"]) <= 64 + 32
             if row["piece"]:

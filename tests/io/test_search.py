@@ -1,4 +1,4 @@
-"""A source names files by path, file URI, folder or glob; each is counted once, refused, or passed over and said."""
+"""A source names files by path, file URI, folder or glob; each is counted once, refused, or reported as passed over."""
 
 import errno
 from pathlib import Path
@@ -13,7 +13,7 @@ from opengenome.io.store import STORE_MARKER
 from tests.io.searched import FASTA, find_files, names, over, put
 
 
-def test_a_folder_is_searched_in_depth_and_says_what_it_passes_over(folder):
+def test_a_folder_is_searched_in_depth_and_passed_over_files_are_reported(folder):
     assert names(folder, folder) == ["_part.fa", "a.fa.gz", "b.fasta", "deep/d.parquet", "deep/er/c.FNA"]
     assert over(folder) == {".git": "hidden", ".hidden.fa": "hidden", "notes.txt": "text"}
 
@@ -35,9 +35,7 @@ def test_a_folder_with_nothing_to_count_is_called_a_folder_and_a_pattern_a_patte
     (folder / "empty").mkdir()
     with pytest.raises(NothingFoundError, match=r"The folder holds no .* to count \(folder .*/empty\)\. It is empty\."):
         search(str(folder / "empty"), [folder])
-    with pytest.raises(
-        NothingFoundError, match=r"What the glob matches holds no .* \(pattern .*/\*\.txt\)\. Passed over"
-    ):
+    with pytest.raises(NothingFoundError, match=r"The glob's match holds no .* \(pattern .*/\*\.txt\)\. Passed over"):
         search(f"{folder}/*.txt", [folder])
 
 
@@ -60,7 +58,7 @@ def test_a_path_with_glob_characters_is_taken_literally(folder, name):
 
 
 @pytest.mark.parametrize("source", ["{}/missing.fa", "{}/*.none", "{}/deep/er", "{}/nowhere/", "a\0b"])
-def test_a_source_that_names_nothing_is_told(folder, source):
+def test_a_source_that_names_nothing_is_reported(folder, source):
     for path in (folder / "deep" / "er").iterdir():
         path.write_text("text")
         path.rename(path.with_suffix(".txt"))
@@ -69,19 +67,19 @@ def test_a_source_that_names_nothing_is_told(folder, source):
 
 
 @pytest.mark.parametrize("source", ["", "\n \n"])
-def test_no_source_is_told(folder, source):
+def test_an_empty_source_is_reported(folder, source):
     with pytest.raises(InputError, match="No source was given"):
         find_files(source, [folder])
 
 
-def test_a_pasted_sequence_is_no_path_and_is_told_in_short(folder):
-    for roots, error, words in (([folder], UsageError, "lies outside"), ([Path("/")], InputError, "name too long")):
+def test_a_pasted_sequence_is_refused_and_shortened_in_the_message(folder):
+    for roots, error, words in (([folder], UsageError, "is outside"), ([Path("/")], InputError, "name too long")):
         with pytest.raises(error, match=words) as caught:
             find_files("ACGT" * 3000, roots)
         assert len(str(caught.value)) < 400
 
 
-def test_a_folder_that_may_not_be_read_is_told(folder, monkeypatch):
+def test_an_unreadable_folder_is_reported(folder, monkeypatch):
     def refuse(path):
         raise PermissionError(13, "Permission denied", str(path))
 
@@ -90,7 +88,7 @@ def test_a_folder_that_may_not_be_read_is_told(folder, monkeypatch):
         search(str(folder), [folder])
 
 
-def test_a_disk_that_fails_is_no_bad_input_and_may_pass(folder, monkeypatch):
+def test_a_failing_disk_is_not_an_input_error_and_is_retried(folder, monkeypatch):
     def fail(path):
         raise OSError(errno.EIO, "Input/output error", str(path))
 
@@ -100,7 +98,7 @@ def test_a_disk_that_fails_is_no_bad_input_and_may_pass(folder, monkeypatch):
     assert caught.value.retryable
 
 
-def test_folders_that_begin_with_an_underscore_are_folders(folder):
+def test_folders_that_begin_with_an_underscore_are_searched(folder):
     put(folder / "_year=2024" / "p.fa")
     assert "_year=2024/p.fa" in names(folder, folder)
 
@@ -126,7 +124,7 @@ def test_a_store_is_passed_over_unless_a_file_in_it_is_named(folder, how):
 
 
 @pytest.mark.parametrize("schema", [schemas.codon_table_schema, schemas.per_sequence_schema, schemas.records_schema])
-def test_our_own_tables_are_passed_over_and_refused_where_they_are_named(folder, schema):
+def test_our_own_tables_are_passed_over_and_refused_if_they_are_named(folder, schema):
     pq.write_table(schema().empty_table(), folder / "usage.parquet")
     assert over(folder)["usage.parquet"] == "a table of results"
     with pytest.raises(InputError, match=r"This is a table of results.*usage\.parquet"):

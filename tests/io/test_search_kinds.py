@@ -1,4 +1,4 @@
-"""What a file's name promises and what it holds: counted, refused, or passed over and said."""
+"""A file's name and its content decide whether it is counted, refused, or reported as passed over."""
 
 import gzip
 
@@ -24,7 +24,7 @@ def test_a_name_that_promises_sequences_is_never_passed_over_however_it_is_packe
 
 
 @pytest.mark.parametrize("name", ["a.asc", "b.tar", "c.tgz", "d.enc", "e.part", "f.tmp"])
-def test_a_name_that_promises_nothing_is_passed_over_where_it_is_empty_or_of_another_kind(folder, name):
+def test_a_file_of_any_other_name_is_passed_over_if_it_is_empty_or_of_another_kind(folder, name):
     for data in (b"", b"\x80\4\x95", b"hello\n"):
         put(folder / name, data)
         assert name in over(folder)
@@ -35,14 +35,14 @@ UNFINISHED = [".part", ".partial", ".crdownload", ".download", ".opdownload", ".
 
 @pytest.mark.parametrize("suffix", [*UNFINISHED, ".tmp", ".TEMP"])
 @pytest.mark.parametrize("name", ["i.fna", "j.fa.gz", "k.parquet", "reads"])
-def test_a_download_that_goes_on_is_refused_and_not_counted(folder, name, suffix):
+def test_an_unfinished_download_is_refused_and_not_counted(folder, name, suffix):
     path = put(folder / f"{name}{suffix}")
     for source in (folder, path) if name != "reads" else (folder,):
         with pytest.raises(InputError, match=rf"still being fetched.*{name}.*a name without {suffix}") as caught:
             search(str(source), [folder])
         assert not caught.value.retryable
     path.unlink()
-    put(path / "i.fa")  # a folder with what was fetched so far
+    put(path / "i.fa")  # a folder of an unfinished download
     if name != "reads":
         with pytest.raises(InputError, match="still being fetched"):
             search(str(folder), [folder])
@@ -65,7 +65,7 @@ def test_fasta_that_cannot_be_read_stops_a_search_whatever_it_is_called(folder, 
         find_files(str(folder), [folder])
 
 
-def test_what_only_looks_a_little_like_fasta_is_passed_over(folder):
+def test_a_file_that_only_resembles_fasta_is_passed_over(folder):
     for name, data in {
         "reads": b"@r1\nACGT\n+\n>>>>\n", "table": b"# a > b\nx\t>\n", "page": b"<p>\n", "marks": b"#>#>#>a\n",
     }.items():  # fmt: skip
@@ -75,15 +75,15 @@ def test_what_only_looks_a_little_like_fasta_is_passed_over(folder):
 
 @pytest.mark.parametrize("name", ["_temporary", "__magic", "__magic_job-0001"])
 @pytest.mark.parametrize("source", ["{}", "{}/{name}", "{}/*", "{}/*/*", "{}/**/*.fa", "{}/linked"])
-def test_a_write_that_did_not_end_is_refused_by_name(folder, source, name):
+def test_an_unfinished_write_is_refused_by_its_folders_name(folder, source, name):
     put(folder / name / "0" / "part-0.fa")
     (folder / "linked").symlink_to(folder / name / "0")
-    with pytest.raises(InputError, match=rf"A folder {name} is what .* unfinished, or died \(file "):
+    with pytest.raises(InputError, match=rf"A folder {name} means that .* unfinished or failed \(file "):
         search(source.format(folder, name=name), [folder])
 
 
 @pytest.mark.parametrize("name", ["p.faa", "p.pep.gz", "p.aa", "p.PROT", "p.qual.bz2", "README.md", "r.rst", "i.html"])
-def test_what_a_name_says_is_no_nucleotide_is_passed_over(folder, name):
+def test_a_file_whose_name_says_protein_or_prose_is_passed_over(folder, name):
     put(folder / name)
     assert "by its name" in over(folder)[name]
     assert names(folder, folder / name) == [name]
@@ -105,7 +105,7 @@ def test_a_name_that_promises_sequences_and_holds_others_is_refused(folder, name
         search(str(folder), [folder])
 
 
-def test_an_empty_file_counts_where_its_name_or_its_user_says_so(folder):
+def test_an_empty_file_counts_if_its_name_or_its_user_says_so(folder):
     for name in ("e.fa", "e.fa.gz", "_SUCCESS", "e"):
         put(folder / name, gzip.compress(b"") if name.endswith("gz") else b"")
     assert {"e.fa", "e.fa.gz"} < set(names(folder, folder))
@@ -114,10 +114,10 @@ def test_an_empty_file_counts_where_its_name_or_its_user_says_so(folder):
 
 
 @pytest.mark.parametrize("name", ["e.fa.gz", "e.gz", "e.fa.bz2", "e.xz", "e.zst", "e.parquet", "e.pq"])
-def test_a_file_of_no_bytes_whose_kind_has_some_was_not_written_to_its_end(folder, name):
+def test_an_empty_file_with_the_name_of_a_compressed_one_is_unfinished(folder, name):
     put(folder / name, b"")
     for source in (folder, folder / name):
-        with pytest.raises(InputError, match=rf"not written to its end \(file .*{name}\)"):
+        with pytest.raises(InputError, match=rf"not fully written \(file .*{name}\)"):
             search(str(source), [folder])
 
 

@@ -1,4 +1,4 @@
-"""What a search makes of links, of files with two names, and of what only one process sees."""
+"""How a search treats links, files with two names, and paths that only one process can open."""
 
 import os
 from pathlib import Path
@@ -19,7 +19,7 @@ def test_a_link_inside_the_roots_is_its_file(folder):
 
 @pytest.mark.parametrize("link", [os.link, os.symlink])
 @pytest.mark.parametrize("source", ["{}", "{}/*.fa*", "{}/b.fasta\n{}/z.fa"])
-def test_a_file_of_two_names_is_counted_once_and_the_other_name_is_said(folder, link, source):
+def test_a_file_with_two_names_is_counted_once_and_the_other_name_is_reported(folder, link, source):
     link(folder / "b.fasta", folder / "z.fa")
     source = source.format(folder, folder)
     assert names(folder, source).count("b.fasta") == 1
@@ -32,12 +32,12 @@ def test_a_file_that_is_named_twice_is_counted_once(folder):
     assert (names(folder, source), over(folder, source)) == (["b.fasta"], {})
 
 
-def test_equal_files_are_two(folder):
+def test_two_equal_files_are_both_counted(folder):
     put(folder / "z.fasta")
     assert {"b.fasta", "z.fasta"} <= {*names(folder, folder)}
 
 
-def test_links_in_a_circle_and_to_nowhere_are_told_where_they_promise_sequences(folder):
+def test_circular_and_broken_links_are_reported_if_they_promise_sequences(folder):
     (folder / "circle.fa").symlink_to(folder / "circle.fa")
     for source in (folder / "circle.fa", folder):
         with pytest.raises(InputError, match="circle"):
@@ -89,7 +89,7 @@ def test_a_glob_follows_linked_folders_as_a_search_does_each_once(folder):
         search(f"{folder}/**/*.fa", [folder])
 
 
-def test_a_glob_leads_through_no_link_to_what_only_one_process_sees(folder):
+def test_a_glob_does_not_follow_links_into_the_folders_of_a_process(folder):
     (folder / "process").symlink_to("/proc/self")
     assert names(Path("/"), folder / "**" / "*.parquet", [Path("/")]) == [f"{folder}/deep/d.parquet"[1:]]
 
@@ -98,29 +98,29 @@ def test_a_glob_leads_through_no_link_to_what_only_one_process_sees(folder):
     "source", ["/dev/stdin", "/dev/fd/0", "/proc/self/fd/0", "/dev/null", "file:///dev/fd/0", "/dev/f*/0"]
 )
 @pytest.mark.parametrize("roots", ["all", "few"])
-def test_what_only_one_process_sees_is_refused_at_once(folder, source, roots):
-    with pytest.raises(UsageError, match="only one process sees"):
+def test_a_path_of_one_process_is_refused_at_once(folder, source, roots):
+    with pytest.raises(UsageError, match="a path of one process"):
         search(source, [Path("/")] if roots == "all" else [folder])
 
 
 @pytest.mark.parametrize("source", ["/d?v/null", "/p*c/self/fd", "/p*c/self/fd/*"])
-def test_a_glob_leads_to_nothing_that_only_one_process_sees(source):
-    with pytest.raises(UsageError, match="only one process sees"):
+def test_a_glob_does_not_match_paths_of_one_process(source):
+    with pytest.raises(UsageError, match="a path of one process"):
         search(source, [Path("/")])
 
 
-def test_a_link_to_what_only_one_process_sees_is_told(folder):
+def test_a_link_to_a_path_of_one_process_is_reported(folder):
     (folder / "in.fa").symlink_to("/dev/stdin")
-    with pytest.raises(UsageError, match="only one process sees"):
+    with pytest.raises(UsageError, match="a path of one process"):
         search(str(folder / "in.fa"), [Path("/")])
-    with pytest.raises(InputError, match="only one process sees"):
+    with pytest.raises(InputError, match="a path of one process"):
         search(str(folder), [Path("/")])
 
 
 def test_a_pipe_is_passed_over_or_refused_without_waiting(folder):
     os.mkfifo(folder / "pipe")
     assert over(folder)["pipe"] == "not a regular file"
-    with pytest.raises(UsageError, match="is a pipe or device"):
+    with pytest.raises(UsageError, match="is a pipe, a device"):
         search(str(folder / "pipe"), [folder])
     (folder / "pipe").rename(folder / "pipe.fa")
     with pytest.raises(InputError, match="Not a regular file"):

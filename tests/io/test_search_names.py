@@ -1,4 +1,4 @@
-"""A file of any name is found, named in errors, and asked for by a URI."""
+"""A file of any name is found, can be printed in errors, and can be given as a URI."""
 
 import os
 
@@ -22,7 +22,7 @@ def test_a_file_of_any_name_is_found_and_no_other_one(folder, name):
         assert path_of(file.path) == odd
         assert file.path.isprintable()
     if b"\n" not in name:
-        put(odd.parent / odd.name.strip())  # the stripped name is there too, and is not meant
+        put(odd.parent / odd.name.strip())  # the stripped name exists too, and must not be taken
         assert [path_of(file.path) for file in search(str(odd), [folder]).files] == [odd]
 
 
@@ -36,16 +36,16 @@ def test_errors_about_odd_names_can_be_printed(folder):
         path.unlink()
 
 
-def test_lines_of_dos_and_blanks_around_a_path_are_no_part_of_it(folder):
+def test_dos_line_ends_and_blanks_around_a_path_are_ignored(folder):
     assert names(folder, f" {folder}/b.fasta \r\n{folder}/deep\r\n") == ["b.fasta", "deep/d.parquet", "deep/er/c.FNA"]
     assert names(folder, f"  {folder}/[b]*\r") == ["b.fasta"]
 
 
-def test_a_file_uri_is_one_path_and_no_glob(folder):
+def test_a_file_uri_is_one_path_and_not_a_glob(folder):
     put(folder / "[b]*.fasta")
     assert names(folder, f"file://{folder}/[b]*.fasta") == ["[b]*.fasta"]
     (folder / "[b]*.fasta").unlink()
     with pytest.raises(NothingFoundError, match="no such file"):
         search(f"file://{folder}/[b]*.fasta", [folder])
-    with pytest.raises(UsageError, match="lies outside"):
+    with pytest.raises(UsageError, match="is outside"):
         search("file:///etc/hostname", [folder])

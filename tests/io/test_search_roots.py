@@ -1,4 +1,4 @@
-"""A search reads nothing outside the allowed folders, whichever way a source takes."""
+"""A search reads nothing outside the allowed folders, whatever way a source leads there."""
 
 from glob import glob
 from pathlib import Path
@@ -11,7 +11,7 @@ from tests.io.searched import FASTA, find_files
 
 
 @pytest.mark.parametrize("how", ["the file", "its directory", "a glob", "a linked directory", "dots"])
-def test_nothing_outside_the_roots_is_read_links_or_not(folder, tmp_path, how):
+def test_nothing_outside_the_roots_is_read_even_through_links(folder, tmp_path, how):
     outside = tmp_path / "secret"
     outside.mkdir()
     (outside / "x.fa").write_bytes(FASTA)
@@ -24,7 +24,7 @@ def test_nothing_outside_the_roots_is_read_links_or_not(folder, tmp_path, how):
         "a linked directory": folder / "linked",
         "dots": f"{folder}/../secret/x.fa",
     }[how]
-    with pytest.raises(UsageError, match=r"lies outside the folders .* Allowed: "):
+    with pytest.raises(UsageError, match=r"is outside the folders .* Allowed: "):
         find_files(str(source), [folder])
 
 
@@ -44,14 +44,14 @@ def test_outside_the_roots_nobody_learns_what_is_there(folder, tmp_path, there, 
             find_files(way.format(outside=outside, root=folder) + there, [folder])
         said.add(str(caught.value))
         (outside / "x.fa").unlink(missing_ok=True)
-    assert len(said) == 1  # the same, whether or not it is there
+    assert len(said) == 1  # the same message, whether or not the file exists
     assert "x.fa" not in said.pop().replace(there, "")
 
 
-def test_a_glob_finds_what_pythons_own_finds(folder):
+def test_a_glob_finds_the_same_as_pythons_glob(folder):
     (folder / "deep" / "in[1]").mkdir()
     (folder / "deep" / "in[1]" / "g.fa").write_bytes(FASTA)
-    (folder / "loop").symlink_to(folder)  # theirs goes around until the name is too long
+    (folder / "loop").symlink_to(folder)  # Python's glob follows it until the name is too long
     patterns = (
         "*",
         "*.fa*",
@@ -80,7 +80,7 @@ def test_a_glob_does_not_climb_out_of_the_roots(folder, tmp_path, pattern):
         find_files(f"{folder}/{pattern}", [folder])
 
 
-def test_a_root_is_a_folder_not_the_begin_of_a_name(folder, tmp_path):
+def test_a_root_is_a_folder_and_not_a_prefix_of_a_name(folder, tmp_path):
     (tmp_path / "in-other").mkdir()
     (tmp_path / "in-other" / "x.fa").write_bytes(FASTA)
     with pytest.raises(UsageError):

@@ -1,4 +1,4 @@
-"""A file is fingerprinted by what it is and by its stat; what the operating system says of it is told in a sentence."""
+"""A file's fingerprint is its format and its stat; errors of the operating system are reported in one sentence."""
 
 import gzip
 import os
@@ -63,10 +63,10 @@ def test_the_key_of_an_entry_is_a_name_that_changes_with_engine_and_code(tmp_pat
     assert entry_key((found,)).isalnum()
 
 
-# --- what the operating system says ---
+# --- errors of the operating system ---
 
 
-def test_a_disk_that_fails_is_no_bad_input_and_may_pass(tmp_path):
+def test_a_failing_disk_is_not_an_input_error_and_is_retried(tmp_path):
     said = r"The file cannot be read: Input/output error \(file x\.fa\)"
     with open_input("/proc/self/mem") as file:  # address 0 of this process: a real EIO
         with pytest.raises(EngineError, match=said) as caught, reading("x.fa"):

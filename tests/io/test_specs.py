@@ -1,4 +1,4 @@
-"""The spec of a batch is what was planned, for this engine, or it is refused."""
+"""The spec of a batch is refused unless it is what was planned, for this engine."""
 
 import pytest
 
@@ -19,8 +19,8 @@ def test_the_plan_of_another_engine_is_refused(pipeline):
 
 
 @pytest.mark.parametrize("other", [CountingParameters(1), CountingParameters(0, per_sequence=False)])
-def test_a_spec_whose_key_is_that_of_another_content_is_refused_even_sealed_anew(pipeline, other):
+def test_a_spec_whose_key_does_not_match_its_content_is_refused_even_if_it_is_sealed_again(pipeline, other):
     (batch,) = pipeline.batches(pipeline.write(">a\nACGTACGT\n"))
     spec = pipeline.folder / "spec.json"
-    with pytest.raises(ContractError, match="The key of the batch is not that of its content"):
+    with pytest.raises(ContractError, match="The key of the batch does not match its content"):
         read_spec(spec, schemas.write(spec, BatchSpec(batch, other, ENGINE_VERSION)))

@@ -1,4 +1,4 @@
-"""A stat that was taken as `identity.settled` takes it shows every later change, on disks that keep the promise."""
+"""After a stat by `identity.settled`, every later change shows, on file systems that keep this promise."""
 
 import mmap
 import os
@@ -16,7 +16,7 @@ from opengenome.io.sources import fingerprint, unchanged
 
 @pytest.fixture(params=["here", "ext4", "xfs"])
 def folder(request, tmp_path):
-    """A folder on such a file system: that of the tests, or one in a file."""
+    """A folder on such a file system: the tests' own, or a mounted image."""
     if request.param == "here":
         if not FileSystems().stat_is_proof(tmp_path, 1):
             pytest.skip(f"the tests run on {FileSystems().kind(tmp_path) or 'an unknown file system'}")
@@ -54,7 +54,7 @@ def test_a_write_through_a_page_that_was_dirty_already_shows_in_the_next_stat(fo
 
 
 def test_without_the_fsync_such_a_write_escapes(folder):
-    """If this fails, the kernel has become better, and `settled` may be simpler."""
+    """If this fails, the kernel has improved, and `settled` may become simpler."""
     path = folder / "in.fa"
     path.write_bytes(b"A" * 8192)
     with path.open("r+b") as file, mmap.mmap(file.fileno(), 0) as memory:
@@ -74,12 +74,12 @@ def test_two_writes_in_one_tick_of_the_clock_show(folder):
         assert path.stat().st_ctime_ns != before.st_ctime_ns, round_
 
 
-def test_memory_and_unknown_disks_are_no_proof(small_disk):
+def test_a_stat_on_tmpfs_or_an_unknown_disk_is_no_proof(small_disk):
     assert FileSystems().kind(small_disk) == "tmpfs"
     assert not FileSystems().stat_is_proof(small_disk, 1)
 
 
-def test_of_many_files_the_disk_is_made_clean_once_and_a_later_write_still_shows(folder, monkeypatch):
+def test_many_files_sync_their_disk_once_and_a_later_write_still_shows(folder, monkeypatch):
     synced = []
     monkeypatch.setattr("os.fsync", lambda handle, real=os.fsync: (synced.append(handle), real(handle)))
     path, settler = folder / "in.fa", Settler()
@@ -99,19 +99,19 @@ def test_of_many_files_the_disk_is_made_clean_once_and_a_later_write_still_shows
         before = stat(path)
         assert len(synced) < 110
         memory[1] = 67
-        dirty = stat(path)  # after the disk was made clean: on its own again
+        dirty = stat(path)  # after the sync of the disk: synced on its own
         assert before.st_ctime_ns != dirty.st_ctime_ns
         memory[2] = 67
         assert stat(path).st_ctime_ns != dirty.st_ctime_ns
 
 
 def test_times_in_whole_seconds_are_no_proof(folder):
-    """As of ext4 with inodes of 128 bytes, and of images that were made with chosen times."""
+    """For example on ext4 with inodes of 128 bytes, and in images that were built with chosen times."""
     assert FileSystems().stat_is_proof(folder, 1_700_000_000_123_456_789)
     assert not FileSystems().stat_is_proof(folder, 1_700_000_000_000_000_000)
 
 
-def test_another_disk_in_the_same_place_has_other_files(tmp_path, small_disk):
+def test_another_disk_mounted_at_the_same_place_has_other_files(tmp_path, small_disk):
     there, here = small_disk / "in.fa", tmp_path / "in.fa"
     for path in (there, here):
         path.write_bytes(b">a\nACGT\n")

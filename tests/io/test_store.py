@@ -1,4 +1,4 @@
-"""A file of the store appears whole or not at all, and what the disk says becomes a sentence."""
+"""A file of the store appears complete or not at all, and errors of the disk become one sentence."""
 
 import errno
 import os
@@ -41,7 +41,7 @@ class BrokenError(Exception):
     pass
 
 
-@pytest.mark.parametrize("stage", ["before a byte", "half way", "at the sync", "at the move"])
+@pytest.mark.parametrize("stage", ["before a byte", "halfway", "at the sync", "at the move"])
 def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, stage):
     path = tmp_path / "x"
     path.write_text("old")
@@ -53,7 +53,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, s
         if stage == "before a byte":
             raise BrokenError
         temporary.write(b"ne")
-        if stage == "half way":
+        if stage == "halfway":
             raise BrokenError
 
     if stage == "at the sync":
@@ -66,7 +66,7 @@ def test_a_failure_leaves_the_old_file_and_nothing_else(tmp_path, monkeypatch, s
     assert everything(tmp_path) == ["x"]
 
 
-def test_what_is_written_cannot_be_seen_before_it_is_whole(tmp_path):
+def test_a_file_is_not_visible_before_it_is_complete(tmp_path):
     path, seen = tmp_path / "x", []
 
     def write(temporary):
@@ -79,7 +79,7 @@ def test_what_is_written_cannot_be_seen_before_it_is_whole(tmp_path):
     assert seen == [False]
 
 
-def test_json_refuses_what_is_no_json_and_leaves_nothing(tmp_path):
+def test_a_value_that_is_not_json_is_refused_and_leaves_nothing(tmp_path):
     with pytest.raises(ValueError, match="Out of range float"):
         write_json(tmp_path / "x.json", {"a": float("nan")})
     assert everything(tmp_path) == []
@@ -105,7 +105,7 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("code", REFUSALS)
-def test_what_the_disk_refuses_is_a_storage_error_that_names_the_place(tmp_path, code):
+def test_an_error_of_the_disk_is_a_storage_error_that_names_the_place(tmp_path, code):
     def refuse(_):
         raise OSError(code, os.strerror(code))
 
@@ -116,7 +116,7 @@ def test_what_the_disk_refuses_is_a_storage_error_that_names_the_place(tmp_path,
     assert everything(tmp_path) == []
 
 
-def test_what_is_in_the_way_is_named(tmp_path):
+def test_a_file_in_the_way_is_named(tmp_path):
     (tmp_path / "x").mkdir()
     with pytest.raises(StorageError, match=f"file {tmp_path / 'x'}"):
         write_atomically(tmp_path / "x", lambda file: file.write(b"new"))
@@ -124,14 +124,14 @@ def test_what_is_in_the_way_is_named(tmp_path):
 
 
 @pytest.mark.parametrize("code", [errno.EIO, errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN])
-def test_what_may_pass_by_itself_is_a_sentence_and_tried_again(tmp_path, code):
+def test_an_error_that_may_go_away_is_one_sentence_and_retried(tmp_path, code):
     with pytest.raises(EngineError, match=f"Cannot write below {tmp_path}/x: .*{os.strerror(code)}.* disk or network"):  # noqa: SIM117
         with storing(tmp_path / "x"):
             raise OSError(code, os.strerror(code))
     assert everything(tmp_path) == []
 
 
-def test_what_is_only_not_there_or_locked_is_no_trouble_of_the_disk(tmp_path):
+def test_a_missing_or_locked_file_is_not_reported_as_an_error_of_the_disk(tmp_path):
     with pytest.raises(BlockingIOError), storing(tmp_path):
         raise BlockingIOError(errno.EAGAIN, "locked")
     with pytest.raises(FileNotFoundError), storing(tmp_path / "x"):
@@ -139,13 +139,13 @@ def test_what_is_only_not_there_or_locked_is_no_trouble_of_the_disk(tmp_path):
     assert everything(tmp_path) == []
 
 
-def test_what_a_library_says_of_a_file_stays_as_it_is(tmp_path):
+def test_an_error_of_a_library_stays_unchanged(tmp_path):
     with pytest.raises(OSError, match="Bad block"), storing(tmp_path):
         raise OSError("Bad block")
 
 
 @pytest.mark.parametrize("place", ["/proc/x", "/proc/x/y/z"])
-def test_a_store_that_cannot_be_made_is_told_at_the_first_try(place):
+def test_a_store_that_cannot_be_created_is_reported_at_the_first_try(place):
     with pytest.raises(StorageError, match=f"Cannot write below {place}: .* OPENGENOME_STORE") as caught:
         Store(Path(place)).mark()
     assert not caught.value.retryable
@@ -200,7 +200,7 @@ RUN_IDS = ["scheduled__2026-01-01T00:00:00+00:00", "manual__2026-01-01T00:00:00.
            "/abs", "\0"]  # fmt: skip
 
 
-def test_run_ids_that_differ_have_names_that_differ():
+def test_different_run_ids_have_different_names():
     slugs = [run_slug(run_id) for run_id in RUN_IDS]
     assert len({slug.lower() for slug in slugs}) == len(RUN_IDS)
 
@@ -216,7 +216,7 @@ def test_the_name_of_a_run_is_one_component_that_stays_below_its_folder(run_id):
 
 
 @pytest.mark.parametrize("links", [True, False])
-def test_what_is_written_once_stays_as_the_first_wrote_it(tmp_path, monkeypatch, links):
+def test_a_file_that_is_written_once_stays_as_the_first_writer_left_it(tmp_path, monkeypatch, links):
     def no_link(*_):
         raise OSError(errno.EOPNOTSUPP, "no hard links here")
 
@@ -229,7 +229,7 @@ def test_what_is_written_once_stays_as_the_first_wrote_it(tmp_path, monkeypatch,
     assert everything(tmp_path) == ["deep", "deep/x.json"]
 
 
-def test_of_many_who_write_once_at_the_same_time_one_is_first_and_its_file_stays(tmp_path):
+def test_of_many_simultaneous_writers_one_is_first_and_its_file_stays(tmp_path):
     for round_ in range(20):
         path = tmp_path / str(round_)
         with ThreadPoolExecutor(8) as pool:

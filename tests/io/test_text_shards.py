@@ -1,4 +1,4 @@
-"""Compressed FASTA becomes plain text in the store, which counts, and is known, as the file that was compressed."""
+"""Compressed FASTA becomes plain text in the store, with the same counts and digests as the uncompressed file."""
 
 import gzip
 import struct
@@ -92,14 +92,14 @@ def digests(batches):
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
-def test_what_was_counted_of_a_plain_file_is_known_of_its_gzip(pipeline, end):
+def test_counts_of_a_plain_file_are_reused_for_its_gzip(pipeline, end):
     text = fasta_of(RECORDS).replace(b"\n", end.encode())
     plain = digests(pipeline.batches(pipeline.write(text, "plain.fa"), batch_size=2))
     packed = digests(pipeline.batches(pipeline.write(gzip.compress(text)), batch_size=2))
     assert packed == plain
 
 
-def test_a_letter_changed_in_a_shard_is_seen(pipeline):
+def test_a_changed_letter_in_a_shard_is_found(pipeline):
     batches = pipeline.batches(pipeline.write(gzip.compress(fasta_of([("d", "TTG" * 100)], 300))))
     (shard,) = pipeline.manifest.files
     data = Path(shard.path).read_bytes()
@@ -110,7 +110,7 @@ def test_a_letter_changed_in_a_shard_is_seen(pipeline):
             pipeline.rows(batch)
 
 
-# How files that lie beside each other in a shard may begin and end.
+# How neighbouring files in a shard may begin and end.
 NEIGHBOURS = {
     "a last line without its end": (b">a\nACGT", b">b\nTT"),
     "a header without its end": (b">a\nACGT\n>b", b">c\nTT"),

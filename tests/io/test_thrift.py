@@ -1,4 +1,4 @@
-"""Thrift's promises are believed as far as there are bytes for them; a page header is read as Arrow reads it."""
+"""Sizes in Thrift data are trusted only as far as there are bytes; a page header is read as Arrow reads it."""
 
 import io
 import time
@@ -43,7 +43,7 @@ LIES = {
 
 @pytest.mark.parametrize("lie", LIES)
 @pytest.mark.parametrize("more", [b"", bytes(4096)])
-def test_no_promise_takes_more_than_its_bytes_are_worth(lie, more):
+def test_a_false_size_costs_no_more_than_the_bytes_that_are_there(lie, more):
     if lie.endswith("cut") and more:
         more = b""
     began = time.process_time()
@@ -79,7 +79,7 @@ def written(path, table, **how):
     return bytearray(data), pq.read_metadata(io.BytesIO(data)).row_group(0).column(1).data_page_offset
 
 
-def test_a_page_header_that_promises_much_is_left_to_arrow(tmp_path):
+def test_a_page_header_with_a_false_size_is_left_to_arrow(tmp_path):
     path = tmp_path / "in.parquet"
     data, at = written(path, pa.table({"seq_id": ["a"] * 3, "sequence": ["ACGTAC" * 200] * 3}))
     promise = b"\xf9\xf7\x80\x80\x80\x80\x20"  # an unknown field: 2**33 doubles
@@ -92,7 +92,7 @@ def test_a_page_header_that_promises_much_is_left_to_arrow(tmp_path):
 
 @pytest.mark.parametrize("version", ["1.0", "2.0"])
 def test_details_for_the_other_kind_of_page_change_nothing(tmp_path, version):
-    """Arrow goes by the kind of the page; else the encoding, and so what a page decodes to, would be hidden."""
+    """Arrow uses the details of the page's own kind; any others would hide the encoding and the decoded size."""
     path, rows = tmp_path / "in.parquet", 1500
     encoding = {"seq_id": "PLAIN", "sequence": "DELTA_BYTE_ARRAY"}
     table = pa.table({"seq_id": ["a"] * rows, "sequence": ["ACGTTT" * 100] * rows})

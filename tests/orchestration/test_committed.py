@@ -112,7 +112,7 @@ def forget_the_chunks(counted):
         (cut_manifest, "not a sealed document"),
         (empty_manifest, "not a sealed document"),
         (lose_a_total, "63 totals instead of 64"),
-        (rename_key, "the manifest's key is not that of its content"),
+        (rename_key, "the manifest's key does not match its content"),
         (lose_bases, r"accounts for [\d,]+ of [\d,]+ bases"),
         (raise_a_total, r"the totals have \d+ codons, the ledger has \d+"),
         (swap_two_totals, "chunks and total differ in ACC ACG"),

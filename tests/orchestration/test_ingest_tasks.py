@@ -36,8 +36,8 @@ def test_inputs_that_hold_no_sequence_at_all_are_refused(house, write):
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        (b">a\n", r"1 sequence and no base .*It holds header lines alone"),
-        (b">a some gene\n\n>b\n", r"2 sequences and no base .*It holds header lines alone"),
+        (b">a\n", r"1 sequence and no base .*It holds only header lines"),
+        (b">a some gene\n\n>b\n", r"2 sequences and no base .*It holds only header lines"),
         (b">a,ACGT\n>b,ACGG\n", "as in a table with '>' before each row"),
         (b'>"a"\t"ACGT"\n', "as in a table with '>' before each row"),
         (b">aACGTACGT\r\n>bACGTACGT\r\n", "is the line break after the identifier missing"),
@@ -59,7 +59,9 @@ def test_inputs_without_a_base_are_refused_with_the_likely_reason(house, write, 
 
 def test_a_table_whose_sequences_are_all_empty_is_refused(house, write):
     write(house.data / "a.parquet", [("a", ""), ("b", "")])
-    with pytest.raises(InputError, match=r"holds 2 sequences and no base .*Each value of its column sequence is empty"):
+    with pytest.raises(
+        InputError, match=r"holds 2 sequences and no base .*Every value of its column sequence is empty"
+    ):
         planned(house, source=str(house.data))
 
 

@@ -236,11 +236,11 @@ def test_a_file_that_is_not_the_one_that_aggregate_wrote_is_a_broken_law(run, na
 @pytest.mark.parametrize(
     ("name", "edit", "said"),
     [
-        (tables.SUMMARY, lambda one: one.update(gc=0.5), r"summary\.json: gc is 0\.5, computed again it is 0\.\d+"),
+        (tables.SUMMARY, lambda one: one.update(gc=0.5), r"summary\.json: gc is 0\.5, recomputed it is 0\.\d+"),
         (tables.SUMMARY, lambda one: one["enc"].pop("sun_2013"), r"summary\.json: enc\.sun_2013 is missing"),
-        (tables.SUMMARY, lambda one: one.update(note=1), r"summary\.json: note does not belong there"),
+        (tables.SUMMARY, lambda one: one.update(note=1), r"summary\.json: note is not expected there"),
         (tables.SUMMARY, lambda one: one["duplicate_ids"].update(ids=1), r"duplicate_ids\.ids is 1, .* 0"),
-        (tables.PROVENANCE, lambda one: one.update(run="x"), r"provenance\.json: run is 'x', computed again it is 'r'"),
+        (tables.PROVENANCE, lambda one: one.update(run="x"), r"provenance\.json: run is 'x', recomputed it is 'r'"),
         (tables.PROVENANCE, lambda one: one["parameters"].update(frame=2), r"parameters\.frame is 2, .* 0"),
         (tables.PROVENANCE, lambda one: one["inputs"][0].update(size=1), r"inputs\.0\.size is 1"),
         (tables.PROVENANCE, lambda one: one["batches"][0].update(key="0" * 32), r"batches\.0\.key is '0+'"),

@@ -119,7 +119,7 @@ def add_to_totals(*changes):
 def test_a_total_of_the_manifest(run, stage):
     named, said = broken(run, lambda run: run.edit_manifest(add_to_totals(("ACG", 1))), stage)
     assert {1, 2} < named
-    assert "sha256 differs" in said
+    assert "SHA-256 differs" in said
 
 
 def test_a_total_even_with_every_digest_forged(run):
@@ -192,7 +192,7 @@ def test_a_count_in_both_forms_of_the_table(whole):
     named, said = broken(whole, lambda run: forge_table(run.run.report, [("ACG", 1)], both=True))
     assert named == {4, 5, 6}
     assert "batches and table differ in ACG" in said
-    assert re.search(r"the codon table: ACG.count is \d+, computed again it is \d+", said)
+    assert re.search(r"the codon table: ACG.count is \d+, recomputed it is \d+", said)
     forge_table(whole.run.report, [("TTT", -1)], both=True)
     with pytest.raises(LawError, match=r"law 5 .*batches and table differ in ACG TTT"):
         results.validate("r")
@@ -249,7 +249,7 @@ def test_a_batch_in_the_place_of_another(run):
         (lambda reports: reports.append(reports[0]), "batch 1 was reported 2 times"),
         (lambda reports: reports.pop(), "batch 2 was reported 0 times"),
         (lambda reports: reports.append(reports[0] | {"batch": 7}), "batch 8 was reported but never planned"),
-        (lambda reports: reports[0].update(sha256="0" * 64), r"batch 1: .*sha256 differs"),
+        (lambda reports: reports[0].update(sha256="0" * 64), r"batch 1: .*SHA-256 differs"),
         (lambda reports: reports[0].update(codons=1), "batch 1: its task reported codons 1"),
         (lambda reports: reports[1].update(sequences=7), "batch 2: its task reported sequences 7"),
         (lambda reports: reports[1].update(path="elsewhere"), "batch 2: its task reported path elsewhere"),

@@ -1,4 +1,4 @@
-"""A driver that has run a job, and then waits to be ended: what listens in a submit, and what lies around it."""
+"""A driver that runs a job and then waits to be ended, so that tests can inspect its ports and files."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Real submits by the real operator, without an Airflow around it: `submit_process.py FOLDER ROWS`.
+"""Real submits by the real operator, but without Airflow: `submit_process.py FOLDER ROWS`.
 
-ROWS: JSON, a list of {"environment": {name: value or null}, "files": most open files, "application": another place of
-count_batch.py}, each of which may be missing. The last line of the output is JSON, one answer for each row.
+ROWS: JSON, a list of {"environment": {name: value or null}, "files": limit of open files, "application": another path
+of count_batch.py}; each key may be missing. The last line of the output is JSON, one answer for each row.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ RECORDS = 50
 
 
 def planned(folder: Path) -> dict[str, Any]:
-    """A batch as `plan` hands it on."""
+    """A batch as `plan` returns it."""
     fasta = folder / "in.fasta"
     fasta.write_text("".join(f">r{number}\n{'ACGTTGCAAC' * 30}\n" for number in range(RECORDS)))
     store = Store(folder / "store")
@@ -40,7 +40,7 @@ def planned(folder: Path) -> dict[str, Any]:
 
 
 class Task:
-    """What the operator asks of a task instance."""
+    """The part of a task instance that the operator uses."""
 
     try_number = 1
 

@@ -1,4 +1,4 @@
-"""Which pyspark a process of a submit imports: the installed one, compiled once, where it is the same."""
+"""A process of a submit imports the installed pyspark, compiled once, if Spark brings the same version."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ print([entry for entry in sys.path_importer_cache if entry.endswith(("pyspark.zi
 
 
 def brought(folder, version):
-    """What Spark puts first on PYTHONPATH; pyspark of this version."""
+    """The entries that Spark puts first on PYTHONPATH, with a pyspark of this version."""
     named = [folder / name for name in ("pyspark.zip", "py4j-0.1-src.zip", "spark-core_2.13-1.0.jar", "opengenome.zip")]
     for path in named:
         with zipfile.ZipFile(path, "w") as archive:
@@ -50,7 +50,7 @@ def imported(entries):
 VERSION = Path(pyspark.__file__).with_name("version.py").read_text()
 
 
-def test_the_installed_pyspark_is_taken_where_it_is_the_one_that_spark_brings(tmp_path):
+def test_the_installed_pyspark_is_imported_if_spark_brings_the_same_version(tmp_path):
     *of_spark, package = brought(tmp_path, VERSION)
     assert imported([*of_spark, package]) == [pyspark.__file__, repr([package, *_standard_zip()]), "[]"]
 
@@ -61,7 +61,7 @@ def _standard_zip():
 
 
 @pytest.mark.parametrize("version", [VERSION.replace("4.", "3."), ""])
-def test_another_pyspark_that_spark_brings_is_left_first(tmp_path, version):
+def test_another_version_of_pyspark_that_spark_brings_stays_first(tmp_path, version):
     entries = brought(tmp_path, version)
     first, on_path, _ = imported(entries)
     assert first.startswith(entries[0])

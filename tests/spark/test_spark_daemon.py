@@ -1,4 +1,4 @@
-"""Spark's Python daemon, talked to as Spark does: whoever of it is killed, no worker stays."""
+"""Spark's Python daemon, driven as Spark drives it: whichever process is killed, no worker stays."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ def daemon():
 
 @pytest.fixture
 def worker(daemon):
-    """A worker that waits for Spark's next word: its connection stays open."""
+    """A worker that waits for Spark: its connection stays open."""
     (port,) = struct.unpack("!i", daemon.stdout.read(4))
     with socket.create_connection(("127.0.0.1", port)) as connection:
         (pid,) = struct.unpack("!i", connection.recv(4))
         process = psutil.Process(pid)
         assert process.ppid() == daemon.pid
-        # It answers once it is in Python's hands again after the fork.
+        # It answers once it runs Python code after the fork.
         connection.sendall(struct.pack("!i", 6) + b"secret")
         assert connection.recv(4) == struct.pack("!i", 2)
         yield process

@@ -1,4 +1,4 @@
-"""A submit holds wherever it runs, or says why not; it answers nobody else and leaves nothing behind."""
+"""A submit works in any environment or says why not; it answers no other user and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform != "linux", reason="reads /proc"),
 ]
 
-# What people have set for another Spark, Java, Python or shell.
+# Settings that people have for another Spark, Java, Python or shell.
 OF_OTHERS = {
     **dict.fromkeys(("SPARK_HOME", "SPARK_CONF_DIR", "HADOOP_CONF_DIR", "SPARK_LOCAL_DIRS", "PYTHONHOME"), "/nowhere"),
     **dict.fromkeys(("JAVA_TOOL_OPTIONS", "_JAVA_OPTIONS", "JDK_JAVA_OPTIONS", "SPARK_SUBMIT_OPTS"), "-Xmx4x"),
@@ -46,7 +46,7 @@ OF_OTHERS = {
 
 
 def submitted(folder, *rows):
-    """The answers of submit_process.py, and all that it printed."""
+    """The answers of submit_process.py, and its output."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("AIRFLOW", "OPENGENOME_"))}
     environment |= {
         "AIRFLOW_HOME": str(folder.parent / "home"),
@@ -62,10 +62,10 @@ def submitted(folder, *rows):
     return json.loads(done.stdout.splitlines()[-1]), said
 
 
-def test_a_submit_holds_whatever_its_paths_and_the_users_environment_are(tmp_path):
+def test_a_submit_works_whatever_its_paths_and_the_users_environment(tmp_path):
     folder = tmp_path / "o d, 50%41 #1 \"q\" 'a' {{ 7*7 }} ${b} \\ é\n"
     folder.mkdir()
-    application = shutil.copy(submits.APPLICATION, folder)  # as in a checkout of that name
+    application = shutil.copy(submits.APPLICATION, folder)  # like a checkout of that name
     [answer], said = submitted(folder, {"environment": OF_OTHERS, "application": str(application)})
     assert answer == {"name": "codon_usage batch 1", "error": None, "kind": None}, said
     [batch] = (folder / "store" / "batches").iterdir()  # the scratch folder beside it is gone
@@ -74,7 +74,7 @@ def test_a_submit_holds_whatever_its_paths_and_the_users_environment_are(tmp_pat
     assert sum(part.rows for part in manifest.parts) == 50
 
 
-def test_a_spark_that_cannot_start_says_why_in_one_sentence_and_is_not_tried_again(tmp_path):
+def test_a_spark_that_cannot_start_says_why_in_one_sentence_and_is_not_retried(tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir()
     rows = {
@@ -99,7 +99,7 @@ def test_a_spark_that_cannot_start_says_why_in_one_sentence_and_is_not_tried_aga
     assert not any((folder / "store" / "batches").iterdir())
 
 
-def test_what_nobody_foresaw_in_a_driver_arrives_with_its_trace_and_is_not_shown_as_data(tmp_path):
+def test_an_unexpected_error_of_a_driver_is_reported_with_its_trace_and_not_as_data(tmp_path):
     folder = tmp_path / "folder"
     folder.mkdir()
     application = folder / "count_batch.py"
@@ -111,11 +111,11 @@ def test_what_nobody_foresaw_in_a_driver_arrives_with_its_trace_and_is_not_shown
     assert (answer["kind"], answer["error"]) == ("EngineError", r"KeyError: 'caf\udce9' (batch 1)."), said
     assert "Traceback" in answer["trace"]
     assert "in count_batch" in answer["trace"]
-    assert '"kind":"EngineError"' not in said  # the line by which the driver told it
+    assert '"kind":"EngineError"' not in said  # the driver's line of data
 
 
 def loaded_by(command, scratch):
-    """{"driver" or "daemon": packages whose libraries it, or a process below it, has in memory} of a whole submit."""
+    """{"driver" or "daemon": packages whose libraries it or its child processes have loaded} of a whole submit."""
     found = {"driver": set(), "daemon": set()}
     with subprocess.Popen(
         command,
@@ -150,7 +150,7 @@ def test_a_submit_loads_what_it_needs_and_its_driver_neither_numpy_nor_arrow(tmp
 
 @contextlib.contextmanager
 def idle_driver(scratch, local=True):
-    """A submit as ours, with an application that waits; gives its JVM."""
+    """A submit like ours, with an application that waits. Yields its JVM."""
     command = submits.command("local[2]", submits.spark_conf(settings.load().class_archive, local=local), "512m", [])
     command[command.index(submits.APPLICATION_URI)] = (HERE / "idle_driver.py").as_uri()
     environment = submit_environment(scratch, local=True)
@@ -174,14 +174,14 @@ def idle_driver(scratch, local=True):
 
 
 def of_all(process, question):
-    """What a process and all below it answer. Those that end meanwhile, as forks of the daemon do, have no answer."""
+    """The answers of a process and its descendants. Those that end meanwhile, such as the daemon's forks, have none."""
     for one in (process, *process.children(recursive=True)):
         with contextlib.suppress(psutil.NoSuchProcess):
             yield question(one)
 
 
 def listening(process):
-    """The (address, port) on which a process and all below it listen."""
+    """The (address, port) pairs on which a process and its descendants listen."""
     return {
         (found.laddr.ip.removeprefix("::ffff:"), found.laddr.port)
         for connections in of_all(process, lambda one: one.net_connections("tcp"))
@@ -190,8 +190,8 @@ def listening(process):
     }
 
 
-# Spark's own protocol: a request to the endpoint that every driver has, with an object of Java, the string "hello". A
-# driver that asks nobody who they are reads the object, and answers that it has no use for it.
+# Spark's own protocol: a request to the endpoint of every driver, with a Java object, the string "hello". A driver
+# without authentication reads the object, and answers that it cannot handle it.
 _OBJECT = bytes.fromhex("aced0005") + b"t\x00\x05hello"
 
 
@@ -207,12 +207,12 @@ def spark_request(host, port):
 
 
 def questions(host, port):
-    """To a port that may speak first, or speak as Spark, as Py4J or as the daemon of its Python workers."""
+    """Questions to a port, which may speak first, or speak Spark's, Py4J's or the Python daemon's protocol."""
     return b"", spark_request(host, port), b"r\nu\njava.lang.System\nrj\ne\n", struct.pack("!i", 6) + b"secret"
 
 
 def answers(ports):
-    """{(port, number of the question): what came back in two seconds, or more until each refusal was heard}."""
+    """{(port, number of the question): the answer within two seconds, or longer until each refusal has arrived}."""
     asked = {}
     for port in ports:
         for number, question in enumerate(questions(*port)):
@@ -231,7 +231,7 @@ def answers(ports):
 def _received(connection):
     got = b""
     connection.setblocking(False)
-    with contextlib.suppress(OSError):  # nothing more, or it was closed on us
+    with contextlib.suppress(OSError):  # no more bytes, or the connection was closed
         while part := connection.recv(65536):
             got += part
     return got.decode("latin-1")
@@ -256,7 +256,7 @@ def as_nobody(ports):
     return ast.literal_eval(said.decode())
 
 
-# All that a stranger is told. The daemon tells the id of the process that it forks to hear the secret.
+# All answers that a stranger gets. The daemon's holds the id of the process that it forks to receive the secret.
 REFUSALS = {
     "nothing": "",
     "Spark": ".{21}java.lang.IllegalStateException: Expected SaslMessage, received something else.*",
@@ -266,7 +266,7 @@ REFUSALS = {
 
 
 def kind_of(answer):
-    """Which refusal it is, or the answer itself."""
+    """The name of the refusal, or the answer itself."""
     return next((kind for kind, pattern in REFUSALS.items() if re.fullmatch(pattern, answer, re.DOTALL)), answer)
 
 
@@ -286,7 +286,7 @@ def test_a_submit_answers_no_other_user_and_keeps_its_files_in_its_scratch_folde
 
 
 def elsewhere(process, scratch):
-    """What it and all below it hold in the folders for temporary files of everybody, but below their own."""
+    """Files of the process and its descendants in shared temporary folders, outside their own folder."""
     held = {path for paths in of_all(process, _held) for path in paths}
     ours = (scratch, settings.project_root(), Path(sys.prefix).resolve())
     shared = map(Path, ("/tmp", "/var/tmp", "/dev/shm"))  # noqa: S108

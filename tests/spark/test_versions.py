@@ -1,4 +1,4 @@
-"""A range is counted only where the executor is of the driver's kind."""
+"""A range is counted only if the executor has the driver's versions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_an_executor_of_the_same_versions_counts(task):
 
 
 @pytest.mark.parametrize("other", [{"engine": "99"}, {"code": "0"}, {"python": "3.9"}, {"pyspark": "3.5.0"}])
-def test_an_executor_of_another_version_says_so_and_writes_nothing(task, pipeline, other):
+def test_an_executor_of_another_version_reports_it_and_writes_nothing(task, pipeline, other):
     answer = count_if_same(replace(Versions.here(), **other), task)
     assert isinstance(answer, EngineError)
     (value,) = other.values()

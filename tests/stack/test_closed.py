@@ -274,7 +274,7 @@ def test_no_parameter_reads_outside_the_landing_folder_or_adds_an_option(stack, 
             for run, conf in runs.items():
                 assert stack.wait_for(run) == "failed", conf
                 said = client.xcom_value(run, "discover", -1, "failure")["sentence"]
-                known = "lies outside the folders", "goes up by '..'", "Unknown parameter"
+                known = "is outside the folders", "goes up by '..'", "Unknown parameter"
                 assert any(words in said for words in known), (conf, said)
                 assert "root:" not in said
     finally:

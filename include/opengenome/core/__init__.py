@@ -1,4 +1,5 @@
-"""The arithmetic: numpy, and numba in two files; no Airflow, no Spark, no I/O but the file of the compiled loops.
+"""Counting, planning, measures and validation, in numpy; no Airflow, no Spark, and no input or output files.
 
-`atomic` writes files for everybody, that file too.
+Two modules do touch the disk: `kernels` caches the machine code of the loops, and `atomic` writes files for all others.
+Only `counting_numba` and `compiling` import numba.
 """

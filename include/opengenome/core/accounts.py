@@ -1,4 +1,4 @@
-"""Whether the numbers of a committed batch fit each other and the plan. Pure: numbers in, faults out."""
+"""Check that the numbers of a committed batch agree with each other and with the plan. Pure: numbers in, faults out."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Law(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One way in which a committed batch is not what was planned, or is damaged. law: the law that it breaks."""
+    """One way in which a committed batch is damaged or differs from the plan. law: the law that it breaks."""
 
     law: Law
     text: str
@@ -34,9 +34,9 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """A committed output after everything in it was read. It verifies where it has no faults.
+    """The result of reading all of a committed output. The output verifies if there are no faults.
 
-    manifest: None where none can be read. sha256: of the manifest's bytes.
+    manifest: None if it cannot be read. sha256: of the manifest's bytes.
     """
 
     manifest: BatchManifest | None
@@ -46,17 +46,17 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class TableSums:
-    """A per-sequence table, summed. by_chunk: of each chunk's rows. wrong_row: the first that does not add up."""
+    """The sums of a per-sequence table. by_chunk: one for each chunk. wrong_row: the first row that does not add up."""
 
     by_chunk: tuple[Tally, ...]
     wrong_row: str | None = None
 
 
 def contradictions(planned: Batch, manifest: BatchManifest, table: TableSums | None) -> Iterator[Fault]:
-    """Where plan, batch, chunks and rows differ. table: None where none is kept or it cannot be read.
+    """Where plan, batch, chunks and rows differ. table: None if none is kept or it cannot be read.
 
-    Of many chunks that are wrong in the same way the first is named.
-    Rows that are the chunks' and chunks that are the batch's are also the batch's rows.
+    If many chunks are wrong in the same way, only the first is named. Rows are compared with chunks and chunks with the
+    batch; so rows and batch need no comparison of their own.
     """
     yield from _unaccounted("", manifest.tally, planned)
     if len(manifest.by_chunk) != len(planned.chunks):
@@ -82,18 +82,18 @@ def _names(planned: Batch) -> list[str]:
 
 
 def _unaccounted(name: str, tally: Tally, planned: Batch | Chunk) -> Iterator[Fault]:
-    """Bases that went nowhere, and what was counted beyond the plan or not at all."""
+    """Bases that are not accounted for, and totals that differ from the ledger or the plan."""
     ledger, codons = tally.ledger, sum(tally.totals)
     if ledger.accounted != planned.bases:
         yield Fault(Law.LEDGER, f"{name}accounts for {ledger.accounted:,} of {planned.bases:,} bases")
     if codons != ledger.counted:
         yield Fault(Law.LEDGER, f"{name}the totals have {codons:,} codons, the ledger has {ledger.counted:,}")
-    for kind, counted, wanted in (
+    for kind, counted, expected in (
         ("sequences", ledger.sequences, planned.sequences),
         ("bases", ledger.bases, planned.bases),
     ):
-        if counted != wanted:
-            yield Fault(Law.PLAN, f"{name}{counted:,} {kind} were counted, {wanted:,} were planned")
+        if counted != expected:
+            yield Fault(Law.PLAN, f"{name}{counted:,} {kind} were counted, {expected:,} were planned")
 
 
 def _different(what: str, sum_of_parts: Tally, whole: Tally) -> Iterator[Fault]:

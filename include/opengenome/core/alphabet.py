@@ -1,4 +1,4 @@
-"""Nucleotide letters and codons: the reference tables everything else is built from.
+"""Nucleotide letters and codons: the reference tables of all other modules.
 
 Source of the letters: NC-IUB 1984, "Nomenclature for incompletely specified bases in nucleic acid sequences".
 """
@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 BASES = "ACGT"
 AMBIGUITY_CODES = "RYSWKMBDHVN"
-MASK = "X"  # what Kraken 2, RepeatMasker (-x) and cross_match write for a base they hide; no letter of NC-IUB
+MASK = "X"  # Kraken 2, RepeatMasker (-x) and cross_match write it for a masked base; it is not in NC-IUB
 AMBIGUOUS_LETTERS = AMBIGUITY_CODES + MASK
 WHITESPACE = b" \t\r\n"
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # of text in UTF-8; no letter
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"  # of text in UTF-8
 
 # Alphabetical: the index of a codon is 16·b1 + 4·b2 + b3 with A, C, G, T = 0..3.
 CODONS: tuple[str, ...] = tuple(a + b + c for a in BASES for b in BASES for c in BASES)
@@ -29,7 +29,7 @@ INVALID = 16
 
 def byte_classes() -> npt.NDArray[np.uint8]:
     """The class of every byte value, (256,) uint8: 0..3 for A C G T/U in either case, or AMBIGUOUS, SPACE, INVALID."""
-    import numpy as np  # here: the trigger form reads genetic_code.py, which reads CODONS, and loads no numpy
+    import numpy as np  # here, because the trigger form imports this module and must not load numpy
 
     table = np.full(256, INVALID, dtype=np.uint8)
     for letters, values in ((BASES, range(4)), ("U", [3]), (AMBIGUOUS_LETTERS, [AMBIGUOUS] * len(AMBIGUOUS_LETTERS))):

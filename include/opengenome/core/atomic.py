@@ -1,6 +1,6 @@
-"""The one way in which a file of ours appears: whole or not at all, and a failure leaves nothing behind.
+"""Write a file atomically: it appears complete or not at all, and a failure leaves nothing behind.
 
-Raises OSError as the system tells it; `io.store` makes sentences of that.
+All our files are written here. Functions raise plain OSError; `io.store` turns that into a message.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)
 
 
 def temporary_beside(path: Path) -> Path:
-    """A name in the same folder that nobody else has, hidden, and known for what it is by `is_temporary`."""
+    """A new, hidden, unique name in the same folder. `is_temporary` recognises it."""
     return path.with_name(f".{path.name}.{secrets.token_hex(8)}.tmp")
 
 
@@ -26,9 +26,9 @@ def is_temporary(name: str) -> bool:
 
 
 def write(path: Path, fill: Callable[[BinaryIO], object], mode: int = 0o666) -> None:
-    """Let `fill` write a temporary file beside `path`, bring it to disk, then move it there.
+    """Let `fill` write a temporary file beside `path`, sync it to disk, then rename it to `path`.
 
-    The file is made by this call and by nobody else: no link that somebody planted is followed. mode: as of open(2).
+    The temporary file must be new: a link that somebody planted there is never followed. mode: as in open(2).
     """
     temporary = temporary_beside(path)
     handle = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, mode)
@@ -43,7 +43,7 @@ def write(path: Path, fill: Callable[[BinaryIO], object], mode: int = 0o666) -> 
 
 
 def write_once(path: Path, fill: Callable[[BinaryIO], object], mode: int = 0o666) -> bool:
-    """As `write`, but what is there already stays. Returns whether this call put it there."""
+    """As `write`, but an existing file stays. Returns whether this call wrote the file."""
     prepared = temporary_beside(path)
     try:
         write(prepared, fill, mode)
@@ -53,7 +53,7 @@ def write_once(path: Path, fill: Callable[[BinaryIO], object], mode: int = 0o666
 
 
 def _name(prepared: Path, path: Path) -> bool:
-    """Give a file its name. False where that is taken, also when two try at once."""
+    """Give a file its final name. False if the name is taken, also when two processes try at once."""
     try:
         os.link(prepared, path)
     except FileExistsError:
@@ -63,12 +63,12 @@ def _name(prepared: Path, path: Path) -> bool:
             raise
         if path.exists():
             return False
-        prepared.replace(path)  # the best that a file system without hard links can do
+        prepared.replace(path)  # without hard links, no better way exists
     return True
 
 
 def move(made: Path, path: Path) -> None:
-    """Bring a file that another program has made on the same disk to its place."""
+    """Sync a file that another program made on the same disk, then rename it to `path`."""
     handle = os.open(made, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
@@ -78,7 +78,7 @@ def move(made: Path, path: Path) -> None:
 
 
 def point(link: Path, target: str) -> None:
-    """Let a symbolic link lead to a target, also where the link leads elsewhere now."""
+    """Create or replace a symbolic link to a target, in one step."""
     temporary = temporary_beside(link)
     try:
         temporary.symlink_to(target)

@@ -1,4 +1,4 @@
-"""What a batch is known by, and how large its chunks are. Without numpy: Spark's drivers need no more of a plan."""
+"""The key of a batch and the size of its chunks. Imports no numpy, because Spark's driver needs only this of a plan."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Iterable
 
 from opengenome.core.model import Chunk, CountingParameters
 
-# A chunk is also the range of one Spark task: large enough that starting a task costs little, small enough that the
-# cores of a batch finish together.
+# A chunk is also the range of one Spark task. It is large, so that starting a task costs little in comparison, and
+# small enough that the cores of a batch finish together.
 CHUNK_BASES = 32 << 20
 
 
 def batch_key(chunks: Iterable[Chunk], parameters: CountingParameters, engine: str) -> str:
-    """The name of a batch's output: a digest of what is read, how it is counted, and by which engine. 64 hex digits.
+    """The name of a batch's output: a digest of its input, counting parameters and engine. 64 hex digits.
 
-    Paths are no part of it: a file that was moved is still counted. JSON says where each field ends, so that two
-    different contents are two different texts.
+    Paths are not included, so a moved file keeps its key. The digest is taken over JSON, which marks where each field
+    ends, so different contents always give different texts.
     """
     content = {
         "engine": engine,

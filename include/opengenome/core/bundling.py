@@ -1,4 +1,4 @@
-"""Which input files are ingested together. Pure: the same files give the same bundles in any process."""
+"""Group small input files that are ingested together. Pure: the same files give the same bundles in any process."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from opengenome.core.model import SourceFile
 
-# A file below this costs less to copy than to keep track of: a folder, a record table, a chunk and a part for each.
+# To copy a smaller file costs less than a folder, a record table, a chunk and a part of its own.
 SMALL_BYTES = 1 << 20
 _MOST_BYTES = 32 << 20
 _MOST_FILES = 8192
@@ -15,15 +15,15 @@ _ONE_IN = 2048
 
 
 def is_small(file: SourceFile) -> bool:
-    """Whether a file is copied into shards, alone or with its neighbours: by its size, whatever lies beside it."""
+    """Whether a file is copied into shards. Only its own size decides, not its neighbours."""
     return file.size < SMALL_BYTES
 
 
 def bundles(files: Sequence[SourceFile]) -> Iterator[tuple[int, int]]:
-    """(first, count) of the files that are ingested together, in order: neighbours that are small, every other alone.
+    """(first, count) of the files that are ingested together, in order. Small neighbours share a bundle.
 
-    A bundle ends after a file whose name has a hash of a certain form, on average one in 2,048. So a file that comes or
-    goes changes one bundle, and not all that follow.
+    A bundle also ends after a file whose name's hash is a multiple of 2,048. So an added or removed file changes one
+    bundle, and not all that follow.
     """
     first = taken = 0
     for position, file in enumerate(files):
@@ -46,5 +46,5 @@ def _ends_bundle(file: SourceFile) -> bool:
 
 
 def name_in_folder(file: SourceFile) -> str:
-    """The name of a file with its folder's, by which files are told apart wherever their folder is moved to."""
+    """A file's name with the name of its folder. It stays the same when the folder is moved."""
     return "/".join(file.path.split("/")[-2:])

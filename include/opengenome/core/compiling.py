@@ -1,7 +1,7 @@
-"""The loops of `counting_numba.py` as machine code: `python -m opengenome.core.compiling` writes it to standard output.
+"""Compile the loops of `counting_numba.py`: `python -m opengenome.core.compiling` writes machine code to stdout.
 
-Each loop has an entry that C can call. An array is a pointer to its first element; its length follows where a loop
-needs it. `kernels.py` has the same arguments in ctypes.
+Each loop has an entry point with the calling convention of C. An array is passed as a pointer to its first element,
+followed by its length where the loop needs it. `kernels.py` declares the same arguments in ctypes.
 """
 
 from __future__ import annotations
@@ -82,9 +82,9 @@ def _hash_strings(data: Any, size: int, offsets: Any, ends: int, hashes: Any) ->
 
 
 def machine_code() -> bytes:
-    """An object file with the entries, for this CPU. It needs nothing but `memset` and its like.
+    """An object file with the entry points, for this CPU. It depends on nothing but `memset` and the like.
 
-    numba's ways to raise an error need numba. None of the loops raises one, so LLVM finds them unused and drops them.
+    numba's code for raising errors depends on numba. The loops never raise, so LLVM removes that code as unused.
     """
     target = llvm.Target.from_default_triple().create_target_machine(
         cpu=llvm.get_host_cpu_name(), features=llvm.get_host_cpu_features().flatten(), opt=3, jit=True
@@ -94,17 +94,17 @@ def machine_code() -> bytes:
         part = llvm.parse_assembly(entry.inspect_llvm())
         part.get_function(entry.native_name).name = name
         module.link_in(part)
-    for found in (*module.functions, *module.global_variables):
-        if found.name not in _ENTRIES and not found.is_declaration:
-            found.linkage = "internal"
+    for symbol in (*module.functions, *module.global_variables):
+        if symbol.name not in _ENTRIES and not symbol.is_declaration:
+            symbol.linkage = "internal"
     passes = llvm.create_new_module_pass_manager()
-    passes.add_ipsccp_pass()  # no call returns an error …
-    passes.add_simplify_cfg_pass()  # … so nothing looks for one …
-    passes.add_global_dead_code_eliminate_pass()  # … and what would tell of it is not needed
+    passes.add_ipsccp_pass()  # finds that no call returns an error
+    passes.add_simplify_cfg_pass()  # removes the branches that handle errors
+    passes.add_global_dead_code_eliminate_pass()  # removes the code that raises them
     passes.run(module, llvm.create_pass_builder(target, llvm.create_pipeline_tuning_options()))
     needed = [function.name for function in module.functions if function.is_declaration]
     if foreign := [name for name in needed if not name.startswith("llvm.")]:
-        raise RuntimeError(f"the compiled loops need {', '.join(foreign)}")
+        raise RuntimeError(f"the compiled loops depend on {', '.join(foreign)}")
     code: bytes = target.emit_object(module)
     return code
 

@@ -21,10 +21,10 @@ _SLOTS = 2048  # rows of counts held at once: 1 MB
 
 
 def count_naive(sequence: str, frame: int = 0) -> tuple[dict[str, int], int, int, int]:
-    """Count the codons of one sequence the obvious way. This is the specification; `SequenceCounter` is the same, fast.
+    """Count the codons of one sequence in the obvious, slow way. `SequenceCounter` must give the same result.
 
     Returns the count of each of the 64 codons, the ambiguous codons, the bases skipped before the frame, and the
-    trailing bases. Raises InputError for a character that is no white space, IUPAC nucleotide letter or mask (X).
+    trailing bases. Raises InputError for a character other than white space, IUPAC nucleotide letters and mask (X).
     """
     letters = "".join(letter for letter in sequence if letter not in WHITESPACE.decode()).upper().replace("U", "T")
     for letter in letters:
@@ -45,7 +45,7 @@ def count_naive(sequence: str, frame: int = 0) -> tuple[dict[str, int], int, int
 
 @dataclass(frozen=True, slots=True)
 class CountedSequences:
-    """Sequences whose last byte has been seen, in input order.
+    """Completely counted sequences, in input order.
 
     ids: identifiers. counts: (n, 65) int64, the 64 codons and the ambiguous ones. skipped: (n,) bases
     before the frame. trailing: (n,) bases after the last whole codon.
@@ -58,7 +58,7 @@ class CountedSequences:
 
     @property
     def lengths(self) -> Ints:
-        """(n,) int64: the bases of each sequence, as the counter accounts for them."""
+        """(n,) int64: the bases of each sequence, computed from its counts."""
         lengths: Ints = self.skipped + 3 * self.counts.sum(axis=1) + self.trailing
         return lengths
 
@@ -71,13 +71,13 @@ class CountedSequences:
 
 
 def identifier(header: bytes) -> str:
-    """The first word of a header line without its '>', or "" where there is none."""
-    # A space or a tab ends it, as in the kernel that hashes identifiers; bytes.split knows more kinds of white space.
+    """The first word of a header line without its '>'; "" for an empty header."""
+    # Only a space or a tab ends it, as in the kernel that hashes identifiers; bytes.split takes more as white space.
     return decode(header.replace(b"\t", b" ").lstrip(b" ").partition(b" ")[0])
 
 
 def decode(text: bytes) -> str:
-    """Text as UTF-8; where it is not, every byte is a character, so that none is lost."""
+    """Decode UTF-8; bytes that are not UTF-8 are read as Latin-1, so that none is lost."""
     try:
         return text.decode("utf-8")
     except UnicodeDecodeError:
@@ -85,11 +85,11 @@ def decode(text: bytes) -> str:
 
 
 class SequenceCounter:
-    """Counts a stream of sequences that arrives in blocks; holds a bounded number of rows, whatever their length.
+    """Counts a stream of sequences that arrives in blocks, in bounded memory.
 
-    Feed blocks in order with one of the `feed_*` methods, then call `finish`. Each yields the sequences that closed.
-    Blocks are only read while they are fed. Raises InputError for a byte that is not a nucleotide: ingest has seen
-    every byte before, so such a byte means that the input changed.
+    Feed blocks in order with one of the `feed_*` methods, then call `finish`. Each yields the sequences that are
+    complete. A block is not kept after its call. Raises InputError for a byte that is not a nucleotide: ingest checked
+    every byte, so such a byte means that the input changed.
     """
 
     def __init__(self, frame: int) -> None:
@@ -105,7 +105,7 @@ class SequenceCounter:
         self.record_starts: list[int] = []  # where records begin in the block that feed_fasta was last given
 
     def feed_fasta(self, block: Bytes) -> Iterator[CountedSequences]:
-        """Count FASTA text. A block never ends inside a header line; a sequence may go on in the next block."""
+        """Count FASTA text. A block must not end inside a header line; a sequence may continue in the next block."""
         at = 0
         self.record_starts = []
         while at < len(block):
@@ -122,9 +122,9 @@ class SequenceCounter:
     def feed_strings(
         self, ids: Sequence[str], data: Bytes, offsets: Ints, continues: Bytes
     ) -> Iterator[CountedSequences]:
-        """Count the strings data[offsets[k]:offsets[k+1]]; one may continue the one before it.
+        """Count the strings data[offsets[k]:offsets[k+1]]; a string may continue the one before.
 
-        ids: (n,) one for each string; those of continuations are ignored. offsets: (n + 1,). continues: (n,) 0 or 1.
+        ids: (n,), ignored for continuations. offsets: (n + 1,). continues: (n,), 1 for a continuation, else 0.
         """
         at = 0
         while at < len(ids):
@@ -155,7 +155,7 @@ class SequenceCounter:
             raise InputError(f"{where} is not a nucleotide")
 
     def _closed(self) -> Iterator[CountedSequences]:
-        """Hand out the closed rows and move the open one to slot 0."""
+        """Yield the complete rows and move the open one to slot 0."""
         slot = self._slot
         if slot > 0:
             yield self._take(slot)
@@ -173,7 +173,7 @@ class SequenceCounter:
 
 
 def new_state() -> Ints:
-    """The state before the first byte: at the start of a line, with no record open."""
+    """The state before the first byte: at the start of a line, no record open."""
     state = np.zeros(STATE_SIZE, dtype=np.int64)
     state[SLOT] = -1
     state[LINE_START] = 1

@@ -1,10 +1,11 @@
-"""The loops that numba compiles, each with a naive twin in `counting.py`, which is its specification.
+"""The loops that numba compiles: counting codons, measuring records, hashing identifiers.
 
-Only `compiling.py` imports this file: others get the machine code of the loops from `kernels.py`.
+`count_naive` in `counting.py` is the specification of the counting loops. Only `compiling.py` imports this file; all
+other modules get the machine code of the loops from `kernels.py`.
 
-All loops take numpy arrays that the caller owns and keep what must survive from one block to the next in `state`, a
-small int64 array, so that memory depends on the block and not on the sequence. They return how far they came: the end
-of their input, or earlier where the slots are full or a byte is wrong (`state[ERROR]`).
+The caller owns all arrays. A loop keeps what must survive from one block to the next in `state`, a small int64 array,
+so that memory depends on the block and not on the sequence. It returns the position where it stopped: the end of its
+input, or earlier if the slots are full or a byte is wrong (`state[ERROR]`).
 
 Slots: record number k of a call writes slot k. The record that is open when a call ends stays open in `state[SLOT]`;
 the caller moves it to slot 0 before the next call.
@@ -23,18 +24,18 @@ from opengenome.core.alphabet import AMBIGUOUS, SPACE
 from opengenome.core.kernels import BAD_BYTE, ERROR, LINE_START, NO_HEADER, PHASE, SKIP, SLOT, VALUE
 
 _AMBIGUOUS_CODON = 64  # column of the ambiguous codons in a row of counts
-_MARK = 1 << 8  # added to a codon under construction by an ambiguous base; survives the shifts that follow
+_MARK = 1 << 8  # an ambiguous base adds it to the codon being read; it survives the shifts that follow
 _GT, _LF, _CR = ord(">"), ord("\n"), ord("\r")
 _SPACE_BYTE, _TAB = ord(" "), ord("\t")
 
-# FNV-1a, 64 bits (Fowler, Noll & Vo; RFC 9923): enough to find duplicate identifiers, trivially portable.
+# FNV-1a, 64 bits (Fowler, Noll & Vo; RFC 9923): portable, and good enough to find duplicate identifiers.
 _FNV_OFFSET = np.uint64(0xCBF29CE484222325)
 _FNV_PRIME = np.uint64(0x100000001B3)
 
 
 _int = types.int64
 _ints, _ints_2d, _hashes = _int[::1], _int[:, ::1], types.uint64[::1]
-# What is only read, and may be mapped memory, which cannot be written to.
+# Read-only arrays, because they may be mapped memory.
 _bytes = types.Array(types.uint8, 1, "C", readonly=True)
 _offsets = types.Array(_int, 1, "C", readonly=True)
 
@@ -46,10 +47,11 @@ def _jit(signature: Any) -> Callable[[Any], Any]:
 
 @_jit(_int(_bytes, _int, _int, _bytes, _ints, _ints))
 def _count_run(block: Any, i: int, stop: int, classes: Any, row: Any, state: Any) -> Any:
-    """Count bases from i, over white space, up to the first byte that is neither.
+    """Count bases from i, skipping white space, up to the first byte that is neither.
 
-    A codon may begin in one run and end in another. Twelve bases are tested at once: on real sequence that test almost
-    always passes, and it makes the loop a third faster. Indices are unsigned so that numba adds no test for negatives.
+    A codon may begin in one call and end in the next. Twelve bases are tested at once: on real sequence that test
+    almost always passes, and it makes the loop a third faster. Indices are unsigned so that numba adds no test for
+    negatives.
     """
     phase, value, skip, line_start = state[PHASE], state[VALUE], state[SKIP], state[LINE_START]
     at, end = np.uint64(i), np.uint64(stop)
@@ -201,7 +203,7 @@ def _fnv(data: Any, i: int, stop: int) -> Any:
 
 @_jit(_int(_bytes, _int, _int, _bytes))
 def _skip_bases(block: Any, i: int, stop: int, classes: Any) -> Any:
-    # Eight at a time, one test for all: on real sequence it passes until the end of the line.
+    # One test for eight letters: on real sequence it passes until the end of the line.
     at, end = np.uint64(i), np.uint64(stop)
     one, eight = np.uint64(1), np.uint64(8)
     while at + eight <= end:
@@ -218,9 +220,9 @@ def _skip_bases(block: Any, i: int, stop: int, classes: Any) -> Any:
 
 @_jit(_int(_bytes, _int, _bytes, _ints, _ints, _ints, _hashes))
 def measure_fasta(block: Any, i: int, classes: Any, state: Any, starts: Any, bases: Any, hashes: Any) -> Any:
-    """Find the records of FASTA text from block[i], count their bases and check every byte, without looking at codons.
+    """Find the records of FASTA text from block[i], count their bases and check every byte. Codons are not counted.
 
-    starts: (slots,) int64, where in this block the record's '>' stands. bases: (slots,) int64, added to.
+    starts: (slots,) int64, the position of the record's '>' in this block. bases: (slots,) int64, added to.
     hashes: (slots,) uint64, of the identifier (the first word).
     """
     stop = block.shape[0]
@@ -260,7 +262,7 @@ def measure_fasta(block: Any, i: int, classes: Any, state: Any, starts: Any, bas
 
 @_jit(_int(_bytes, _offsets, _bytes, _ints))
 def measure_strings(data: Any, offsets: Any, classes: Any, bases: Any) -> Any:
-    """Count the bases of each string into bases[k]. Returns the number of strings, or the first with a wrong byte."""
+    """Count the bases of each string into bases[k]. Returns the number of strings, or that of the first wrong one."""
     for k in range(offsets.shape[0] - 1):
         i, stop = offsets[k], offsets[k + 1]
         bases[k] = 0

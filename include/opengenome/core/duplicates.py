@@ -1,4 +1,4 @@
-"""Duplicate identifiers, found by their hashes in bounded memory."""
+"""Find duplicate identifiers by their hashes, in bounded memory."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ import numpy.typing as npt
 
 Hashes = npt.NDArray[np.uint64]
 
-_AT_ONCE = 1 << 22  # hashes sorted at one time: 32 MB and as much again for their positions
+_AT_ONCE = 1 << 22  # hashes sorted at once: 32 MB, and 32 MB for their positions
 
 
 @dataclass(frozen=True, slots=True)
 class Duplicates:
-    """ids: identifiers that occur more than once. records: how many records carry one of them. examples: positions."""
+    """ids: how many identifiers occur more than once. records: how many records have one of these. examples: positions.
+
+    A position counts records from 0.
+    """
 
     ids: int
     records: int
@@ -23,10 +26,10 @@ class Duplicates:
 
 
 def find_duplicates(read: Callable[[], Iterable[Hashes]], records: int, examples: int = 5) -> Duplicates:
-    """Which identifiers occur more than once among `records` of them.
+    """Find identifiers that occur more than once.
 
-    read: yields the (n,) uint64 hashes in order, the same at each call; it is called once for every 4 million records.
-    A position counts records from 0 in that order. Two identifiers share a hash with a chance of n² / 2⁶⁵.
+    read: yields (n,) uint64 hashes in input order, the same at each call; it is called once for every 4 million
+    records. records: the number of hashes in all. The chance that any two of n identifiers share a hash is n² / 2⁶⁵.
     """
     passes = max(1, -(-records // _AT_ONCE))
     ids = copies = 0

@@ -1,4 +1,4 @@
-"""NCBI's genetic codes in our codon order. Importing this loads neither numpy nor Biopython: the trigger form reads it.
+"""NCBI's genetic codes in our codon order. The trigger form imports this module, so it loads no numpy and no Biopython.
 
 Source: NCBI's "The Genetic Codes" (gc.prt 4.6, Elzanowski & Ostell); the tables themselves come from Biopython.
 """
@@ -13,8 +13,8 @@ from opengenome.errors import UsageError
 
 STOP = "*"
 
-# Identifiers and names of gc.prt, without its "SGC0" aliases. Numbers 7, 8 and 17 to 20 were withdrawn or never given.
-# A literal, so that a form can offer the choice at no cost; a test compares it with Biopython's tables.
+# Identifiers and names of gc.prt, without its "SGC0" aliases. Numbers 7, 8 and 17 to 20 were withdrawn or never used.
+# They are a literal, so that the form needs no Biopython; a test compares them with Biopython's tables.
 GENETIC_CODES: dict[int, str] = {
     1: "Standard",
     2: "Vertebrate Mitochondrial",
@@ -50,8 +50,9 @@ GENETIC_CODES: dict[int, str] = {
 class GeneticCode:
     """One NCBI translation table.
 
-    amino_acids: 64 one-letter codes, codons alphabetical; "*" is a stop. Codes 27, 28 and 31 have codons that are sense
-    or stop by context: as in NCBI's own AAs line they read as the amino acid, so those three codes show no stop at all.
+    amino_acids: 64 one-letter codes, codons alphabetical; "*" is a stop. In codes 27, 28 and 31 the context decides
+    whether some codons are sense or stop. As in NCBI's AAs line they are given as the amino acid, so these three codes
+    have no stop.
     """
 
     id: int
@@ -60,7 +61,7 @@ class GeneticCode:
 
     @cached_property
     def families(self) -> dict[str, tuple[int, ...]]:
-        """Amino acid (or "*", where the code has stops) to its codon indices, ascending; keys alphabetical."""
+        """Amino acid (or "*", if the code has stops) → its codon indices, ascending; keys alphabetical."""
         return {
             letter: tuple(index for index, amino_acid in enumerate(self.amino_acids) if amino_acid == letter)
             for letter in sorted(set(self.amino_acids))
@@ -69,12 +70,12 @@ class GeneticCode:
 
 @cache
 def genetic_code(table_id: int) -> GeneticCode:
-    """The code of an NCBI table id. Raises UsageError, naming the ids there are, for any other. Source: Biopython."""
+    """The code of an NCBI table id. Raises UsageError, which lists all ids, for an unknown one. Source: Biopython."""
     if table_id not in GENETIC_CODES:
         known = ", ".join(map(str, GENETIC_CODES))
         raise UsageError(f"There is no NCBI genetic code {table_id!r}", advice=f"Choose one of {known}.")
     from Bio.Data import CodonTable
 
-    # The forward table lists the stops that are also sense; looking there first gives them their amino acid.
+    # Codons that are both stop and sense are in the forward table, which gives them their amino acid.
     forward = CodonTable.unambiguous_dna_by_id[table_id].forward_table
     return GeneticCode(table_id, GENETIC_CODES[table_id], "".join(forward.get(codon, STOP) for codon in CODONS))

@@ -1,8 +1,8 @@
-"""The compiled loops of `counting_numba.py` as functions over numpy arrays, without numba in the process.
+"""Load the compiled loops of `counting_numba.py` as functions over numpy arrays, without importing numba.
 
-To import numba and to link what it cached takes most of a second of CPU; LLVM loads machine code in 0.05 s. A process
-of its own compiles the loops once for each source, numba and CPU. Their machine code is kept in a file that begins
-with its SHA-256, so that a damaged one is compiled anew and never run.
+Importing numba and linking its cached code takes most of a second of CPU; LLVM loads machine code in 0.05 s. A
+separate process compiles the loops once for each combination of source, numba version and CPU. The file of machine
+code begins with its SHA-256, so that damaged code is compiled again and never run.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ import numpy as np
 from opengenome.core import atomic
 from opengenome.errors import EngineError, SetupError
 
-# Layout of `state`, which holds what must survive from one block to the next.
+# The layout of `state`, which carries the position in a record from one block to the next.
 SLOT, LINE_START, ERROR, PHASE, VALUE, SKIP = range(6)
 STATE_SIZE = 6
 NO_ERROR, BAD_BYTE, NO_HEADER = range(3)
@@ -34,12 +34,12 @@ NO_ERROR, BAD_BYTE, NO_HEADER = range(3)
 CLASSES = 256  # one for each value of a byte
 COLUMNS = 65  # of a row of counts: the 64 codons and the ambiguous ones
 
-FOLDERS = "OPENGENOME_LOOPS"  # where machine code is looked for, and kept: folders apart by os.pathsep
+FOLDERS = "OPENGENOME_LOOPS"  # environment variable: folders for machine code, separated by os.pathsep
 _COMPILER = "compiling"
 _SOURCES = (_COMPILER, "counting_numba", "kernels", "alphabet")
 _DIGEST_SIZE = hashlib.sha256().digest_size
 
-# C arguments. An array of another type, shape or order is refused, and one that is written to but must not be.
+# C arguments. ctypes refuses an array of another type, shape or order, and a read-only array for an output.
 _contiguous = functools.partial(np.ctypeslib.ndpointer, flags="C_CONTIGUOUS")
 _writeable = functools.partial(np.ctypeslib.ndpointer, flags="C_CONTIGUOUS,WRITEABLE")
 _int = ctypes.c_int64
@@ -50,9 +50,9 @@ _hashes = _writeable(np.uint64, 1)
 
 @dataclass(frozen=True, slots=True)
 class Kernels:
-    """The loops; `counting_numba.py` tells what each does, takes and returns. Python's lock is free while one runs.
+    """The loops, documented in `counting_numba.py`. They run without Python's global lock.
 
-    An array whose length matters is followed by it. Raises ctypes.ArgumentError for an array of another kind.
+    The length of an array follows it where the loop needs it. Raises ctypes.ArgumentError for a wrong kind of array.
     """
 
     count_fasta: Callable[..., int]
@@ -60,7 +60,7 @@ class Kernels:
     measure_fasta: Callable[..., int]
     measure_strings: Callable[..., int]
     hash_strings: Callable[..., int]
-    engine: object  # the machine code goes when it goes
+    engine: object  # owns the machine code
 
 
 _ARGUMENTS: dict[str, tuple[Any, ...]] = {
@@ -76,8 +76,8 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
 
 @functools.cache
 def load_kernels() -> Kernels:
-    """The loops, compiled if nobody did before. No threads. Raises SetupError or EngineError where that fails."""
-    # Only those who count or measure pay for LLVM.
+    """The loops, compiled if they are not cached. Starts no threads. Raises SetupError or EngineError if it fails."""
+    # Imported here, so that only processes that count or measure load LLVM.
     import llvmlite.binding as llvm
 
     llvm.initialize_native_target()
@@ -94,7 +94,7 @@ def load_kernels() -> Kernels:
 
 
 def _key() -> str:
-    """Of everything that the machine code depends on."""
+    """A digest of everything that the machine code depends on: sources, versions and CPU."""
     import llvmlite.binding as llvm
 
     ingredients = [
@@ -129,7 +129,7 @@ def _machine_code(key: str) -> bytes:
 
 
 def _folders() -> list[Path]:
-    """Where machine code may be; it is kept in the first that can be written to."""
+    """The folders to look for machine code in. It is saved in the first one that is writable."""
     if named := os.environ.get(FOLDERS):
         return [Path(folder) for folder in named.split(os.pathsep) if folder]
     try:
@@ -139,7 +139,7 @@ def _folders() -> list[Path]:
 
 
 def _keep(path: Path, content: bytes) -> None:
-    """Others may write the same file meanwhile. Only its owner may write to it: what is in it, is run."""
+    """Save machine code; several processes may save the same file. Only its owner may change it, because it is run."""
 
     def fill(file: BinaryIO) -> None:
         file.write(content)
@@ -150,7 +150,7 @@ def _keep(path: Path, content: bytes) -> None:
 
 
 def _compiled() -> bytes:
-    """Machine code for this machine. Nothing that is set for another numba bends it."""
+    """Compile for this machine, ignoring the user's NUMBA_* and PYTHON* settings."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("NUMBA_", "PYTHON"))}
     environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))  # the package may be in a zip
     done = subprocess.run(
@@ -161,7 +161,7 @@ def _compiled() -> bytes:
         check=False,
     )
     if done.returncode:
-        said = done.stderr.decode(errors="backslashreplace").strip() or f"exit code {done.returncode}"
-        kind = EngineError if done.returncode < 0 else SetupError  # what was killed may pass the next time
-        raise kind(f"numba cannot compile the counting loops: {said.splitlines()[-1]}")
+        output = done.stderr.decode(errors="backslashreplace").strip() or f"exit code {done.returncode}"
+        kind = EngineError if done.returncode < 0 else SetupError  # a killed compiler may succeed next time
+        raise kind(f"numba cannot compile the counting loops: {output.splitlines()[-1]}")
     return done.stdout

@@ -1,6 +1,6 @@
-"""What ingest learns of each sequence without counting codons: where it stands, how many bases, a hash of its id.
+"""Measure each sequence during ingest, without counting codons: its position, its bases, a hash of its identifier.
 
-The base counts are the ledger's independent side: this code shares the table of letters with the counter, and no loop.
+The ledger compares these base counts with the counter's. The two share the table of letters, but no loop.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _SLOTS = 1 << 14
 
 
 class WrongByteError(InputError):
-    """Byte `at` of the block just fed is no nucleotide; `before_first_header` when no record has begun."""
+    """Byte `at` of the current block is not a nucleotide. before_first_header: no record has begun yet."""
 
     def __init__(self, message: str, *, at: int = 0, before_first_header: bool = False) -> None:
         super().__init__(message)
@@ -34,11 +34,10 @@ class WrongByteError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What one step of a measurement found; arrays are views, good until the next step.
+    """The result of one step of a measurement. Its arrays are views, valid until the next step.
 
-    The open record carried over from the step before, if any, is entry 0 and `carried` is 1; entries from `carried` on
-    begin in this block. starts: where '>' stands in the block. bases: so far (the last entry is still open). hashes: of
-    the identifiers.
+    carried: 1 if entry 0 is the open record of the step before, else 0; all later entries begin in this block.
+    starts: the position of '>' in the block. bases: so far (the last entry is still open). hashes: of the identifiers.
     """
 
     carried: int
@@ -48,7 +47,7 @@ class Measured:
 
 
 class FastaMeasurer:
-    """Measures FASTA text that arrives in blocks which never end inside a header line."""
+    """Measures FASTA text that arrives in blocks. A block must not end inside a header line."""
 
     def __init__(self) -> None:
         self._kernels = load_kernels()
@@ -59,7 +58,7 @@ class FastaMeasurer:
         self._hashes = np.zeros(_SLOTS, dtype=np.uint64)
 
     def step(self, block: Bytes, at: int) -> tuple[int, Measured]:
-        """Measure from block[at]; returns how far it came, which is short of the end when the slots were full.
+        """Measure from block[at]. Returns the position where it stopped: before the end if the slots were full.
 
         Raises WrongByteError.
         """
@@ -80,7 +79,7 @@ class FastaMeasurer:
 
 
 def measure_strings(data: Bytes, offsets: Ints) -> Ints:
-    """The bases of each string data[offsets[k]:offsets[k+1]], (n,) int64. Raises WrongByteError, `at` = the string."""
+    """The bases of each string data[offsets[k]:offsets[k+1]], (n,) int64. Raises WrongByteError; its `at` is k."""
     kernels = load_kernels()
     bases = np.zeros(len(offsets) - 1, dtype=np.int64)
     seen = kernels.measure_strings(data, len(data), offsets, len(offsets), byte_classes(), bases)
@@ -90,7 +89,7 @@ def measure_strings(data: Bytes, offsets: Ints) -> Ints:
 
 
 def hash_strings(data: Bytes, offsets: Ints) -> npt.NDArray[np.uint64]:
-    """FNV-1a, 64 bits, of each string; the same function that FastaMeasurer applies to identifiers. (n,) uint64."""
+    """FNV-1a, 64 bits, of each string, as FastaMeasurer computes it for identifiers. (n,) uint64."""
     hashes = np.zeros(len(offsets) - 1, dtype=np.uint64)
     load_kernels().hash_strings(data, len(data), offsets, len(offsets), hashes)
     return hashes

@@ -1,4 +1,4 @@
-"""The nouns of the pipeline, as frozen records. See *Words* in docs/architecture.md."""
+"""The nouns of the pipeline, as frozen dataclasses. See *Words* in docs/architecture.md."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from opengenome.core.alphabet import CODONS
 
 
 class AllCodons(StrEnum):
-    """Whether a run fails when a codon never occurs. `auto`: where so much was counted that each of the 64 should."""
+    """Whether a run fails when a codon never occurs. `auto`: only if so much was counted that each should occur."""
 
     AUTO = "auto"
     ALWAYS = "always"
@@ -20,7 +20,7 @@ class AllCodons(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CountingParameters:
-    """All that changes what a batch's output holds. The genetic code does not: it is applied after counting.
+    """The parameters that change a batch's output. The genetic code does not: it is applied after counting.
 
     frame: bases skipped at the start of each sequence, 0 to 2. per_sequence: whether the per-sequence table is kept.
     """
@@ -31,9 +31,9 @@ class CountingParameters:
 
 @dataclass(frozen=True, slots=True)
 class SourceFile:
-    """An input file as `discover` found it. The stat fields tell later tasks that it has not changed since.
+    """An input file as `discover` found it. By the stat fields, later tasks see whether it has changed.
 
-    file_system: its id, as of statvfs(3): another disk in the same place has other files.
+    file_system: the id of its disk, as in statvfs(3), because another disk may be mounted at the same path.
     """
 
     path: str
@@ -48,7 +48,7 @@ class SourceFile:
 
 @dataclass(frozen=True, slots=True)
 class PassedOver:
-    """A file, or a folder with all that is in it, which a search met and did not count. why: in a few words."""
+    """A file or a whole folder that a search found and that is not counted. why: in a few words."""
 
     path: str
     why: str
@@ -56,10 +56,10 @@ class PassedOver:
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Consecutive sequences of one file that can be read alone.
+    """Consecutive sequences of one file that can be read on their own.
 
     start, stop: byte offsets in a FASTA file, row numbers in a Parquet file; half open.
-    sequences, bases: measured by ingest. digest: of what a reader of this chunk sees (`planning.chunk_digest`).
+    sequences, bases: measured by ingest. digest: of the chunk's records (`planning.chunk_digest`).
     """
 
     path: str
@@ -72,7 +72,7 @@ class Chunk:
 
     @property
     def content(self) -> tuple[str, int, int, str]:
-        """What is read, wherever it lies: format, sequences, bases, digest."""
+        """The content without its path: format, sequences, bases, digest."""
         return self.format, self.sequences, self.bases, self.digest
 
 
@@ -86,7 +86,7 @@ class Batch:
 
     @property
     def name(self) -> str:
-        """`batch 3`, as people count: from 1, like the label in Airflow and `retry --batch`."""
+        """`batch 3`: counted from 1, like the label in Airflow and `retry --batch`."""
         return f"batch {self.number + 1}"
 
     @property
@@ -120,7 +120,7 @@ class Ledger:
 
     @property
     def accounted(self) -> int:
-        """The bases that this ledger can show; equal to `bases` when nothing was lost."""
+        """The bases that the ledger accounts for; equal to `bases` if nothing was lost."""
         return self.offset + 3 * (self.counted + self.ambiguous) + self.trailing
 
     def as_dict(self) -> dict[str, int]:
@@ -129,7 +129,7 @@ class Ledger:
 
 @dataclass(frozen=True, slots=True)
 class Tally:
-    """What was counted in a chunk, a batch or a table. totals: 64 counts, codons alphabetical."""
+    """The counts and the ledger of a chunk, a batch or a table. totals: 64 counts, codons alphabetical."""
 
     totals: tuple[int, ...]
     ledger: Ledger
@@ -155,11 +155,11 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class BatchManifest:
-    """A committed batch output: what was read, what came out, by what, and how long it took.
+    """A committed batch output: its input, results, versions and timings.
 
     totals: 64 counts, codons alphabetical. versions: engine, code (package.counting_digest), python, pyspark, numpy,
-    numba. timings: seconds. peak_memory: bytes, of the driver and of the largest Python worker. by_chunk: what each of
-    the chunks adds to totals and ledger; empty in a manifest of engine 2 or 1.
+    numba. timings: seconds. peak_memory: bytes, of the driver and of the largest Python worker. by_chunk: the totals
+    and ledger of each chunk; empty in a manifest of engine 2 or 1.
     """
 
     key: str
@@ -179,7 +179,7 @@ class BatchManifest:
         return Tally(self.totals, self.ledger)
 
     def without_chunks(self) -> BatchManifest:
-        """What a report needs of it: all batches of a run are in memory at once, and they may have 100,000 chunks."""
+        """A smaller copy for reports, which hold all batches of a run in memory, with up to 100,000 chunks."""
         return replace(self, chunks=(), by_chunk=())
 
     def as_dict(self) -> dict[str, Any]:

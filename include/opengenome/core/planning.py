@@ -1,4 +1,4 @@
-"""From records to chunks to batches. Pure: equal records and limits give equal batches and keys in any process."""
+"""Group records into chunks and batches. Pure: equal records and limits give equal batches and keys in any process."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ DIGEST_BYTES = 32
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """A batch closes at `batch_size` sequences, or before the sequence that would take it over `max_batch_bases`.
+    """A batch ends at `batch_size` sequences, or before the sequence that would exceed `max_batch_bases`.
 
     A sequence is never split: one that is longer than `max_batch_bases` is a batch of its own.
     """
@@ -40,7 +40,7 @@ class Limits:
 class RecordSpan:
     """Consecutive records of one file. starts: (n,) as in Chunk; stop: where the last one ends. bases: (n,).
 
-    digests: (n, 32), of what a reader of each record sees.
+    digests: (n, 32), one for each record.
     """
 
     path: str
@@ -60,7 +60,7 @@ class RecordSpan:
 
 @dataclass(frozen=True, slots=True)
 class FileMeasure:
-    """What the planner has to know of a file before its records. name: with its folder's, so that few are alike."""
+    """What the planner knows of a file before it reads its records. name: with its folder's, so that few are equal."""
 
     name: str
     sequences: int
@@ -92,13 +92,14 @@ class _OpenChunk:
 
 
 def settled_breaks(files: Sequence[FileMeasure], limits: Limits) -> list[int]:
-    """Positions of the files that begin a new batch, whatever room the one before has left.
+    """Positions of the files that begin a new batch, even if the batch before has room left.
 
-    Were each batch filled to its limits, a file that is added, changed or taken away would shift every batch behind it,
-    and all of them would be counted anew. So files that do not fit into one batch are parted before the one whose name
-    has the greatest hash, and each side again: as in a treap (Seidel & Aragon 1996, Algorithmica 16:464-497), the same
-    files part in the same places whatever else is there. One file then moves one batch, rarely four; the price is
-    that batches of many small files are little more than half full. A single file has no breaks.
+    If each batch were filled to its limits, an added, changed or removed file would shift all batches after it, and all
+    would be recounted. So files that do not fit into one batch are split before the file whose name has the greatest
+    hash, and each side is split again. As in a treap (Seidel & Aragon 1996, Algorithmica 16:464-497), the same files
+    are split at the same places whatever other files there are. A changed file then changes one batch, rarely up to
+    four.
+    The price: batches of many small files are little more than half full. A single file has no breaks.
     """
     sequences = [0, *accumulate(file.sequences for file in files)]
     bases = [0, *accumulate(file.bases for file in files)]
@@ -118,7 +119,7 @@ def settled_breaks(files: Sequence[FileMeasure], limits: Limits) -> list[int]:
 
 
 def _ranks(files: Sequence[FileMeasure]) -> list[bytes]:
-    """A hash for each file that depends on nothing but its name; files of the same name are numbered."""
+    """A hash for each file that depends only on its name; files of the same name are numbered."""
     seen: Counter[str] = Counter()
     ranks = []
     for file in files:
@@ -134,9 +135,9 @@ def plan_batches(
     engine: str,
     breaks: Iterable[int] = (),
 ) -> Iterator[Batch]:
-    """Batches in input order, each closed as early as its limits say, and before a record that is in `breaks`.
+    """Batches in input order. Each ends where its limits say, and before a record that is in `breaks`.
 
-    The spans of one file follow each other, and so do their records. breaks: numbers of records, from 0 over all spans.
+    spans: those of one file are consecutive. breaks: record numbers, counted from 0 over all spans.
     """
     settled = (_cut(together, limits) for together in _parted(spans, breaks))
     for number, chunks in enumerate(chain.from_iterable(settled)):
@@ -144,13 +145,13 @@ def plan_batches(
 
 
 def _parted(spans: Iterable[RecordSpan], breaks: Iterable[int]) -> Iterator[Iterator[RecordSpan]]:
-    """The spans in groups, a new one at each record in `breaks`; each group is to be used up before the next."""
+    """The spans in groups; a group begins at each record in `breaks`. Consume each group before the next."""
     numbered = _split(spans, sorted(set(breaks)))
     return ((span for _, span in group) for _, group in groupby(numbered, key=itemgetter(0)))
 
 
 def _split(spans: Iterable[RecordSpan], breaks: Sequence[int]) -> Iterator[tuple[int, RecordSpan]]:
-    """The spans, cut before each record in `breaks`, with the number of the group that each belongs to."""
+    """The spans, cut before each record in `breaks`, each with the number of its group."""
     begin = 0
     for span in spans:
         end = begin + len(span.bases)
@@ -207,12 +208,12 @@ def _cut(spans: Iterable[RecordSpan], limits: Limits) -> Iterator[list[Chunk]]:
 def too_many_batches(
     sequences: int, bases: int, limits: Limits, most: int, names: tuple[str, str] = ("batch_size", "max_batch_bases")
 ) -> PlanError:
-    """The error for a span that needs more than `most` batches; it tells limits that are certain to fit.
+    """The error for input that needs more than `most` batches. Its advice gives limits that always fit.
 
-    names: what the limits are called.
+    names: the names of the limits in the advice.
     """
-    # Two neighbours, the first of them closed for its bases, hold more than max_batch_bases together: of those there
-    # are fewer than 2 · bases / max_batch_bases. What is left of `most` is for batches closed for their sequences.
+    # A batch that ended because of its bases holds, with the next one, more than max_batch_bases. So there are fewer
+    # than 2 · bases / max_batch_bases such batches. The rest of `most` is for batches that ended at batch_size.
     by_bases = -(-2 * bases // limits.max_batch_bases) + 1 if bases > limits.max_batch_bases else 0
     room = most - by_bases
     if room >= most // 2:

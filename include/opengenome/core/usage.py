@@ -1,7 +1,7 @@
-"""What 64 counts say: usage within amino acids, composition, effective number of codons, and whether they are codons.
+"""Measures of 64 codon counts: usage within amino acids, composition, effective number of codons, coding signal.
 
-Each figure is one division of exact integers, or a correctly rounded sum of such quotients (`math.fsum`): identical
-counts give identical bits on every machine. Formulas, citations and what peers do differently: docs/metrics.md.
+Each figure is one division of exact integers, or a correctly rounded sum of such quotients (`math.fsum`). So identical
+counts give identical bits on every machine. Formulas, citations and differences to other tools: docs/metrics.md.
 """
 
 from __future__ import annotations
@@ -22,12 +22,13 @@ from opengenome.errors import ContractError
 Counts = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-# The strand rule. Measured on seven organelle genomes, their CDS, and the 231 CDS tables of at least 3,000 codons that
-# EMBOSS has: whole genomes r 0.95 to 1.00 and 46 to 84 stops per thousand, CDS r at most 0.81 and, read in
-# their own code, at most 14.2 stops per thousand. docs/metrics.md has the table.
+# Thresholds for `coding_signal`. They were measured on seven organelle genomes, their CDS, and EMBOSS's 231 CDS tables
+# of at least 3,000 codons. Whole genomes: r 0.95 to 1.00, 46 to 84 stops per thousand. CDS: r at most 0.81, and at most
+# 14.2 stops per thousand under their own code. docs/metrics.md has the table.
 STRAND_SYMMETRY_OF_GENOMES = 0.9
 STOPS_OF_CODING_SEQUENCE = 15.0
-# Below this, sampling noise decides: of tables of 200 codons drawn from real CDS 0.6 % were misread, of 500 0.1 %.
+# With fewer codons, sampling noise decides. Of tables drawn from real CDS, 0.6 % were misjudged at 200 codons and 0.1 %
+# at 500.
 CODONS_TO_JUDGE = 500
 
 _REVERSE_COMPLEMENT = [CODONS.index(codon.translate(str.maketrans("ACGT", "TGCA"))[::-1]) for codon in CODONS]
@@ -35,7 +36,7 @@ _REVERSE_COMPLEMENT = [CODONS.index(codon.translate(str.maketrans("ACGT", "TGCA"
 
 @dataclass(frozen=True, slots=True)
 class CodonTable:
-    """64 rows as columns, codons alphabetical. None where a value is undefined: an empty family, an empty table."""
+    """64 rows as columns, codons alphabetical. None if a value is undefined: an empty family, an empty table."""
 
     codon: tuple[str, ...]
     amino_acid: tuple[str, ...]
@@ -45,7 +46,7 @@ class CodonTable:
     rscu: tuple[float | None, ...]
 
     def columns(self) -> dict[str, list[Any]]:
-        """Column name to 64 values, in the order of the contract: what pandas and pyarrow take."""
+        """Column name → 64 values, in the order of the schema; input for pandas and pyarrow."""
         return {name: list(values) for name, values in asdict(self).items()}
 
 
@@ -53,7 +54,7 @@ def rscu(counts: npt.ArrayLike, code: GeneticCode) -> Floats:
     """Relative synonymous codon usage: the count over the mean count of its family, stops and single codons included.
 
     counts: (..., 64) int, codons alphabetical. Returns float64 of that shape; NaN where the family is empty.
-    Raises ContractError if the last axis is not 64 or a count is no non-negative integer.
+    Raises ContractError if the last axis is not 64 or a count is not a non-negative integer.
     Source: Sharp, Tuohy & Mosurski 1986.
     """
     checked = _checked(counts)
@@ -117,10 +118,11 @@ def gc_content(counts: npt.ArrayLike, code: GeneticCode) -> dict[str, float | No
 
 
 def enc_wright(counts: npt.ArrayLike, code: GeneticCode) -> float | None:
-    """Effective number of codons: 20-odd where each amino acid has one codon, all sense codons where usage is even.
+    """Effective number of codons: about 20 if each amino acid uses one codon, all sense codons if usage is even.
 
-    counts: (64,) int. F of a family needs two codons and is left out at 0; a missing 3-fold mean is that of the 2- and
-    4-fold ones. None where another family size of the code has no F. At most the number of sense codons.
+    counts: (64,) int. A family with fewer than two counted codons has no F; F = 0 is left out. A missing mean of the
+    3-fold families is that of the 2- and 4-fold ones. None if any other family size has no F. At most the number of
+    sense codons.
     Raises ContractError as `codon_table`. Source: Wright 1990.
     """
     values = _one_table(counts).tolist()
@@ -144,8 +146,8 @@ def enc_wright(counts: npt.ArrayLike, code: GeneticCode) -> float | None:
 def enc_sun(counts: npt.ArrayLike, code: GeneticCode) -> float | None:
     """Effective number of codons with pseudocounts and families weighted by their size in the data.
 
-    counts: (64,) int. A family whose codons differ in the first two bases is taken apart there (6-fold: 4 + 2).
-    None where no sense codon was counted. Raises ContractError as `codon_table`. Source: Sun, Yang & Xia 2013.
+    counts: (64,) int. A family whose codons differ in the first two bases is split there (6-fold: 4 + 2).
+    None if no sense codon was counted. Raises ContractError as `codon_table`. Source: Sun, Yang & Xia 2013.
     """
     values = _one_table(counts).tolist()
     boxes = _boxes(code)
@@ -161,17 +163,17 @@ def enc_sun(counts: npt.ArrayLike, code: GeneticCode) -> float | None:
 
 
 def coding_signal(counts: npt.ArrayLike, code: GeneticCode) -> dict[str, Any]:
-    """Is this coding sequence at all? Signs for it, and a careful sentence.
+    """Whether the counts look like coding sequence: the signs, and a careful sentence.
 
     counts: (64,) int. strand_symmetry_r: Pearson's r of the counts with those of the reverse complements, None without
-    variance; near 1 where both strands were read. stops_per_thousand: None where the code has no stops or nothing was
+    variance; near 1 if both strands were read. stops_per_thousand: None if the code has no stops or nothing was
     counted. gc1, gc2, gc3 as `gc_content`. looks_like: "coding sequence", "whole genomes", "out of frame" or "unclear".
     Raises ContractError as `codon_table`. Source: Chargaff's second rule, Rudner, Karkas & Chargaff 1968.
     """
     values = _one_table(counts).tolist()
     total, squares = sum(values), sum(x * x for x in values)
     paired = sum(x * values[i] for x, i in zip(values, _REVERSE_COMPLEMENT, strict=True))
-    # Reverse complements permute the counts: both sides share mean and variance, and r is one exact quotient.
+    # Reverse complements permute the counts, so both sides share mean and variance, and r is one exact quotient.
     r = _ratio(64 * paired - total**2, 64 * squares - total**2)
     stops = _ratio(1000 * sum(values[i] for i in code.families[STOP]), total) if STOP in code.families else None
     looks_like, verdict = _verdict(total, r, stops)
@@ -188,7 +190,7 @@ def coding_signal(counts: npt.ArrayLike, code: GeneticCode) -> dict[str, Any]:
 
 
 def summarize(counts: npt.ArrayLike, ledger: Ledger, code: GeneticCode) -> dict[str, Any]:
-    """The content of summary.json: JSON types only, None where a figure is undefined.
+    """The content of summary.json: JSON types only, None if a figure is undefined.
 
     counts: (64,) int, the totals that `ledger` accounts for. Raises ContractError as `codon_table`.
     """
@@ -269,7 +271,7 @@ def _sense(families: dict[str, tuple[int, ...]]) -> list[tuple[int, ...]]:
 
 
 def _boxes(code: GeneticCode) -> list[tuple[int, ...]]:
-    """Sense families, taken apart where the first two bases differ (index // 4): cubar's "subfamilies"."""
+    """Sense families, split where the first two bases differ (index // 4): cubar's "subfamilies"."""
     return [box for family in _sense(code.families) for box in _split(family)]
 
 

@@ -1,4 +1,4 @@
-"""The laws that every run proves. Pure: evidence in, for each law what breaks it out."""
+"""Check the laws that every run proves. Pure: evidence in, one verdict for each law out."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from opengenome.core.genetic_code import GeneticCode
 from opengenome.core.model import AllCodons, Batch, Ledger, Tally
 
 TOLERANCE = 1e-9
-_DIFFERENCES = 3  # of one file, to be named
-_NAMED = 10  # of the codons that never occur; the summary names all
-# From so many counted codons on (3 Mnt), a run that was not told otherwise proves that each of the 64 occurs. Among the
-# rarest in coding sequences is TTA of Streptomyces, about 6 in 100,000. A million codons lack even one of 2 in 100,000
-# by chance in two of a thousand million cases. One bacterium's genes have about a million, two genes have hundreds.
+_DIFFERENCES = 3  # how many differences of one file a message names
+_NAMED = 10  # how many missing codons a message names; the summary names all
+# By default, a run that counted this many codons (3 Mnt) fails if one of the 64 never occurs. One of the rarest codons
+# in coding sequences is TTA of Streptomyces, about 6 in 100,000. Even a codon of 2 in 100,000 is missing from a million
+# by chance only twice in 10⁹ cases. The genes of one bacterium have about a million codons.
 COLLECTION = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class BatchEvidence:
-    """What is known of one planned batch. reported: what its task said by XCom, once for each time it said so."""
+    """What is known of one planned batch. reported: every report of its task by XCom; there should be one."""
 
     planned: Batch
     reported: tuple[dict[str, Any], ...]
@@ -32,7 +32,7 @@ class BatchEvidence:
 
 @dataclass(frozen=True, slots=True)
 class Recomputed:
-    """A file of the report, by its `name`: what is written in it, and what follows from the plan and the batches."""
+    """A file of the report. written: its content. expected: the content recomputed from the plan and the batches."""
 
     name: str
     written: dict[str, Any]
@@ -41,9 +41,10 @@ class Recomputed:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """A whole run. table: the published columns. ledger: the published total. unplanned: batches nobody planned.
+    """All evidence of a run. table: the columns to publish. ledger: the total to publish.
 
-    report: what was computed a second time. changed: files that are not those that `aggregate` wrote.
+    unplanned: batches that were reported but not planned. report: the files that were recomputed. changed: files that
+    differ from what `aggregate` wrote.
     """
 
     batches: Sequence[BatchEvidence]
@@ -58,7 +59,7 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Absence:
-    """Codons that never occur among those that were counted. fails: whether that breaks law 3."""
+    """The codons that never occur. counted: how many codons were counted. fails: whether this breaks law 3."""
 
     codons: tuple[str, ...]
     counted: int
@@ -73,7 +74,7 @@ class Absence:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """One law, and every way in which it is broken; none means that it holds."""
+    """One law, and every way in which it is broken; an empty tuple means that it holds."""
 
     law: str
     broken: tuple[str, ...]
@@ -100,7 +101,7 @@ def _faults(evidence: Evidence, law: Law) -> Iterator[str]:
 
 
 def absence(evidence: Evidence) -> Absence | None:
-    """What does not occur; None where all 64 codons do."""
+    """The codons that never occur; None if all 64 do."""
     counts = dict(zip(evidence.table["codon"], evidence.table["count"], strict=True))
     codons = tuple(codon for codon in CODONS if counts.get(codon) == 0)
     counted = evidence.ledger.counted
@@ -120,7 +121,7 @@ def _plan(evidence: Evidence) -> Iterator[str]:
         if len(batch.reported) != 1:
             yield f"{batch.planned.name} was reported {len(batch.reported)} times"
         if batch.verified.manifest and any(one["sha256"] != batch.verified.sha256 for one in batch.reported):
-            yield f"{batch.planned.name}: its manifest is not the one that its task reported (sha256 differs)"
+            yield f"{batch.planned.name}: its manifest is not the one that its task reported (SHA-256 differs)"
     for number in evidence.unplanned:
         yield f"batch {number + 1} was reported but never planned"
 
@@ -130,10 +131,10 @@ def _codons(evidence: Evidence) -> Iterator[str]:
     if missing := [codon for codon in CODONS if not seen[codon]]:
         yield f"not in the table: {' '.join(missing)}"
     if wrong := [str(codon) for codon, times in seen.items() if times > 1 or codon not in CODONS]:
-        yield f"twice in the table, or no codon: {' '.join(wrong)}"
+        yield f"twice in the table, or not a codon: {' '.join(wrong)}"
     counts = dict(zip(evidence.table["codon"], evidence.table["count"], strict=True))
     if wrong := [str(codon) for codon, count in counts.items() if type(count) is not int or count < 0]:
-        yield f"no whole count: {' '.join(wrong)}"
+        yield f"count is not a whole number: {' '.join(wrong)}"
     absent = absence(evidence)
     if absent and absent.fails:
         yield str(absent)
@@ -161,7 +162,7 @@ def _sums(evidence: Evidence) -> Iterator[str]:
             if sum(counts) == 0:
                 if any(value is not None for value in column):
                     yield f"{name} of {amino_acid}, which never occurs, is not null"
-            elif None in column or not abs(sum(column) - expected) <= TOLERANCE:  # a NaN is never within it
+            elif None in column or not abs(sum(column) - expected) <= TOLERANCE:  # false for NaN
                 yield f"{name} of {amino_acid} sums to {column!r}, not {expected}"
 
 
@@ -185,19 +186,19 @@ def _report(evidence: Evidence) -> Iterator[str]:
 
 
 def _differences(place: str, written: Any, expected: Any) -> Iterator[str]:
-    """In plain words, where two JSON values differ. place: where both stand, as `ledger.counted` or `rscu.63`."""
+    """Describe where two JSON values differ. place: their position, such as `ledger.counted` or `rscu.63`."""
     if type(written) is type(expected) and isinstance(expected, dict):
         for name in sorted({*written, *expected}, key=str):
             at = f"{place}.{name}".lstrip(".")
             if name not in written or name not in expected:
-                yield f"{at} {'is missing' if name in expected else 'does not belong there'}"
+                yield f"{at} {'is missing' if name in expected else 'is not expected there'}"
             else:
                 yield from _differences(at, written[name], expected[name])
     elif type(written) is type(expected) and isinstance(expected, list) and len(written) == len(expected):
         for position, pair in enumerate(zip(written, expected, strict=True)):
             yield from _differences(f"{place}.{position}", *pair)
     elif type(written) is not type(expected) or written != expected:
-        yield f"{place} is {_short(written)}, computed again it is {_short(expected)}"
+        yield f"{place} is {_short(written)}, recomputed it is {_short(expected)}"
 
 
 def _short(value: Any) -> str:

@@ -1,1 +1,1 @@
-"""Formats of inputs, and every file of the store and of the results: how it is laid out, written and read."""
+"""Finding, recognising and reading inputs, and reading and writing every file of the store and of the results."""

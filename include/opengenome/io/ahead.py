@@ -1,4 +1,4 @@
-"""Reading ahead: the next blocks of a file are read by a thread, beside whatever is done with the ones before."""
+"""Read ahead: a thread reads the next blocks of a file while the caller works on the current one."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from types import TracebackType
 from typing import BinaryIO
 
-_BLOCKS = 2  # being read or waiting, beside the one that is handed out
+_BLOCKS = 2  # being read or waiting, besides the caller's current one
 
 
 class ReadAhead:
-    """`readinto` of a file whose reads cost time, as inflating does. An error comes up where its block would.
+    """`readinto` for a file whose reads are slow, as decompressing is. An error is raised where its block would come.
 
-    igzip_threaded of isal 1.9 is not used: its reader takes a thread that has ended for the end of the file, also when
-    what it read last still waits, and then loses that without a word.
+    igzip_threaded of isal 1.9 is not used: its reader takes the end of its thread for the end of the file, and silently
+    loses the blocks that are still waiting.
     """
 
     def __init__(self, file: BinaryIO, size: int) -> None:
@@ -38,7 +38,7 @@ class ReadAhead:
         self._waiting.append(self._pool.submit(self._file.read, self._size))
 
     def readinto(self, buffer: memoryview) -> int:
-        """Fill the buffer as far as one block goes; returns how far, 0 at the end."""
+        """Copy at most one block into the buffer. Returns the number of bytes, 0 at the end."""
         if not self._left:
             self._left = memoryview(self._waiting.popleft().result())
             self._ask()

@@ -1,4 +1,4 @@
-"""A batch: its spec, and its commit, which is the manifest, written last. No manifest, no batch."""
+"""The spec of a batch and its commit. The manifest is the commit, written last: without it the batch does not exist."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ MANIFEST = COMMIT
 def read_spec(path: Path, sha256: str) -> BatchSpec:
     """The spec of a batch as `plan` wrote it. sha256: of its bytes, as `plan` returned it.
 
-    Raises ContractError for another or a damaged file, PlanError for the plan of another engine.
+    Raises ContractError if the file is damaged or changed, PlanError if another engine version planned it.
     """
     spec = schemas.read_batch_spec(path, sha256)
     number = spec.batch.number + 1
@@ -33,27 +33,27 @@ def read_spec(path: Path, sha256: str) -> BatchSpec:
             advice=NEW_RUN,
         )
     if spec.batch.key != batch_key(spec.batch.chunks, spec.parameters, spec.engine):
-        raise ContractError("The key of the batch is not that of its content", batch=number, file=path, advice=NEW_RUN)
+        raise ContractError("The key of the batch does not match its content", batch=number, file=path, advice=NEW_RUN)
     return spec
 
 
 def commit(batch: Path, manifest: BatchManifest) -> bool:
-    """Write the manifest: from now on the batch exists. False where another attempt was first; its commit stays."""
+    """Write the manifest: from now on the batch exists. False if another attempt was first; its commit stays."""
     return write_once(batch / MANIFEST, json_writer(sealed(manifest.as_dict())))
 
 
 def is_committed(batch: Path) -> bool:
-    """Whether there is a manifest; whether it verifies is another question."""
-    with storing(batch):  # who may not look there may not write there either
+    """Whether there is a manifest. It may still fail to verify."""
+    with storing(batch):  # where reading is forbidden, writing is too
         try:
-            (batch / MANIFEST).lstat()  # a link that leads nowhere has the name as well
+            (batch / MANIFEST).lstat()  # a broken link counts too
         except (FileNotFoundError, NotADirectoryError):
             return False
     return True
 
 
 def load_manifest(path: Path) -> tuple[BatchManifest, str]:
-    """A committed manifest and the sha256 of its bytes. Raises ContractError where there is none."""
+    """A committed manifest and the SHA-256 of its bytes. Raises ContractError if there is none."""
     try:
         text = path.read_bytes()
     except OSError as error:
@@ -62,7 +62,7 @@ def load_manifest(path: Path) -> tuple[BatchManifest, str]:
 
 
 def damaged_part(manifest: BatchManifest, batch: Path) -> str | None:
-    """What is wrong with the first part that is not as its manifest says, or None."""
+    """What is wrong with the first part that differs from the manifest; None if no part does."""
     for part in manifest.parts:
         path = batch / part.name
         if ".." in path.parts or not path.is_relative_to(batch):
@@ -78,7 +78,7 @@ def damaged_part(manifest: BatchManifest, batch: Path) -> str | None:
 
 
 def set_aside(batch: Path) -> None:
-    """Take back a commit that does not verify, keeping its manifest for whoever wants to know, if it is a file."""
+    """Revoke a commit that does not verify. A manifest that is a file is kept under another name, for inspection."""
     path = batch / MANIFEST
     aside = path.with_suffix(".damaged.json")
     with storing(batch), contextlib.suppress(FileNotFoundError):
@@ -91,7 +91,7 @@ def set_aside(batch: Path) -> None:
 
 
 def make_way(batch: Path) -> None:
-    """Remove what lies where the folders of a batch have to be and is no folder."""
+    """Remove files and links that are in the way of the batch's folders."""
     for folder in (batch, batch / "attempts"):
         with storing(batch):
             if os.path.lexists(folder) and not folder.is_dir():

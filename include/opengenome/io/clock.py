@@ -1,4 +1,4 @@
-"""Where the seconds go in a chain of iterators."""
+"""Measure the seconds spent in each step of a chain of iterators."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ T = TypeVar("T")
 
 
 class _End:
-    """Told apart from every item."""
+    """Marks the end of an iterator; it equals no item."""
 
 
 _END = _End()
 
 
 class Clock:
-    """Adds up the seconds spent in named sections and iterators; those in an inner one are taken off the outer one."""
+    """Adds up the seconds spent in named sections and iterators. Time in an inner one does not count for the outer."""
 
     def __init__(self) -> None:
         self.seconds: Counter[str] = Counter()

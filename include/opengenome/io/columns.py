@@ -1,4 +1,4 @@
-"""Arrow columns without pandas, which `pa.array` and `Array.to_numpy` import first: half a second and 50 MB."""
+"""Arrow columns without pandas. `pa.array` and `Array.to_numpy` import pandas, which costs half a second and 50 MB."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def column(values: npt.NDArray[Any]) -> pa.Array:
-    """A (n,) integer array as an Arrow array of the same type; it shares the memory where that is contiguous."""
+    """A (n,) integer array as an Arrow array of the same type. It shares contiguous memory."""
     import pyarrow as pa
 
     kind = pa.from_numpy_dtype(values.dtype)
@@ -23,7 +23,7 @@ def column(values: npt.NDArray[Any]) -> pa.Array:
 
 
 def fixed_column(values: npt.NDArray[np.uint8]) -> pa.Array:
-    """The rows of a (n, width) array as an Arrow array of fixed-size binary; it shares the memory where contiguous."""
+    """The rows of a (n, width) array as an Arrow array of fixed-size binary. It shares contiguous memory."""
     import pyarrow as pa
 
     buffer = pa.py_buffer(np.ascontiguousarray(values))
@@ -31,7 +31,7 @@ def fixed_column(values: npt.NDArray[np.uint8]) -> pa.Array:
 
 
 def numbers(array: pa.Array) -> npt.NDArray[Any]:
-    """The numbers of an integer array without nulls, (n,); they share its memory."""
+    """The numbers of an integer array without nulls, (n,), without copying."""
     _, buffer = array.buffers()
     kind = np.dtype(array.type.to_pandas_dtype())  # a numpy type, despite its name
     if not len(array):
@@ -40,7 +40,7 @@ def numbers(array: pa.Array) -> npt.NDArray[Any]:
 
 
 def fixed_bytes(array: pa.Array) -> npt.NDArray[np.uint8]:
-    """The values of a fixed-size binary array without nulls, (n, width); they share its memory."""
+    """The values of a fixed-size binary array without nulls, (n, width), without copying."""
     width = array.type.byte_width
     if not len(array):
         return np.empty((0, width), dtype=np.uint8)
@@ -50,7 +50,7 @@ def fixed_bytes(array: pa.Array) -> npt.NDArray[np.uint8]:
 
 
 def text_column(texts: Iterable[str]) -> pa.Array:
-    """Text as an Arrow string array. Raises ContractError for more than an array of 32-bit offsets can hold."""
+    """Text as an Arrow string array. Raises ContractError if it is too long for 32-bit offsets."""
     import pyarrow as pa
 
     encoded = [text.encode() for text in texts]

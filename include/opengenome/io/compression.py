@@ -1,7 +1,7 @@
-"""gzip, bzip2, xz and zstd as one stream of bytes, read to the very end of the file.
+"""Decompress gzip, bzip2, xz and zstd as one stream of bytes, and check the file to its very end.
 
-The decompressors of the libraries are driven here and not their file objects: BZ2File and LZMAFile leave out what comes
-after the end without a word.
+This uses the libraries' decompressors and not their file objects, because BZ2File and LZMAFile silently ignore bytes
+after the end of the data.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from opengenome.errors import InputError
 _READ_BYTES = 1 << 17
 _LONGEST_MAGIC = 6
 _GZIP_HEADER = 10  # without what its flags add
-_LONGEST_HEADER = 1 << 20  # extra fields are below 64 kB; a name and a comment may be of any length
+_LONGEST_HEADER = 1 << 20  # extra fields are below 64 kB; a name and a comment may have any length
 # The window of `xz -9` takes 64 MB, that of `zstd --ultra -22` 128 MB.
 _XZ_MEMORY = 256 << 20
 
 
 @dataclass(frozen=True, slots=True)
 class _Codec:
-    """magics: how a member (stream, frame) may begin. padding: how many zeros at a time may follow one; 0 for none.
+    """magics: how a member (stream, frame) may begin. padding: zeros may follow a member in multiples of this; 0: none.
 
-    begun: whether these bytes of a member are enough for its decoder to begin with.
+    begun: whether these first bytes of a member are enough for its decoder to start.
     """
 
     magics: tuple[bytes, ...]
@@ -40,7 +40,7 @@ def _gzip() -> Any:
 
 
 def _has_gzip_header(member: bytes) -> bool:
-    """Whether the header of a member ends in these bytes. Source: RFC 1952, section 2.3."""
+    """Whether these bytes hold the whole header of a member. Source: RFC 1952, section 2.3."""
     if len(member) < _GZIP_HEADER:
         return False
     flags, at = member[3], _GZIP_HEADER
@@ -75,40 +75,40 @@ def _zstd() -> Any:
 
 
 _CODECS = {
-    "gzip": _Codec((b"\x1f\x8b",), _gzip, 1, _has_gzip_header),  # tapes and tar fill up with zeros
+    "gzip": _Codec((b"\x1f\x8b",), _gzip, 1, _has_gzip_header),  # tapes and tar pad with zeros
     "bzip2": _Codec(tuple(b"BZh%d" % level for level in range(1, 10)), _bzip2),
     "xz": _Codec((b"\xfd7zXZ\0",), _xz, padding=4),  # "stream padding", section 2.2 of the .xz specification
-    # A frame, or one of sixteen kinds that are to be skipped (RFC 8878, section 3.1).
+    # A frame, or one of sixteen kinds of skippable frames (RFC 8878, section 3.1).
     "zstd": _Codec((b"\x28\xb5\x2f\xfd", *(b"%c\x2a\x4d\x18" % kind for kind in range(0x50, 0x60))), _zstd),
 }
-_AGAIN = "Fetch it again, and compare its size and checksum with the origin."
+_AGAIN = "Fetch it again, and compare its size and checksum with the original."
 SUFFIXES = {"gzip": (".gz", ".bgz"), "bzip2": (".bz2",), "xz": (".xz",), "zstd": (".zst", ".zstd")}
 
 
 def compression_of(first: bytes) -> str:
-    """The compression of a file that begins with these bytes; "" where it has none that is read here."""
+    """The compression of a file that begins with these bytes; "" if it is none of ours."""
     return next((name for name, codec in _CODECS.items() if first.startswith(codec.magics)), "")
 
 
 class Decompressed:
-    """The bytes that a compressed file holds, all its members joined. Memory: the blocks, whatever the ratio.
+    """The decompressed bytes of a file, with all its members joined. Memory depends on the block, not on the ratio.
 
-    Raises InputError, with the path and about which byte, for a file that is cut, damaged, or goes on with something
-    that is no further member. A cut exactly between two members cannot be told: what is left is a sound file.
+    Raises InputError, with path and approximate byte, for a file that is truncated, damaged, or has other bytes after
+    its last member. A cut exactly between two members cannot be seen, because the rest is a sound file.
     """
 
     def __init__(self, file: BinaryIO, compression: str, path: str, size: int) -> None:
-        self.name = path  # as a file has it
+        self.name = path  # like the attribute of a file object
         self._file, self._name, self._size = file, compression, size
         self._codec = _CODECS[compression]
         self._decoder: Any = None
-        self._held = b""  # read from the file, and not given to a decoder
-        self._ahead = b""  # decompressed, and looked at by `peek`
+        self._held = b""  # read from the file, not yet given to a decoder
+        self._ahead = b""  # decompressed by `peek`, not yet read
         self._read = 0
         self._begun = False
 
     def peek(self, size: int) -> bytes:
-        """The next `size` bytes, fewer at the end; they stay to be read."""
+        """The next `size` bytes, fewer at the end, without consuming them."""
         self._ahead = self.read(size)
         return self._ahead
 
@@ -123,7 +123,7 @@ class Decompressed:
         return b"".join(pieces)
 
     def _begin(self) -> bool:
-        """Start on the next member; whether there is one."""
+        """Start the next member. Returns whether there is one."""
         zeros = self._skip_padding()
         padded = zeros % (self._codec.padding or 1) == 0
         if not self._held and padded:
@@ -138,13 +138,13 @@ class Decompressed:
         joined = self._held.startswith((b">", b"@"))
         raise self._error(
             f"There are bytes after the end of the {self._name} data, from byte {at:,} of {self._size:,} on",
-            "Was a file joined to it that is not compressed? Give the files one by one."
+            "Was an uncompressed file joined to it? Give the files one by one."
             if joined
-            else f"Fetch the file again; `{self._name} -dc` gives what is before them.",
+            else f"Fetch the file again; `{self._name} -dc` gives the data before them.",
         )
 
     def _skip_padding(self) -> int:
-        """Hold the next member's first bytes. Returns how many zeros were left out between it and the one before."""
+        """Skip zeros up to the next member, and hold its first bytes. Returns how many zeros were skipped."""
         self._fill(_LONGEST_MAGIC)
         zeros = 0
         while self._begun and self._codec.padding and self._held.startswith(b"\0"):
@@ -156,7 +156,7 @@ class Decompressed:
         return zeros
 
     def _hold_header(self) -> None:
-        """Hold all that a decoder has to be given at once: isal forgets where in a header it was (isal 1.9.1)."""
+        """Hold a member's whole header, because isal 1.9.1 cannot resume inside one."""
         while not self._codec.begun(self._held):
             held = len(self._held)
             if held > _LONGEST_HEADER:
@@ -174,7 +174,7 @@ class Decompressed:
             piece: bytes = self._decoder.decompress(self._held, most)
         except MemoryError:
             raise
-        except Exception as error:  # each library has its own kind
+        except Exception as error:  # each library has its own class
             raise self._damaged(str(error)) from error
         self._held = b""
         if self._decoder.eof:
@@ -182,7 +182,7 @@ class Decompressed:
         return piece
 
     def _fill(self, least: int) -> None:
-        """Hold at least this many bytes of the file, where it has them."""
+        """Hold at least this many bytes, fewer at the end of the file."""
         while len(self._held) < least and (block := self._file.read(_READ_BYTES)):
             self._held += block
             self._read += len(block)
@@ -194,7 +194,7 @@ class Decompressed:
         if "memory" in how.lower():
             return self._error(
                 f"The {self._name} file takes too much memory to unpack: {how}",
-                "Pack it again with a smaller window, as the tool does unless told.",
+                "Compress it again with a smaller window, such as the tool's default.",
             )
         return self._error(f"The {self._name} file is corrupt: {how}, at {self._about}", _AGAIN)
 

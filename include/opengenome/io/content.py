@@ -1,4 +1,4 @@
-"""What an input file holds: decompressed where it is compressed, with the digest of its bytes as they lie there."""
+"""The decompressed content of an input file, and the digest of the file's bytes as stored."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from opengenome.io.ahead import ReadAhead
 from opengenome.io.compression import Decompressed
 from opengenome.io.opening import open_input, reading
 
-_BLOCK_BYTES = 4 << 20  # two such blocks wait: about as much as is decompressed while one is indexed
+_BLOCK_BYTES = 4 << 20  # two such blocks wait: about what is decompressed while one is indexed
 
 
 class Content:
-    """The content of one input file, read once from its begin to its end.
+    """The content of one input file, read once from beginning to end.
 
-    `digest` is the BLAKE3 of the file's bytes, after `text` or `in_place` has ended.
+    `digest` is the BLAKE3 of the file's bytes; call it after `text` or `in_place` has ended.
     """
 
     def __init__(self, file: SourceFile) -> None:
@@ -34,7 +34,7 @@ class Content:
 
     @contextlib.contextmanager
     def text(self) -> Iterator[BinaryIO]:
-        """Its text, decompressed beside what is done with it. Has `readinto`."""
+        """Its text, decompressed by a thread. Has `readinto`."""
         with open_input(self.file.path) as packed:
             hashed = cast("BinaryIO", _Hashed(packed, self._digest))
             if not self.file.compression:
@@ -45,7 +45,7 @@ class Content:
 
     @contextlib.contextmanager
     def in_place(self) -> Iterator[str]:
-        """Its path, for a reader that looks here and there. Raises InputError where the file changes meanwhile."""
+        """Its path, for a reader that needs random access. Raises InputError if the file changes meanwhile."""
         self._digest = bytes_digest(self.file)
         yield self.file.path
         if bytes_digest(self.file).digest() != self.digest():

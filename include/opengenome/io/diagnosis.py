@@ -1,4 +1,4 @@
-"""Sentences about wrong bytes: what stands there, what that suggests about the file, and what to do."""
+"""Messages about invalid bytes in sequences: what the byte is, its likely cause, and what to do."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _QUOTED_BYTES = 40  # of a line, in a message
 _LINE_END = re.compile(rb"\r\n|\r|\n")
 _HEADER = re.compile(rb"[\r\n][ \t]*>")
 
-# What begins with the wrong byte: a sentence for each. The first that matches counts.
+# What the invalid byte may begin: pattern, message, advice. The first match counts.
 _BYTES = [
-    (rb"\xef\xbb\xbf", "A UTF-8 byte order mark stands inside", "Were files joined? Remove all marks but the first."),
-    (rb"\xc2?\xa0", "A no-break space stands inside", "Remove it, e.g. sed 's/\\xc2\\xa0//g'."),
+    (rb"\xef\xbb\xbf", "A UTF-8 byte order mark is inside the file", "Were files joined? Keep only the first mark."),
+    (rb"\xc2?\xa0", "A no-break space is inside a sequence", "Remove it, e.g. sed 's/\\xc2\\xa0//g'."),
     (rb"\x1a", "Byte 0x1a (Ctrl-Z, the old end of a DOS file) is not text", "Remove it, e.g. tr -d '\\032'."),
     (rb"\x0c", "Byte 0x0c (form feed, a new page) is not text", "Remove it, e.g. tr -d '\\f'."),
     (rb"\x0b", "Byte 0x0b (vertical tab) is not text", "Remove it, e.g. tr -d '\\v'."),
-    (rb"\0", "Byte 0x00 is not text", "Is this binary, UTF-16, or a file whose end was never written?"),
+    (rb"\0", "Byte 0x00 is not text", "Is this a binary file, UTF-16, or a file that was not fully written?"),
 ]
-# What begins a line, and belongs to another format.
+# Characters that begin a line in another format.
 _LINES = [
     *(
         (sign, f"Comment lines ('{sign}') are not supported", f"Remove such lines, e.g. grep -v '^{sign}'.")
@@ -36,9 +36,9 @@ _LINES = [
     ),
     ("@", "'@' begins a line, as in FASTQ", "Were FASTA and FASTQ joined? Convert FASTQ first, e.g. seqkit fq2fa."),
     ("+", "'+' begins a line, as in FASTQ", "Were FASTA and FASTQ joined? Convert FASTQ first, e.g. seqkit fq2fa."),
-    ("/", "'/' begins a line, as at the end of GenBank and EMBL", "Remove lines of //, e.g. grep -v '^//'."),
+    ("/", "'/' begins a line, as at the end of GenBank and EMBL", "Remove the lines of //, e.g. grep -v '^//'."),
 ]
-# What a whole line is that belongs to no sequence, and what to do.
+# Whole lines that belong to no sequence: pattern, what the line is, advice.
 _OTHERS_LINES = [
     (
         rb"(LOCUS|DEFINITION|ACCESSION|VERSION|KEYWORDS|FEATURES|ORIGIN|BASE COUNT)\b",
@@ -48,27 +48,27 @@ _OTHERS_LINES = [
     (
         rb"(ID|AC|DE|DR|FH|FT|KW|OS|SQ|SV)   \S",
         "A line of EMBL",
-        "Were FASTA and EMBL joined? Convert it, e.g. seqret.",
+        "Were FASTA and EMBL joined? Convert EMBL first, e.g. seqret.",
     ),
-    (rb"(<{7}|={7}|\|{7})([ \r\n]|\Z)", "A mark of an unresolved conflict of git", "Merge the file to an end."),
-    (rb"<[A-Za-z!?/]", "A line of HTML or XML", "Was an error page saved with the file? Fetch it again."),
-    (rb"[{\[]\s*([\"'{\[}\]]|\Z)", "A line of JSON", "Was an error saved with the file? Fetch it again."),
+    (rb"(<{7}|={7}|\|{7})([ \r\n]|\Z)", "A git conflict marker", "Resolve the conflict."),
+    (rb"<[A-Za-z!?/]", "A line of HTML or XML", "Was an error page saved into the file? Fetch it again."),
+    (rb"[{\[]\s*([\"'{\[}\]]|\Z)", "A line of JSON", "Was an error message saved into the file? Fetch it again."),
     (
         rb"HTTP/\d|(?i:curl|wget|error|fatal|traceback|exception|warning|killed|segmentation fault)\b"
         rb"|(?i:[^\r\n]*\b(failed|time[d ]*out|not found|refused|denied|unable to|try again|no such)\b)",
         "A message of a program",
-        "Did a download or a program fail half way? Fetch the file again.",
+        "Did a download or a program fail halfway? Fetch the file again.",
     ),
     (
-        # Words that hold some letters which are no nucleotides, and no blocks of ten.
+        # Words with several letters that are not nucleotides, and no blocks of ten.
         rb"(?=([^efijlopqz]*[efijlopqz]){3})(?![a-z]{10} )[A-Z]?[a-z]+[,.:;]?( +[A-Za-z][a-z]*[,.:;]?)",
         "A line of prose",
         "Remove it, or begin it with '>' as a header.",
     ),
 ]
 _INOSINE = re.compile(rb"[ACGTUNacgtun \t]*[Ii][ACGTUNIacgtuni \t]*[\r\n]*\Z")
-_DNA = 0.85  # of a line that is no protein, whatever one letter is; of proteins about a quarter is A, C, G, T or N
-_LEAST_INOSINE = 6  # letters beside it: less says nothing
+_DNA = 0.85  # share of A, C, G, T, U and N from which a line is not protein; proteins have about a quarter
+_LEAST_INOSINE = 6  # a shorter line is too short to suggest inosine
 _NO_PROTEIN = "codon usage needs nucleotide sequences. Start a new run with those."
 _LETTERS = [
     (b"-.~", "This looks like an alignment; remove its gaps first, e.g. seqkit seq -g."),
@@ -76,7 +76,7 @@ _LETTERS = [
     (b"EFILPQZJOefilpqzjo", f"This looks like protein; {_NO_PROTEIN}"),
     (
         b"0123456789",
-        "Line numbers, counts or quality values stand in the sequence; remove them, e.g. as seqkit seq does.",
+        "Line numbers, counts or quality values are in the sequence; remove them, e.g. with seqkit seq.",
     ),
     (b"?", "Write N for a base that is not known."),
     (b"[]/(){}", "Write one IUPAC letter for a choice of bases: R for [A/G]."),
@@ -86,10 +86,9 @@ _NUCLEOTIDES = "Nucleotides are A C G T U, the IUPAC letters R Y S W K M B D H V
 
 
 def wrong_byte(before: bytes, seen: bytes, *, begins_line: bool, **where: Any) -> InputError:
-    """The error for the first byte of `seen`, which is no part of a sequence.
+    """The error for the first byte of `seen`, which is not valid in a sequence.
 
-    before: what stands before it in its line. seen: the line from there on. begins_line: whether nothing but blanks
-    stands before it.
+    before: the line up to the byte. seen: the line from the byte on. begins_line: whether only blanks come before it.
     """
     for pattern, message, advice in _BYTES:
         if re.match(pattern, seen):
@@ -97,8 +96,8 @@ def wrong_byte(before: bytes, seen: bytes, *, begins_line: bool, **where: Any) -
     letter = seen[:1].decode("latin-1")
     if letter == ">":
         return InputError(
-            "'>' stands inside a line: a line break is missing before '>'",
-            advice="Were files joined of which one does not end its last line?",
+            "'>' is inside a line: a line break is missing before '>'",
+            advice="Were files joined, one of them without a line break at its end?",
             **where,
         )
     line = (before + seen).strip()
@@ -106,7 +105,7 @@ def wrong_byte(before: bytes, seen: bytes, *, begins_line: bool, **where: Any) -
         if re.match(pattern, line):
             quoted = line[:_QUOTED_BYTES].decode("utf-8", "replace")
             more = "…" if len(line) > _QUOTED_BYTES else ""
-            return InputError(f"{message} stands inside a sequence: {quoted}{more}", advice=advice, **where)
+            return InputError(f"{message} is inside a sequence: {quoted}{more}", advice=advice, **where)
     if begins_line:
         for begin, message, advice in _LINES:
             if letter == begin:
@@ -122,7 +121,7 @@ def wrong_byte(before: bytes, seen: bytes, *, begins_line: bool, **where: Any) -
 
 
 def _odd_character(seen: bytes, whole: bytes, where: dict[str, Any]) -> InputError:
-    """The error for a byte that is no letter of ASCII: for the character that begins with it, where it is UTF-8."""
+    """The error for a byte that is not printable ASCII. It names the whole character if that is UTF-8."""
     for size in range(2, _CHARACTER_BYTES + 1) if seen[0] > 0x7F else ():
         try:
             character = seen[:size].decode()
@@ -137,7 +136,7 @@ def _odd_character(seen: bytes, whole: bytes, where: dict[str, Any]) -> InputErr
     latin = seen[:1].decode("latin-1")
     if latin.isalpha() and _PLAIN.fullmatch(whole):
         return InputError(
-            f"Byte 0x{seen[0]:02x} is not text in UTF-8; in Latin-1 it is {latin!r}",
+            f"Byte 0x{seen[0]:02x} is not valid UTF-8; in Latin-1 it is {latin!r}",
             advice="Was it copied from a document? Remove it.",
             **where,
         )
@@ -154,18 +153,18 @@ def wrong_letter(letters: bytes, **where: Any) -> InputError:
 
 
 def _to_its_end(seen: bytes) -> bytes:
-    """These bytes as far as their line goes."""
+    """These bytes up to the end of their line."""
     return seen[:1] + re.split(rb"[\r\n]", seen[1:], maxsplit=1)[0]
 
 
 def locate(text: BinaryIO, error: WrongByteError, path: str) -> InputError:
-    """Read the text again up to the wrong byte, to say in which record and line it stands.
+    """Read the text again up to the invalid byte, and return the error with its record and line.
 
     text: from its first byte on. Memory: a block.
     """
     lines = records = 0
     header = b""  # what follows the last '>'
-    last, begins_line = b"\n", True  # the byte before, and whether only blanks stand between it and its line's begin
+    last, begins_line = b"\n", True  # the last byte read, and whether its line has only blanks so far
     before = b""  # the end of the line so far
     left = error.at
     while left > 0 and (block := text.read(min(left, _BLOCK_BYTES))):
@@ -174,7 +173,7 @@ def locate(text: BinaryIO, error: WrongByteError, path: str) -> InputError:
             block = block.removeprefix(BYTE_ORDER_MARK)
         left -= len(block)
         lines += len(_LINE_END.findall(last + block)) - len(_LINE_END.findall(last))
-        # A '>' after blanks only, also where the blanks began in the block before.
+        # A header may follow blanks, which may have begun in the block before.
         joined = (b"\n" if begins_line else b" ") + block
         headers = [match.end() for match in _HEADER.finditer(joined)]
         records += len(headers)

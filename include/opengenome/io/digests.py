@@ -1,4 +1,4 @@
-"""Digests of records and of chunks: BLAKE3, 256 bits. Nobody can prepare two records that share one."""
+"""Digests of records and of chunks: BLAKE3, 256 bits, so that nobody can construct two records with the same digest."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from opengenome.errors import InputError
 class RecordDigests:
     """Digests of records that arrive in order, each in one piece or several.
 
-    Ingest and the counter both go through this class, so that what was planned can be told from what was read.
+    Ingest and the counter both use this class, so that the counter sees whether it reads what was planned.
     """
 
     def __init__(self) -> None:
-        self._hasher = blake3()  # one for all records: making one costs as much as hashing a short record
+        self._hasher = blake3()  # reused, because creating one costs as much as hashing a short record
         self._open = False
 
     def feed(self, data: memoryview, begins: Sequence[int], names: Sequence[str] | None = None) -> Digests:
         """Take the next bytes, in which records begin at `begins`. Returns the digests of the records that ended.
 
-        The bytes before the first of `begins` go on with the open record. The last record stays open.
-        names: (len(begins),) what the bytes do not say of each record; it is hashed before them, with its length.
+        The bytes before the first of `begins` continue the open record. The last record stays open.
+        names: (len(begins),) identifiers that are not in the bytes. Each is hashed before its record, with its length.
         """
         hasher, digests = self._hasher, []
         if self._open:
@@ -44,16 +44,16 @@ class RecordDigests:
         return _table(digests)
 
     def finish(self) -> Digests:
-        """Close the open record. Returns its digest: (1, 32), or (0, 32) where none is open."""
+        """Close the open record. Returns its digest: (1, 32), or (0, 32) if none is open."""
         closed = [self._hasher.digest()] if self._open else []
         self._open = False
         return _table(closed)
 
 
 class ChunkDigest:
-    """The digest of a chunk, taken while it is counted, and compared with the planned one.
+    """The digest of a chunk, computed while it is counted and compared with the planned one.
 
-    unit: what the chunk's start and stop count.
+    unit: the unit of the chunk's start and stop.
     """
 
     def __init__(self, chunk: Chunk, unit: str) -> None:
@@ -65,18 +65,18 @@ class ChunkDigest:
         self._digest.update(self._records.feed(data, begins, names).tobytes())
 
     def check(self) -> None:
-        """Raises InputError where the records fed are not those that ingest saw."""
+        """Raises InputError if the records fed are not those that ingest saw."""
         self._digest.update(self._records.finish().tobytes())
         if self._digest.hexdigest() != self._chunk.digest:
             raise self.changed()
 
     def changed(self) -> InputError:
-        """The error for a chunk that is not what ingest saw."""
+        """The error for a chunk that differs from what ingest saw."""
         chunk = self._chunk
         return InputError(
             f"The file changed after it was planned, between {self._unit} {chunk.start:,} and {chunk.stop:,}",
             file=chunk.path,
-            advice="With its earlier content back, a retry passes; another run counts only what changed.",
+            advice="Restore its earlier content and retry, or start a new run, which counts only what changed.",
         )
 
 

@@ -1,4 +1,4 @@
-"""Why an input that has records holds no base."""
+"""The error for inputs whose records hold no base."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from opengenome.io.formats import FORMATS
 
 
 def no_base(file: SourceFile, files: int, records: int) -> InputError:
-    """The error for inputs that hold records and no base. file: the first of them that has a record; files: of them."""
+    """The error for inputs without a base. file: the first that has a record. files, records: how many there are."""
     inputs = f"{files:,} input files hold" if files > 1 else "input file holds"
     sequences = f"{records:,} sequences" if records > 1 else "1 sequence"
     why = FORMATS[file.format].why_empty(file)

@@ -1,4 +1,4 @@
-"""Entries: input files that were ingested together, as they lie in the store, and whether they are whole."""
+"""Ingested entries of the store: input files that were ingested together. Find an entry and check that it is whole."""
 
 from __future__ import annotations
 
@@ -24,15 +24,15 @@ MANIFEST = COMMIT
 
 
 def entry_key(files: Sequence[SourceFile]) -> str:
-    """The name of an entry's folder in the store: of its files' paths and stats, and of the code that reads them."""
+    """The name of an entry's folder in the store: a digest of its files' paths and stats and of the reading code."""
     content = [ENGINE_VERSION, package.counting_digest(), *(asdict(file) for file in files)]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
 def committed(folder: Path, files: Sequence[SourceFile]) -> IngestManifest | None:
-    """The manifest of an entry that is there: with the record table that was written, and all that follows from it.
+    """The manifest of a committed entry; None if there is none, or if its files are missing, damaged or changed.
 
-    The letters in a shard are checked when they are counted, by the digests of their records.
+    The letters in a shard are not read here: counting checks them by the digests of their records.
     """
     import pyarrow as pa
 
@@ -42,12 +42,12 @@ def committed(folder: Path, files: Sequence[SourceFile]) -> IngestManifest | Non
             return None
         return manifest if _follows(manifest, folder, files) else None
     except (ContractError, InputError, pa.ArrowException, OSError, LookupError, ValueError, TypeError, OverflowError):
-        # It cannot be read, or says what cannot be.
+        # It cannot be read, or contradicts itself.
         return None
 
 
 def _follows(manifest: IngestManifest, folder: Path, files: Sequence[SourceFile]) -> bool:
-    """Whether a manifest says what its files, shards and record table say."""
+    """Whether a manifest agrees with its files, shards and record table."""
     import pyarrow.parquet as pq
 
     numbers = [len(manifest.sequences), sum(manifest.sequences), list(manifest.bases)]
@@ -64,14 +64,14 @@ def _follows(manifest: IngestManifest, folder: Path, files: Sequence[SourceFile]
 
 
 def _is_whole(file: RecordFile, shard: Path, files: Sequence[SourceFile]) -> bool:
-    """Whether a file of records is the input itself, or the shard that has its number, and ends where it should."""
+    """Whether a file of records is the input itself or the shard of its number, and ends where it should."""
     size = shard.stat().st_size if file.bytes else 0
     own = text_of(shard) if file.bytes else files[0].path
     return [file.path, file.bytes, file.stop] == [own, size, FORMATS[file.format].end(path_of(own))]
 
 
 def bases_between(folder: Path, edges: Sequence[int]) -> list[int]:
-    """The bases of the records [edges[k], edges[k + 1]) of an entry, by its record table."""
+    """The bases of the records [edges[k], edges[k + 1]) of an entry, from its record table."""
     totals = np.zeros(len(edges) - 1, dtype=np.int64)
     begin = 0
     for (bases,) in read_record_columns(folder, ["bases"]):

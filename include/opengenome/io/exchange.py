@@ -1,8 +1,8 @@
-"""Replace a folder in one step, and let only one process at a time do so.
+"""Replace a folder in one step, by one process at a time.
 
-Linux exchanges two names by one call (renameat2), so the name of a folder always leads to a whole one. NFS, some other
-file systems and other systems cannot do this. There the old folder is renamed aside, to a temporary name, and then the
-new one gets its name. A process that is killed between these two renames leaves both under temporary names.
+Linux exchanges two names by one call (renameat2), so the name always leads to a complete folder. NFS, some other file
+systems and other operating systems cannot do this. There the old folder gets a temporary name, and then the new one
+gets its name. A process that is killed between these two renames leaves both folders under temporary names.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ from opengenome.io.store import storing
 _RENAME_EXCHANGE = 2  # linux/fs.h
 _AT_FDCWD = -100
 _CANNOT_EXCHANGE = (errno.EINVAL, errno.ENOSYS, errno.EOPNOTSUPP)
-# NFS locks a folder only for a process that could write into it as into a file, which nobody can.
+# NFS grants a lock only on files opened for writing, and a folder cannot be opened so.
 _CANNOT_LOCK = (errno.EBADF, errno.ENOLCK, errno.EOPNOTSUPP, errno.EINVAL)
 
 
 @contextlib.contextmanager
 def locked(folder: Path, announce: Callable[[str], None]) -> Iterator[None]:
-    """Hold the lock of a folder, which must exist. `announce` gets one line when another process has it.
+    """Hold the lock of a folder, which must exist. `announce` gets one line if another process has the lock.
 
-    The lock ends with the process. Where the file system has no locks, there is none.
+    The lock ends with the process. On a file system without locks, nothing is locked.
     """
     handle = _hold(folder, announce)
     try:
@@ -66,9 +66,9 @@ def _lock(handle: int, folder: Path, announce: Callable[[str], None]) -> None:
 
 
 def replace_folder(new: Path, final: Path) -> None:
-    """Give the folder `new` the name `final`, on disk when this returns. What was there is then called `new`.
+    """Exchange the folders `new` and `final`, on disk when this returns: the old `final` is then called `new`.
 
-    Both lie in the same folder. A link called `final` is replaced itself. Raises OSError where neither is possible.
+    Both must have the same parent. If `final` is a link, the link itself is replaced. Raises OSError.
     """
     sync_folder(new)
     if not os.path.lexists(final):
@@ -86,7 +86,7 @@ def replace_folder(new: Path, final: Path) -> None:
 
 
 def _exchange(one: Path, other: Path) -> None:
-    """Exchange two names in one step. Raises OSError, with one of _CANNOT_EXCHANGE where that is not possible."""
+    """Exchange two names in one step. Raises OSError, with one of _CANNOT_EXCHANGE if the file system cannot."""
     rename = _renameat2()
     if rename is None:
         raise OSError(errno.ENOSYS, os.strerror(errno.ENOSYS))
@@ -97,7 +97,7 @@ def _exchange(one: Path, other: Path) -> None:
 
 @cache
 def _renameat2() -> Any:
-    """The function of the C library, or None."""
+    """The function of the C library; None if it has none."""
     function = getattr(ctypes.CDLL(None, use_errno=True), "renameat2", None)
     if function is not None:
         function.argtypes = (ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_char_p, ctypes.c_uint)
@@ -116,7 +116,7 @@ def _rename_twice(new: Path, final: Path) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """Have the names in a folder on disk, as fsync does for the content of a file, where that can be done."""
+    """Sync the names in a folder to disk, as fsync does for a file's content, where the system can."""
     try:
         handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
     except PermissionError:  # a folder may be written to without being readable

@@ -1,4 +1,4 @@
-"""FASTA text, read in blocks and indexed by record. Memory is one block, however long the lines."""
+"""Read FASTA text in blocks and index its records. Memory is one block, however long the lines."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from opengenome.io.records import RecordTable
 
 BLOCK_BYTES = 1 << 20
 _BEGIN_BYTES = 40  # of a header, for a message
-_HEADER = re.compile(rb"[ \t]*>")  # the kernels take white space before '>' as they take a blank line
+_HEADER = re.compile(rb"[ \t]*>")  # the kernels allow white space before '>'
 
 
 class HeaderTooLongError(InputError):
@@ -28,8 +28,8 @@ class HeaderTooLongError(InputError):
 def read_blocks(file: BinaryIO, size: int = BLOCK_BYTES, limit: int | None = None) -> Iterator[Bytes]:
     """Blocks of at most `size` bytes that never end inside a header line; at most `limit` bytes in all.
 
-    A block is a view of one buffer: it is good until the next one is asked for. Raises HeaderTooLongError
-    for a header line that is longer than a block, EngineError for a disk that fails.
+    A block is a view of a shared buffer and valid until the next one is requested. Raises HeaderTooLongError for a
+    header line that is longer than a block, EngineError if the disk fails.
     """
     buffer = bytearray(size)
     view, array = memoryview(buffer), np.frombuffer(buffer, dtype=np.uint8)
@@ -60,10 +60,10 @@ def read_blocks(file: BinaryIO, size: int = BLOCK_BYTES, limit: int | None = Non
 
 
 def index_text(file: BinaryIO) -> Iterator[RecordTable]:
-    """The records of FASTA text, found in one pass that also checks every byte.
+    """Index the records of FASTA text in one pass that also checks every byte.
 
     A record's digest covers its bytes from '>' up to the next record.
-    Raises WrongByteError whose `at` is an offset into the text.
+    Raises WrongByteError; its `at` is an offset into the text.
     """
     measurer, digests = FastaMeasurer(), RecordDigests()
     offset = 0

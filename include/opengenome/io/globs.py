@@ -1,7 +1,7 @@
-"""Globs, as glob.glob reads them, which never look into a folder that the caller does not allow.
+"""Expand globs as glob.glob does, but never look into a folder that the caller does not allow.
 
-`**` follows links to folders, as a folder that is named is searched. All parts of a pattern go down the tree together,
-so that the work is that of one search, however many `**` there are and wherever links lead.
+`**` follows links to folders, as the search of a named folder does. The tree is walked once for all parts of a pattern,
+so the work does not grow with the number of `**` or with links.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path
 from opengenome.errors import UsageError
 from opengenome.io import paths
 
-Allow = Callable[[Path], object]  # raises for a folder that may not be looked into
+Allow = Callable[[Path], object]  # raises for a forbidden folder
 
 
 def fixed_parts(pattern: Path) -> tuple[str, ...]:
@@ -27,12 +27,12 @@ def fixed_parts(pattern: Path) -> tuple[str, ...]:
 def matches(pattern: Path, allow: Allow) -> list[Path]:
     """The files and folders that a pattern matches, sorted. Raises UsageError for '..' after a wildcard.
 
-    What lies in a folder is found by one name of that folder: by its own, where no link is needed to reach it.
+    Each folder is searched under one name only: its own name if it can be reached without a link.
     """
     fixed = fixed_parts(pattern)
     parts = pattern.parts[len(fixed) :]
     if ".." in parts:
-        raise UsageError("A glob goes up by '..' after a wildcard", advice="Name the folder that is meant.")
+        raise UsageError("A glob goes up by '..' after a wildcard", advice="Name the folder itself.")
     if parts[-1:] == ("**",):
         parts = (*parts, "*")
     parts = tuple(part for at, part in enumerate(parts) if (part, *parts[at + 1 : at + 2]) != ("**", "**"))
@@ -40,7 +40,7 @@ def matches(pattern: Path, allow: Allow) -> list[Path]:
 
 
 def _below(top: Path, parts: tuple[str, ...], allow: Allow) -> Iterator[Path]:
-    """What parts match below `top`. A place waits with the parts that may come next there, as indexes."""
+    """What the parts match below `top`. Each waiting place has the indexes of the parts that may match next."""
     folders, links = [(top, {0})], list[tuple[Path, set[int]]]()
     done = defaultdict[Path, set[int]](set)  # by folder, links resolved
     while folders or links:
@@ -49,7 +49,7 @@ def _below(top: Path, parts: tuple[str, ...], allow: Allow) -> Iterator[Path]:
         resolved = place.resolve()
         if paths.seen_by_one_process(resolved):
             come = {at for at in come if parts[at] != "**"}
-        come |= {at + 1 for at in come if parts[at] == "**"}  # which also stands for no folder at all
+        come |= {at + 1 for at in come if parts[at] == "**"}  # `**` also matches no folder at all
         come -= done[resolved]
         done[resolved] |= come
         for path in _entries(place) if come else ():

@@ -1,8 +1,8 @@
-"""Whether a file is still what it was: by its stat, where the file system keeps that promise, else by its content.
+"""Decide whether a file's stat proves that it has not changed. Only some file systems keep that promise.
 
-A write through mmap(2) changes ctime only when it makes a clean page dirty; the next one to that page changes nothing.
-On ext4 and xfs fsync(2) makes the pages clean, so that what is written after a `settled` stat shows in the next one.
-tmpfs never makes a page clean; of network and overlay disks nobody knows.
+A write through mmap(2) changes ctime only when it makes a clean page dirty; the next write to that page does not.
+On ext4 and xfs, fsync(2) makes the pages clean, so a write after a `settled` stat shows in the next stat.
+tmpfs never makes a page clean, and network and overlay disks make no promise.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from collections import Counter
 from enum import StrEnum
 from pathlib import Path
 
-# Tried by tests/io/test_identity.py, where such a disk is at hand.
+# Tested by tests/io/test_stat.py where such a disk is available.
 _KEEP_THE_PROMISE = frozenset({"ext4", "xfs"})
 # Two changes within one tick of the kernel's clock, 10 ms at most, have the same ctime (before Linux 6.13).
 _TICK_NS = 20_000_000
@@ -24,17 +24,17 @@ _MANY_FILES = 100  # of one disk
 
 
 class Trust(StrEnum):
-    """What shows that an input which was ingested before has not changed."""
+    """What proves that a known input has not changed."""
 
-    AUTO = "auto"  # its stat where that is a proof, else its content
+    AUTO = "auto"  # its stat if that is a proof, else its content
     CONTENT = "always"
     STAT = "never"
 
 
 def settled(handle: int) -> os.stat_result:
-    """The stat of an open file, such that a later change of the file shows in a later stat. Waits 20 ms at most.
+    """The stat of an open file, taken so that any later change shows in a later stat. Waits 20 ms at most.
 
-    Raises OSError where the disk cannot write down what other processes wrote to the file.
+    Raises OSError if the disk cannot sync what other processes wrote to the file.
     """
     try:
         os.fsync(handle)
@@ -49,11 +49,11 @@ def settled(handle: int) -> os.stat_result:
 
 
 class Settler:
-    """Settled stats of many files: their whole disk is made clean once, because an fsync of each costs more."""
+    """Settled stats of many files. It syncs their whole disk once, because an fsync for each file costs more."""
 
     def __init__(self) -> None:
         self._asked: Counter[int] = Counter()
-        self._clean: dict[int, int] = {}  # device → when its pages began to be made clean, as ctime is told
+        self._clean: dict[int, int] = {}  # device → start of its last sync, on the clock of ctime
 
     def stat(self, handle: int) -> os.stat_result:
         """As `settled`."""
@@ -69,7 +69,7 @@ class Settler:
 
 
 def _make_clean(handle: int) -> bool:
-    """syncfs(2) of the file's disk; whether it is there and went well."""
+    """Call syncfs(2) on the file's disk. Returns whether it exists and succeeded."""
     sync = getattr(ctypes.CDLL(None, use_errno=True), "syncfs", None)
     return sync is not None and sync(handle) == 0
 
@@ -85,14 +85,14 @@ class FileSystems:
                 self._kinds[mount.split()[2]] = source.split()[0]
 
     def kind(self, path: Path) -> str:
-        """As mount(8) calls it: ext4, tmpfs, overlay; "" where the system does not tell."""
+        """The type of its file system, as in mount(8): ext4, tmpfs, overlay; "" if the system does not say."""
         device = path.stat().st_dev
         return self._kinds.get(f"{os.major(device)}:{os.minor(device)}", "")
 
     def stat_is_proof(self, path: Path, ctime_ns: int) -> bool:
-        """Whether no change of a file can escape its `settled` stat, of which this is the ctime.
+        """Whether a `settled` stat with this ctime shows every change of the file.
 
-        Whole seconds are those of a disk that knows no others (ext4 with inodes of 128 bytes), or of one that was made
-        with times of its maker's choice.
+        It does not if the ctime is in whole seconds: the disk may store no fractions (ext4 with inodes of 128 bytes),
+        or may be an image that was built with chosen times.
         """
         return ctime_ns % 1_000_000_000 != 0 and self.kind(path) in _KEEP_THE_PROMISE

@@ -1,4 +1,4 @@
-"""Ingest: read input files once, check every byte, and leave the table of their records (and shards, where needed)."""
+"""Ingest: read input files once, check every byte, and write the table of their records (and shards, where needed)."""
 
 from __future__ import annotations
 
@@ -22,47 +22,47 @@ from opengenome.io.records import RECORDS, Progress, RecordTable, write_records
 from opengenome.io.schemas import IngestManifest, RecordFile
 from opengenome.io.store import Store, commit_folder, remove_folder, sha256_of, storing, temporary_folder
 
-# DNA in ASCII packs to about a quarter; an unpacked file is not expected to be smaller than three times its gzip.
+# DNA in ASCII compresses to about a quarter, so decompressed data is expected to be at least three times as large.
 _LEAST_INFLATION = 3
 
-# What shows that the files of an entry are what was read.
+# How it is known that the files of an entry are what was read.
 READ, BY_STAT, BY_CONTENT = "read", "stat", "content"
 
 
 def ingest(
     files: Sequence[SourceFile], store: Store, progress: Progress, trust: Trust = Trust.AUTO
 ) -> tuple[IngestManifest, str]:
-    """Index files together, or find them indexed. Returns the manifest, and READ, BY_STAT or BY_CONTENT.
+    """Index files together, or find that they are indexed. Returns the manifest, and READ, BY_STAT or BY_CONTENT.
 
-    Small files are copied into shards that they share. Raises InputError (with file, record and line) for bad input,
-    StorageError for a full or forbidden disk. Nothing of a failed ingest stays.
+    Small files are copied into shared shards. Raises InputError (with file, record and line) for bad input,
+    StorageError for a full or forbidden disk. A failed ingest leaves nothing behind.
     """
     final = store.ingest(entry_key(files))
     known = committed(final, files)
     if known and (proof := _proof(files, known, final, trust)):
         return known, proof
     if known:
-        progress("its content is another one, although its stat has not changed: read again")
+        progress("its content changed although its stat did not: reading it again")
     with temporary_folder(final) as folder, storing(folder):
         check_unchanged(files, "after it was discovered")
         manifest = _index(files, folder, final, progress)
         check_unchanged(files, "while it was read")
         schemas.write(folder / MANIFEST, manifest)
         if known or committed(final, files) is None:
-            remove_folder(final)  # damaged, or of another content: commit_folder would keep it as it is
+            remove_folder(final)  # damaged or outdated, and commit_folder would keep it
         commit_folder(folder, final)
     return manifest, READ
 
 
 def check_unchanged(files: Iterable[SourceFile], when: str) -> None:
-    """Raises InputError for a file whose stat is another one now, or that is gone."""
+    """Raises InputError for a file whose stat has changed, or that is gone."""
     for file in files:
         if not sources.unchanged(file):
             raise InputError(f"The file changed {when}", file=file.path, advice="Start a new run.")
 
 
 def _proof(files: Sequence[SourceFile], known: IngestManifest, folder: Path, trust: Trust) -> str:
-    """BY_STAT or BY_CONTENT; "" where the content is another one."""
+    """BY_STAT or BY_CONTENT; "" if the content has changed."""
     systems = FileSystems()
     if trust == Trust.STAT or (
         trust == Trust.AUTO and all(systems.stat_is_proof(path_of(file.path), file.ctime_ns) for file in files)
@@ -80,30 +80,29 @@ def _together(digests: Iterable[bytes]) -> str:
 
 
 def _index(files: Sequence[SourceFile], folder: Path, final: Path, progress: Progress) -> IngestManifest:
-    """Write records.parquet (and shards) into `folder`, which will be `final`."""
+    """Write records.parquet (and shards) into `folder`, which is later renamed to `final`."""
     first = files[0]
     in_place = len(files) == 1 and not is_small(first) and not first.compression
     if in_place and (tables := FORMATS[first.format].index(first)):
-        found = _read_in_place(first, tables, folder, progress)
+        sequences, content, record_files = _read_in_place(first, tables, folder, progress)
     else:
-        found = _copy(files, folder, final, progress)
-    sequences, content, record_files = found
+        sequences, content, record_files = _copy(files, folder, final, progress)
     bases = bases_between(folder, [0, *accumulate(sequences)])
     return IngestManifest(
         final.name, tuple(record_files), tuple(sequences), tuple(bases), content, sha256_of(folder / RECORDS)
     )
 
 
-_Found = tuple[list[int], str, list[RecordFile]]  # sequences of each file, `content` and `files` of IngestManifest
+_Read = tuple[list[int], str, list[RecordFile]]  # sequences of each file, `content` and `files` of IngestManifest
 
 
-def _read_in_place(file: SourceFile, tables: Iterator[RecordTable], folder: Path, progress: Progress) -> _Found:
+def _read_in_place(file: SourceFile, tables: Iterator[RecordTable], folder: Path, progress: Progress) -> _Read:
     records = write_records(tables, folder, progress)
     end = FORMATS[file.format].end(path_of(file.path))
     return [records], "", [RecordFile(file.path, file.format, records, end)] if records else []
 
 
-def _copy(files: Sequence[SourceFile], folder: Path, final: Path, progress: Progress) -> _Found:
+def _copy(files: Sequence[SourceFile], folder: Path, final: Path, progress: Progress) -> _Read:
     """Copy the records of all files into shards."""
     needed = sum(file.size * (_LEAST_INFLATION if file.compression else 1) for file in files)
     free = shutil.disk_usage(folder).free

@@ -1,4 +1,4 @@
-"""What a file is that is neither FASTA nor a Parquet file of sequences: told by its first bytes, with what to do."""
+"""Recognise files that are not supported inputs by their first bytes, and say what to do with each kind."""
 
 from __future__ import annotations
 
@@ -11,8 +11,8 @@ _UNPACK = "Unpack it first."
 _GIVE_FASTA = "It is not read; give FASTA or Parquet."
 _ANNOTATED = "It is not read yet; give its coding sequences as FASTA, or convert it, e.g. with seqret."
 _OF_A_TABLE = "Write it as FASTA, or as Parquet with the columns seq_id and sequence."
-_RESOLVE = "Merge it to an end, or apply it; what stays is FASTA."
-_FETCH = "Did a download or a program fail half way? Fetch the file again."
+_RESOLVE = "Resolve the merge or apply the patch, and give the FASTA file."
+_FETCH = "Did a download or a program fail halfway? Fetch the file again."
 _UTF_8 = "Save it as UTF-8 (plain text), e.g. iconv -f {} -t UTF-8."
 _HEADER_FIRST = "A FASTA record begins with '>'."
 _ASCII = rb"[\t\r\n -~]"
@@ -23,10 +23,10 @@ _CELL = rb"[\w .\"'-]+"  # of the head of a table
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """what: in few words; TEXT where nothing is known but that it is text. advice: what to do, a sentence.
+    """what: in few words; TEXT if nothing else is known. advice: what to do, a sentence.
 
-    packed: whether the compression that it lies in is a part of the format, and says nothing. same: whether the advice
-    mends the file itself; else it makes another one.
+    packed: whether compression is a part of the format, so that a message need not mention it. same: whether the advice
+    repairs this file; else it makes a new one.
     """
 
     what: str
@@ -35,9 +35,9 @@ class Kind:
     same: bool = False
 
 
-# In each list the first that matches counts. What begins with these bytes:
+# In each list the first match counts. Kinds by the first bytes:
 _BYTES: list[tuple[bytes, Kind]] = [
-    (rb"PAR1", Kind("Parquet", _UNPACK)),  # only asked about what lies in a compressed file
+    (rb"PAR1", Kind("Parquet", _UNPACK)),  # met only inside a compressed file
     (rb"PARE", Kind("a Parquet file with an encrypted footer", "Write it again without encryption.")),
     (
         rb"PK\x03\x04[\0-\xff]{26}(\[Content_Types\]\.xml|_rels/|docProps/|xl/|word/|mimetype)",
@@ -83,15 +83,15 @@ _BYTES: list[tuple[bytes, Kind]] = [
     (rb"ID   [^\r\n]*\d+ AA\.", Kind("UniProt", "It holds protein; codon usage needs nucleotide sequences.")),
     (rb"ID   ?\S", Kind("EMBL", _ANNOTATED)),
 ]
-# Text that begins so, without bytes of other kinds:
+# Kinds by the first text, if the beginning has no control bytes:
 _TEXTS: list[tuple[bytes, Kind]] = [
     (
         rb"(?=>[ \t]*>)(>[^\r\n]*([\r\n][ \t\r\n]*|\Z))+\Z",
-        Kind("FASTA as a mail quotes it", "Remove the first '>' of each line, e.g. sed 's/^> *//'.", same=True),
+        Kind("FASTA quoted as in a mail", "Remove the first '>' of each line, e.g. sed 's/^> *//'.", same=True),
     ),
     (
         rb">(?i:\w*(?:id|name|accession|header|gene)([\t,;|])\w*(?:seq|dna|cds)\w*[\r\n]+(?!>)[^\r\n]*\1)",
-        Kind("a table of text behind a '>'", _OF_A_TABLE),
+        Kind("a table of text after a '>'", _OF_A_TABLE),
     ),
     (rb"@(HD|SQ|RG|PG|CO)\t", Kind("SAM", "Convert it to FASTA first, e.g. samtools fasta.")),
     (
@@ -99,7 +99,7 @@ _TEXTS: list[tuple[bytes, Kind]] = [
         Kind("SAM", "Convert it to FASTA first, e.g. samtools fasta."),
     ),
     (
-        # A long read fills all that is looked at, and a file may be cut in its first one.
+        # A long read may fill the whole beginning, and a truncated file may end in its first read.
         rb"@[^\r\n]*[\r\n]+(([^\r\n@+]+[\r\n]+)*\+|[A-Za-z\r\n]{40}|%b{3,}[\r\n]*\Z)" % _LETTER,
         Kind("FASTQ", "Convert it to FASTA first, e.g. seqkit fq2fa."),
     ),
@@ -111,8 +111,11 @@ _TEXTS: list[tuple[bytes, Kind]] = [
         rb"(?i:#nexus|#mega|clustal|# stockholm|muscle|!!na_|pileup|##maf)|[ \t]*\d+[ \t]+\d+[ \t]*[\r\n]",
         Kind("an alignment", "Convert it to FASTA and remove its gaps, e.g. seqret and seqkit seq -g."),
     ),
-    (rb"HTTP/\d", Kind("the answer of a web server", "Fetch the file without its head, e.g. curl without -i.")),
-    (rb"(<{7}|={7}) |diff --git |--- [^\r\n]+[\r\n]+\+\+\+ ", Kind("what git merged or compared", _RESOLVE, same=True)),
+    (rb"HTTP/\d", Kind("the answer of a web server", "Fetch it without HTTP headers, e.g. curl without -i.")),
+    (
+        rb"(<{7}|={7}) |diff --git |--- [^\r\n]+[\r\n]+\+\+\+ ",
+        Kind("a git merge conflict or diff", _RESOLVE, same=True),
+    ),
     (rb"(# )?T?BLAST[NPX] \d|psLayout ", Kind("a report of BLAST or BLAT", _GIVE_FASTA)),
     (rb"[0-9a-fA-F]{32,128} [ *]\S|(MD5|SHA\d+) ?\(", Kind("a list of checksums", _GIVE_FASTA)),
     (rb"(From|Received|Return-Path|Delivered-To|Subject|Date|MIME-Version): ", Kind("a mail", _GIVE_FASTA)),
@@ -129,7 +132,7 @@ _TEXTS: list[tuple[bytes, Kind]] = [
         rb"(track|browser|fixedStep|variableStep)[ \t]|[^\t\r\n>]+\t\d+\t\d+[\t\r\n]",
         Kind("BED, or a table", _GIVE_FASTA),
     ),
-    (rb"<[A-Za-z!?]", Kind("HTML or XML", "Was an error page saved in place of the file? Fetch it again.", same=True)),
+    (rb"<[A-Za-z!?]", Kind("HTML or XML", "Was an error page saved instead of the file? Fetch it again.", same=True)),
     (rb"\{\s*[\"}]|\[\s*[\[{\"\]]", Kind("JSON", _OF_A_TABLE)),
     (rb"[^\t\r\n>]*\t[^\r\n>]*[\r\n]|(\"?\w+\"?[,;])+\"?\w+\"?[\r\n]", Kind("a table of text", _OF_A_TABLE)),
     (rb"%b([,;|])(%b\1)*%b[\r\n]+(?!>)[^\r\n]*\1" % ((_CELL,) * 3), Kind("a table of text", _OF_A_TABLE)),
@@ -143,17 +146,17 @@ _TEXTS: list[tuple[bytes, Kind]] = [
     ),
     (
         rb"(\xc2?\xa0|\xe2\x80[\x80-\xaf]|\xef\xbb\xbf|[\x0b\x0c\x1a\s])+>",
-        Kind(TEXT, "Characters that cannot be seen stand before its '>' (a no-break space?); remove them."),
+        Kind(TEXT, "Remove the invisible characters before its '>' (a no-break space?)."),
     ),
     (
         rb"(%b|[ \t]){3,}([\r\n]|\Z)" % _LETTER,
-        Kind(TEXT, f"Does a sequence stand there without a header? {_HEADER_FIRST}"),
+        Kind(TEXT, f"Is it a sequence without a header? {_HEADER_FIRST}"),
     ),
-    (rb"(&gt;|\xef\xbc\x9e|\xef\xb9\xa5|&#62;)", Kind(TEXT, "Another sign stands for its '>'; write '>' itself.")),
+    (rb"(&gt;|\xef\xbc\x9e|\xef\xb9\xa5|&#62;)", Kind(TEXT, "Another character is used for '>'; write '>' itself.")),
     (rb"([ \t]*\d+[:\t ]+|[^\s>]+:)>", Kind(TEXT, "Remove what cat -n or grep wrote before its '>'.")),
-    (rb"[\"'`]+>", Kind(TEXT, f"Quotes stand round it; remove them. {_HEADER_FIRST}")),
+    (rb"[\"'`]+>", Kind(TEXT, f"Remove the quotes around it. {_HEADER_FIRST}")),
 ]
-# Two or four bytes for a character: white space is no byte there, and is left where it stands.
+# Text with two or four bytes for a character; these patterns see the beginning with its white space.
 _WIDE: list[tuple[bytes, Kind]] = [
     (
         rb"\xff\xfe\0\0|\0\0\xfe\xff|(%b\0{3}){2}|(\0{3}%b){2}" % (_ASCII, _ASCII),
@@ -171,14 +174,14 @@ _AS_FASTA = re.compile(rb"(?:[;#][^\r\n]*[\r\n]|[^A-Za-z0-9;#>])*>")
 _CONTROL = re.compile(rb"[\0-\x08\x0e-\x19\x1c-\x1f\x7f]")
 BINARY = Kind("binary", _GIVE_FASTA)
 HOLED = Kind(
-    "binary", "It begins as FASTA does, and holds bytes of zero: was it written to its end? Else give FASTA.", same=True
+    "binary", "It begins like FASTA but holds zero bytes: was it fully written? Otherwise give FASTA.", same=True
 )
 TAR = Kind("a tar archive", _UNPACK)
 NO_HEADER = Kind(TEXT, _HEADER_FIRST)
 
 
 def kind_of(first: bytes, text: bytes) -> Kind | None:
-    """What begins with these bytes; None for FASTA. text: the same from its first letter on."""
+    """The kind of a file that begins with these bytes; None for FASTA. text: the same without leading white space."""
     if kind := _first(_WIDE_KINDS, first) or _first(_KINDS_OF_BYTES, text):
         return kind
     if _is_tar(first):
@@ -194,7 +197,7 @@ def kind_of(first: bytes, text: bytes) -> Kind | None:
 
 
 def begins_as_fasta(first: bytes) -> bool:
-    """Whether no letter or digit stands before the first header of FASTA, but in comment lines."""
+    """Whether the first FASTA header comes before any letter or digit outside comment lines."""
     return _AS_FASTA.match(first) is not None
 
 

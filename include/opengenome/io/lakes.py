@@ -1,4 +1,4 @@
-"""Tables in whose folders lie more rows than they have: those that were removed or replaced, or are not finished."""
+"""Recognise table folders (Delta, Hudi, Iceberg …): their files also hold rows that were removed or never committed."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from opengenome.io.paths import shown
 
 
 def is_unfinished(name: str) -> bool:
-    """Whether a folder of this name is where Spark or Hadoop writes what is not finished.
+    """Whether this is the name of a folder for unfinished writes of Spark or Hadoop.
 
-    `__magic` is that of the S3A committers; Hadoop 3.4 adds the job to its name (HADOOP-18797).
+    The S3A committers use `__magic`; Hadoop 3.4 adds the job to the name (HADOOP-18797).
     """
     return name in ("_temporary", "__magic") or name.startswith("__magic_job-")
 
@@ -24,7 +24,7 @@ class Lakes:
         self._known: dict[Path, str] = {}
 
     def refuse(self, file: Path, root: Path) -> None:
-        """Raise InputError for a Parquet file that lies in a table or below; folders above `root` are not looked at."""
+        """Raise InputError for a Parquet file anywhere below a table's folder; folders above `root` are not read."""
         for folder in file.parents:
             if not folder.is_relative_to(root):
                 return
@@ -34,7 +34,7 @@ class Lakes:
                 raise InputError(
                     f"{shown(folder)} is {kind}: its files also hold rows that are no longer in the table",
                     file=file,
-                    advice="Export the rows that it has now as Parquet or FASTA, and give those.",
+                    advice="Export its current rows as Parquet or FASTA, and give that file.",
                 )
 
 
@@ -47,7 +47,7 @@ def _is_paimon(folder: Path) -> bool:
 
 
 def _has_uncommitted(folder: Path) -> bool:
-    """Whether the markers of Databricks' commits disown files that lie beside them, or tell of an unfinished write.
+    """Whether the commit markers of Databricks show that files beside them were removed, or a write is unfinished.
 
     A transaction leaves `_started_<id>`, then `_committed_<id>`: JSON that lists the files `added` and `removed`.
     Source: https://docs.databricks.com/en/archive/legacy/dbio-commit.html.
@@ -61,7 +61,7 @@ def _has_uncommitted(folder: Path) -> bool:
         markers = [json.loads((folder / f"_committed_{one}").read_bytes()) for one in committed]
         return any((folder / Path(name).name).exists() for marker in markers for name in marker.get("removed", ()))
     except (ValueError, AttributeError, TypeError):
-        return True  # nobody knows which files such a marker disowns
+        return True  # an unreadable marker may remove any file
 
 
 _KINDS = {
@@ -70,5 +70,5 @@ _KINDS = {
     "a table that Spark streams into": lambda folder: (folder / "_spark_metadata").is_dir(),
     "an Iceberg table": lambda folder: any(folder.glob("metadata/*.metadata.json*")),
     "a Paimon table": _is_paimon,
-    "a table of Databricks with files that were removed, or never committed": _has_uncommitted,
+    "a Databricks table with removed or uncommitted files": _has_uncommitted,
 }

@@ -1,11 +1,11 @@
-"""What a program that failed said last, as one line for people: of Java, of Spark, of the shell that starts them."""
+"""Find the line that explains a failure in the output of Java, Spark or the shell that starts them."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
 
-# Lines that follow a reason, or stand beside it, and are none.
+# Lines around the reason that do not explain it.
 _NOISE = re.compile(
     r"\s*$|\s*at |\s*\.\.\. \d+ more|\s*File \"|\s*\^+$|Traceback |Driver stacktrace|WARNING|Picked up |NOTE: |Usage: "
     r"|\S+ \S+ (INFO|WARN|DEBUG) |.*VM warning:|Error: (Could not create the Java|A fatal exception)"
@@ -23,9 +23,9 @@ _BEFORE = re.compile(
 
 
 def last_words(lines: Sequence[str]) -> str | None:
-    """The last line that tells an error, without stack frames, time stamps and packages; None where there is none.
+    """The last line that names an error, without time stamps and package names; None if there is none.
 
-    Of a chain of Java's exceptions that is the first cause. What follows `Usage:` is the program's help.
+    In a chain of Java exceptions that is the root cause. Lines after `Usage:` are skipped as the program's help.
     """
     help_at = next((at for at, line in enumerate(lines) if line.startswith("Usage: ")), len(lines))
     said = [line for line in lines[:help_at] if not _NOISE.match(line)]

@@ -1,4 +1,4 @@
-"""Resident memory of processes, as Linux tells it."""
+"""The resident memory of processes, from /proc."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from pathlib import Path
 
 
 def peak_memory(pid: int | str = "self") -> int:
-    """The highest resident size of a process so far in bytes; 0 where the system does not tell."""
+    """The peak resident size of a process in bytes; 0 if the system does not say."""
     return _status("VmHWM", pid)
 
 
 def resident_memory(pid: int | str = "self") -> int:
-    """The resident size of a process now in bytes; 0 where the system does not tell."""
+    """The current resident size of a process in bytes; 0 if the system does not say."""
     return _status("VmRSS", pid)
 
 

@@ -1,4 +1,4 @@
-"""Opening and reading inputs: what the operating system says of one becomes a sentence."""
+"""Open and read inputs, and turn the operating system's errors into messages."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ READABLE = "Give the user that runs Airflow the right to read it."
 
 @contextlib.contextmanager
 def reading(path: Path | str | None) -> Iterator[None]:
-    """Turn what the operating system says of an input into a sentence: InputError where it is gone or forbidden.
+    """Turn an OSError about an input into an InputError if the file is gone or forbidden.
 
-    Anything else, such as a disk that fails, is an EngineError: the same read may pass when tried again.
+    Anything else, such as a failing disk, becomes an EngineError: the same read may succeed when retried.
     """
     try:
         yield
@@ -30,12 +30,12 @@ def reading(path: Path | str | None) -> Iterator[None]:
         raise InputError("The file may not be read: permission denied", file=path, advice=READABLE) from error
     except OSError as error:
         if error.errno is None:
-            raise  # a decoder's own word on what it read
+            raise  # from a decoder, about the content
         advice = MORE_FILES if error.errno in (errno.EMFILE, errno.ENFILE) else LOOK_AFTER
         raise EngineError(f"The file cannot be read: {os.strerror(error.errno)}", file=path, advice=advice) from error
 
 
 def open_input(path: str) -> BinaryIO:
-    """An input, unbuffered: whoever reads it reads in blocks. Raises as `reading` does."""
+    """Open an input without a buffer, because all readers read in blocks. Raises as `reading` does."""
     with reading(path):
         return cast("BinaryIO", paths.path_of(path).open("rb", buffering=0))

@@ -1,4 +1,4 @@
-"""The part of this package that counts: what Spark executors need, and share with their driver."""
+"""The counting part of this package, as a zip for Spark executors, and digests of its sources."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from opengenome import ENGINE_VERSION
 from opengenome.io.store import write_atomically
 
 _NAME = "opengenome"
-# Everything else stays where Airflow is.
+# The executors need no other part of the package.
 _COUNTING = ("__init__.py", "errors.py", "flow.py", "core", "io", "spark")
-# What decides the counts, digests and files of a batch; a change to one of them needs a new ENGINE_VERSION.
+# The sources that decide a batch's counts, digests and files. A change to what they do needs a new ENGINE_VERSION.
 _DECIDING = (
     *(f"core/{name}.py" for name in ("alphabet", "batch", "compiling", "counting", "counting_numba")),
     *(f"core/{name}.py" for name in ("kernels", "measuring", "planning")),
@@ -25,11 +25,11 @@ _DECIDING = (
     *(f"io/{name}.py" for name in ("ranges", "recognise", "records", "row_shards", "schemas", "text_shards")),
     *("io/formats/", "io/parquet/"),
 )
-_TIME = (1980, 1, 1, 0, 0, 0)  # the earliest that a zip can say: the same code makes the same bytes
+_TIME = (1980, 1, 1, 0, 0, 0)  # a fixed time, so that the same code gives the same zip
 
 
 def sources() -> Iterator[tuple[str, bytes]]:
-    """(name below the package, bytes) of every source, sorted; also from within the zip."""
+    """(name below the package, bytes) of every source, sorted. Works inside the zip too."""
     root = importlib.resources.files(_NAME)
     for name in _COUNTING:
         yield from _below(root / name, name)
@@ -45,7 +45,7 @@ def _below(source: Traversable, name: str) -> Iterator[tuple[str, bytes]]:
 
 @functools.cache
 def digest() -> str:
-    """Of the sources that this process counts with, 8 hex digits."""
+    """A digest of all sources of the counting part, 8 hex digits."""
     total = hashlib.sha256()
     for name, source in sources():
         total.update(f"{name} {len(source)}\n".encode() + source)
@@ -54,7 +54,7 @@ def digest() -> str:
 
 @functools.cache
 def counting_digest() -> str:
-    """Of the sources that decide what a batch's output is, 16 hex digits."""
+    """A digest of the sources that decide a batch's output, 16 hex digits."""
     total = hashlib.sha256()
     for name, source in sources():
         if name.startswith(_DECIDING):
@@ -63,7 +63,7 @@ def counting_digest() -> str:
 
 
 def write_package(output: Path) -> None:
-    """Write the sources as a zip for Python to import, whole or not at all. Raises StorageError."""
+    """Write the sources as a zip that Python can import, atomically. Raises StorageError."""
 
     def write(file: BinaryIO) -> None:
         with zipfile.ZipFile(file, "w") as archive:

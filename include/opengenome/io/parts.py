@@ -1,4 +1,4 @@
-"""The parts of a batch: its per-sequence table, written while the batch is counted and summed again afterwards."""
+"""The parts of a batch, which are the files of its per-sequence table: write them while counting; sum them again."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ if TYPE_CHECKING:
 
 _NUMBERS = ["length", "ambiguous_codons", "trailing_bases", *CODONS]
 _ROWS_AT_ONCE = 16384
-_NAME_BYTES_AT_ONCE = 4 << 20  # of identifiers, which are in memory as text, as bytes and as a column
+_NAME_BYTES_AT_ONCE = 4 << 20  # of identifiers, which are held as text, as bytes and as a column
 
 
 def count_chunk(chunk: Chunk, frame: int, clock: Clock) -> Iterator[CountedSequences]:
-    """Count the sequences of a chunk, adding the seconds to the clock's "read" and "count".
+    """Count the sequences of a chunk. Adds the seconds to the clock's "read" and "count".
 
-    Raises InputError when the chunk is not what ingest saw.
+    Raises InputError if the chunk differs from what ingest saw.
     """
     return clock.around("count", FORMATS[chunk.format].count(chunk, frame, clock))
 
 
 @dataclass
 class RunningTally:
-    """The tally of a chunk while its sequences pass."""
+    """Adds up the tally of a chunk, sequence by sequence."""
 
     totals: Ints = field(default_factory=lambda: np.zeros(AMBIGUOUS_COLUMN, dtype=np.int64))
     ledger: Ledger = field(default_factory=Ledger)
@@ -54,7 +54,7 @@ class RunningTally:
 
 
 def write_part(batch: Path, name: str, counted: Iterable[CountedSequences]) -> Part:
-    """Write a part of the per-sequence table, `name` relative to the batch's folder; whole or not at all."""
+    """Write a part of the per-sequence table atomically. name: relative to the batch's folder."""
     rows = 0
 
     def write(file: BinaryIO) -> None:
@@ -63,13 +63,13 @@ def write_part(batch: Path, name: str, counted: Iterable[CountedSequences]) -> P
         import pyarrow.parquet as pq
 
         schema = schemas.per_sequence_schema()
-        # Counts are small and alike: delta encoding is written and read several times as fast as dictionaries.
+        # Counts are small and similar, so delta encoding is several times as fast as dictionaries.
         encoding = dict.fromkeys(("length", "ambiguous_codons", *CODONS), "DELTA_BINARY_PACKED")
         options = {"compression": "zstd", "use_dictionary": False, "column_encoding": encoding}
         with pq.ParquetWriter(file, schema, **options) as writer:
             for group in _grouped(counted):
                 table = pa.Table.from_batches([_rows(group, schema)])
-                group.clear()  # what was copied is not in memory twice while it is written
+                group.clear()  # frees the counts, which were copied, before writing
                 writer.write_table(table)
                 rows += table.num_rows
                 del table
@@ -80,7 +80,7 @@ def write_part(batch: Path, name: str, counted: Iterable[CountedSequences]) -> P
 
 
 def _grouped(counted: Iterable[CountedSequences]) -> Iterator[list[CountedSequences]]:
-    """What becomes a row group: closed when it has enough rows, or identifiers."""
+    """Collect sequences into row groups, limited by rows and by bytes of identifiers."""
     group: list[CountedSequences] = []
     rows = name_bytes = 0
     for sequences in counted:
@@ -111,10 +111,10 @@ def _rows(group: list[CountedSequences], schema: pa.Schema) -> pa.RecordBatch:
 
 
 def sum_parts(manifest: BatchManifest, batch: Path) -> tuple[tuple[Tally, ...], str | None]:
-    """The per-sequence table, summed: a tally for each chunk, and the first row that does not add up (else None).
+    """Sum the per-sequence table: a tally for each chunk, and the first row that does not add up (else None).
 
-    Streams; one row group in memory, without identifiers. Raises ContractError for a part that is not a per-sequence
-    table, or has other rows than the manifest says.
+    Streams; one row group in memory, without identifiers. Raises ContractError if a part is not a per-sequence table
+    or its number of rows differs from the manifest.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -142,7 +142,7 @@ def sum_parts(manifest: BatchManifest, batch: Path) -> tuple[tuple[Tally, ...], 
 
 
 class _SumsByChunk:
-    """Rows of a batch, in its order, added to the chunk that each belongs to; rows beyond the last chunk to that."""
+    """Adds each row of a batch, in order, to the tally of its chunk. Surplus rows go to the last chunk."""
 
     def __init__(self, chunks: Sequence[Chunk]) -> None:
         self._running = [RunningTally() for _ in chunks]
@@ -166,7 +166,7 @@ class _SumsByChunk:
 
 
 def _counted(group: pa.RecordBatch) -> CountedSequences:
-    """Rows as they were counted; the bases before the frame, which no column holds, are what is left of the length."""
+    """Rows as counted sequences. The bases before the frame have no column; they are the rest of the length."""
     counts = np.stack([_whole(group, name) for name in (*CODONS, "ambiguous_codons")], axis=1)
     trailing = _whole(group, "trailing_bases")
     skipped = _whole(group, "length") - 3 * counts.sum(axis=1) - trailing

@@ -1,7 +1,7 @@
-"""Paths as text. Any path can be written down and read back: one that is not plain text is written as a file URI.
+"""Paths as text. Any path can be written and read back: one that is not plain text is written as a file URI.
 
-A file name may end in a blank, hold a line break, or not be UTF-8; the `source` of a run has a path in each line, and
-JSON holds only Unicode.
+A file name may end in a blank, hold a line break, or not be UTF-8. But the `source` of a run has one path in each line,
+and JSON holds only Unicode.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from urllib.parse import quote, unquote_to_bytes
 from opengenome.errors import path_for_people
 
 _URI = "file://"
-# What a process sees of its own open files and of itself; another process that opens such a path gets something else.
+# Paths to a process's own open files and to itself. Another process that opens such a path gets something else.
 _OF_A_PROCESS = (Path("/dev"), Path("/proc"), Path("/sys"))
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  (a file system like any other)
 
@@ -32,12 +32,12 @@ def path_of(text: str) -> Path:
 
 
 def is_uri(text: str) -> bool:
-    """Whether the text names exactly one path, which is then no pattern."""
+    """Whether the text is a file URI, which names exactly one path and is never a glob."""
     return text.startswith(_URI + "/")
 
 
 def belongs_to_a_process(path: Path) -> bool:
-    """Whether a path, or a link on its way, leads to what only one process sees: /dev/stdin, /dev/fd/3, /proc/self/…"""
+    """Whether a path, or a link on its way, can be opened only by one process: /dev/stdin, /dev/fd/3, /proc/self/…"""
     seen: set[Path] = set()
     at = Path(os.path.abspath(path))  # noqa: PTH100  (links stay)
     while at not in seen:
@@ -54,10 +54,10 @@ def _inside(path: Path) -> bool:
 
 
 def seen_by_one_process(path: Path) -> bool:
-    """The same of a path as it is written; nothing is looked up."""
+    """As `belongs_to_a_process`, but judged by the path's text only, without following links."""
     return _inside(Path(os.path.abspath(path)))  # noqa: PTH100  (links stay)
 
 
 def shown(path: Path | str) -> str:
-    """A path for people: on one line, in characters that any terminal takes; standard input is called so."""
+    """A path for people: on one line, in characters that any terminal can show, or "standard input"."""
     return path_for_people(str(path))

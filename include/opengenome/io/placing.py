@@ -1,6 +1,6 @@
-"""Give a set of proven files its place: a new folder in one step, or the old folder's files one by one.
+"""Put proven files into their final folder: replace the folder in one step, or its files one by one.
 
-Whoever calls holds the lock of the place, so nobody else is at work on it.
+The caller holds the lock of the folder, so no other process writes there.
 """
 
 from __future__ import annotations
@@ -17,25 +17,25 @@ from opengenome.io.published import Proof
 from opengenome.io.store import storing, temporary_folder
 from opengenome.io.tables import PUBLISHED, VALIDATION
 
-# What a system answers where a folder cannot be replaced but its files may be: it is a mount point, its parent belongs
-# to somebody else, or it lies in a layer of an overlay.
+# Errors of a folder that cannot be replaced, although its files may be: it is a mount point, its parent belongs to
+# another user, or it lies in a layer of an overlay.
 _KEEPS_THE_FOLDER = (errno.EBUSY, errno.EXDEV, errno.EPERM, errno.EACCES, errno.EROFS)
 
 
 def foreign(path: Path) -> bool:
-    """Whether what lies in a folder of published files is none of them."""
+    """Whether an entry of a results folder is not one of the published files."""
     return path.name not in PUBLISHED or (path.is_dir() and not path.is_symlink())
 
 
 def only_ours(folder: Path) -> bool:
-    """Whether a folder, or a link or file in its place, holds nothing that somebody else put there."""
+    """Whether a folder, or a link or file in its place, holds only published files."""
     return folder.is_symlink() or not folder.is_dir() or not any(map(foreign, folder.iterdir()))
 
 
 def replaced(source: Path, target: Path, proof: Proof, fits: Callable[[Path], bool] = lambda _: True) -> bool:
-    """Build a new folder beside, and exchange the two. False, with nothing changed, where the old one has to stay.
+    """Build a new folder beside the old one and exchange the two. False if the old one must stay; nothing has changed.
 
-    fits: whether the new folder, still empty, may take the old one's place.
+    fits: whether the new folder, still empty, may take the place of the old one.
     """
     with temporary_folder(target) as folder:
         if not fits(folder):
@@ -51,7 +51,7 @@ def replaced(source: Path, target: Path, proof: Proof, fits: Callable[[Path], bo
 
 
 def fill(source: Path, target: Path, proof: Proof) -> None:
-    """Replace the files one by one. At no moment does a proof lie beside files that are not all its own."""
+    """Replace the files one by one. A proof is never in the folder together with files of another proof."""
     with storing(target):
         target.mkdir(exist_ok=True)
         (target / VALIDATION).unlink(missing_ok=True)
@@ -67,14 +67,14 @@ def _copy(source: Path, folder: Path, proof: Proof) -> None:
 
 
 def remove_unfinished(target: Path) -> None:
-    """Remove the temporary files that a process left which was killed while it filled the folder."""
+    """Remove the temporary files of a process that was killed while it filled the folder."""
     for file in temporaries(target, set(PUBLISHED)):
         with contextlib.suppress(OSError):
             file.unlink()
 
 
 def temporaries(folder: Path, names: set[str]) -> list[Path]:
-    """Temporary entries in a folder that stand for one of the names."""
+    """The temporary files and folders in a folder that were made for one of the names."""
     try:
         entries = [path for path in folder.iterdir() if is_temporary(path.name)]
     except OSError:

@@ -1,4 +1,4 @@
-"""A folder of published files: whether it is what was proven, and how a copy of it is made.
+"""Verify a folder of published files against its proof, and copy it.
 
 validation.json is the proof. It is sealed, and it holds the SHA-256 of every other file.
 """
@@ -21,7 +21,7 @@ from opengenome.io.tables import REPORT, VALIDATION
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """What a validation.json says. files: the SHA-256 of each other file, by name. sha256: of its own bytes."""
+    """The content of a validation.json. files: the SHA-256 of each other file, by name. sha256: of its own bytes."""
 
     laws: int
     files: dict[str, str]
@@ -29,12 +29,12 @@ class Proof:
 
 
 def one_folder(path: Path) -> Path:
-    """The folder that a path leads to now. A pointer to the newest run may lead to another one a moment later."""
+    """Resolve a path once, because a link to the newest run may lead to another folder a moment later."""
     return Path(os.path.realpath(path))
 
 
 def read_proof(folder: Path) -> Proof:
-    """Raises ContractError where there is no proof or it is damaged, LawError where it says that a law is broken."""
+    """Raises ContractError if the proof is missing or damaged, LawError if it says that a law is broken."""
     path = folder / VALIDATION
     text = tables.read_bytes(path)
     document = tables.parse_document(text, path)
@@ -43,16 +43,16 @@ def read_proof(folder: Path) -> Proof:
         broken = [str(law["law"]) for law in laws if law["holds"] is not True]
         proven = document["proven"] is True and bool(laws)
     except (KeyError, TypeError, AttributeError) as error:
-        raise ContractError(f"{VALIDATION} is not a proof: {error!r}", file=path) from error
+        raise ContractError(f"{VALIDATION} is damaged: {error!r}", file=path) from error
     if broken or not proven:
-        raise LawError(f"{VALIDATION} says that the table is not proven", file=path)
+        raise LawError(f"{VALIDATION} says that validation failed", file=path)
     if set(files) != set(REPORT):
-        raise ContractError(f"{VALIDATION} does not speak of just {', '.join(REPORT)}", file=path)
+        raise ContractError(f"{VALIDATION} does not list exactly {', '.join(REPORT)}", file=path)
     return Proof(len(laws), files, hashlib.sha256(text).hexdigest())
 
 
 def verify(folder: Path) -> Proof:
-    """The proof of a folder that holds what was proven. Raises the first of its `faults`."""
+    """Verify a folder and return its proof. Raises the first of its `faults`."""
     folder = one_folder(folder)
     for fault in faults(folder):
         raise fault
@@ -60,7 +60,7 @@ def verify(folder: Path) -> Proof:
 
 
 def faults(folder: Path) -> Iterator[OpenGenomeError]:
-    """Everything in which a folder differs from what was proven, as errors; none means that it is verified."""
+    """Every difference between a folder and its proof, as errors; none means that the folder is verified."""
     folder = one_folder(folder)
     try:
         proof = read_proof(folder)
@@ -82,12 +82,12 @@ def faults(folder: Path) -> Iterator[OpenGenomeError]:
 
 
 def proven_document(folder: Path, proof: Proof, name: str) -> dict[str, Any]:
-    """One of the sealed files that a proof speaks of. Raises ContractError where it is not that one."""
+    """One of the sealed files that a proof lists. Raises ContractError if it is another file."""
     return tables.parse_document(_proven_bytes(folder / name, proof.files[name]), folder / name)
 
 
 def copy_file(source: Path, target: Path, sha256: str) -> None:
-    """Copy a published file; target appears whole or not at all. Raises ContractError for another SHA-256."""
+    """Copy a published file atomically. Raises ContractError for another SHA-256."""
     data = _proven_bytes(source, sha256)
     write_atomically(target, lambda file: file.write(data))
     _proven_bytes(target, sha256)
@@ -101,15 +101,15 @@ def _proven_bytes(path: Path, sha256: str) -> bytes:
 
 
 def _check_content(folder: Path) -> None:
-    """What a reader relies on, whatever the digests say: CSV = Parquet, 64 codons, and as many as the summary says."""
+    """Check what readers rely on besides the digests: CSV = Parquet, 64 codons, and the total of the summary."""
     table = tables.read_codon_table(folder)
     if table["codon"] != list(CODONS):
-        raise ContractError(f"The codon table does not have the {len(CODONS)} codons, once each", file=folder)
+        raise ContractError(f"The codon table does not have each of the {len(CODONS)} codons once", file=folder)
     counts: list[Any] = table["count"]
     if any(type(count) is not int or count < 0 for count in counts):
-        raise ContractError("The codon table holds what is no whole count", file=folder)
+        raise ContractError("The codon table has a count that is not a whole number", file=folder)
     summary, provenance = (tables.read_document(folder / name) for name in (tables.SUMMARY, tables.PROVENANCE))
     if sum(counts) != summary.get("codons"):
         raise ContractError(f"The codon table and {tables.SUMMARY} differ in the number of codons", file=folder)
     if not isinstance(provenance.get("run"), str):
-        raise ContractError(f"{tables.PROVENANCE} does not say which run it is of", file=folder)
+        raise ContractError(f"{tables.PROVENANCE} does not name its run", file=folder)

@@ -1,7 +1,7 @@
-"""A batch is counted in ranges: each by itself, anywhere, and what they counted is assembled into its manifest.
+"""Count a batch in ranges, each on its own and on any machine, and assemble the results into the batch's manifest.
 
-Spark is one way to map `count_range` over `tasks_of`; a list comprehension is another. Imports no numpy and no pyarrow
-before something is counted: Spark's driver counts nothing.
+Spark is one way to map `count_range` over `tasks_of`; a list comprehension is another. numpy and pyarrow are imported
+only when counting starts, because Spark's driver counts nothing.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RangeTask:
-    """Consecutive chunks, how to count them, and where their part goes (relative to `batch`, unique to the attempt)."""
+    """Consecutive chunks and how to count them. part: relative to `batch`, unique to the attempt."""
 
     chunks: tuple[Chunk, ...]
     parameters: CountingParameters
@@ -39,9 +39,9 @@ class RangeTask:
 
 @dataclass(frozen=True, slots=True)
 class RangeResult:
-    """by_chunk: in the order of the task. seconds: read, count, write. peak_memory: bytes, of this process. host: its.
+    """The result of a range. by_chunk: in the order of the task. seconds: to read, count and write.
 
-    part: None where no per-sequence table is kept.
+    part: None if no per-sequence table is kept. peak_memory: bytes, of the process that counted. host: its machine.
     """
 
     by_chunk: tuple[Tally, ...]
@@ -52,13 +52,13 @@ class RangeResult:
 
     @property
     def tally(self) -> Tally:
-        """Of the whole range."""
+        """The sum over the chunks."""
         return Tally.sum(self.by_chunk)
 
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """Who counted, beside what the ranges say. versions, timings (seconds), peak_memory (bytes): of its engine."""
+    """Facts about the attempt that the ranges do not know. timings: seconds. peak_memory: bytes, of the driver."""
 
     name: str
     versions: dict[str, str] = field(default_factory=dict)
@@ -67,7 +67,7 @@ class Attempt:
 
 
 def tasks_of(spec: BatchSpec, output: Path, attempt: str) -> list[RangeTask]:
-    """The ranges of a batch, in its order. Small chunks share one: each range costs a task and a file."""
+    """The ranges of a batch, in order. Small chunks share a range, because each range costs a task and a file."""
     ranges: list[list[Chunk]] = []
     bases = 0  # of the last range
     for chunk in spec.batch.chunks:
@@ -83,8 +83,8 @@ def tasks_of(spec: BatchSpec, output: Path, attempt: str) -> list[RangeTask]:
 
 
 def count_range(task: RangeTask) -> RangeResult | OpenGenomeError:
-    """Count one range. Errors that no retry can mend come back as values, so that Spark does not try again."""
-    # numpy and pyarrow with it
+    """Count one range. Errors that a retry cannot repair are returned as values, so that Spark does not retry."""
+    # imports numpy and pyarrow
     from opengenome.io.parts import RunningTally, count_chunk, write_part
 
     clock = Clock()
@@ -112,9 +112,9 @@ def count_range(task: RangeTask) -> RangeResult | OpenGenomeError:
 
 
 def assemble(spec: BatchSpec, results: Sequence[RangeResult | OpenGenomeError], attempt: Attempt) -> BatchManifest:
-    """The manifest of a batch from the results of all its ranges, in order. Its key is derived, not taken from `spec`.
+    """The manifest of a batch from the results of all its ranges, in order. Its key is derived, not copied from `spec`.
 
-    Raises the first error among the results, and EngineError where a chunk is not what was planned.
+    Raises the first error among the results, and EngineError if a chunk's sums differ from the plan.
     """
     counted = [_counted(result) for result in results]
     by_chunk = tuple(tally for result in counted for tally in result.by_chunk)
@@ -151,13 +151,13 @@ def _counted(result: RangeResult | OpenGenomeError) -> RangeResult:
 
 
 def _check_plan(spec: BatchSpec, by_chunk: Sequence[Tally]) -> None:
-    """A range that was lost, or came back twice, fails here and not when the batch is verified."""
+    """Raises EngineError if a range was lost or returned twice, before the batch is committed."""
     back = [(tally.ledger.sequences, tally.ledger.bases) for tally in by_chunk]
     planned = [(chunk.sequences, chunk.bases) for chunk in spec.batch.chunks]
     for number, (counted, wanted) in enumerate(zip_longest(back, planned, fillvalue=(0, 0)), start=1):
         if counted != wanted:
             raise EngineError(
-                f"Of chunk {number:,}, {counted[0]:,} sequences and {counted[1]:,} bases came back;"
+                f"Chunk {number:,} has {counted[0]:,} counted sequences and {counted[1]:,} bases;"
                 f" {wanted[0]:,} and {wanted[1]:,} were planned",
                 batch=spec.batch.number + 1,
             )

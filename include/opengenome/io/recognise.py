@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes. Nothing here decides whether that is wanted."""
+"""Recognise what a file is by its first bytes. The caller decides whether it is wanted."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _FIRST_BYTES = 1 << 16
 
 
 def recognise(file: BinaryIO, path: str, size: int) -> Recognised:
-    """What an open file is. Raises InputError for a compressed file whose beginning cannot be unpacked."""
+    """Recognise an open file. Raises InputError for a compressed file whose beginning cannot be decompressed."""
     following: Callable[[int], bytes] = file.read
     first = following(_FIRST_BYTES)
     packed = compression.compression_of(first)
@@ -29,7 +29,7 @@ def recognise(file: BinaryIO, path: str, size: int) -> Recognised:
 
 
 def _another_kind(beginning: Beginning) -> Recognised:
-    """What no format took for its own."""
+    """Describe a file that belongs to no format."""
     text, lines = beginning.text
     kind = kinds.kind_of(beginning.first, text) or kinds.NO_HEADER
     packed = beginning.compression

@@ -1,4 +1,4 @@
-"""The record table of an ingested entry: one row for each record, written once, read by the planner in spans."""
+"""The record table of an ingested entry: one row for each record. Ingest writes it; the planner reads it in spans."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class RecordTable:
-    """Complete records in input order, as columns of `schemas.records_schema`; all (n,), digest (n, 32)."""
+    """Complete records in input order, as the columns of `schemas.records_schema`: all (n,), but digest (n, 32)."""
 
     start: Ints
     bases: Ints
@@ -33,12 +33,12 @@ class RecordTable:
 
 
 def write_records(tables: Iterator[RecordTable], folder: Path, progress: Progress) -> int:
-    """Stream record tables into records.parquet. Returns how many records they name."""
+    """Stream record tables into records.parquet. Returns the number of records."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     schema = schemas.records_schema()
-    sequences = bases = told = waiting = 0
+    sequences = bases = reported = waiting = 0
     held: list[Any] = []
     with pq.ParquetWriter(folder / RECORDS, schema, compression="NONE", use_dictionary=False) as writer:
         for table in tables:
@@ -51,15 +51,15 @@ def write_records(tables: Iterator[RecordTable], folder: Path, progress: Progres
             if waiting >= _SPAN_RECORDS:
                 writer.write_table(pa.Table.from_batches(held, schema))
                 held, waiting = [], 0
-            if bases - told >= 500_000_000:
-                told = bases
+            if bases - reported >= 500_000_000:
+                reported = bases
                 progress(f"{sequences:,} sequences, {bases / 1e6:,.0f} Mnt so far")
         writer.write_table(pa.Table.from_batches(held, schema))
     return sequences
 
 
 def read_spans(manifest: IngestManifest, folder: Path) -> Iterator[RecordSpan]:
-    """The records of an ingested entry, in input order, as the planner wants them. Memory: one span."""
+    """The records of an ingested entry, in input order, as spans for the planner. Memory: one span."""
     if not manifest.files:
         return
     files = iter(manifest.files)
@@ -77,7 +77,7 @@ def read_spans(manifest: IngestManifest, folder: Path) -> Iterator[RecordSpan]:
             left = file.records
             if at == rows:
                 break
-        # The last record is held back: where it stops is where the next one starts.
+        # The last record is held back, because it stops where the next one starts.
         to = max(at, rows - 1)
         if to > at:
             starts, bases, digests = (column[at:to] for column in columns)
@@ -87,7 +87,7 @@ def read_spans(manifest: IngestManifest, folder: Path) -> Iterator[RecordSpan]:
 
 
 def read_record_columns(folder: Path, columns: list[str]) -> Iterator[list[np.ndarray[Any, Any]]]:
-    """Columns of records.parquet, a span at a time: (n,), of digests (n, 32)."""
+    """Columns of records.parquet, a span at a time: (n,), but digests (n, 32)."""
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(folder / RECORDS) as file:

@@ -1,4 +1,4 @@
-"""What the operating system says of a place that cannot be written, in words, and what to do about it."""
+"""Explain the operating system's errors when a file cannot be written, and say what to do."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pathlib import Path
 _MORE_ROOM = "Free some space, or point OPENGENOME_STORE or OPENGENOME_RESULTS at a larger disk."
 MORE_FILES = "Raise the limit of `ulimit -n`."
 _OTHER_DISK = "Point OPENGENOME_STORE or OPENGENOME_RESULTS at a folder on an ordinary disk."
-_OTHER_KIND = "Move it away; what belongs there is made again."
-LOOK_AFTER = "Look after its disk or network."
-# Disks and networks that fail, and may come back by themselves.
+_OTHER_KIND = "Move it away; the missing files are written again."
+LOOK_AFTER = "Check its disk or network."
+# Failures of disks and networks that may go away by themselves.
 MAY_PASS = frozenset(
     {
         *(errno.EIO, errno.EREMOTEIO, errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN, errno.ECONNRESET),
         *(errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETDOWN, errno.ENETUNREACH, errno.ENOMEM),
     }
 )
-# What stays so until somebody mends it.
+# Errors that stay until somebody fixes the cause: reason, advice.
 _REASONS = {
     errno.ENOSPC: ("no space is left on the disk", _MORE_ROOM),
     errno.EDQUOT: ("the disk quota is used up", _MORE_ROOM),
@@ -41,26 +41,26 @@ _REASONS = {
     errno.ENOSYS: ("the file system cannot do that", _OTHER_DISK),
     errno.ENAMETOOLONG: ("a name is too long", "Give OPENGENOME_STORE or OPENGENOME_RESULTS a shorter path."),
 }
-# ENOENT, where no folder can be made. Elsewhere something is not there, or was removed meanwhile.
+# For ENOENT on a file system that takes no folders. Elsewhere it means that something is missing or was removed.
 _NO_FOLDERS = (
     "no folder can be made there",
     "Start a new run with OPENGENOME_STORE and OPENGENOME_RESULTS in folders on an ordinary disk.",
 )
-# Refusals because of one file or folder, which is then named; the others are the whole disk's.
+# Errors that concern one file or folder, which the message then names. The others concern the whole disk.
 OF_ONE_NAME = frozenset(
     {errno.EXDEV, errno.EBUSY, errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENOTEMPTY, errno.ELOOP}
 )
 
 
 def refusal(error: OSError, path: Path) -> tuple[str, str] | None:
-    """Why something below a path cannot be written, and what to do; None where that may mend itself."""
+    """Why something below a path cannot be written, and what to do; None if the error may go away by itself."""
     if error.errno == errno.ENOENT and _takes_no_folder(path):
         return _NO_FOLDERS
     return _REASONS.get(error.errno or 0)
 
 
 def _takes_no_folder(path: Path) -> bool:
-    """Whether the file system says ENOENT to a new folder where this path is or would be, as /proc does."""
+    """Whether the path is on a file system that refuses new folders with ENOENT, as /proc does."""
     there = next(place for place in (path, *path.parents, Path()) if place.is_dir())
     try:
         Path(tempfile.mkdtemp(prefix=".", dir=there)).rmdir()
@@ -70,5 +70,5 @@ def _takes_no_folder(path: Path) -> bool:
 
 
 def first_line(error: Exception) -> str:
-    """What follows in Arrow's messages is where its own source noticed."""
+    """The first line of an error's message. In Arrow's messages, places in its own source follow."""
     return (str(error).splitlines() or [type(error).__name__])[0]

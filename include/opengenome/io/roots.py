@@ -1,4 +1,4 @@
-"""Which path a line of a source means, and whether it may be looked at: inputs lie below certain folders, the roots."""
+"""Turn a line of a source into a path, and refuse paths outside the roots, the folders that inputs may come from."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from opengenome.io.paths import shown
 
 
 class Roots:
-    """The folders that inputs may come from, links resolved. Nothing is looked up outside."""
+    """The folders that inputs may come from, links resolved. No path outside them is looked up."""
 
     def __init__(self, folders: Iterable[Path]) -> None:
         self.folders = tuple(folders)
 
     def hold(self, place: Path) -> bool:
-        """Whether a path, links resolved, lies in one of them."""
+        """Whether a path, links resolved, is in one of the roots."""
         return any(map(place.is_relative_to, self.folders))
 
     def meant(self, line: str) -> tuple[Path, bool]:
-        """The path, and whether it is no glob. Blanks belong to a name where there is one with them."""
+        """The path of a line, and whether it is not a glob. Blanks at its ends are kept if such a file exists."""
         if paths.is_uri(line.strip()):
             path = paths.path_of(line.strip())
             self._allowed(path)
@@ -46,7 +46,7 @@ class Roots:
         return True
 
     def _allowed(self, path: Path) -> None:
-        # As it is written first: behind /dev/fd/3 may lie a file that is allowed, in this process and in no other.
+        # The text of the path comes first: /dev/fd/3 may lead to an allowed file, but only in this process.
         if paths.seen_by_one_process(path):
             raise of_a_process(path)
         self.resolved(path)
@@ -54,33 +54,33 @@ class Roots:
             raise of_a_process(path)
 
     def resolved(self, path: Path) -> Path:
-        """The path with links resolved. Raises UsageError where it then lies outside the roots."""
+        """The path with links resolved. Raises UsageError if it is outside the roots."""
         try:
             resolved = path.resolve()
-        except (OSError, RuntimeError) as error:  # Python 3.13 says OSError, earlier ones RuntimeError
+        except (OSError, RuntimeError) as error:  # OSError since Python 3.13, RuntimeError before
             raise InputError("A symbolic link leads in a circle", file=path, advice="Remove the link.") from error
         except ValueError as error:
             raise InputError(
-                "No path: no file name can hold such characters", file=short(path), advice="Check the path."
+                "Not a path: no file name can hold such characters", file=short(path), advice="Check the path."
             ) from error
         if not self.hold(resolved):
             raise UsageError(
-                f"{short(path)} lies outside the folders that inputs may come from",
+                f"{short(path)} is outside the folders that inputs may come from",
                 advice=f"Allowed: {', '.join(map(shown, self.folders))} (OPENGENOME_SOURCE_ROOTS).",
             )
         return resolved
 
 
 def of_a_process(path: Path) -> UsageError:
-    """The error for what only this process, or the one that started it, can open."""
+    """The error for a path that only this process, or the one that started it, can open."""
     return UsageError(
-        f"{short(path)} is a pipe or device, or what only one process sees, and another process is to read it",
-        advice="Give a file that lies on a disk.",
+        f"{short(path)} is a pipe, a device or a path of one process, and another process could not read it",
+        advice="Give a file on a disk.",
     )
 
 
 def short(name: object) -> str:
-    """A name for a message. A pasted sequence is none."""
+    """A name for a message, shortened: it may be a pasted sequence."""
     text = shown(str(name))
     return text if len(text) < 200 else f"{text[:60]}…"
 

@@ -1,8 +1,7 @@
-"""Row shards: sequences that cannot be read by row ranges (small files, huge row groups), streamed once into Parquet.
+"""Row shards: copies in Parquet of sequences that cannot be read by row ranges (small files, huge row groups).
 
-Row groups hold about 8 MB of sequence, uncompressed: reading them back costs less than inflating anything, and a chunk,
-which begins where its batch begins, decodes little that is not its own. A sequence longer than a quarter of that is cut
-into pieces, so that no reader ever has to hold it whole.
+Row groups hold about 8 MB of sequence, uncompressed. So reading costs no decompression, and a chunk decodes few rows
+that are not its own. A sequence longer than a quarter of that is cut into pieces, so that no reader holds it whole.
 """
 
 from __future__ import annotations
@@ -30,15 +29,15 @@ if TYPE_CHECKING:
 _GROUP_BYTES = CHUNK_BASES // 4
 _PIECE_BYTES = _GROUP_BYTES // 4
 _GROUP_ROWS = 1 << 16
-_GROUP_NAME_BYTES = _GROUP_BYTES // 2  # of identifiers, which are in memory as text, as bytes and as a column
+_GROUP_NAME_BYTES = _GROUP_BYTES // 2  # of identifiers, which are held as text, as bytes and as a column
 _SHARD_BYTES = 1 << 30
 _BLOCK_BYTES = 1 << 20
 
 
 class RowShards:
-    """Collects sequences in one buffer and writes it as a row group when it is full.
+    """Collects sequences in a buffer and writes it as a row group when it is full.
 
-    Call `finish` at the end: `shards` has all files then. begun: sequences so far.
+    Call `finish` at the end; then `shards` lists all files. begun: sequences so far.
     """
 
     def __init__(self, folder: Path, final: Path, shards: list[RecordFile]) -> None:
@@ -52,16 +51,16 @@ class RowShards:
         self._name_bytes = 0  # of the ids in rows
         self._piece = 0  # of the first row
         self._digests = RecordDigests()
-        self._open_start = self._open_bases = 0  # of the first row's sequence, when earlier pieces of it are written
+        self._open_start = self._open_bases = 0  # of the first row's sequence, if earlier pieces of it were written
         self._shard_bytes = self._shard_rows = self._shard_records = 0
 
     def add(self, seq_id: str, letters: Bytes, id_hash: int | None = None) -> Iterator[RecordTable]:
-        """Write a sequence; yields the records that were completed on disk.
+        """Add a sequence. Yields the records that are now complete on disk.
 
         letters: (n,) uint8, nucleotides without white space. id_hash: `hash_strings` of the id in UTF-8, if known.
         """
         if id_hash is None or not seq_id.isascii():
-            # The hash is that of what a reader of the shard sees, whatever the input's encoding.
+            # Shards hold UTF-8, whatever the input's encoding, so the hash is taken of that.
             stored = np.frombuffer(seq_id.encode(), dtype=np.uint8)
             id_hash = int(hash_strings(stored, np.array([0, len(stored)]))[0])
         self.begun += 1
@@ -90,7 +89,7 @@ class RowShards:
             return
         bounds = [row[1] for row in self._rows] + [self._filled]
         open_bytes = bounds[-1] - bounds[-2]
-        # A shard that is full ends with a record: then even a long open one is carried over, into the next shard.
+        # A full shard must end with a complete record, so even a long open one moves to the next shard.
         full = len(self._rows) > 1 and self._shard_bytes + bounds[-2] >= _SHARD_BYTES
         write_open = last or (open_bytes >= _PIECE_BYTES and not full)
         written = len(self._rows) if write_open else len(self._rows) - 1
@@ -120,7 +119,7 @@ class RowShards:
 
     def _digest(self, bounds: list[int], written: int, closed: int) -> Digests:
         """The digests of the first `closed` rows, (closed, 32). A written row that is not closed stays open."""
-        first = 1 if self._piece else 0  # the first row goes on with a record whose earlier pieces are written
+        first = 1 if self._piece else 0  # the first row continues a record whose earlier pieces were written
         names = [row[0] for row in self._rows[first:written]]
         data = self._buffer.data[bounds[0] : bounds[written]]
         ended = self._digests.feed(data, [begin - bounds[0] for begin in bounds[first:written]], names)
@@ -137,7 +136,7 @@ class RowShards:
         return RecordTable(starts, bases, digests, hashes)
 
     def _write(self, rows: list[tuple[str, int, int]], bounds: np.ndarray[tuple[int], np.dtype[np.int32]]) -> int:
-        """Write a row group; returns the number of its first row in the shard."""
+        """Write a row group. Returns the number of its first row in the shard."""
         import pyarrow as pa
         import pyarrow.parquet as pq
 

@@ -1,4 +1,4 @@
-"""Whether two outputs of a batch have the same per-sequence table."""
+"""Compare the per-sequence tables of two outputs of a batch."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ _ROWS_AT_ONCE = 16384
 
 
 def same_rows(one: BatchManifest, at: Path, other: BatchManifest, there: Path) -> bool:
-    """Compare the parts of two manifests that verify, in the folders `at` and `there`.
+    """Whether two verified outputs, in the folders `at` and `there`, have the same rows.
 
-    Parts of equal bytes are not read. Another version of Arrow may write the same rows in other bytes: those are read,
-    one row group of each in memory.
+    Parts with equal SHA-256 are not read. Otherwise the rows are compared, one row group of each in memory, because
+    another version of Arrow may write the same rows as other bytes.
     """
     if [part.rows for part in one.parts] != [part.rows for part in other.parts]:
         return False
@@ -30,7 +30,7 @@ def _same(a: Part, at: Path, b: Part, there: Path) -> bool:
 
 
 def _rows(path: Path) -> Iterator[Any]:
-    """Record batches; for equal numbers of rows always of the same sizes."""
+    """Record batches, whose sizes depend only on the number of rows."""
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(path) as file:

@@ -1,4 +1,4 @@
-"""The contracts: what every file of ours looks like. Writers and readers both come here."""
+"""The schema of every file of ours. Writers and readers both use them."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ CODON_TABLE_COLUMNS = ("codon", "amino_acid", "count", "fraction", "per_thousand
 
 @dataclass(frozen=True, slots=True)
 class RecordFile:
-    """A file that chunks of an input are read from: the input itself, or one of its shards, with `records` records.
+    """A file that chunks are read from: an input itself, or a shard.
 
-    stop: where the last record ends (bytes or rows). path: absolute. bytes: of a shard; 0 of an input.
+    path: absolute. records: how many it holds. stop: where the last record ends (bytes or rows). bytes: the size of a
+    shard; 0 for an input.
     """
 
     path: str
@@ -45,10 +46,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class IngestManifest:
-    """An ingested entry. key: its own. sequences, bases: of each of its files.
+    """An ingested entry. key: as in Entry. sequences, bases: of each of its files.
 
-    content: BLAKE3 of the BLAKE3 of each file's bytes, where they were copied into shards; "" where records are read in
-    place, whose digests say the same. records_sha256: of the table of its records.
+    content: BLAKE3 of the BLAKE3s of the files' bytes, if they were copied into shards; "" if records are read in
+    place, because then the records' digests cover the content. records_sha256: of the table of its records.
     """
 
     key: str
@@ -61,7 +62,7 @@ class IngestManifest:
 
 @dataclass(frozen=True, slots=True)
 class BatchSpec:
-    """All that a Spark submit is told about its batch."""
+    """Everything that a Spark submit needs to know of its batch."""
 
     batch: Batch
     parameters: CountingParameters
@@ -70,11 +71,10 @@ class BatchSpec:
 
 @dataclass(frozen=True, slots=True)
 class RunInputs:
-    """What `discover` found. run: the run id. started: ISO 8601, UTC. parameters: of RunParameters, by name.
+    """The inputs that `discover` found. run: the run id. started: ISO 8601, UTC. parameters: of RunParameters, by name.
 
-    entries: the files in groups that are ingested together. passed_over: what lay in the searched folders and is not
-    counted. run_after: the run's own time, ISO 8601, by which runs are ordered; it stays when the run is retried. Empty
-    where nobody told it.
+    entries: groups of files that are ingested together. passed_over: what was found in folders but is not counted.
+    run_after: the run's own time, ISO 8601, by which runs are ordered; a retry does not change it. Empty if unknown.
     """
 
     run: str
@@ -88,10 +88,10 @@ class RunInputs:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run is going to count. duplicate_ids: how many, and examples as record numbers from 1 over all files.
+    """The batches of a run. duplicate_ids: how many, and examples as record numbers from 1 over all files.
 
-    inputs_sha256: of inputs.json.gz. proofs: for each entry, what showed that its files are what was read: that they
-    were read in this run (`read`), their `stat`, or their `content`.
+    inputs_sha256: of inputs.json.gz. proofs: for each entry, how it is known that its files are unchanged: they were
+    read in this run (`read`), or their `stat` or `content` was compared.
     """
 
     run: str
@@ -103,7 +103,7 @@ class Plan:
 
 
 def per_sequence_schema() -> pa.Schema:
-    """One row for each sequence, in input order inside a batch."""
+    """One row for each sequence of a batch, in input order."""
     import pyarrow as pa
 
     return pa.schema(
@@ -118,7 +118,7 @@ def per_sequence_schema() -> pa.Schema:
 
 
 def records_schema() -> pa.Schema:
-    """One row for each record of an input: where it starts in its part, its bases, its digest, a hash of its id."""
+    """One row for each record of an entry: where it starts in its file, its bases, its digest, a hash of its id."""
     import pyarrow as pa
 
     from opengenome.core.planning import DIGEST_BYTES
@@ -128,14 +128,14 @@ def records_schema() -> pa.Schema:
 
 
 def shard_name(number: int, form: str) -> str:
-    """Of the shards of an entry, numbered from 0. form: "fasta" (plain text) or "parquet"."""
+    """The file name of a shard. number: from 0 within its entry. form: "fasta" (plain text) or "parquet"."""
     return f"shard-{number:05d}.{form}"
 
 
 def shard_schema() -> pa.Schema:
-    """A shard of rows: the Parquet input layout, and `piece`.
+    """A row shard: the columns of Parquet input, and `piece`.
 
-    A sequence too long for one row goes on in the next rows; piece counts them from 0, length is that of the piece.
+    A sequence too long for one row continues in the next rows. piece: counts them from 0. length: that of the piece.
     """
     import pyarrow as pa
 
@@ -150,7 +150,7 @@ def shard_schema() -> pa.Schema:
 
 
 def codon_table_schema() -> pa.Schema:
-    """The published table: 64 rows, codons alphabetical; a null where a family is empty."""
+    """The published table: 64 rows, codons alphabetical; null if a family is empty."""
     import pyarrow as pa
 
     kinds = (pa.string(), pa.string(), pa.int64(), pa.float64(), pa.float64(), pa.float64())

@@ -1,4 +1,4 @@
-"""From what the user named to input files: by path, folder (searched in depth) or glob. What is left out is said."""
+"""Find the input files of a source: paths, folders (searched in depth) and globs. Report what is passed over."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ _NO_PATH = (errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
 class NothingFoundError(InputError):
-    """There is nothing to count where the source points."""
+    """The source names nothing to count."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """files: sorted within a line of the source, each once. passed_over: what a search met and does not count."""
+    """files: sorted within a line of the source, each once. passed_over: what was found but is not counted."""
 
     files: tuple[SourceFile, ...]
     passed_over: tuple[PassedOver, ...]
@@ -45,8 +45,8 @@ class Found:
 def search(source: str, roots: Iterable[Path], store: Path | None = None) -> Found:
     """The input files named by `source`: in each line a path, a file URI, a folder or a glob.
 
-    store: the configured one; it is never searched, and no other one is. Raises NothingFoundError where a line names
-    nothing to count, InputError for a file that looks like input and cannot be read, UsageError for a place outside
+    store: the configured one. Neither it nor any other store is searched. Raises NothingFoundError if a line names
+    nothing to count, InputError for a file that looks like input and cannot be read, UsageError for a path outside
     `roots` once links are resolved. Outside, nothing is looked up, so that nobody learns what is there.
     """
     searcher = _Searcher(Roots(roots), store)
@@ -66,21 +66,21 @@ class _Searcher:
         self._lakes, self._settler = Lakes(), Settler()
         self._files: dict[str, SourceFile] = {}
         self._over: dict[str, str] = {}
-        self._same: dict[object, tuple[SourceFile, Path]] = {}  # with the name by which it was first met
-        self._verdicts: dict[Path, tuple[SourceFile, Recognised]] = {}
-        self._walked: set[Path] = set()  # folders of the line at hand, links resolved
-        self._taken = 0  # of the line at hand
+        self._same: dict[object, tuple[SourceFile, Path]] = {}  # each file with the first name it was found by
+        self._recognised: dict[Path, tuple[SourceFile, Recognised]] = {}
+        self._walked: set[Path] = set()  # folders of the current line, links resolved
+        self._taken = 0  # files of the current line
 
     def found(self) -> Found:
         over = (PassedOver(path, why) for path, why in self._over.items() if path not in self._files)
         return Found(tuple(self._files.values()), tuple(over))
 
     def line(self, line: str) -> None:
-        """Take what one line names."""
+        """Take the files that one line names."""
         self._taken = 0
         self._walked.clear()
         if _URL.match(line.strip()):
-            raise UsageError(f"{short(line)} is a URL, which is not read", advice="Fetch the file, and give its path.")
+            raise UsageError(f"{short(line)} is a URL, which is not read", advice="Fetch the file and give its path.")
         try:
             path, literal = self._roots.meant(line)
             self._take_line(path, literal)
@@ -90,7 +90,7 @@ class _Searcher:
             raise InputError("The path may not be read: permission denied", file=place, advice=READABLE) from error
         except OSError as error:
             if error.errno in _NO_PATH:
-                raise InputError(f"No path: {error.strerror}", file=short(line), advice=_CHECK) from error
+                raise InputError(f"Not a path: {error.strerror}", file=short(line), advice=_CHECK) from error
             raise EngineError(
                 f"The folder cannot be read: {error.strerror}",
                 file=error.filename or short(line),
@@ -98,7 +98,7 @@ class _Searcher:
             ) from error
         if not self._taken:
             advice = _instead(self.found().passed_over)
-            place = "The folder" if is_folder else "What the glob matches"
+            place = "The folder" if is_folder else "The glob's match"
             where: dict[str, Any] = {"folder" if is_folder else "pattern": short(line)}
             raise NothingFoundError(f"{place} holds no FASTA or Parquet file to count", advice=advice, **where)
 
@@ -107,15 +107,15 @@ class _Searcher:
             self._walk(path)
         elif os.path.lexists(path):
             self._take(path, searched=False)
-        elif literal or not (found := globs.matches(path, self._roots.resolved)):
+        elif literal or not (matches := globs.matches(path, self._roots.resolved)):
             either = "" if literal else ", and no match for it as a glob"
             raise NothingFoundError(f"There is no such file or directory{either}", file=short(path), advice=_CHECK)
         else:
-            for match in found:
+            for match in matches:
                 self._walk(match)
 
     def _walk(self, start: Path) -> None:
-        """Take what is in a folder and below, each folder once however it is linked; or a file that a glob matched."""
+        """Take all files in and below a folder, each folder once whatever links lead to it; or a file of a glob."""
         _refuse_unfinished(start, start.parts)
         folder = start if start.is_dir() else start.parent
         if paths.seen_by_one_process(self._roots.resolved(folder)):
@@ -158,7 +158,7 @@ class _Searcher:
         return folder == self._store or (folder / STORE_MARKER).is_file()
 
     def _take(self, path: Path, *, searched: bool) -> None:
-        """Take a file. searched: it was met in a folder, so that it may be passed over; else it was named."""
+        """Take a file. searched: it was found in a folder or by a glob, and may be passed over; else it was named."""
         lenient = searched and not naming.says_sequence(path.name)
         resolved = self._behind_links(path, lenient=lenient)
         if resolved is None:
@@ -172,17 +172,17 @@ class _Searcher:
         unfinished = naming.says_unfinished(path.name)
         if unfinished and naming.says_sequence(path.name):
             raise _unfinished(path)
-        if resolved not in self._verdicts:
-            self._verdicts[resolved] = sources.inspect(resolved, self._settler.stat)
-        file, found = self._verdicts[resolved]
-        if found.what and ((lenient and not found.fasta) or (searched and found.aside)):
-            self._pass_over(path, found.what)
-        elif not found.format:
-            raise found.refusal(file.path, named=not searched)
+        if resolved not in self._recognised:
+            self._recognised[resolved] = sources.inspect(resolved, self._settler.stat)
+        file, recognised = self._recognised[resolved]
+        if recognised.what and ((lenient and not recognised.fasta) or (searched and recognised.aside)):
+            self._pass_over(path, recognised.what)
+        elif not recognised.format:
+            raise recognised.refusal(file.path, named=not searched)
         elif unfinished and searched:
             raise _unfinished(path)
         else:
-            if FORMATS[found.format].IN_TABLES:
+            if FORMATS[recognised.format].IN_TABLES:
                 for name, root in itertools.product((resolved, _absolute(path)), self._roots.folders):
                     self._lakes.refuse(name, root)
             self._taken += 1
@@ -192,7 +192,7 @@ class _Searcher:
                 self._pass_over(path, f"the same file as {shown(name)}")
 
     def _behind_links(self, path: Path, *, lenient: bool) -> Path | None:
-        """The file that a path leads to. None for a link that leads to none, which is passed over then."""
+        """The file that a path leads to. None for a broken link, which is then passed over."""
         try:
             resolved = self._roots.resolved(path)
             why = _no_file(path) if path.is_symlink() else ""
@@ -203,7 +203,7 @@ class _Searcher:
         if not why:
             return resolved
         if not lenient:
-            raise InputError(f"{shown(path)} is {why}", advice="Mend the link, or remove it.")
+            raise InputError(f"{shown(path)} is {why}", advice="Repair the link, or remove it.")
         self._pass_over(path, why)
         return None
 
@@ -211,7 +211,7 @@ class _Searcher:
         if lenient:
             self._pass_over(path, "not a regular file")
         elif searched:
-            raise InputError("Not a regular file", file=path, advice="Give a file that lies on a disk.")
+            raise InputError("Not a regular file", file=path, advice="Give a file on a disk.")
         else:
             raise of_a_process(path)
 
@@ -221,23 +221,23 @@ class _Searcher:
 
 def _unfinished(path: Path) -> InputError:
     return InputError(
-        "By its name this file is still being fetched or written",
+        "The file's name says that it is still being fetched or written",
         file=path,
-        advice=f"Wait until it is whole; if it is, give it a name without {path.suffix}.",
+        advice=f"Wait until it is complete; if it is, give it a name without {path.suffix}.",
     )
 
 
 def _refuse_unfinished(path: Path, parts: tuple[str, ...]) -> None:
     for name in filter(is_unfinished, parts):
         raise InputError(
-            f"A folder {name} is what Spark or Hadoop leaves where a write is unfinished, or died",
+            f"A folder {name} means that a write of Spark or Hadoop is unfinished or failed",
             file=path,
             advice="Wait for the write, or write the data again; then remove the folder.",
         )
 
 
 def _itself(resolved: Path, file: SourceFile) -> object:
-    """What is equal for two names of one file. An inode alone does not tell: some network disks give it twice."""
+    """A value that is equal for two names of one file. An inode is not enough: some network disks reuse it."""
     if resolved.stat().st_nlink == 1:
         return file.path
     return file.file_system, file.inode, file.size, file.mtime_ns, file.ctime_ns
@@ -248,9 +248,9 @@ def _absolute(path: Path) -> Path:
 
 
 def _no_file(link: Path) -> str:
-    """What is wrong with a link that leads to nothing; "" where it leads to something."""
+    """What is wrong with a link; "" if it leads to a file or folder."""
     if paths.belongs_to_a_process(link):
-        return "a link to what only one process sees"
+        return "a link to a path of one process"
     return "" if link.exists() else f"a link to {shown(link.readlink())}, which is not there"
 
 
@@ -262,5 +262,5 @@ def _instead(over: tuple[PassedOver, ...]) -> str:
 
 
 def examples(over: tuple[PassedOver, ...]) -> list[str]:
-    """The first few of what was passed over, for people."""
+    """The first few passed-over files, for people."""
     return [f"{shown(paths.path_of(one.path))}: {one.why}" for one in over[:_EXAMPLES]]

@@ -1,4 +1,4 @@
-"""Input files: recognised by their first bytes, and known again by their stat."""
+"""Inspect an input file: recognise it by its first bytes, and record its stat to detect changes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from opengenome.io.recognise import recognise
 
 
 def fingerprint(path: Path) -> SourceFile:
-    """An input file that was named. Raises InputError for one that is missing, unreadable or of another kind."""
+    """Inspect a file that was named as input. Raises InputError if it is missing, unreadable or not an input."""
     file, found = inspect(path)
     if not found.format:
         raise found.refusal(file.path)
@@ -26,17 +26,17 @@ def fingerprint(path: Path) -> SourceFile:
 
 
 def inspect(path: Path, settle: Callable[[int], os.stat_result] = settled) -> tuple[SourceFile, Recognised]:
-    """A file, and what it is; its format is "" where it is not read. settle: `identity.settled`, or as it.
+    """A file and what it is; its format is "" if it is not an input. settle: `identity.settled` or an equivalent.
 
-    Raises InputError for one that is missing, unreadable, damaged or was not written to its end.
+    Raises InputError if it is missing, unreadable, damaged or not fully written.
     """
     text = paths.text_of(path)
     with reading(text):
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise InputError("Not a regular file", file=text, advice="Give a file that lies on a disk.")
+            raise InputError("Not a regular file", file=text, advice="Give a file on a disk.")
         if not status.st_size and naming.cannot_be_empty(path.name):
-            raise InputError("The file is empty: it was not written to its end", file=text, advice="Fetch it again.")
+            raise InputError("The file is empty: it was not fully written", file=text, advice="Fetch it again.")
         with path.open("rb", buffering=0) as file:
             found = recognise(cast("BinaryIO", file), text, status.st_size)
             if found.format:
@@ -50,7 +50,7 @@ def _facts(status: os.stat_result, file_system: int) -> tuple[int, int, int, int
 
 
 def unchanged(file: SourceFile) -> bool:
-    """Whether the file still has the stat it was discovered with. Raises InputError where it is gone."""
+    """Whether the file still has the stat it was discovered with. Raises InputError if it is gone."""
     path = paths.path_of(file.path)
     with reading(file.path):
         found = _facts(path.stat(), os.statvfs(path).f_fsid)

@@ -1,10 +1,10 @@
-"""The store: where ingested files, batches and runs lie, and how their files are written, sealed, read and removed.
+"""The store: the layout of ingested entries, batches and runs, and how to write, seal, read and remove their files.
 
 <store>/ingest/<file key>/       records.parquet, shards, manifest.json
 <store>/batches/<batch key>/     manifest.json, attempts/<attempt>/part-*.parquet
 <store>/runs/<run>/              inputs.json.gz, plan.json, batches/<number>.json, reports.json, report/
-<store>/results/<key>.json       a results folder that names batches of this store
-<store>/opengenome-store.json    says that this folder is a store
+<store>/results/<key>.json       the path of a results folder that names batches of this store
+<store>/opengenome-store.json    marks this folder as a store
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ from opengenome.core.atomic import is_temporary, temporary_beside
 from opengenome.errors import NEW_RUN, ContractError, EngineError, StorageError
 from opengenome.io.refusals import LOOK_AFTER, MAY_PASS, OF_ONE_NAME, refusal
 
-COMMIT = "manifest.json"  # the commit of an entry or a batch: without it there is none
-# What rename(2) says of a folder in a lower layer of an overlay, where a container keeps the files of its image.
+COMMIT = "manifest.json"  # the commit of an entry or a batch: without it, neither exists
+# The error of rename(2) for a folder in a lower layer of an overlay, such as a container's image.
 CANNOT_MOVE = errno.EXDEV
-STORE_MARKER = "opengenome-store.json"  # lies at the root of a store, and says that this is one
+STORE_MARKER = "opengenome-store.json"  # a file that marks the root of a store
 LATEST, LATEST_ADHOC = "latest", "latest-adhoc"  # links beside the published runs
 
 
 class Store:
-    """The folders below one root."""
+    """The folders of a store, below its root."""
 
     def __init__(self, root: Path) -> None:
         self.root = root
@@ -51,30 +51,27 @@ class Store:
 
     @property
     def results(self) -> Path:
-        """The folder that remembers the results folders, a file for each."""
+        """The folder with one file for each results folder, which holds its path."""
         return self.root / "results"
 
     def mark(self) -> None:
-        """Say, by a file at the root, that this folder is a store."""
-        with storing(self.root):  # who may not look there may not write there either
+        """Mark the root as a store by a file."""
+        with storing(self.root):  # where reading is forbidden, writing is too
             there = (self.root / STORE_MARKER).exists()
         if not there:
             write_once(self.root / STORE_MARKER, json_writer(sealed({"store": "opengenome"})))
 
 
 def run_slug(run_id: str) -> str:
-    """A run id as one safe path component; ids that differ give slugs that differ. None is the name of a pointer."""
+    """A run id as one safe path component, different for each id, and never the name of a `latest` link."""
     slug = re.sub(r"[^A-Za-z0-9_.-]", "-", run_id).lstrip(".-")[:150]
-    as_it_is = slug and slug == run_id and slug not in (LATEST, LATEST_ADHOC)
-    return slug if as_it_is else f"{slug}-{hashlib.sha256(run_id.encode()).hexdigest()[:8]}"
+    unchanged = slug and slug == run_id and slug not in (LATEST, LATEST_ADHOC)
+    return slug if unchanged else f"{slug}-{hashlib.sha256(run_id.encode()).hexdigest()[:8]}"
 
 
 @contextlib.contextmanager
 def storing(path: Path) -> Iterator[None]:
-    """Turn what the operating system says of a place that cannot be written into a sentence that names it.
-
-    It is a StorageError, or an EngineError where the same may pass when tried again.
-    """
+    """Turn an OSError about writing below `path` into a StorageError, or an EngineError if a retry may succeed."""
     try:
         yield
     except OSError as error:
@@ -83,42 +80,42 @@ def storing(path: Path) -> Iterator[None]:
             raise StorageError(f"Cannot write below {path}: {reason}", advice=advice, file=_named(error)) from error
         if error.errno in MAY_PASS:
             raise EngineError(f"Cannot write below {path}: {os.strerror(error.errno)}", advice=LOOK_AFTER) from error
-        raise  # what is not there, or is locked, is no trouble of the disk
+        raise  # a missing or locked file is not a problem of the disk
 
 
 def _named(error: OSError) -> str | None:
-    """The file or folder that is in the way, unless its name is one that we made up."""
+    """The file or folder that the error concerns; None for a temporary file of ours."""
     named = (error.filename2 or error.filename) if error.errno in OF_ONE_NAME else None
     return named if isinstance(named, str) and not is_temporary(Path(named).name) else None
 
 
 def write_atomically(path: Path, fill: Callable[[BinaryIO], object], mode: int = 0o666) -> None:
-    """As `atomic.write`; folders above are made where there are none. Raises as `storing` does."""
+    """As `atomic.write`, but makes missing folders above. Raises as `storing` does."""
     with storing(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
         atomic.write(path, fill, mode)
 
 
 def write_once(path: Path, fill: Callable[[BinaryIO], object], mode: int = 0o666) -> bool:
-    """As `atomic.write_once`; folders above are made where there are none. Raises as `storing` does."""
+    """As `atomic.write_once`, but makes missing folders above. Raises as `storing` does."""
     with storing(path.parent):
         path.parent.mkdir(parents=True, exist_ok=True)
         return atomic.write_once(path, fill, mode)
 
 
 def write_json(path: Path, value: Any) -> None:
-    """Write a value as JSON, in gzip where the name ends in .gz."""
+    """Write a value as JSON, compressed with gzip if the name ends in .gz."""
     write_atomically(path, json_writer(value, pack=path.suffix == ".gz"))
 
 
 def json_writer(value: Any, *, pack: bool = False) -> Callable[[BinaryIO], object]:
-    """What writes a value into a file as JSON, or as JSON in gzip."""
+    """A function that writes a value into a file as JSON. pack: compressed with gzip."""
     text = gzip.compress(json_bytes(value), mtime=0) if pack else json_bytes(value)
     return lambda file: file.write(text)
 
 
 def json_bytes(value: Any) -> bytes:
-    """As JSON: each item of a list in a document on a line of its own, however many there are."""
+    """A value as JSON text; each item of a document's list is on its own line."""
     if not isinstance(value, dict):
         return (_json(value) + "\n").encode()
     entries = (f" {_json(name)}: {_listed(below)}" for name, below in value.items())
@@ -139,12 +136,12 @@ _SEAL = "seal"
 
 
 def sealed(document: dict[str, Any]) -> dict[str, Any]:
-    """The document with one more entry: the SHA-256 of all the others. A damaged document does not fit its seal."""
+    """The document with one more entry, its seal: the SHA-256 of all the others. It reveals damage."""
     return {**document, _SEAL: _seal(document)}
 
 
 def check_seal(text: bytes, path: Path) -> None:
-    """Raises ContractError for the text of a JSON file that is damaged, cut, or has no seal."""
+    """Raises ContractError for the text of a JSON file that is damaged, truncated, or has no seal."""
     try:
         document = json.loads(text, parse_int=_whole)
         seal = document.pop(_SEAL)
@@ -152,14 +149,14 @@ def check_seal(text: bytes, path: Path) -> None:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise ContractError("The file is damaged: it is not a sealed document", file=path) from error
     if seal != expected:
-        raise ContractError("The file is damaged: its seal does not fit", file=path)
+        raise ContractError("The file is damaged: its seal does not match", file=path)
 
 
 def _whole(digits: str) -> int:
-    """A number as our files hold them: counts and times fit 64 bits, and so does an inode, which has no sign."""
+    """Parse an integer of our files. All fit 64 bits: counts and times are signed, inodes are unsigned."""
     number = int(digits)
     if not -(2**63) <= number < 2**64:
-        raise ValueError(f"{digits[:30]} fits no 64 bits")
+        raise ValueError(f"{digits[:30]} does not fit 64 bits")
     return number
 
 
@@ -169,7 +166,7 @@ def _seal(document: dict[str, Any]) -> str:
 
 
 def commit_folder(temporary: Path, final: Path) -> None:
-    """Move a finished folder to its place. If another process was first, its folder stays: the contents are equal."""
+    """Rename a finished folder to its final name. If another process was first, its folder stays; it is equal."""
     with storing(final.parent):
         try:
             temporary.rename(final)
@@ -180,9 +177,9 @@ def commit_folder(temporary: Path, final: Path) -> None:
 
 
 def remove_folder(folder: Path) -> None:
-    """Take a folder away in one step, then remove what is in it; nothing happens where there is none.
+    """Rename a folder aside in one step, then remove it. Nothing happens if there is none.
 
-    A file or a link of that name goes as well. A folder that cannot be renamed is removed where it lies.
+    A file or a link of that name is removed too. A folder that cannot be renamed is removed in place.
     """
     aside = temporary_beside(folder)
     with storing(folder.parent), contextlib.suppress(FileNotFoundError):
@@ -198,9 +195,9 @@ def remove_folder(folder: Path) -> None:
 
 
 def remove_in_place(path: Path) -> None:
-    """Remove a file, a link, or a folder with all that is in it. Raises OSError where something has to stay.
+    """Remove a file, a link, or a folder with its content. Raises OSError if something cannot be removed.
 
-    The manifest of a folder goes first: what is left of it, if this process is killed, is not taken for whole.
+    A folder's manifest is removed first: if this process is killed, the rest of the folder is not taken for complete.
     """
     if path.is_symlink() or not path.is_dir():
         path.unlink()
@@ -211,7 +208,7 @@ def remove_in_place(path: Path) -> None:
 
 @contextlib.contextmanager
 def temporary_folder(beside: Path) -> Iterator[Path]:
-    """A folder for work in progress next to `beside`; removed unless it was moved away."""
+    """A folder for work in progress next to `beside`. It is removed at the end unless it was renamed."""
     folder = temporary_beside(beside)
     with storing(beside.parent):
         beside.parent.mkdir(parents=True, exist_ok=True)
@@ -223,11 +220,10 @@ def temporary_folder(beside: Path) -> Iterator[Path]:
 
 
 def read_bytes(path: Path, sha256: str | None = None) -> bytes:
-    """A file of ours, whole, and unpacked where its name ends in .gz.
+    """The content of a file of ours, decompressed if its name ends in .gz.
 
-    sha256: of the file, as its writer handed it on, hexadecimal; None where nobody did.
-
-    Raises ContractError where it cannot be read, or is not what its writer left.
+    sha256: of the file, hexadecimal, as its writer reported it; None if unknown. Raises ContractError if the file
+    cannot be read or differs from what was written.
     """
     try:
         text = path.read_bytes()

@@ -16,14 +16,14 @@ from opengenome.io.store import check_seal, json_bytes, sealed, write_atomically
 
 CSV, PARQUET = flow.CSV, flow.PARQUET
 SUMMARY, VALIDATION, PROVENANCE = flow.SUMMARY, flow.VALIDATION, flow.PROVENANCE
-REPORT = (CSV, PARQUET, SUMMARY, PROVENANCE)  # what validation.json speaks of
+REPORT = (CSV, PARQUET, SUMMARY, PROVENANCE)  # the files that validation.json lists
 PUBLISHED = (*REPORT, VALIDATION)
 
 
 def write_codon_table(folder: Path, columns: dict[str, list[Any]]) -> dict[str, str]:
-    """Write both forms; the SHA-256 of each by name.
+    """Write CSV and Parquet. Returns the SHA-256 of each by name.
 
-    Floats in the CSV are the shortest text that reads back to the same bits; a null is empty.
+    In the CSV, floats are the shortest text that reads back to the same bits, and a null is empty.
     """
     text = _csv(columns)
     return {CSV: _write(folder / CSV, text), PARQUET: _write(folder / PARQUET, _parquet(text))}
@@ -42,7 +42,7 @@ def _parquet(text: bytes) -> bytes:
     import pyarrow.csv
     import pyarrow.parquet as pq
 
-    # From the CSV: a table made of Python lists would import pandas first, a quarter of a second.
+    # From the CSV, because a table made of Python lists would import pandas, which takes a quarter of a second.
     kinds = pyarrow.csv.ConvertOptions(column_types=schemas.codon_table_schema(), null_values=[""])
     file = io.BytesIO()
     pq.write_table(pyarrow.csv.read_csv(pa.BufferReader(text), convert_options=kinds), file)
@@ -50,7 +50,7 @@ def _parquet(text: bytes) -> bytes:
 
 
 def read_codon_table(folder: Path) -> dict[str, list[Any]]:
-    """The columns of the Parquet form. Raises ContractError where it is damaged, or the CSV does not say the same."""
+    """The columns of the Parquet file. Raises ContractError if it is damaged or the CSV differs."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -61,8 +61,8 @@ def read_codon_table(folder: Path) -> dict[str, list[Any]]:
         schemas.check_schema(table.schema, schemas.codon_table_schema(), folder / PARQUET)
         columns = cast("dict[str, list[Any]]", table.to_pydict())
     except (pa.ArrowException, OSError, ValueError, csv.Error) as error:
-        said = (str(error).splitlines() or [type(error).__name__])[0]  # Arrow goes on with places in its own source
-        raise ContractError(f"The codon table cannot be read: {said}", file=folder) from error
+        reason = (str(error).splitlines() or [type(error).__name__])[0]  # places in Arrow's source follow
+        raise ContractError(f"The codon table cannot be read: {reason}", file=folder) from error
     expected = [["" if value is None else str(value) for value in row] for row in zip(*columns.values(), strict=True)]
     if rows != [list(columns), *expected]:
         raise ContractError(f"{CSV} and {PARQUET} differ", file=folder)
@@ -70,17 +70,17 @@ def read_codon_table(folder: Path) -> dict[str, list[Any]]:
 
 
 def write_document(path: Path, document: dict[str, Any]) -> str:
-    """Write a JSON file of ours, sealed; the SHA-256 of its bytes."""
+    """Write a sealed JSON file. Returns the SHA-256 of its bytes."""
     return _write(path, json_bytes(sealed(document)))
 
 
 def read_document(path: Path) -> dict[str, Any]:
-    """What write_document wrote, without its seal. Raises ContractError where it is gone or damaged."""
+    """Read a document of write_document, without its seal. Raises ContractError if it is missing or damaged."""
     return parse_document(read_bytes(path), path)
 
 
 def parse_document(text: bytes, path: Path) -> dict[str, Any]:
-    """The document in the bytes of the file `path`. Raises ContractError where it is damaged."""
+    """The document in the bytes of the file `path`. Raises ContractError if it is damaged."""
     check_seal(text, path)
     document: dict[str, Any] = json.loads(text)
     del document["seal"]
@@ -88,7 +88,7 @@ def parse_document(text: bytes, path: Path) -> dict[str, Any]:
 
 
 def read_bytes(path: Path) -> bytes:
-    """Raises ContractError where the file cannot be read."""
+    """Raises ContractError if the file cannot be read."""
     try:
         return path.read_bytes()
     except OSError as error:

@@ -1,6 +1,6 @@
-"""Text shards: FASTA that is compressed, or small, written as plain text, and indexed on its way as a plain file is.
+"""Text shards: plain-text copies of compressed or small FASTA files, indexed while they are written.
 
-So a compressed file has the digests of the file that was compressed: what was counted of one is reused for the other.
+So a compressed file has the same digests as its plain form, and the counts of one are reused for the other.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from opengenome.io.store import storing
 
 
 class TextShards:
-    """Collects FASTA text in one shard. Call `finish` at the end: `shards` has the file then, if any record came.
+    """Collects FASTA text in one shard. Call `finish` at the end; then `shards` lists the file if it has a record.
 
     begun: records so far.
     """
@@ -32,7 +32,7 @@ class TextShards:
         self._bytes = 0
 
     def add(self, text: BinaryIO) -> Iterator[RecordTable]:
-        """Copy and index the text of one file. Raises WrongByteError whose `at` is an offset into that text."""
+        """Copy and index the text of one file. Raises WrongByteError; its `at` is an offset into that text."""
         self._file = self._file or self._path.open("xb", buffering=0)
         copied = _Copied(text, self._file, self._path.parent)
         try:
@@ -46,7 +46,7 @@ class TextShards:
         self._bytes += copied.written
 
     def finish(self) -> Iterator[RecordTable]:
-        """Close the shard. Every record has been yielded already."""
+        """Close the shard. Yields nothing, because `add` has yielded every record."""
         if self._file is not None:
             self._file.close()
         if self.begun:
@@ -55,10 +55,10 @@ class TextShards:
 
 
 class _Copied:
-    """FASTA text from its first letter on, up to a line end; what is read of it is written to a file.
+    """Reads FASTA text, and copies it to a file without leading blanks and with a final line end.
 
-    The blanks before would belong to the record before, which another file holds.
-    left_out: how many bytes they were, with a byte order mark. written: bytes.
+    Leading blanks would extend the record before, which belongs to another file.
+    left_out: bytes skipped at the beginning, a byte order mark included. written: bytes.
     """
 
     def __init__(self, text: BinaryIO, file: BinaryIO, folder: Path) -> None:
@@ -83,7 +83,7 @@ class _Copied:
         if not read and self._last not in (b"", b"\n", b"\r"):
             buffer[:1], read = b"\n", 1
         if read:
-            with storing(self._folder):  # here, where it is not taken for a fault of the input
+            with storing(self._folder):  # so that a full disk is not reported as an error of the input
                 self._file.write(buffer[:read])
             self.written += read
             self._last = bytes(buffer[read - 1 : read])

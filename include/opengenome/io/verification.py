@@ -1,6 +1,6 @@
-"""A committed batch, compared with what was planned: the one judgement that reuse, recount and validate go by.
+"""Verify a committed batch against its plan. Reuse, recount and validate all use this one check.
 
-Nothing is taken over from what was committed: keys and digests are derived again, parts are hashed and summed.
+It trusts nothing in the commit: keys and digests are derived again, and parts are hashed and summed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from opengenome.core.model import Batch, BatchManifest, CountingParameters
 from opengenome.errors import ContractError
 from opengenome.io import batches, package, parts
 
-# What a manifest says for people to read. Nothing is concluded from it, so nothing recomputes it; its seal covers it.
+# Fields of a manifest that are for people only. They are not recomputed, because nothing depends on them.
 DESCRIPTIVE = (
     *("timings", "peak_memory"),
     *("versions.python", "versions.pyspark", "versions.numpy", "versions.numba"),
@@ -23,7 +23,7 @@ DESCRIPTIVE = (
 
 
 def verify(planned: Batch, parameters: CountingParameters, folder: Path) -> Verified:
-    """Look at everything that a batch committed; streams, one row group in memory."""
+    """Check everything that a batch committed. Streams, with one row group in memory."""
     try:
         manifest, sha256 = batches.load_manifest(folder / batches.MANIFEST)
     except ContractError as error:
@@ -50,15 +50,15 @@ def _faults(manifest: BatchManifest, planned: Batch, parameters: CountingParamet
 def _identity(manifest: BatchManifest, planned: Batch, parameters: CountingParameters, folder: Path) -> Iterator[str]:
     engine, code = (manifest.versions.get(name, "") for name in ("engine", "code"))
     if planned.key != batch_key(planned.chunks, parameters, ENGINE_VERSION):
-        yield "the planned key is not that of the planned content"
+        yield "the planned key does not match the planned content"
     if manifest.key != batch_key(manifest.chunks, manifest.parameters, engine):
-        yield "the manifest's key is not that of its content"
+        yield "the manifest's key does not match its content"
     if manifest.key != planned.key:
         yield f"manifest of another batch: {manifest.key}"
     if manifest.parameters != parameters:
-        yield f"counted with {manifest.parameters}, asked is {parameters}"
+        yield f"counted with {manifest.parameters}, planned with {parameters}"
     if [chunk.content for chunk in manifest.chunks] != [chunk.content for chunk in planned.chunks]:
-        yield "what was counted is not what is planned (the digests of its chunks differ)"
+        yield "counted content differs from the plan (the digests of its chunks differ)"
     if (engine, code) != (ENGINE_VERSION, package.counting_digest()):
         yield f"counting code changed: engine {engine} ({code}) → {ENGINE_VERSION} ({package.counting_digest()})"
     if folder.name != manifest.key:

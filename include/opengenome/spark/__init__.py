@@ -1,1 +1,1 @@
-"""The only package that imports pyspark."""
+"""Counting batches on Spark. Only this package imports pyspark."""

@@ -2,9 +2,9 @@
 
     spark-submit count_batch.py --spec BATCH.json --sha256 DIGEST --output FOLDER --attempt NAME
 
-Exit codes: 0 committed, 65 (EX_DATAERR) an error that a retry would meet again, 78 (EX_CONFIG) a Spark that cannot
-start with these settings, 1 anything else. Standard error then tells the error as data (`OpenGenomeError.as_line`), and
-below it the trace of what was not foreseen. The manifest, not the exit code, says that the batch exists.
+Exit codes: 0 committed; 65 (EX_DATAERR) an error that a retry cannot repair; 78 (EX_CONFIG) Spark cannot start with
+these settings; 1 anything else. A failure writes the error as data (`OpenGenomeError.as_line`) to standard error, and
+below it the trace of an unexpected error. The manifest, not the exit code, shows that the batch exists.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _PROGRESS_SECONDS = 10.0
 def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--spec", type=path_of, required=True)
-    parser.add_argument("--sha256", required=True, help="of the spec, as it was planned")
+    parser.add_argument("--sha256", required=True, help="SHA-256 of the spec, as it was planned")
     parser.add_argument("--output", type=path_of, required=True)
     parser.add_argument("--attempt", required=True)
     options = parser.parse_args(arguments)
@@ -56,7 +56,7 @@ def main(arguments: list[str]) -> int:
 
 
 def _fail(error: OpenGenomeError, cause: BaseException | None) -> int:
-    """Tell the error, and below it the trace of what caused it, if anything did. Returns the exit code."""
+    """Print the error, and below it the trace of its cause, if any. Returns the exit code."""
     print(error.as_line(), file=sys.stderr, flush=True)
     if cause:
         traceback.print_exception(cause)
@@ -66,14 +66,14 @@ def _fail(error: OpenGenomeError, cause: BaseException | None) -> int:
 
 
 def _last_words(error: Exception) -> str:
-    """What an error tells; one of Java's comes with its whole stack."""
+    """The message of an error, without the stack that Java's errors carry."""
     return last_words("".join(traceback.format_exception_only(error)).splitlines()) or type(error).__name__
 
 
 def count_batch(spec: BatchSpec, output: Path, attempt: str) -> BatchManifest:
     """Count every chunk of the batch in one Spark job, and commit the manifest.
 
-    Raises what a range raised, and EngineError where Spark lost a range or the sums are not those of the plan.
+    Raises the error of a range, and EngineError if Spark lost a range or the sums differ from the plan.
     """
     started = time.perf_counter()
     context = _context()
@@ -98,13 +98,13 @@ def count_batch(spec: BatchSpec, output: Path, attempt: str) -> BatchManifest:
 
 
 def _context() -> SparkContext:
-    """Raises SetupError with what Java says where Spark does not start."""
+    """Start Spark. Raises SetupError with Java's message if it does not start."""
     prefer_installed_pyspark()
     from py4j.protocol import INPUT_CONVERTER, Py4JJavaError
     from pyspark import SparkConf, SparkContext
     from pyspark.sql.types import NumpyArrayConverter, NumpyScalarConverter
 
-    # At the first call into Java they would import pandas. No array of ours goes there.
+    # These converters import pandas at the first call into Java. We pass no arrays to Java.
     of_numpy = (NumpyArrayConverter, NumpyScalarConverter)
     INPUT_CONVERTER[:] = [converter for converter in INPUT_CONVERTER if not isinstance(converter, of_numpy)]
 
@@ -116,7 +116,7 @@ def _context() -> SparkContext:
 
 def _map(context: SparkContext, tasks: list[RangeTask]) -> list[RangeResult | OpenGenomeError]:
     """The result of each range, in the order of the tasks."""
-    # The largest first: the cores then finish together. Results come back in the order of the list.
+    # The largest first, so that the cores finish together.
     order = sorted(range(len(tasks)), key=lambda number: -sum(chunk.bases for chunk in tasks[number].chunks))
     finished = threading.Event()
     reporter = threading.Thread(target=_report_progress, args=(context, len(tasks), finished), daemon=True)

@@ -1,7 +1,7 @@
-"""The process that forks Spark's Python workers, made ready once before the first fork.
+"""The process that forks Spark's Python workers. It imports numpy and pyarrow before the first fork.
 
-Spark starts it by name (`spark.python.daemon.module`). To import numpy and pyarrow takes a quarter of a
-second, which each worker would spend anew.
+Spark starts it by name (`spark.python.daemon.module`). The imports take a quarter of a second, which each worker would
+spend again.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from pyspark import daemon  # noqa: E402
 
 if __name__ == "__main__":
     load_kernels()  # starts no threads: they would not survive a fork
-    # Killed, the daemon takes its workers with it, also one that counts for minutes: it would notice only when it next
-    # writes to Spark. A daemon that loses Spark ends its workers itself.
+    # If the daemon is killed, its workers die with it. Otherwise a worker that counts for minutes would notice only at
+    # its next write to Spark. A daemon that loses Spark ends its workers itself.
     os.register_at_fork(after_in_child=die_with_parent)
-    # A worker collects garbage after each task. What was there before it, it then leaves alone, and shares.
+    # A worker collects garbage after each task. Frozen objects are skipped, so their memory stays shared.
     gc.freeze()
     daemon.manager()

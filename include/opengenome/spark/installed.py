@@ -1,8 +1,7 @@
-"""pyspark as it is installed, and not as Spark brings it along.
+"""Import the installed pyspark instead of the zip that Spark puts on PYTHONPATH.
 
-Spark names its own zips of pyspark and py4j, and a jar, before everything else on PYTHONPATH
-(`PythonUtils.sparkPythonPath`). Python keeps no compiled form of what is in a zip, so each process would compile
-pyspark anew, which takes half a second of CPU.
+Spark puts its own zips of pyspark and py4j, and a jar, first on PYTHONPATH (`PythonUtils.sparkPythonPath`). Python does
+not cache compiled modules of a zip, so each process would compile pyspark again, which takes half a second of CPU.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ _VERSION = "version.py"
 
 
 def prefer_installed_pyspark() -> None:
-    """Take what Spark put there from `sys.path`, where the same version of pyspark is installed. Import pyspark after.
+    """Remove Spark's entries from `sys.path` if the same version of pyspark is installed. Import pyspark afterwards.
 
     The zip of --py-files stays.
     """
@@ -30,12 +29,12 @@ def prefer_installed_pyspark() -> None:
     installed = Path(found.origin).with_name(_VERSION).read_bytes()
     if all(_version(entry) == installed for entry in brought if Path(entry).name == "pyspark.zip"):
         sys.path[:] = others
-        for entry in brought:  # whose lists Spark's workers would read again with each task
+        for entry in brought:  # else Spark's workers would read their contents again for each task
             sys.path_importer_cache.pop(entry, None)
 
 
 def _version(package: str) -> bytes | None:
-    """What a zip of pyspark says of its version; None where it says nothing."""
+    """The version file of a zip of pyspark; None if it has none."""
     try:
         return zipimport.zipimporter(package).get_data(f"pyspark/{_VERSION}")
     except (OSError, zipimport.ZipImportError):

@@ -1,4 +1,4 @@
-"""A range is counted only where the executor has what its driver has."""
+"""Count a range only if the executor has the same versions as the driver."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from opengenome.io.ranges import RangeResult, RangeTask, count_range
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """What driver and executors must have in common. code: package.digest. python: major and minor, as PySpark asks."""
+    """The versions that driver and executors must share. code: package.digest. python: major and minor only."""
 
     engine: str
     code: str
@@ -23,7 +23,7 @@ class Versions:
 
     @classmethod
     def here(cls) -> Versions:
-        """Of this process."""
+        """The versions of this process."""
         python = ".".join(platform.python_version_tuple()[:2])
         return cls(ENGINE_VERSION, package.digest(), python, importlib.metadata.version("pyspark"))
 
@@ -32,11 +32,11 @@ class Versions:
 
 
 def count_if_same(driver: Versions, task: RangeTask) -> RangeResult | OpenGenomeError:
-    """What an executor does with a range."""
+    """Count a range on an executor. Returns an EngineError if its versions differ from the driver's."""
     here = Versions.here()
     if here == driver:
         return count_range(task)
     return EngineError(
         f"The executor on {platform.node()} has {here}; the driver has {driver}",
-        advice="Give both the same image, or the same package.",
+        advice="Use the same image, or the same package, for both.",
     )

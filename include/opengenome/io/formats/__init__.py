@@ -1,7 +1,7 @@
-"""The formats of inputs: a module for each, and a line here.
+"""The registry of input formats: one module for each, and one line here.
 
-A file is asked for in this order; the first format that says it is its own has it. `interface.Format` says what each
-module answers. Nobody outside of this package asks which format a file has.
+The formats are asked in this order, and the first that recognises a file reads it. `interface.Format` declares what
+each module provides. Code outside this package does not depend on a file's format.
 """
 
 from opengenome.io.formats import fasta, parquet

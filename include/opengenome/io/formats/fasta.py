@@ -1,4 +1,4 @@
-"""FASTA: text whose records begin with '>'. Plain files are read where they lie, by byte range."""
+"""FASTA: text whose records begin with '>'. Plain files are read in place, by byte range."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ IN_TABLES = False
 SHARDS: type[TextShards] | type[RowShards] = TextShards
 
 _BEGIN_BYTES = 1 << 16
-# What the header lines are when the letters stand in them. The first that matches counts.
+# Header lines that seem to contain the sequences: pattern, advice. The first match counts.
 _HEADERS = [
     (
         re.compile(rb"^[ \t]*>[^\r\n]*[,;|\t][\"']?[ACGTUNacgtun]{3,}[\"']?[ \t]*$", re.MULTILINE),
-        "The letters stand in the header lines, as in a table with '>' before each row: put each sequence on a line of "
-        "its own, below its header.",
+        "The sequences are in the header lines, as in a table with '>' before each row: put each on a line of its own, "
+        "below its header.",
     ),
     (
         re.compile(rb"^[ \t]*>[^\r\n]*?(?:[ACGTUN]{6,}|[acgtun]{6,})[ \t]*$", re.MULTILINE),
-        "The letters stand in the header lines: is the line break after the identifier missing?",
+        "The sequences are in the header lines: is the line break after the identifier missing?",
     ),
     (re.compile(rb"^[ \t]*>[ \t]*>", re.MULTILINE), "Was it quoted, as in a mail? Remove the first '>' of each line."),
 ]
-_HEADERS_ALONE = "It holds header lines alone: was it cut, or made by grep '>'? Give the sequences too."
+_HEADERS_ALONE = "It holds only header lines: was it truncated, or made by grep '>'? Give the sequences too."
 
 
 def recognise(beginning: Beginning) -> Recognised | None:
@@ -86,7 +86,7 @@ def count(chunk: Chunk, frame: int, clock: Clock) -> Iterator[CountedSequences]:
                 yield from counter.feed_fasta(block)
                 digest.feed(block.data, counter.record_starts)
         except InputError as error:
-            raise digest.changed() from error  # ingest read the file, and every byte of it was right
+            raise digest.changed() from error  # ingest found every byte valid
     yield from counter.finish()
     digest.check()
 
@@ -99,7 +99,7 @@ def why_empty(file: SourceFile) -> str:
 
 @contextlib.contextmanager
 def _located(file: SourceFile) -> Iterator[None]:
-    """Tell in which file, record and line of it stands what is wrong."""
+    """Add file, record and line to an error about an invalid byte."""
     try:
         yield
     except HeaderTooLongError as error:

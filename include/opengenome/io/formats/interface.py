@@ -1,4 +1,4 @@
-"""What a format answers, and the few records that it answers with."""
+"""The interface of an input format, and the types that it uses."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ from opengenome.io.text_shards import TextShards
 
 @dataclass(frozen=True)
 class Beginning:
-    """How a file begins.
+    """The beginning of a file.
 
-    file: the open file itself; a format that needs places in it looks there, if there is no compression. first: the
-    first 64 kB, decompressed. following: gives so many bytes of what follows them.
+    file: the open file, for a format that needs random access; only useful without compression. first: the first 64 kB,
+    decompressed. following: returns the next bytes, as many as asked for.
     """
 
     path: str
@@ -35,7 +35,7 @@ class Beginning:
 
     @cached_property
     def text(self) -> tuple[bytes, int]:
-        """What stands from the first letter on, and how many lines before it. A byte order mark is no letter."""
+        """The text without leading white space and byte order mark, and the number of lines before it."""
         lines = 0
         text = self.first.removeprefix(BYTE_ORDER_MARK)
         while text:
@@ -49,12 +49,12 @@ class Beginning:
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """format: its name; "" for what is not read. compression: as in SourceFile.
+    """What a file is. format: its name; "" for a file that is not read. compression: as in SourceFile.
 
-    what: for what is not read, and for an empty file: what it is, in few words. advice: what to do with it. line:
-    where text stands before the first header; else 0. aside: whether a search leaves it out whatever its
-    name: a table that a run of ours wrote, a summary of files that are found themselves. fasta: whether it may be FASTA
-    all the same, so that no search may leave it out. same: whether the advice mends this file, and makes no other one.
+    what: of a file that is not read, or is empty: what it is, in few words. advice: what to do with it. line: of text
+    before the first header; else 0. aside: whether a search passes it over whatever its name, such as a table that a
+    run wrote or a summary of other files. fasta: whether it may still be FASTA, so that no search may pass it over.
+    same: whether the advice repairs this file; else it makes a new one.
     """
 
     format: str
@@ -67,45 +67,45 @@ class Recognised:
     same: bool = False
 
     def refusal(self, path: str, *, named: bool = True) -> InputError:
-        """The error for a file that was wanted, and is not read.
+        """The error for a wanted file that is not read.
 
-        named: as this one file. What was found in a folder is mended there: a retry of the run searches it again.
+        named: the user named this file, so a new file needs a new run. A folder is searched again by a retry.
         """
         if self.line:
             return InputError("There is text before the first header", file=path, line=self.line, advice=self.advice)
         advice = f"{self.advice} Start a new run with the new file." if named and not self.same else self.advice
-        return InputError(f"This is {self.what}, which is no input", file=path, advice=advice)
+        return InputError(f"This is {self.what}, which is not a supported input", file=path, advice=advice)
 
 
 class Format(Protocol):
-    """A module of this package. All that it raises about a file is an InputError with file, record and line."""
+    """A module of this package. Every error about a file's content is an InputError with file, record and line."""
 
     NAME: str
-    """As in SourceFile and Chunk."""
+    """The format's name, as in SourceFile and Chunk."""
 
     SUFFIXES: tuple[str, ...]
-    """Of the names of files that promise sequences in this format."""
+    """Endings of file names that promise sequences in this format."""
 
     CAN_BE_EMPTY: bool
-    """Whether a file without any byte is one of this format, with no record."""
+    """Whether an empty file is a file of this format without records."""
 
     IN_TABLES: bool
-    """Whether files of it may belong to a table whose list of files lies beside them (Delta, Iceberg, Hudi)."""
+    """Whether files of it may belong to a table with a list of its files (Delta, Iceberg, Hudi)."""
 
     SHARDS: type[TextShards] | type[RowShards]
-    """What `copy` writes into: TextShards or RowShards."""
+    """The class that `copy` writes into: TextShards or RowShards."""
 
     def recognise(self, beginning: Beginning) -> Recognised | None:
-        """What a file is, if it is of this format, or a kind of it that is not read."""
+        """Describe a file of this format, or of a variant of it that is not read; None for any other file."""
 
     def index(self, file: SourceFile) -> Iterator[RecordTable] | None:
-        """The records of a file that is not compressed, where they lie, every byte checked.
+        """Index the records of an uncompressed file in place, and check every byte.
 
         None for a file whose records cannot be read by ranges: it is copied.
         """
 
     def copy(self, content: Content, shards: Any) -> Iterator[RecordTable]:
-        """The records of a file, copied into shards, every byte checked. Memory: blocks, however large a record."""
+        """Copy the records of a file into shards, and check every byte. Memory: blocks, however long a record."""
 
     def end(self, path: Path) -> int:
         """Where the last record of a file ends, in the unit of Chunk.start and stop."""
@@ -113,8 +113,8 @@ class Format(Protocol):
     def count(self, chunk: Chunk, frame: int, clock: Clock) -> Iterator[CountedSequences]:
         """Count a range of records. Adds the seconds of reading to the clock's "read".
 
-        Raises InputError when the range does not hold the records that ingest saw.
+        Raises InputError if the range does not hold the records that ingest saw.
         """
 
     def why_empty(self, file: SourceFile) -> str:
-        """Why a file that has records holds no base, or what to do about it: a sentence."""
+        """Why the records of a file hold no base, or what to do about it: a sentence."""

@@ -1,4 +1,4 @@
-"""Parquet with the columns seq_id and sequence. Files of small row groups are read where they lie, by row range."""
+"""Parquet with the columns seq_id and sequence. Files with small row groups are read in place, by row range."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def recognise(beginning: Beginning) -> Recognised | None:
         metadata = pq.read_metadata(beginning.file)
         names = metadata.schema.to_arrow_schema().names
     except (pa.ArrowException, OSError, UnicodeDecodeError):
-        return Recognised(NAME)  # damaged: who reads it says how
+        return Recognised(NAME)  # damaged: reading it gives a precise error
     tables = (schemas.codon_table_schema(), schemas.per_sequence_schema(), schemas.records_schema())
     if any(names == table.names for table in tables):
         return Recognised("", "", "a table of results", "Give the sequences that it was made from.", aside=True)
@@ -61,7 +61,7 @@ def index(file: SourceFile) -> Iterator[RecordTable] | None:
 def _index(path: str) -> Iterator[RecordTable]:
     digests = RecordDigests()
     row = 0
-    held: tuple[Ints, npt.NDArray[np.uint64]] | None = None  # bases and hash of the record whose digest is still open
+    held: tuple[Ints, npt.NDArray[np.uint64]] | None = None  # bases and hash of the record that is still open
     for block in read_input(path):
         bases = _bases(block, path, row)
         ended = digests.feed(*_records_in(block))
@@ -94,7 +94,7 @@ def copy(content: Content, shards: RowShards) -> Iterator[RecordTable]:
 
 
 def _bases(block: StringBlock, path: str, row: int) -> Ints:
-    """The bases of each row of a block, (n,). row: how many rows stand before it."""
+    """The bases of each row of a block, (n,). row: the number of its first row."""
     try:
         return measure_strings(block.data, block.offsets)
     except WrongByteError as error:
@@ -115,18 +115,18 @@ def count(chunk: Chunk, frame: int, clock: Clock) -> Iterator[CountedSequences]:
         try:
             yield from counter.feed_strings(block.ids, block.data, block.offsets, block.continues)
         except InputError as error:
-            raise digest.changed() from error  # ingest has seen that every letter was right
+            raise digest.changed() from error  # ingest found every letter valid
         digest.feed(*_records_in(block))
     yield from counter.finish()
     digest.check()
 
 
 def _records_in(block: StringBlock) -> tuple[memoryview, list[int], list[str]]:
-    """What is digested of a block: letters, where records begin in them, and their identifiers."""
+    """The parts of a block that are digested: its letters, where records begin in them, and the identifiers."""
     begins = np.flatnonzero(block.continues == 0)
     names = [block.ids[row] for row in begins.tolist()] if len(begins) < len(block.ids) else block.ids
     return block.data.data, block.offsets[begins].tolist(), names
 
 
 def why_empty(file: SourceFile) -> str:  # noqa: ARG001  (the same for each)
-    return "Each value of its column sequence is empty."
+    return "Every value of its column sequence is empty."

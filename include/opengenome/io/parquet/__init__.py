@@ -1,1 +1,1 @@
-"""Parquet files of sequences, read by row range in blocks of bounded size, and what their bytes must look like."""
+"""Read Parquet files of sequences by row range, in blocks of bounded size, and check their layout."""

@@ -1,7 +1,7 @@
-"""Where a Parquet file's footer says that its parts lie, so that every byte of the file can be accounted for.
+"""Check that the footer of a Parquet file accounts for every byte of the file.
 
-Of files that were joined, as by `cat`, only the last footer is read. Its places count from the begin of the file, so
-that it names bytes of the first one: where both have equal layouts, rows would be missing without a word.
+When files are joined, as by `cat`, only the last footer is read. Its offsets count from the beginning of the file, so
+they point into the first file. If both files have the same layout, rows would silently be missing.
 Source: https://github.com/apache/parquet-format, parquet.thrift.
 """
 
@@ -18,20 +18,20 @@ from opengenome.io.paths import path_of
 
 SUMMARIES = ("_metadata", "_common_metadata")  # as Spark, Hive, Dask and pyarrow name them
 SUMMARY = "a summary of the Parquet files beside it"
-OF_A_SUMMARY = "Give the files that it sums up."
+OF_A_SUMMARY = "Give the files that it summarises."
 MAGIC = b"PAR1"
 _TAIL = 8  # the length of the footer, and the magic
-# parquet-mr before 1.2.9 leaves the header of a dictionary page, of up to so many bytes, out of a column's size
+# parquet-mr before 1.2.9 leaves the header of a dictionary page, up to this many bytes, out of a column's size
 # (https://issues.apache.org/jira/browse/PARQUET-816). No Parquet file of two columns is that short.
 _LEFT_OUT = 100
 _BLOCK_BYTES = 1 << 20
 
 
 class _Named(NamedTuple):
-    """What a footer names. ranges: (begin, end) in bytes, sorted. blooms: begins of filters whose length is not told.
+    """The bytes that a footer names. ranges: (begin, end), sorted. blooms: begins of Bloom filters of unknown length.
 
-    copies: where copies of a column's metadata begin. elsewhere: whether it names parts of other files. encrypted:
-    whether it hides where some columns lie.
+    copies: where copies of a column's metadata begin. elsewhere: whether it names data in other files. encrypted:
+    whether it hides the place of some columns.
     """
 
     ranges: tuple[tuple[int, int], ...]
@@ -51,7 +51,7 @@ def footer(path: str) -> bytes:
 
 
 def column_range(described: dict[int, Any]) -> tuple[int, int]:
-    """Where the pages of a column in a row group begin and end. Raises one of thrift.UNREADABLE."""
+    """The begin and end of a column's pages in a row group. Raises one of thrift.UNREADABLE."""
     start = described[9]
     if 0 < described.get(11, 0) < start:
         start = described[11]
@@ -61,7 +61,7 @@ def column_range(described: dict[int, Any]) -> tuple[int, int]:
 
 
 def is_summary(path: str) -> bool:
-    """Whether a Parquet file names parts of other files. False where its footer cannot be read."""
+    """Whether a Parquet file names data in other files. False if its footer cannot be read."""
     try:
         return _named(footer(path)).elsewhere
     except thrift.UNREADABLE:
@@ -69,15 +69,15 @@ def is_summary(path: str) -> bool:
 
 
 def check_accounted(path: str) -> None:
-    """Raise InputError where a Parquet file that Arrow has opened has bytes that its footer does not name.
+    """Raise InputError if a Parquet file that Arrow has opened has bytes that its footer does not name.
 
-    Zeros may lie between (parquet-mr fills up to the blocks of a disk), and a copy of a column's metadata behind its
-    pages (parquet-cpp 1.3). Raises one of thrift.UNREADABLE for a footer that cannot be read.
+    Two kinds of bytes are allowed: zeros (parquet-mr pads to the blocks of a disk), and a copy of a column's metadata
+    after its pages (parquet-cpp 1.3). Raises one of thrift.UNREADABLE for a footer that cannot be read.
     """
     metadata = footer(path)
     named = _named(metadata)
     if named.elsewhere:
-        raise InputError(f"This is {SUMMARY}, which is no input", file=path, advice=OF_A_SUMMARY)
+        raise InputError(f"This is {SUMMARY}, which is not a supported input", file=path, advice=OF_A_SUMMARY)
     if named.encrypted:
         return
     with path_of(path).open("rb", buffering=0) as opened:
@@ -91,11 +91,11 @@ def check_accounted(path: str) -> None:
                     f"The Parquet file has bytes that its footer does not name: were files joined? Bytes {at:,} to"
                     f" {stop:,} belong to no column",
                     file=path,
-                    advice="Give the files as they were before; Parquet files cannot be joined by cat.",
+                    advice="Give the original files; Parquet files cannot be joined by cat.",
                 )
 
 
-@lru_cache(maxsize=2)  # a file of very many row groups is read by as many chunks
+@lru_cache(maxsize=2)  # many chunks read the same file
 def _named(metadata: bytes) -> _Named:
     ranges, blooms, copies = [], [], set()
     elsewhere = encrypted = False
@@ -117,7 +117,7 @@ def _named(metadata: bytes) -> _Named:
 
 
 def _merged(ranges: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """The same bytes in as few ranges as can be."""
+    """The same bytes in as few ranges as possible."""
     held: tuple[int, int] | None = None
     for begin, end in ranges:
         if held and begin <= held[1]:
@@ -131,7 +131,7 @@ def _merged(ranges: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 
 def _gaps(ranges: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
-    """What lies between sorted ranges, and before the first."""
+    """The gaps between sorted ranges, and before the first."""
     at = len(MAGIC)
     for begin, end in ranges:
         if begin > at:
@@ -140,7 +140,7 @@ def _gaps(ranges: list[tuple[int, int]]) -> Iterator[tuple[int, int]]:
 
 
 def _behind_a_copy(file: int, begin: int, end: int) -> int:
-    """Where a copy of a column's metadata ends; `begin` where there is none."""
+    """The end of a copy of a column's metadata; `begin` if there is none."""
     try:
         return begin + thrift.struct(os.pread(file, min(_BLOCK_BYTES, end - begin), begin), 0)[1]
     except thrift.UNREADABLE:
@@ -148,7 +148,7 @@ def _behind_a_copy(file: int, begin: int, end: int) -> int:
 
 
 def _bloom(file: int, begin: int) -> tuple[int, int]:
-    """Where a Bloom filter lies: parquet-mr before 1.14 names its begin only."""
+    """The begin and end of a Bloom filter, of which parquet-mr before 1.14 names only the begin."""
     if begin < 0:
         raise ValueError("a filter outside of any file")
     header, length = thrift.struct(os.pread(file, 1 << 10, begin), 0)

@@ -1,7 +1,7 @@
-"""The pages of a Parquet file as their headers tell: how much a reader has to hold, known before anything is decoded.
+"""Read the page headers of a Parquet file, to know before decoding how much memory its rows need.
 
-Arrow decodes so many rows at a time, however long they are. pyarrow shows no page headers, and its own view of the
-footer may end the process where that is damaged, so both are read here.
+Arrow decodes a fixed number of rows at a time, however long they are. pyarrow does not expose page headers, and may
+crash on a damaged footer, so both are read here.
 Source: https://github.com/apache/parquet-format, parquet.thrift.
 """
 
@@ -22,19 +22,19 @@ from opengenome.io.paths import path_of
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
-DECODED_BYTES = 8 << 20  # of a column that Arrow may decode at a time; it takes about five times that
-_WRITTEN_BYTES = 2 * DECODED_BYTES  # the same, where each value stands in the file: a row group of a shard fits
+DECODED_BYTES = 8 << 20  # of a column that Arrow may decode at once; it needs about five times that
+_WRITTEN_BYTES = 2 * DECODED_BYTES  # the same, if each value is written out in the file: a shard's row group fits
 _DATA_PAGE, _DICTIONARY_PAGE, _DATA_PAGE_V2 = 0, 2, 3
 _DELTA_BYTE_ARRAY = 7
 _HEADER_BYTES = (512, 1 << 16, 16 << 20)  # tried in turn: statistics may make a header long
-_MOST = 1 << 31  # what a page header counts, it counts in 32 bits
+_MOST = 1 << 31  # page headers have 32-bit numbers
 
 
 class Pages(NamedTuple):
     """The pages of a column in a row group. Sizes are of decompressed bytes.
 
-    dictionary: the size of its dictionary, 0 where there is none. sizes, ends: (n,) of each page of values, the size
-    and how many values are in it and before. shares: whether a value may be written as what it shares with the one
+    dictionary: the size of its dictionary, 0 if there is none. sizes: (n,), of each page of values. ends: (n,), how
+    many values are in the pages up to this one. shares: whether values may be written as differences to the value
     before (DELTA_BYTE_ARRAY).
     """
 
@@ -50,14 +50,14 @@ class Pages(NamedTuple):
         return int(self.sizes.max(initial=0))
 
     def most(self, rows: int) -> int:
-        """The size of all pages that so many rows can touch, wherever they begin."""
+        """The largest size of all pages that this many consecutive rows can touch."""
         before = np.concatenate([[0], np.cumsum(self.sizes)])
         last = np.minimum(np.searchsorted(self.ends, self.ends + rows - 1), len(self.ends) - 1)
         return int((before[last + 1] - before[:-1]).max(initial=0))
 
 
 class _Column(NamedTuple):
-    """Where a column of a row group lies in the file, in bytes, and how many values it has."""
+    """The place of a column of a row group in the file, in bytes, and its number of values."""
 
     start: int
     stop: int
@@ -67,7 +67,7 @@ class _Column(NamedTuple):
 def plain_metadata(path: str) -> pq.FileMetaData:
     """The file's metadata without the Arrow types that its writer used.
 
-    Arrow would read a dictionary column into one dictionary that grows until the row group ends.
+    With them, Arrow would read a dictionary column into one dictionary that grows until the row group ends.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -77,9 +77,9 @@ def plain_metadata(path: str) -> pq.FileMetaData:
 
 
 def read_pages(path: str, group: int, columns: Sequence[str]) -> list[Pages] | None:
-    """What the page headers of these columns of a row group say.
+    """The pages of these columns of a row group, from their headers.
 
-    Returns None where they cannot be read: what is wrong with them is for Arrow to say.
+    Returns None if the headers cannot be read; Arrow then reports the error.
     """
     try:
         found = _columns(footer(path), tuple(columns))[group]
@@ -90,10 +90,10 @@ def read_pages(path: str, group: int, columns: Sequence[str]) -> list[Pages] | N
 
 
 def rows_that_fit(pages: list[Pages], wanted: int) -> int:
-    """How many rows decode to no more than these bytes of a column: from 1 to `wanted`.
+    """How many rows, from 1 to `wanted`, decode within the limits for a column's bytes.
 
-    A dictionary may hold a value that each row repeats; DELTA_BYTE_ARRAY may repeat the value before. Any other value
-    stands in its page.
+    Every row may repeat a value of the dictionary, or with DELTA_BYTE_ARRAY the value before. Any other value is
+    written out in its page.
     """
     rows = wanted
     for column in pages:
@@ -105,7 +105,7 @@ def rows_that_fit(pages: list[Pages], wanted: int) -> int:
 
 
 def dictionaries_are_cheap(pages: list[Pages]) -> bool:
-    """Whether reading the dictionaries twice, and the first page behind each, costs little of the whole."""
+    """Whether reading each dictionary and the first page after it twice costs little in comparison."""
     twice = sum(column.dictionary + int(column.sizes[:1].sum()) for column in pages)
     return twice <= DECODED_BYTES and 8 * twice <= sum(int(column.sizes.sum()) for column in pages)
 
@@ -113,9 +113,9 @@ def dictionaries_are_cheap(pages: list[Pages]) -> bool:
 def with_longest_entries(
     file: pq.ParquetFile, path: str, group: int, columns: list[str], pages: list[Pages]
 ) -> list[Pages]:
-    """The same, with the bytes of the longest entry in the place of those of all the dictionary.
+    """The same pages, with the size of the dictionary's longest entry instead of the whole dictionary's.
 
-    Arrow cannot read every mixture of encodings like this; then the pages are returned as they are.
+    Arrow cannot read every mixture of encodings in this way; then the pages are returned unchanged.
     """
     import pyarrow as pa
     import pyarrow.compute as pc
@@ -164,7 +164,7 @@ def _pages(file: int, column: _Column) -> Iterator[_Page]:
         if kind == _DICTIONARY_PAGE:
             yield _Page(kind, size, 0, 0)
         elif kind in (_DATA_PAGE, _DATA_PAGE_V2):
-            # A header may hold details for the other kind as well, which Arrow does not look at.
+            # A header may also hold details of the other kind of page, which Arrow ignores.
             details, encoding = (header[5], 2) if kind == _DATA_PAGE else (header[8], 4)
             page = _Page(kind, size, _count(details[1]), details[encoding])
             seen += page.values
@@ -174,7 +174,7 @@ def _pages(file: int, column: _Column) -> Iterator[_Page]:
 
 def _count(found: int) -> int:
     if not 0 <= found < _MOST:
-        raise ValueError("a size or a number that no page has")
+        raise ValueError("an impossible size or number in a page header")
     return found
 
 
@@ -187,9 +187,9 @@ def _page_header(file: int, at: int) -> tuple[dict[int, Any], int]:
     return thrift.struct(os.pread(file, _HEADER_BYTES[-1], at), 0)
 
 
-@lru_cache(maxsize=2)  # a file of very many row groups is read by as many chunks
+@lru_cache(maxsize=2)  # many chunks read the same file
 def _columns(metadata: bytes, names: tuple[str, ...]) -> list[list[_Column]]:
-    """For each row group, where these columns lie."""
+    """The places of these columns, for each row group."""
     fields, _ = thrift.struct(metadata, 0)
     found = []
     for group in fields[4]:

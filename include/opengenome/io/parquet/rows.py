@@ -1,4 +1,4 @@
-"""The columns seq_id and sequence of a user's file or a shard, read by row range in small blocks."""
+"""Read the columns seq_id and sequence of a user's file or a shard, by row range, in small blocks."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _LARGEST_ROW_GROUP = 2 * CHUNK_BASES
 class StringBlock:
     """Consecutive rows. ids: (n,). id_hashes: (n,) uint64. Sequence k is data[offsets[k]:offsets[k+1]].
 
-    continues: (n,) uint8, 1 where a row goes on with the sequence of the row before (shards only).
+    continues: (n,) uint8, 1 if a row continues the sequence of the row before (shards only).
     """
 
     ids: list[str]
@@ -57,9 +57,9 @@ class StringBlock:
 
 @contextlib.contextmanager
 def open_parquet(path: str) -> Iterator[pq.ParquetFile]:
-    """An input file whose columns are those we read. Raises InputError otherwise, also for damage met while reading.
+    """Open a Parquet file with the columns that we read. Raises InputError otherwise, and for damage found later.
 
-    A disk that fails, and memory that does not suffice, are EngineErrors.
+    A failing disk and too little memory raise EngineError.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
@@ -92,7 +92,7 @@ def open_parquet(path: str) -> Iterator[pq.ParquetFile]:
 def _check_columns(file: pq.ParquetFile, path: str) -> None:
     import pyarrow as pa
 
-    # What pandas makes of a column of an empty frame; float64 before pandas 2.
+    # The type that pandas writes for a column of an empty frame; float64 before pandas 2.
     untyped = () if file.metadata.num_rows else (pa.null(), pa.float64())
     schema = file.schema_arrow
     for column in _TEXT:
@@ -109,7 +109,7 @@ def _check_columns(file: pq.ParquetFile, path: str) -> None:
 
 
 def _check_rows(file: pq.ParquetFile, path: str) -> None:
-    """Whether the footer contradicts itself, or the rest of the file."""
+    """Raises InputError if the footer contradicts itself or the rest of the file."""
     groups = [file.metadata.row_group(group).num_rows for group in range(file.num_row_groups)]
     if min(groups, default=0) < 0 or sum(groups) != file.metadata.num_rows:
         raise _damaged(f"its row groups have {sum(groups):,} rows, not {file.metadata.num_rows:,}", path)
@@ -144,7 +144,7 @@ def _is_indirect(kind: pa.DataType) -> bool:
 
 
 def readable_in_place(path: str) -> bool:
-    """Whether row ranges can be read without decoding much that is not wanted: no row group is much beyond a chunk."""
+    """Whether row ranges can be read without decoding many other rows: no row group is much larger than a chunk."""
     with open_parquet(path) as file:
         groups = (file.metadata.row_group(group) for group in range(file.num_row_groups))
         return all(group.total_byte_size <= _LARGEST_ROW_GROUP for group in groups)
@@ -155,7 +155,7 @@ def read_strings(path: str, start: int = 0, stop: int | None = None) -> Iterator
     with open_parquet(path) as file:
         columns = list(_TEXT)
         if file.schema_arrow.equals(schemas.shard_schema()):
-            columns.append("piece")  # a user's column of that name means something else
+            columns.append("piece")  # only of a shard; a user's column of that name means something else
         stop = file.metadata.num_rows if stop is None else stop
         first = 0  # row of the group
         for group in range(file.num_row_groups):
@@ -172,14 +172,14 @@ def read_strings(path: str, start: int = 0, stop: int | None = None) -> Iterator
 
 
 def _row_group(file: pq.ParquetFile, path: str, group: int, columns: list[str]) -> Iterator[pa.RecordBatch]:
-    """The rows of a group, as many at a time as are sure to fit into memory when they are decoded."""
-    # Of all columns: to ask for the size of one ends the process where its metadata is damaged (pyarrow 26).
+    """The rows of a group, as many at a time as certainly fit into memory when decoded."""
+    # Of all columns, because asking for the size of one crashes the process if its metadata is damaged (pyarrow 26).
     described = file.metadata.row_group(group)
     mean = described.total_byte_size // max(1, described.num_rows)
     wanted = min(_BLOCK_ROWS, max(1, _BLOCK_BYTES // max(1, mean)))
     pages = read_pages(path, group, _TEXT)
     if any(column.values() != described.num_rows for column in pages or ()):
-        # Arrow would look for the rest where there is none, and may take gigabytes for what it finds.
+        # Arrow would read on beyond the pages, and may allocate gigabytes for what it finds there.
         raise _damaged(f"the pages of row group {group} do not hold its rows", path)
     rows = rows_that_fit(pages, wanted) if pages else 1
     if pages and rows < wanted and dictionaries_are_cheap(pages):
@@ -189,7 +189,7 @@ def _row_group(file: pq.ParquetFile, path: str, group: int, columns: list[str]) 
 
 
 def _gathered(batches: Iterator[pa.RecordBatch], begin: int, end: int) -> Iterator[pa.RecordBatch]:
-    """The rows [begin, end) of the batches, small ones put together into a few MB."""
+    """The rows [begin, end) of the batches; small batches are joined into a few MB."""
     import pyarrow as pa
 
     held: list[pa.RecordBatch] = []
@@ -210,7 +210,7 @@ def _gathered(batches: Iterator[pa.RecordBatch], begin: int, end: int) -> Iterat
 
 
 def _string_blocks(batch: pa.RecordBatch, path: str, row: int) -> Iterator[StringBlock]:
-    """The rows of a batch, parted where identifiers and letters are more than two blocks."""
+    """The rows of a record batch, split if identifiers and letters are larger than two blocks."""
     for column in _TEXT:
         values = batch.column(column)
         if values.null_count:
@@ -234,7 +234,7 @@ def _string_blocks(batch: pa.RecordBatch, path: str, row: int) -> Iterator[Strin
 
 
 def _buffers(values: pa.Array) -> tuple[Bytes, Ints]:
-    """The letters and the (n + 1,) int64 offsets into them; nothing but offsets is copied."""
+    """The letters and the (n + 1,) int64 offsets into them; only the offsets are copied."""
     import pyarrow as pa
 
     values = values.cast(pa.large_binary())
@@ -246,9 +246,9 @@ def _buffers(values: pa.Array) -> tuple[Bytes, Ints]:
 
 
 def read_input(path: str) -> Iterator[StringBlock]:
-    """All rows of an input file, each a sequence. Raises InputError for a shard in which some are pieces of one."""
+    """All rows of an input file, each a sequence. Raises InputError for a shard with a sequence cut into pieces."""
     for block in read_strings(path):
         if block.continues.any():
             advice = "Give the file that it was made from."
-            raise InputError("The file is a shard with a sequence that is cut into pieces", file=path, advice=advice)
+            raise InputError("The file is a shard with a sequence cut into pieces", file=path, advice=advice)
         yield block

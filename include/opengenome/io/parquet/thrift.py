@@ -1,8 +1,8 @@
-"""Thrift's compact protocol, in which Parquet writes its footer and its page headers.
+"""Decode Thrift's compact protocol, in which Parquet writes its footer and its page headers.
 
-Each function takes where to begin, and returns a value and where it ends. Bytes that end too early raise IndexError.
-Bytes that no writer writes raise another of UNREADABLE, and so does a caller who takes a value for what it is not.
-Neither time nor memory is more than the bytes are worth, whatever they promise.
+Each function takes the position of a value, and returns the value and the position after it. Truncated bytes raise
+IndexError. Invalid bytes, and a value used as the wrong type, raise another of UNREADABLE. Time and memory are bounded
+by the number of bytes, whatever sizes they claim.
 Source: https://github.com/apache/thrift/blob/master/doc/specs/thrift-compact-protocol.md.
 """
 
@@ -30,8 +30,8 @@ def struct(data: bytes, at: int) -> tuple[dict[int, Any], int]:
             stored, at = _value(5, data, at)
             number = stored
         if number in fields:
-            raise ValueError("a field that is there twice")  # two readers may see two values
-        if kind in (1, 2):  # as a field, true and false are the kind itself
+            raise ValueError("a field that occurs twice")  # two readers may see two values
+        if kind in (1, 2):  # in a field, the kind itself says true or false
             fields[number] = kind == 1
         else:
             fields[number], at = _value(kind, data, at)
@@ -51,7 +51,7 @@ def _value(kind: int, data: bytes, at: int) -> tuple[Any, int]:
     if kind in (4, 5, 6):  # integers, zigzag
         value, at = _varint(data, at)
         return (value >> 1) ^ -(value & 1), at
-    if kind in (7, 8):  # a double, whose value nobody asks for; bytes or text
+    if kind in (7, 8):  # a double, whose value is not used; bytes or text
         length, at = _varint(data, at) if kind == 8 else (8, at)
         if at + length > len(data):
             raise IndexError
@@ -60,7 +60,7 @@ def _value(kind: int, data: bytes, at: int) -> tuple[Any, int]:
         return struct(data, at)
     if kind in (9, 10):
         return _list(data, at)
-    if kind in (1, 2, 3):  # in a list, true, false and a byte take a byte each
+    if kind in (1, 2, 3):  # in a list, true, false and bytes take one byte each
         return data[at], at + 1
     raise ValueError(f"kind {kind}")  # a map: Parquet has none
 
@@ -69,7 +69,7 @@ def _list(data: bytes, at: int) -> tuple[list[Any], int]:
     size, kind, at = data[at] >> 4, data[at] & 15, at + 1
     if size == 15:
         size, at = _varint(data, at)
-    if at + size > len(data):  # each value takes a byte at least
+    if at + size > len(data):  # each value takes at least one byte
         raise IndexError
     values = []
     for _ in range(size):
