@@ -45,7 +45,7 @@ class Dataset:
         return sum(self.ledger.counts)
 
 
-def prepare(folder: Path, scale: float, say: Callable[[str], None]) -> Dataset:
+def prepare(folder: Path, scale: float, log_line: Callable[[str], None]) -> Dataset:
     """The set below `folder`: found whole, or written. Raises UsageError for a scale that the generator refuses."""
     home = folder / f"scale-{scale:g}"
     plain, answer = home / "organelles.fasta", home / "ledger.json"
@@ -53,9 +53,9 @@ def prepare(folder: Path, scale: float, say: Callable[[str], None]) -> Dataset:
     if not (answer.exists() and json.loads(answer.read_text())["generator"] == generator):
         home.mkdir(parents=True, exist_ok=True)
         answer.unlink(missing_ok=True)
-        say(f"Writing {plain} (once)")
-        ledger = write_organelle_like(plain, scale=scale, progress=say if scale > _SHORT else None)
-        say("Writing its .gz and Parquet forms (once)")
+        log_line(f"Writing {plain} (once)")
+        ledger = write_organelle_like(plain, scale=scale, progress=log_line if scale > _SHORT else None)
+        log_line("Writing its .gz and Parquet forms (once)")
         _write_gzip(plain, home / "organelles.fasta.gz")
         _write_parquet(plain, home / "organelles.parquet")
         write_json(answer, {"generator": generator, "ledger": ledger.as_dict()})

@@ -31,13 +31,13 @@ CORES = len(os.sched_getaffinity(0))
 MASTERS = ("local[1]", "local[2]")
 
 
-def run_all(data: Dataset, work: Path, say: Callable[[str], None]) -> dict[str, Any]:
+def run_all(data: Dataset, work: Path, log_line: Callable[[str], None]) -> dict[str, Any]:
     """Every measurement by name; seconds, GB/s and bytes. Nothing else runs meanwhile."""
     folder = work / "parts"
     folder.mkdir(parents=True)
-    say("Measuring the kernels")
+    log_line("Measuring the kernels")
     found: dict[str, Any] = {"kernel": _alone("kernel", folder)}
-    say("Measuring inflating and ingest")
+    log_line("Measuring inflating and ingest")
     warm(data.gzip)
     inflated = json.loads(measure([sys.executable, "-m", "benchmarks.inflate", data.gzip], folder).output)
     stored = _alone("ingest", folder, data.gzip, folder)
@@ -48,19 +48,19 @@ def run_all(data: Dataset, work: Path, say: Callable[[str], None]) -> dict[str, 
         "ingest_peak": stored["peak"],
     }
     shutil.rmtree(folder / "store")
-    say("Measuring growth")
+    log_line("Measuring growth")
     found["growth"] = _alone("growth", folder, folder)
     shutil.rmtree(folder / "store")
-    say("Measuring a Spark submit that counts nothing")
+    log_line("Measuring a Spark submit that counts nothing")
     found["empty_submit"] = _empty_submit(folder)
-    say(f"Measuring {TINY_RECORDS:,} records of {TINY_LENGTH} nt")
+    log_line(f"Measuring {TINY_RECORDS:,} records of {TINY_LENGTH} nt")
     micro.tiny_records(folder / "tiny.fasta", TINY_RECORDS, TINY_LENGTH)
     found["tiny_records"] = _alone_on_spark(folder / "tiny.fasta", folder)
-    say(f"Measuring one record of {LONG_RECORD:,} nt on one line")
+    log_line(f"Measuring one record of {LONG_RECORD:,} nt on one line")
     micro.long_record(folder / "long.fasta", LONG_RECORD)
     found["long_record"] = _alone_on_spark(folder / "long.fasta", folder)
     for name, path in (("plain FASTA", data.plain), ("Parquet", data.parquet), (".fasta.gz", data.gzip)):
-        say(f"Counting the whole set as one batch: {name}")
+        log_line(f"Counting the whole set as one batch: {name}")
         found.setdefault("one_batch", {})[name] = _alone_on_spark(path, folder)
     shutil.rmtree(folder)
     return found
@@ -114,7 +114,7 @@ def _alone_on_spark(path: Path, folder: Path) -> dict[str, Any]:
     }
 
 
-def identical_masters(data: Dataset, work: Path, reference: Published, say: Callable[[str], None]) -> list[Check]:
+def identical_masters(data: Dataset, work: Path, reference: Published, log_line: Callable[[str], None]) -> list[Check]:
     """The whole set as one batch, with one core and with two: the same parts, and the table that the DAG gave."""
     home = work / "masters"
     home.mkdir()
@@ -122,7 +122,7 @@ def identical_masters(data: Dataset, work: Path, reference: Published, say: Call
     found: dict[str, BatchManifest] = {}
     checks = []
     for master in MASTERS:
-        say(f"Counting with {master}")
+        log_line(f"Counting with {master}")
         submit(spec, home / master, master)
         found[master] = manifest = _manifest(home / master)
         tables.write_codon_table(home, codon_table(manifest.totals, genetic_code(1)).columns())

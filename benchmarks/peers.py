@@ -39,15 +39,15 @@ class Measured:
     checks: tuple[Check, ...] = ()
 
 
-def run_all(data: Dataset, work: Path, wanted: Container[str], say: Callable[[str], None]) -> Iterator[Measured]:
+def run_all(data: Dataset, work: Path, wanted: Container[str], log_line: Callable[[str], None]) -> Iterator[Measured]:
     """Every peer that is wanted and installed, never two at one time. A missing one is told in a line."""
     for name, run in zip(NAMES, (_cusp, _codonw, _seqkit, _biopython, _gzip, _isal), strict=True):
         if name not in wanted:
             continue
         if name in _PACKAGES and not shutil.which(name):
-            say(f"{name} is not installed and is left out (Debian, Ubuntu: apt-get install {_PACKAGES[name]})")
+            log_line(f"{name} is not installed and is left out (Debian, Ubuntu: apt-get install {_PACKAGES[name]})")
             continue
-        say(f"Measuring {name}")
+        log_line(f"Measuring {name}")
         folder = work / "peers" / name
         folder.mkdir(parents=True)
         warm(data.gzip if name in ("gzip", "isal") else data.plain)

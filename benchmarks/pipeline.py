@@ -90,7 +90,7 @@ def moment(text: str) -> float:
 
 
 @contextlib.contextmanager
-def own_airflow(work: Path, inputs: Path, say: Callable[[str], None]) -> Iterator[Running]:
+def own_airflow(work: Path, inputs: Path, log_line: Callable[[str], None]) -> Iterator[Running]:
     """An Airflow whose home, store and results lie in `work`: one that is up is neither used nor disturbed."""
     os.environ.update(
         OPENGENOME_STORE=str(work / "store"),
@@ -99,7 +99,7 @@ def own_airflow(work: Path, inputs: Path, say: Callable[[str], None]) -> Iterato
         OPENGENOME_SOURCE_ROOTS=os.pathsep.join(map(str, (inputs, work))),
     )
     root = settings.project_root()
-    with airflow(Site(root, work / "airflow", root / "dags", root / "plugins"), "bench", say) as running:
+    with airflow(Site(root, work / "airflow", root / "dags", root / "plugins"), "bench", log_line) as running:
         yield running
 
 

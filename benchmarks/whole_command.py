@@ -34,14 +34,14 @@ class CommandRun(Published):
         return Row(self.name, self.wall, self.cpu, self.peak, "starts and stops Airflow")
 
 
-def run_command(work: Path, name: str, source: Path, first: Path, say: Callable[[str], None]) -> CommandRun:
+def run_command(work: Path, name: str, source: Path, first: Path, log_line: Callable[[str], None]) -> CommandRun:
     """`analyze codon` on a file, from an empty store, in a checkout of its own. Raises EngineError where it fails.
 
     first: a small file, counted before; that makes Airflow's database and compiles the loops, once for a checkout.
     """
     folder = work / "checkout"
     make_checkout(folder)
-    say("Measuring the whole command")
+    log_line("Measuring the whole command")
     analyze(folder, first)
     shutil.rmtree(folder / "data")
     warm(source)

@@ -28,8 +28,8 @@ def main() -> None:
     of_launcher = archive.with_stem(f"{archive.stem}-launcher")
     # Beside this file, where the Dockerfile puts it.
     java = shlex.split(Path(__file__).with_name("java.env").read_text(), comments=True)
-    told = dict(word.split("=", 1) for word in java)
-    options, make = told["java_options"], told["java_makes_archive"]
+    flags = dict(word.split("=", 1) for word in java)
+    options, make = flags["java_options"], flags["java_makes_archive"]
     with tempfile.TemporaryDirectory() as scratch:
         job = Path(scratch, "job.py")
         job.write_text(JOB)

@@ -58,7 +58,7 @@ def test_the_demo_collection_is_written_whole_or_not_at_all(monkeypatch, tmp_pat
 
 @pytest.mark.parametrize("terminal", [True, False])
 def test_how_far_the_demo_collection_is_written_is_for_who_looks_on(monkeypatch, tmp_path, terminal):
-    told: list[str] = []
+    lines: list[str] = []
 
     def write(path: Path, progress: Callable[[str], None] | None, **_: object) -> None:
         path.touch()
@@ -66,5 +66,5 @@ def test_how_far_the_demo_collection_is_written_is_for_who_looks_on(monkeypatch,
 
     monkeypatch.setattr("opengenome.synthetic.write_organelle_like", write)
     monkeypatch.setattr("sys.stderr", SimpleNamespace(isatty=lambda: terminal))
-    analyze._write_demo(tmp_path / "x.fasta", told.append)
-    assert len(told) == 1 + terminal
+    analyze._write_demo(tmp_path / "x.fasta", lines.append)
+    assert len(lines) == 1 + terminal

@@ -110,7 +110,7 @@ ANALYZE = ("analyze", "codon", "--input", "a.fa", "--output", "out")
 
 ROWS = {
     "no variable at all": Row(DOWN, 0, "Nothing is up"),
-    "no variable at all, cleaning": Row(CLEAN, 0, "Kept is"),
+    "no variable at all, cleaning": Row(CLEAN, 0, "Keeping everything newer"),
     "a home that is not there": Row(CLEAN, 0, environment={"HOME": "/nowhere"}),
     "a C locale": Row(MISSING, 2, "There is no folder é", {"LC_ALL": "POSIX"}),
     "a C locale without UTF-8": Row(MISSING, 2, "no folder \\xc3\\xa9", {"LC_ALL": "C", "PYTHONUTF8": "0"}),
@@ -215,9 +215,9 @@ def test_its_history_can_be_cleaned_by_the_rules_of_the_real_database(counted):
     later = time.time() + 60  # when all of it is old
     assert [*History(checkout.site, later, dry=True).garbage()]
     assert rows(checkout.site, "SELECT run_id FROM dag_run") == [run]
-    told = {garbage.path.name: garbage.why for garbage in History(checkout.site, later).garbage()}
-    assert "runs: 1," in told[database.FILE]
-    assert f"run_id={run}" in told
+    reasons = {garbage.path.name: garbage.why for garbage in History(checkout.site, later).garbage()}
+    assert "runs: 1," in reasons[database.FILE]
+    assert f"run_id={run}" in reasons
     for table in ("dag_run", "task_instance", "xcom", "rendered_task_instance_fields", "task_map", "log", "job"):
         assert rows(checkout.site, f"SELECT count(*) FROM {table}") == [0]  # noqa: S608
     assert rows(checkout.site, "SELECT count(*) FROM dag") == [1]

@@ -125,7 +125,7 @@ def test_a_missing_input_fails_at_once_and_is_named(tmp_path, capsys):
         ("--verbose", "There is no option --verbose"),
         ("demo --input x", "There is no option --input of `demo`. `./opengenome help demo` lists"),
         ("analyze codons", "There is no command `analyze codons`. Did you mean `analyze codon`?"),
-        ("clean --older-than -1d", "--older-than is -1d, which is no age. An age is 1 to 999,999 days"),
+        ("clean --older-than -1d", "--older-than is -1d, which is not an age. An age is 1 to 999,999 days"),
         ("bench --scale inf", "--scale is inf, which is no number from 0.001 to 4"),
         ("bench --scale -1", "--scale is -1, which is no number from 0.001 to 4"),
         (
@@ -133,7 +133,7 @@ def test_a_missing_input_fails_at_once_and_is_named(tmp_path, capsys):
             "There is no option --ouput of `analyze codon`. Did you mean `--output`?",
         ),
         ("analyze codon --input a", "required: --output. `./opengenome help analyze codon` lists"),
-        ("down now", "Too many words: now"),
+        ("down now", "Unexpected arguments: now"),
         ("up --port http", "--port is http, which is no whole number in digits"),
         ("up --port 0", "--port is 0, which is out of bounds. It takes 1 to 65,535."),
         ("up --port 65536", "--port is 65536, which is out of bounds. It takes 1 to 65,535."),

@@ -51,13 +51,13 @@ def test_a_dry_run_lists_the_same_and_removes_nothing(tmp_path, monkeypatch, cap
     monkeypatch.setenv("OPENGENOME_RESULTS", str(tmp_path / "results"))
     line = "    1.2 kB  ingest/.0123.89abcdef.tmp: a process that was killed left it\n"
     assert main(["clean", "--dry-run"]) == DONE
-    assert capsys.readouterr().out == f"{line}would free 1.2 kB in 1 thing\n"
+    assert capsys.readouterr().out == f"{line}would free 1.2 kB in 1 entry\n"
     assert path.exists()
     assert main(["clean"]) == DONE
-    assert capsys.readouterr().out == f"{line}freed 1.2 kB in 1 thing\n"
+    assert capsys.readouterr().out == f"{line}freed 1.2 kB in 1 entry\n"
     assert not path.exists()
     assert main(["clean"]) == DONE
-    assert capsys.readouterr().out == "freed 0 bytes in 0 things\n"
+    assert capsys.readouterr().out == "freed 0 bytes in 0 entries\n"
 
 
 def test_old_logs_of_airflow_go_as_well(site, tmp_path, monkeypatch, capsys):
@@ -68,5 +68,5 @@ def test_old_logs_of_airflow_go_as_well(site, tmp_path, monkeypatch, capsys):
     log.write_bytes(b"x" * 1234)
     os.utime(log, (0, 0))
     assert main(["clean"]) == DONE
-    assert capsys.readouterr().out == f"    1.2 kB  {log}: an old log\nfreed 1.2 kB in 1 thing\n"
+    assert capsys.readouterr().out == f"    1.2 kB  {log}: an old log\nfreed 1.2 kB in 1 entry\n"
     assert not log.exists()

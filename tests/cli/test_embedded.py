@@ -60,7 +60,7 @@ from opengenome.cli.environment import Site
 from opengenome.cli.identity import Identity, identity_of
 from opengenome.cli.places import Here
 root, home, dags = map(Path, sys.argv[1:4])
-with embedded.airflow(Site(root, home, dags, dags / "plugins"), sys.argv[4], __main__.say) as running:
+with embedded.airflow(Site(root, home, dags, dags / "plugins"), sys.argv[4], __main__.log_line) as running:
     print("ready", flush=True)
     time.sleep(300)
 """

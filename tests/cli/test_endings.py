@@ -143,7 +143,7 @@ def test_a_run_whose_airflow_has_gone_can_be_gone_on_with(line, monkeypatch, cap
     assert main([*line, "--json"]) == FAILED
     answer = answered(capsys)
     assert answer["retry"] == f"./opengenome retry {answer['run']}"
-    assert answer["error"] == f"The Airflow that was up has been stopped. To go on: {answer['retry']}"
+    assert answer["error"] == f"The shared Airflow of `up` has been stopped. To continue: {answer['retry']}"
 
 
 def test_a_script_is_not_told_to_retry_where_a_person_is_not(line, monkeypatch, capsys):
@@ -198,7 +198,7 @@ def test_ctrl_c_names_exactly_the_command_that_goes_on(line, monkeypatch, capsys
     assert main(line) == 128 + signal.SIGINT == 130
     said = capsys.readouterr().err.splitlines()
     [run] = [one.removeprefix("Run ") for one in said if one.startswith("Run analyze-")]
-    assert said[-1] == f"Interrupted. To go on: ./opengenome retry {run}"
+    assert said[-1] == f"Interrupted. To continue: ./opengenome retry {run}"
 
 
 def test_ctrl_c_is_told_to_a_script(line, monkeypatch, capsys):
@@ -209,12 +209,12 @@ def test_ctrl_c_is_told_to_a_script(line, monkeypatch, capsys):
 
 
 def lost(*_: object) -> Look:
-    raise EngineError("The Airflow that was up has been stopped")
+    raise EngineError("The shared Airflow of `up` has been stopped")
 
 
 @pytest.mark.parametrize(
     "case",
-    [(ctrl_c, 130, "Interrupted"), (lost, FAILED, "error: The Airflow that was up has been stopped.")],
+    [(ctrl_c, 130, "Interrupted"), (lost, FAILED, "error: The shared Airflow of `up` has been stopped.")],
 )
 def test_what_was_piped_cannot_be_gone_on_with(line, monkeypatch, capsys, case):
     end, code, said = case

@@ -56,8 +56,8 @@ def test_names_are_utf_8_for_python_and_java_whatever_the_locale_is(site, monkey
 
 def test_another_port_moves_every_address_with_it(site):
     made = built(site, 8123)
-    told = {name for name, value in made.items() if name.startswith("AIRFLOW__") and "8123" in value}
-    assert told == {
+    addresses = {name for name, value in made.items() if name.startswith("AIRFLOW__") and "8123" in value}
+    assert addresses == {
         "AIRFLOW__API__PORT",
         "AIRFLOW__API__BASE_URL",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL",
@@ -91,9 +91,9 @@ def test_the_port_that_was_asked_for_is_had_or_refused_by_its_number():
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(UsageError, match=f"--port {port} is taken"), reserved_port(port):
+        with pytest.raises(UsageError, match=f"--port {port} is in use"), reserved_port(port):
             pass
-    with reserved_port(port) as had, pytest.raises(UsageError, match="is taken"), reserved_port(port):
+    with reserved_port(port) as had, pytest.raises(UsageError, match="is in use"), reserved_port(port):
         pass
     assert had == port
 

@@ -105,9 +105,9 @@ def test_old_runs_go_with_their_rows_and_logs_and_what_is_young_or_needed_stays(
 
 def test_a_dry_run_names_the_same_and_removes_nothing(site):
     before = (site.home / database.FILE).stat().st_size
-    told = cleaned(site, dry=True)
+    listed = cleaned(site, dry=True)
     assert len(rows(site, "SELECT run_id FROM dag_run")) == 6
-    assert told == cleaned(site)
+    assert listed == cleaned(site)
     assert (site.home / database.FILE).stat().st_size < before
 
 

@@ -139,7 +139,7 @@ def test_where_no_trace_can_be_kept_there_is_still_a_sentence(site, monkeypatch,
     assert main(["bench"]) == FAILED
     (said,) = capsys.readouterr().err.splitlines()
     assert "Unexpected ValueError" in said
-    assert "cannot be kept" in said
+    assert "cannot be saved" in said
 
 
 def test_a_folder_that_was_deleted_under_the_command_is_usage(tmp_path, monkeypatch, capsys):

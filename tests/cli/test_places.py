@@ -10,7 +10,7 @@ import pytest
 
 from opengenome.cli import analyze, compose, places, stack
 from opengenome.cli.__main__ import USAGE, main
-from opengenome.cli.compose import Told
+from opengenome.cli.compose import StackConfig
 from opengenome.cli.watch import TaskState
 from opengenome.errors import EngineError, UsageError
 
@@ -41,21 +41,21 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def there(root: Path) -> places.Stack:
     client: Any = SimpleNamespace(trigger=lambda run, conf: None)
-    return places.Stack(root, Told.of(config(root / "genomes" / "in", "p")), client)
+    return places.Stack(root, StackConfig.of(config(root / "genomes" / "in", "p")), client)
 
 
 def test_the_stack_is_what_compose_says(root):
-    told = Told.of(config(root, password="a$$b"))
-    assert told == Told("http://127.0.0.1:8090", "ada", "a$b", root)
+    found = StackConfig.of(config(root, password="a$$b"))
+    assert found == StackConfig("http://127.0.0.1:8090", "ada", "a$b", root)
 
 
 def test_an_override_may_publish_more_ports_and_on_every_address(root):
-    told = config(root, "p")
-    told["services"]["api-server"]["ports"] = [
+    changed = config(root, "p")
+    changed["services"]["api-server"]["ports"] = [
         {"published": "9", "target": 9999},
         {"published": "443", "target": 8080},
     ]
-    assert Told.of(told).url == "http://127.0.0.1:443"
+    assert StackConfig.of(changed).url == "http://127.0.0.1:443"
 
 
 def test_an_input_is_called_as_the_containers_see_it(root, there):
@@ -77,7 +77,7 @@ def test_a_run_that_the_command_leaves_goes_on_and_is_named(there, monkeypatch, 
 
     monkeypatch.setattr(analyze, "watch", lost)
     with pytest.raises(
-        EngineError, match=r"does not answer\. To go on: .* retry analyze/1 --on stack"
+        EngineError, match=r"does not answer\. To continue: .* retry analyze/1 --on stack"
     ):  # a call to fail the run would be an AttributeError
         analyze.execute(there, "analyze/1", {})
     assert "goes on: http://127.0.0.1:8090/dags/codon_usage/runs/analyze%2F1" in capsys.readouterr().err
@@ -110,8 +110,8 @@ def test_without_a_stack_the_command_says_how_to_start_one(root, monkeypatch, ca
     assert main(line) == USAGE
     assert "Make them: ./opengenome stack init" in capsys.readouterr().err
     stack.init(root / ".env", lambda _: None)
-    nobody = Told("http://127.0.0.1:1", "admin", "p", root)
-    monkeypatch.setattr(places, "told", lambda _: nobody)
+    nobody = StackConfig("http://127.0.0.1:1", "admin", "p", root)
+    monkeypatch.setattr(places, "stack_config", lambda _: nobody)
     assert main(line) == USAGE
     assert "No stack answers at http://127.0.0.1:1. Start it: ./opengenome stack up" in capsys.readouterr().err
 

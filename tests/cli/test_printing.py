@@ -145,7 +145,7 @@ def test_what_was_passed_over_what_is_double_and_every_warning_is_said_before_th
         r"/in/a (no sequences), /in/b\x1b (no sequences), /in/c (no sequences) and 1 more"
     )
     assert others == [
-        "2 identifiers stand more than once, in 1,234 records; all of them are counted",
+        "2 identifiers occur more than once, in 1,234 records; all records are counted",
         r"Warning: 3 codons never occur: \x1b[2J",
         "5 codons are too few.",
     ]

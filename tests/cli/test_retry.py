@@ -106,8 +106,8 @@ def test_a_run_in_which_nothing_failed_is_left_alone():
 
 
 def test_exactly_these_map_indexes_are_cleared_and_what_follows(monkeypatch):
-    told = {"task_instances": [{"task_id": "count_codons", "map_index": 2}, {"task_id": "publish", "map_index": -1}]}
-    client, sent = answering(monkeypatch, 200, told)
+    cleared = {"task_instances": [{"task_id": "count_codons", "map_index": 2}, {"task_id": "publish", "map_index": -1}]}
+    client, sent = answering(monkeypatch, 200, cleared)
     assert client.clear("r", [("count_codons", 2)]) == [("count_codons", 2), ("publish", -1)]
     [(path, body)] = sent
     assert path == "/api/v2/dags/codon_usage/clearTaskInstances"
@@ -116,7 +116,7 @@ def test_exactly_these_map_indexes_are_cleared_and_what_follows(monkeypatch):
     assert not any(body.get(key) for key in ("include_upstream", "include_future", "include_past"))
 
 
-@pytest.mark.parametrize(("status", "words"), [(404, "knows no run r"), (409, "is running")])
+@pytest.mark.parametrize(("status", "words"), [(404, "knows no run r"), (409, "is still running")])
 def test_what_airflow_refuses_to_clear_is_usage(monkeypatch, status, words):
     client, _ = answering(monkeypatch, status, {"detail": "no"})
     with pytest.raises(UsageError, match=words):

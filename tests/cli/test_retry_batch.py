@@ -92,8 +92,8 @@ def test_a_failed_batch_is_retried_alone_after_the_command_has_ended(site, tmp_p
 
     fasta.write_text(whole)
     assert main(["retry", run, "--batch", "2", "--json"]) == DONE
-    told = capsys.readouterr()
-    answer = json.loads(told.out)
+    printed = capsys.readouterr()
+    answer = json.loads(printed.out)
     after = attempts(site, run)
     again = {("count_codons", 1): 2, ("aggregate", -1): 1, ("validate", -1): 1, ("publish", -1): 1}
     assert {task: attempt for task, (_, attempt) in after.items() if after[task] != before[task]} == again
@@ -101,7 +101,7 @@ def test_a_failed_batch_is_retried_alone_after_the_command_has_ended(site, tmp_p
     assert (answer["run"], answer["proven"], answer["batches"], answer["sequences"]) == (run, True, 2, 2)
     results = tmp_path / "results" / run
     assert (answer["results"], answer["output"]) == (str(results), str(tmp_path / "out"))
-    assert f"{tmp_path / 'out'} has the results of this run now" in told.err
+    assert f"{tmp_path / 'out'} has the results of this run now" in printed.err
     with (tmp_path / "out" / "codon_usage.csv").open() as table:
         found = {row["codon"]: int(row["count"]) for row in csv.DictReader(table)}
     naive = [count_naive(sequence)[0] for sequence in sequences]

@@ -11,7 +11,7 @@ import pytest
 from rich.text import Text
 
 from opengenome.cli import terminal
-from opengenome.cli.__main__ import say
+from opengenome.cli.__main__ import log_line
 from opengenome.cli.pace import duration
 from opengenome.cli.progress import Lines, Screen, display_for
 from opengenome.cli.streams import Remarks
@@ -262,11 +262,11 @@ def test_no_number_is_cut_to_make_a_table_narrower(out, monkeypatch):
 
 def test_an_error_is_red_on_a_terminal_and_plain_in_a_pipe(out, monkeypatch):
     monkeypatch.setattr("sys.stderr", out)
-    say(f"error: {NAME} is no file.")
+    log_line(f"error: {NAME} is no file.")
     assert seen(out) == [f"error: {NAME} is no file."]
     assert out.getvalue().startswith("\x1b[1;31merror: \x1b[0m")
     monkeypatch.setattr("sys.stderr", piped := io.StringIO())
-    say(f"error: {NAME} is no file.")
+    log_line(f"error: {NAME} is no file.")
     assert piped.getvalue() == f"error: {NAME} is no file.\n"
 
 

@@ -60,7 +60,7 @@ def test_the_last_look_holds_the_tasks_of_a_run_that_has_ended():
 
 def test_a_dead_airflow_ends_the_watching():
     def dead() -> None:
-        raise EngineError("Airflow's scheduler has ended by itself")
+        raise EngineError("Airflow's scheduler has ended unexpectedly")
 
     with pytest.raises(EngineError, match="scheduler"):
         watch(FakeClient(("running", [])), "r", dead, lambda _: None)
@@ -107,9 +107,9 @@ def test_a_label_cannot_drive_the_terminal():
 
 def test_the_error_is_what_the_task_told():
     failed = [state("ingest", "failed", 1, end_date="2026-01-01T00:00:02"), state("plan", "upstream_failed")]
-    told = InputError("It is a protein", file="a.fa", advice="Look.")
-    [found] = failures(FakeClient(failure={"sentence": "not read", **told.as_dict()}), "r", failed)
-    assert found.error.as_dict() == told.as_dict()
+    error = InputError("It is a protein", file="a.fa", advice="Look.")
+    [found] = failures(FakeClient(failure={"sentence": "not read", **error.as_dict()}), "r", failed)
+    assert found.error.as_dict() == error.as_dict()
 
 
 @pytest.mark.parametrize(("again", "understood"), [("mended", Again.MENDED), ("no", Again.NO), (None, Again.YES)])
@@ -155,33 +155,33 @@ class Finding(FakeClient):
         return self.found
 
 
-def told(client: Finding, *states: str | None, seen: Any = ()) -> list[str]:
+def notes(client: Finding, *states: str | None, seen: Any = ()) -> list[str]:
     """What is said of these states of discover."""
     out = io.StringIO()
-    teller = watching.Teller(client, "r", Lines(out, seen), seen)
+    reporter = watching.RunReporter(client, "r", Lines(out, seen), seen)
     for one in states:
-        teller.show(Look("running", (state("discover", one),), 0.0))
+        reporter.show(Look("running", (state("discover", one),), 0.0))
     return [line for line in out.getvalue().splitlines() if " s  " not in line]
 
 
 def test_how_many_files_are_read_and_passed_over_is_said_once_with_the_first_names():
     client = Finding(FOUND)
     sentence = r"12 files are read; 7 were passed over: /in/notes.txt (no sequences), /in/x\x1b[2J: a (b), …"
-    assert told(client, None, "running", "success", "success") == [sentence]
+    assert notes(client, None, "running", "success", "success") == [sentence]
     assert client.asked == 1
 
 
 def test_what_was_found_is_said_before_what_follows_from_it():
     out = io.StringIO()
     tasks = (state("discover", "success"), state("ingest", "success"))
-    watching.Teller(Finding(FOUND), "r", Lines(out)).show(Look("running", tasks, 0.0))
+    watching.RunReporter(Finding(FOUND), "r", Lines(out)).show(Look("running", tasks, 0.0))
     first, *others = out.getvalue().splitlines()
     assert first.startswith("12 files are read")
     assert [line.split()[2:] for line in others] == [["discover:", "success"], ["ingest:", "success"]]
 
 
 def test_it_is_asked_for_again_where_airflow_did_not_answer():
-    assert len(told(Finding(FOUND, failing=2), "success", "success", "success", "success")) == 1
+    assert len(notes(Finding(FOUND, failing=2), "success", "success", "success", "success")) == 1
 
 
 @pytest.mark.parametrize(
@@ -189,14 +189,14 @@ def test_it_is_asked_for_again_where_airflow_did_not_answer():
 )
 def test_a_discovery_that_says_nothing_is_no_trouble(found):
     client = Finding(found)
-    assert told(client, "success", "success") == []
+    assert notes(client, "success", "success") == []
     assert client.asked == 1
 
 
 def test_a_retry_tells_it_again_only_when_discover_ran_again():
     before = [state("discover", "success")]
-    assert told(Finding(FOUND), "success", seen=before) == []
-    assert len(told(Finding(FOUND), None, "success", seen=before)) == 1
+    assert notes(Finding(FOUND), "success", seen=before) == []
+    assert len(notes(Finding(FOUND), None, "success", seen=before)) == 1
 
 
 @pytest.mark.parametrize(

@@ -80,10 +80,10 @@ def stopped(tmp_path_factory):
         ("wrong", "AirflowFailException", "mended", "It is FASTQ (file a.fa)."),
         ("died", "EngineError", "yes", "Spark died."),
         ("usage", "AirflowFailException", "no", "No."),
-        ("bug", "AirflowFailException", "no", "An error that was not foreseen, UnicodeEncodeError: 'utf-8' codec"),
-        ("lines", "AirflowFailException", "no", "An error that was not foreseen, KeyError: 'a\\nb\\x1b'."),
+        ("bug", "AirflowFailException", "no", "Unexpected error, UnicodeEncodeError: 'utf-8' codec"),
+        ("lines", "AirflowFailException", "no", "Unexpected error, KeyError: 'a\\nb\\x1b'."),
         ("disk", "OSError", "yes", "OSError: [Errno 5] Input/output error. The log of the task has its trace."),
-        ("silent", "RuntimeError", "yes", "RuntimeError: it says nothing more. The log of the task has its trace."),
+        ("silent", "RuntimeError", "yes", "RuntimeError: no message. The log of the task has its trace."),
         ("odd", "AirflowFailException", "mended", r"It is bad (file caf\xe9\x1b.fa)."),
     ],
 )
@@ -97,11 +97,11 @@ def test_what_stopped_a_task_is_a_sentence_and_says_whether_to_retry(stopped, na
 
 
 def test_the_log_of_a_failure_begins_with_its_sentence(stopped):
-    for told in stopped.values():
-        level, first = told["log"][0]
+    for task in stopped.values():
+        level, first = task["log"][0]
         assert level == "ERROR"
-        assert first.startswith(told["left"]["failure"]["sentence"])
-        assert len(told["log"]) == 1 or told is stopped["of a submit"]
+        assert first.startswith(task["left"]["failure"]["sentence"])
+        assert len(task["log"]) == 1 or task is stopped["of a submit"]
     assert stopped["of a submit"]["log"] == [
         ["ERROR", "It changed (file a.fa, batch 3)."],
         ["INFO", "Traceback of the driver"],

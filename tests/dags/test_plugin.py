@@ -97,7 +97,7 @@ def test_a_batch_that_is_not_there_is_a_page_with_a_sentence(get, home, batch):
     answer = get(page(RUN, batch))
     assert answer["status"] == 404
     assert answer["headers"]["content-type"].startswith("text/html")
-    assert "This batch has no committed output (yet)." in answer["text"]
+    assert "This batch has no committed output yet." in answer["text"]
 
 
 def test_a_batch_that_is_planned_and_not_committed_is_a_page_with_a_sentence(get, home):

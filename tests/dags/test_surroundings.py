@@ -21,11 +21,11 @@ def test_a_missing_connection_is_told_with_the_command_that_makes_it(airflow):
 
 def test_a_missing_plugin_is_told_because_it_makes_the_pool(airflow):
     said = airflow.ask("lacking", without="plugin")
-    assert re.match(r"This Airflow has not loaded the plugin .*opengenome_spark.*plugins folder.*start", said)
+    assert re.match(r"This Airflow has not loaded the opengenome plugin.*opengenome_spark.*plugins folder.*start", said)
 
 
 @pytest.mark.parametrize("requirement", ["pyspark<4", "apache-airflow-providers-apache-spark<8,>=7"])
 def test_a_version_that_does_not_fit_is_told_with_the_range_that_does(airflow, requirement):
     said = airflow.ask("lacking", requirements=[requirement])
-    assert re.match(r"[\w-]+ \d\S+ is installed, and opengenome needs ", said)
+    assert re.match(r"[\w-]+ \d\S+ is installed, but opengenome needs ", said)
     assert said.endswith(f"Run: pip install '{requirement}'")

@@ -42,11 +42,11 @@ def routes(airflow):
     """(method, path) of every route. Those that tasks talk to are in their own description alone."""
     yield from airflow.ask("routes")
 
-    def told(path):
+    def answer(path):
         return json.loads(airflow.ask("request", method="GET", path=path)["text"])
 
-    version = told("/execution/changelog")["versions"][0]["value"]
-    for path, methods in told(f"/execution/openapi.json?version={version}")["paths"].items():
+    version = answer("/execution/changelog")["versions"][0]["value"]
+    for path, methods in answer(f"/execution/openapi.json?version={version}")["paths"].items():
         yield from ((method.upper(), f"/execution{path}") for method in methods)
 
 

@@ -59,18 +59,18 @@ def biopython(path, frame=0):
 class Done:
     """A finished run, and what it left."""
 
-    def __init__(self, told, home):
-        self.told, self.state = told, told["state"]
-        self.results = home / "results" / told["run_id"]
+    def __init__(self, record, home):
+        self.record, self.state = record, record["state"]
+        self.results = home / "results" / record["run_id"]
         self.latest = (home / "results" / LATEST_ADHOC).resolve()
-        self.states = {task["task"]: task["state"] for task in told["tasks"]}
+        self.states = {task["task"]: task["state"] for task in record["tasks"]}
 
     def xcoms(self, task, key="return_value"):
-        found = [x for x in self.told["xcoms"] if (x["task"], x["key"]) == (task, key)]
+        found = [x for x in self.record["xcoms"] if (x["task"], x["key"]) == (task, key)]
         return [x["value"] for x in sorted(found, key=lambda x: x["index"])]
 
     def tries(self, task):
-        return [found["try"] for found in self.told["tasks"] if found["task"] == task]
+        return [found["try"] for found in self.record["tasks"] if found["task"] == task]
 
     @property
     def csv(self):
@@ -151,16 +151,16 @@ def test_a_recount_starts_spark_and_leaves_what_is_committed(run, inputs):
 
 def test_a_batch_tells_by_xcom_where_it_is_and_no_more(run, inputs, airflow):
     done = proven(run(inputs[8, "fasta"], batch_size=7))
-    told = done.xcoms("count_codons")
-    assert [(value["batch"], value["sequences"]) for value in told] == [(0, 7), (1, 1)]
-    for value in told:
+    values = done.xcoms("count_codons")
+    assert [(value["batch"], value["sequences"]) for value in values] == [(0, 7), (1, 1)]
+    for value in values:
         assert sorted(value) == sorted(OUTCOME)
         manifest = json.loads(Path(value["path"], "manifest.json").read_text())
         assert value["codons"] == manifest["ledger"]["counted"]
         assert Path(value["path"]).is_relative_to(airflow.home / "store" / "batches")
-    assert all(len(json.dumps(x["value"]).encode()) < 1024 for x in done.told["xcoms"] if x["task"] == "count_codons")
+    assert all(len(json.dumps(x["value"]).encode()) < 1024 for x in done.record["xcoms"] if x["task"] == "count_codons")
     assert all(len(json.dumps(planned).encode()) < 1024 for [*many] in done.xcoms("plan") for planned in many)
-    labels = [task["label"] for task in done.told["tasks"] if task["task"] == "count_codons"]
+    labels = [task["label"] for task in done.record["tasks"] if task["task"] == "count_codons"]
     assert labels[0] == "batch 1/2 · 7 sequences · 3,213 nt"
 
 
@@ -186,10 +186,10 @@ def test_protein_fails_ingest_at_once_with_its_place(run, tmp_path):
     assert done.state == "failed"
     assert done.states["ingest"] == "failed"
     assert done.tries("ingest") == [1]
-    [told] = done.xcoms("ingest", "failure")
-    assert (Path(told["file"]).name, told["record"], told["line"]) == ("p.fasta", "2 (protein)", 4)
+    [failure] = done.xcoms("ingest", "failure")
+    assert (Path(failure["file"]).name, failure["record"], failure["line"]) == ("p.fasta", "2 (protein)", 4)
     for place in ("p.fasta", "protein", "line 4"):
-        assert place in told["sentence"]
+        assert place in failure["sentence"]
 
 
 def test_a_truncated_gzip_fails_ingest_at_once_and_latest_stays(run, inputs, tmp_path):
@@ -201,9 +201,9 @@ def test_a_truncated_gzip_fails_ingest_at_once_and_latest_stays(run, inputs, tmp
     [task] = [task for task, state in done.states.items() if state == "failed"]
     assert task in ("discover", "ingest")  # the first looks at what a file begins with
     assert done.tries(task) == [1]
-    [told] = done.xcoms(task, "failure")
-    assert Path(told["file"]).name == "cut.fasta.gz"
-    assert "truncated" in told["message"]
+    [failure] = done.xcoms(task, "failure")
+    assert Path(failure["file"]).name == "cut.fasta.gz"
+    assert "truncated" in failure["message"]
     assert done.latest == before.latest
 
 
@@ -217,9 +217,9 @@ def test_a_wrong_parameter_fails_the_first_task_at_once(run, inputs):
 def test_a_batch_size_of_zero_reaches_the_first_task_and_is_refused_with_its_bounds(run, inputs):
     done = run(inputs[3, "fasta"], batch_size=0)
     assert done.tries("discover") == [1]
-    [told] = done.xcoms("discover", "failure")
-    assert told["sentence"] == '"Batch size" is 0. It takes a whole number, 1 to 1,000,000,000 sequences.'
-    assert (told["kind"], told["retryable"], told["again"]) == ("UsageError", False, "no")
+    [failure] = done.xcoms("discover", "failure")
+    assert failure["sentence"] == '"Batch size" is 0. It takes a whole number, 1 to 1,000,000,000 sequences.'
+    assert (failure["kind"], failure["retryable"], failure["again"]) == ("UsageError", False, "no")
 
 
 def test_two_genes_end_proven_although_they_lack_most_codons(run, tmp_path):
@@ -242,10 +242,10 @@ def test_an_input_that_changes_after_the_plan_fails_its_batch_without_another_tr
     assert done.state == "failed"
     assert done.states["count_codons"] == "failed"
     assert done.tries("count_codons") == [1]
-    [told] = done.xcoms("count_codons", "failure")
-    assert (told["kind"], told["batch"], told["again"]) == ("InputError", 1, "mended")
-    assert "changed" in told["message"]
-    assert Path(told["file"]) == path
+    [failure] = done.xcoms("count_codons", "failure")
+    assert (failure["kind"], failure["batch"], failure["again"]) == ("InputError", 1, "mended")
+    assert "changed" in failure["message"]
+    assert Path(failure["file"]) == path
     assert done.states["publish"] == "upstream_failed"
 
 
@@ -273,8 +273,8 @@ def test_a_batch_at_its_time_out_is_ended_with_all_its_processes_and_may_be_trie
         over.set()
         looking.join()
     assert done.state == "failed"
-    [sentence] = [told["sentence"] for told in done.xcoms("count_codons", "failure")]
-    assert sentence.startswith("The task was not done after 10 s, its time-out, and was ended. The end of its log")
+    [sentence] = [failure["sentence"] for failure in done.xcoms("count_codons", "failure")]
+    assert sentence.startswith("The task was ended at its time-out of 10 s. The end of its log")
     assert "OPENGENOME_TASK_SECONDS" in sentence
     assert seen  # there was something to end
     deadline = time.monotonic() + 5
@@ -287,5 +287,5 @@ def test_a_batch_at_its_time_out_is_ended_with_all_its_processes_and_may_be_trie
 def test_any_other_task_at_its_time_out_leaves_the_same_sentence(run):
     done = run("/**/*.nothing has this name", timeout={"discover": 0.2})
     assert done.state == "failed"
-    [sentence] = [told["sentence"] for told in done.xcoms("discover", "failure")]
+    [sentence] = [failure["sentence"] for failure in done.xcoms("discover", "failure")]
     assert "its time-out, and was ended" in sentence

@@ -171,7 +171,7 @@ def test_damage_between_two_tasks_is_harmless_or_told_and_the_next_run_is_right(
     for top in ("store", "results"):
         if (house.root / top).exists():
             shutil.copytree(house.root / top, kept / top, symlinks=True)
-    told = {}
+    sentences = {}
     for kind, path in files(house).items():
         for damage in DAMAGES:
             for top in ("store", "results"):
@@ -180,13 +180,14 @@ def test_damage_between_two_tasks_is_harmless_or_told_and_the_next_run_is_right(
                     shutil.copytree(kept / top, house.root / top, symlinks=True)
             damage(path)
             sentence = finish(copy.deepcopy(work))
-            told[kind, damage.__name__] = sentence
+            sentences[kind, damage.__name__] = sentence
             if sentence is None and gap != "publish":
                 assert (house.results / "r" / "codon_usage.csv").read_bytes() == right, (kind, damage.__name__)
             assert finish(house.work("next", **asked)) is None, (kind, damage.__name__)
             assert (house.results / "next" / "codon_usage.csv").read_bytes() == right, (kind, damage.__name__)
     with capsys.disabled():
-        print(f"\nafter {gap}: {len(told)} damages, {sum(map(bool, told.values()))} ended in a sentence", end="")
+        ended = sum(map(bool, sentences.values()))
+        print(f"\nafter {gap}: {len(sentences)} damages, {ended} ended in a sentence", end="")
 
 
 def test_every_kind_of_file_is_written_by_a_run(quick):

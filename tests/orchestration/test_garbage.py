@@ -220,9 +220,9 @@ def test_a_run_that_ingests_for_longer_than_the_age_keeps_what_it_has_ingested(h
 def test_a_kept_run_that_cannot_be_read_stops_the_cleaning_before_any_output(house, collection, damage):
     run = house.counted("r", source=collection, batch_size=7)
     shutil.rmtree(run.run.folder)
-    told = house.results / "x" / "provenance.json"
-    told.parent.mkdir(parents=True)
-    told.write_text(damage)
+    provenance = house.results / "x" / "provenance.json"
+    provenance.parent.mkdir(parents=True)
+    provenance.write_text(damage)
     age(house.root / "store")
     before = contents(house.root / "store")
     with pytest.raises(ContractError, match=r"provenance\.json"):

@@ -124,13 +124,13 @@ def test_what_is_passed_over_is_said_and_written_down(house, write, records, cap
         (house.data / f"{number}.log").write_text("text")
     house.discover("r", source=str(house.data))
     found = Run.of("r").inputs()
-    told = discovery.discovered("r")
-    assert (told["read"], told["passed_over"], len(told["examples"])) == (1, 7, 5)
-    assert told["examples"][0] == f"{house.data / '0.log'}: text"
+    summary = discovery.discovered("r")
+    assert (summary["read"], summary["passed_over"], len(summary["examples"])) == (1, 7, 5)
+    assert summary["examples"][0] == f"{house.data / '0.log'}: text"
     said = caplog.text
     assert "1 input files" in said
     assert "7 passed over:" in said
-    assert all(example in said for example in told["examples"])
+    assert all(example in said for example in summary["examples"])
     assert "and 2 more" in said
     assert [one.why for one in found.passed_over] == ["text"] * 7
 

@@ -106,9 +106,9 @@ def test_runs_of_the_landing_folder_and_others_have_a_pointer_each(house, landin
     publish_at(house, "mine", "2026-01-02T00:00:00+00:00", source=f"{house.data}/b.fasta")
     assert landing.readlink().name == "daily"
     assert house.latest.readlink().name == "mine"
-    told = tables.read_document(house.latest / tables.PROVENANCE)
-    assert told["source"] == f"{house.data}/b.fasta"
-    assert told["run_after"] == "2026-01-02T00:00:00+00:00"
+    provenance = tables.read_document(house.latest / tables.PROVENANCE)
+    assert provenance["source"] == f"{house.data}/b.fasta"
+    assert provenance["run_after"] == "2026-01-02T00:00:00+00:00"
     assert tables.read_document(landing / tables.PROVENANCE)["source"] == ""
 
 
@@ -221,7 +221,7 @@ def test_a_whole_report_of_another_run_is_not_published_as_this_one(house, run, 
         (run.run.report / name).write_bytes((other.report / name).read_bytes())
     with pytest.raises(OpenGenomeError, match="not the one that validate wrote"):
         results.publish("r", proof["sha256"])
-    with pytest.raises(OpenGenomeError, match="of another run"):
+    with pytest.raises(OpenGenomeError, match="belongs to another run"):
         results.publish("r")
 
 

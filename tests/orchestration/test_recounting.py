@@ -42,7 +42,7 @@ def again(counted, count):
 
 
 def test_a_recount_that_is_the_same_goes(counted, again):
-    assert recounting.compare(counted.planned[0], again) == "recounted: the same as the committed output"
+    assert recounting.compare(counted.planned[0], again) == "recounted: identical to the committed output"
     assert not again.exists()
 
 
@@ -56,7 +56,7 @@ def more(counted):
 
 
 @pytest.mark.parametrize(
-    ("forge", "words"), [(moved, "a sequence has other counts"), (more, "the counts of its codons differ")]
+    ("forge", "words"), [(moved, "the counts of a sequence differ"), (more, "the counts of its codons differ")]
 )
 def test_a_recount_that_differs_fails_with_its_batch_and_both_stay(counted, again, forge, words):
     forge(counted)
@@ -85,4 +85,4 @@ def test_the_same_rows_in_other_bytes_are_the_same(counted, again):
     pq.write_table(pq.read_table(part), part, compression="none")
     facts = {"bytes": part.stat().st_size, "sha256": sha256_of(part)}
     counted.edit_manifest(lambda manifest: manifest["parts"][0].update(facts))
-    assert recounting.compare(counted.planned[0], again).endswith("the same as the committed output")
+    assert recounting.compare(counted.planned[0], again).endswith("identical to the committed output")

@@ -58,13 +58,13 @@ def test_summary_and_provenance_tell_the_whole_run(house, write, records):
     summary = json.loads((house.latest / "summary.json").read_text())
     assert summary["ledger"]["sequences"] == 12
     assert summary["ledger"]["bases"] == sum(len(sequence) for _, sequence in found)
-    told = json.loads((house.latest / "provenance.json").read_text())
-    assert told["parameters"]["genetic_code"] == 11
-    assert [file["path"] for file in told["inputs"]] == [str(house.data / "a.fasta")]
-    assert [batch["key"] for batch in told["batches"]] == [planned["key"] for planned in run.planned]
-    parts = [part for batch in told["batches"] for part in batch["per_sequence"]]
+    provenance = json.loads((house.latest / "provenance.json").read_text())
+    assert provenance["parameters"]["genetic_code"] == 11
+    assert [file["path"] for file in provenance["inputs"]] == [str(house.data / "a.fasta")]
+    assert [batch["key"] for batch in provenance["batches"]] == [planned["key"] for planned in run.planned]
+    parts = [part for batch in provenance["batches"] for part in batch["per_sequence"]]
     assert [pq.read_metadata(part).num_rows for part in parts] == [6, 6]
-    assert {"opengenome", "engine", "python", "pyspark", "numba"} <= set(told["versions"])
+    assert {"opengenome", "engine", "python", "pyspark", "numba"} <= set(provenance["versions"])
 
 
 def test_file_format_and_batch_size_do_not_change_one_byte_of_the_table(house, write, records):
@@ -133,22 +133,28 @@ def test_a_whole_table_has_no_warning(house, write, records):
 
 
 FAILS = {
-    "form": ("r", "always", 10**6, '"Require all 64 codons" is', "Set to 'never' in another run"),
+    "form": ("r", "always", 10**6, '"Require all 64 codons" is', "In a run with 'never', this"),
     "command": (
         COMMAND,
         "always",
         10**6,
-        "--require-all-codons asks for all",
+        "--require-all-codons requires all",
         "with --allow-missing-codons, this is",
     ),
-    "form, large": ("r", "auto", 62, "in 62 codons or more", "with \"Require all 64 codons\" set to 'never'"),
-    "command, large": (COMMAND, "auto", 62, "in 62 codons or more", "run `analyze` again with --allow-missing-codons"),
+    "form, large": ("r", "auto", 62, "among 62 codons or more", "with \"Require all 64 codons\" set to 'never'"),
+    "command, large": (
+        COMMAND,
+        "auto",
+        62,
+        "among 62 codons or more",
+        "run `analyze` again with --allow-missing-codons",
+    ),
 }
 
 
 @pytest.mark.parametrize("way", FAILS)
 def test_a_run_that_fails_for_an_absent_codon_names_the_switch_where_it_is(house, write, monkeypatch, way):
-    run_id, wanted, size, told, advice = FAILS[way]
+    run_id, wanted, size, reason, advice = FAILS[way]
     monkeypatch.setattr("opengenome.core.validation.COLLECTION", size)
     monkeypatch.setattr("opengenome.orchestration.results.COLLECTION", size)
     write(house.data / "a.fasta", LACKING)
@@ -157,7 +163,7 @@ def test_a_run_that_fails_for_an_absent_codon_names_the_switch_where_it_is(house
         results.validate(run_id)
     said = str(caught.value)
     assert "2 of 64 codons never occur among 62 counted codons: AAA TGT" in said
-    assert told in said
+    assert reason in said
     assert advice in said
     assert not {"damaged", "retry", "require_all_codons"} & set(said.split())
     assert caught.value.again == Again.NO
@@ -168,7 +174,7 @@ def test_a_run_that_is_broken_in_more_than_an_absent_codon_says_all_of_it(house,
     run = house.counted("r", source=str(house.data), require_all_codons="always")
     run.reports *= 2
     run.aggregate()
-    with pytest.raises(LawError, match=r"law 2 plan: .*law 3 codons: 2 of 64.*a retry of the run"):
+    with pytest.raises(LawError, match=r"law 2 plan: .*law 3 codons: 2 of 64.*retry the run"):
         results.validate("r")
 
 

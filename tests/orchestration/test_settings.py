@@ -31,5 +31,5 @@ def test_a_path_that_is_none_is_said_with_its_variable(monkeypatch, tmp_path, na
     monkeypatch.chdir(tmp_path)
     (tmp_path / "loop").symlink_to("loop")
     monkeypatch.setenv(f"OPENGENOME_{name}", value)
-    with pytest.raises(UsageError, match=f"OPENGENOME_{name} is {value}, which is no path"):
+    with pytest.raises(UsageError, match=f"OPENGENOME_{name} is {value}, which is not a valid path"):
         settings.load()

@@ -101,7 +101,7 @@ def test_the_application_is_named_by_an_address_that_no_sign_in_its_path_can_ben
 def test_a_file_of_properties_that_is_not_there_is_named_before_anything_starts(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OPENGENOME_SPARK_PROPERTIES", "mine.conf")
-    with pytest.raises(SetupError, match=f"OPENGENOME_SPARK_PROPERTIES names {tmp_path}/mine.conf"):
+    with pytest.raises(SetupError, match=f"OPENGENOME_SPARK_PROPERTIES is {tmp_path}/mine.conf"):
         submits.spark_properties(settings.load())
     (tmp_path / "mine.conf").touch()
     assert submits.spark_properties(settings.load()) == tmp_path / "mine.conf"
@@ -118,8 +118,13 @@ def test_a_file_of_properties_that_is_not_there_is_named_before_anything_starts(
         ("sh: fork: Resource temporarily unavailable", 1, EngineError, "ulimit -u"),
         ("x.FileNotFoundException: /a (Too many open files)", 1, SetupError, "ulimit -n"),
         ("java.lang.OutOfMemoryError: Java heap space", 1, SetupError, "OPENGENOME_DRIVER_MEMORY"),
-        (f"{UNKNOWN}\n{GIVEN_UP}", 1, SetupError, "not reached for a minute: UnknownHostException: nowhere (batch 3)"),
-        (f"{REFUSED}\n{GIVEN_UP}", 1, EngineError, "not reached for a minute: ConnectException: refused (batch 3)"),
+        (
+            f"{UNKNOWN}\n{GIVEN_UP}",
+            1,
+            SetupError,
+            "not be reached for a minute: UnknownHostException: nowhere (batch 3)",
+        ),
+        (f"{REFUSED}\n{GIVEN_UP}", 1, EngineError, "not be reached for a minute: ConnectException: refused (batch 3)"),
         ("26/11/25 19:16:47 ERROR X: gone", -9, EngineError, "Spark was killed by SIGKILL (batch 3)."),
         ("", 137, EngineError, "Spark was killed by SIGKILL (batch 3)."),
         ("", 1, EngineError, "Spark ended with exit code 1 and gave no reason (batch 3)."),
@@ -132,10 +137,10 @@ def test_the_last_words_are_the_reason_and_what_cannot_change_is_not_tried_again
 
 
 def test_what_the_driver_tells_arrives_whole_with_the_trace_below_it():
-    told = InputError("No good", advice="Look.", file="a", line=7, batch=5, again=Again.NO)
-    said = ["WARN Utils: hello", told.as_line(), "Traceback:", "  File x", "ValueError: no"]
+    error = InputError("No good", advice="Look.", file="a", line=7, batch=5, again=Again.NO)
+    said = ["WARN Utils: hello", error.as_line(), "Traceback:", "  File x", "ValueError: no"]
     failed = submits.failure(said, 65, 3)
-    assert failed.as_dict() == told.as_dict()
+    assert failed.as_dict() == error.as_dict()
     assert failed.trace == "Traceback:\n  File x\nValueError: no"
 
 

@@ -43,10 +43,10 @@ def broken(run, tamper, stage="after aggregate"):
         tamper(run)
     with pytest.raises(LawError) as caught:
         results.validate(run.run_id)
-    told = json.loads((run.run.report / "validation.json").read_text())
+    validation = json.loads((run.run.report / "validation.json").read_text())
     named = {int(number) for number in re.findall(r"law (\d) ", str(caught.value))}
-    assert not told["proven"]
-    assert {int(law["law"][0]) for law in told["laws"] if not law["holds"]} == named
+    assert not validation["proven"]
+    assert {int(law["law"][0]) for law in validation["laws"] if not law["holds"]} == named
     return named, str(caught.value)
 
 

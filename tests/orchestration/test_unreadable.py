@@ -30,7 +30,7 @@ def small_run(house, write, records, monkeypatch):
 
 @pytest.fixture
 def arrow_says(monkeypatch):
-    def say(kind, name):
+    def log_line(kind, name):
         real = pq.ParquetFile
 
         def opened(path, *args, **kwargs):
@@ -40,7 +40,7 @@ def arrow_says(monkeypatch):
 
         monkeypatch.setattr(pq, "ParquetFile", opened)
 
-    return say
+    return log_line
 
 
 def known(run):

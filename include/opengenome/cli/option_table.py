@@ -1,6 +1,6 @@
 """The table of options in the README, made from the run parameters.
 
-python -m opengenome.cli.option_table README.md    writes it anew between its markers
+python -m opengenome.cli.option_table README.md    updates it between its markers
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def table(model: type[Parameters]) -> str:
 
 
 def with_table(text: str) -> str:
-    """The text with the table of today between the markers."""
+    """The text with the current table between the markers."""
     before, rest = text.split(BEGIN)
     return f"{before}{BEGIN}\n{table(RunParameters)}\n{END}{rest.split(END)[1]}"
 
@@ -44,7 +44,7 @@ def _value(parameter: Parameter) -> str:
 
 def _default(parameter: Parameter) -> str:
     if parameter.about.needed:
-        return "has to be given"
+        return "required"
     if parameter.flags:
         return parameter.about.choices.get(parameter.default, "off")
     if parameter.default in ("", []):
