@@ -1,4 +1,4 @@
-"""Runs the measurements of micro.py, each in a process of its own, and Spark submits of single batches."""
+"""Run the measurements of micro.py, each in a process of its own, and Spark submits of single batches."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ MASTERS = ("local[1]", "local[2]")
 
 
 def run_all(data: Dataset, work: Path, log_line: Callable[[str], None]) -> dict[str, Any]:
-    """Every measurement by name; seconds, GB/s and bytes. Nothing else runs meanwhile."""
+    """Every measurement by name, in seconds, GB/s and bytes. They run one after the other."""
     folder = work / "parts"
     folder.mkdir(parents=True)
     log_line("Measuring the kernels")
@@ -67,14 +67,17 @@ def run_all(data: Dataset, work: Path, log_line: Callable[[str], None]) -> dict[
 
 
 def _alone(name: str, folder: Path, *paths: Path) -> dict[str, float]:
-    """What a measurement of micro.py prints, run in a process of its own."""
+    """Run a measurement of micro.py in a process of its own; returns what it prints."""
     usage = measure([sys.executable, "-m", "benchmarks.micro", name, *paths], folder)
     found: dict[str, float] = json.loads(usage.output)
     return found | {"peak": usage.peak}
 
 
 def _empty_submit(folder: Path) -> dict[str, Any]:
-    """One sequence of eight letters; the least CPU of four, the first of which fills the caches. processes: by kind."""
+    """A submit of one sequence of eight letters: the one with the least CPU of four, as the first fills the caches.
+
+    processes: CPU seconds by kind of process.
+    """
     home = folder / "empty"
     home.mkdir()
     (home / "tiny.fasta").write_text(">tiny\nACGTACGT\n")
@@ -88,10 +91,10 @@ def _empty_submit(folder: Path) -> dict[str, Any]:
 
 
 def _alone_on_spark(path: Path, folder: Path) -> dict[str, Any]:
-    """A file as one batch, its per-sequence table on, in the only submit that runs; every base is accounted for.
+    """Count a file as one batch, with its per-sequence table, in a single submit; every base is accounted for.
 
-    wall: of the submit, from its start to its end, the commit inside. rate: GB/s of sequence in read + count, by the
-    manifest, on all cores together. peak: bytes by manifest; peak_submit: sampled.
+    wall: of the whole submit, including the commit. rate: GB/s of sequence in read + count, by the manifest, on all
+    cores together. peak: bytes by manifest; peak_submit: sampled.
     """
     home = folder / "alone"
     home.mkdir()
@@ -115,7 +118,7 @@ def _alone_on_spark(path: Path, folder: Path) -> dict[str, Any]:
 
 
 def identical_masters(data: Dataset, work: Path, reference: Published, log_line: Callable[[str], None]) -> list[Check]:
-    """The whole set as one batch, with one core and with two: the same parts, and the table that the DAG gave."""
+    """Check that the whole set as one batch gives the same parts with one core and two, and the DAG's table."""
     home = work / "masters"
     home.mkdir()
     spec = spec_file(data.plain, home)
@@ -141,7 +144,7 @@ def _manifest(batch: Path) -> BatchManifest:
 
 
 def lines(found: dict[str, Any], yardstick: float | None) -> list[Shown]:
-    """For the terminal. yardstick: seconds that cusp takes for the set, where it was measured."""
+    """For the terminal. yardstick: seconds that cusp takes for the set, if it was measured."""
     kernel, packed, growth, empty = found["kernel"], found["gzip"], found["growth"], found["empty_submit"]
     kernels = ", ".join(f"{name} {rate:.2f}" for name, rate in kernel.items() if name != "peak")
     processes = ", ".join(f"{kind} {cpu:.2f}" for kind, cpu in Counter(empty["processes"]).most_common())

@@ -1,4 +1,4 @@
-"""The DAG's runs and the whole command: which ones are asked for, their rows, their checks."""
+"""Measure the wanted runs of the DAG and the whole command; collect their rows and checks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LogLine = Callable[[str], None]
 
 
 def run_all(data: Dataset, work: Path, wanted: Set[str], found: Findings, log_line: LogLine) -> None:
-    """Those of dag, identity, busy and command that are wanted. Their rows come before those that are there."""
+    """Run the wanted ones of dag, identity, busy and command. Their rows come before the existing rows."""
     rows = []
     whole: list[Published] = []  # runs over the whole set
     if wanted & {"dag", "identity", "busy"}:
@@ -40,7 +40,7 @@ def run_all(data: Dataset, work: Path, wanted: Set[str], found: Findings, log_li
 
 
 def _dags(data: Dataset, work: Path, wanted: Set[str], found: Findings, log_line: LogLine) -> tuple[Runs, Runs]:
-    """The runs for the table, and those with other batch sizes, in one Airflow."""
+    """The runs for the table and those with other batch sizes, all in one Airflow."""
     floor, runs, others = _floor(work), [], []
     with pipeline.own_airflow(work, data.plain.parent, log_line) as running:
         first = pipeline.run_dag(running, "first run here", floor)  # compiles the loops, once for an installation
@@ -72,7 +72,7 @@ def _dags(data: Dataset, work: Path, wanted: Set[str], found: Findings, log_line
 
 
 def _floor(work: Path) -> Path:
-    """A file with nothing to do in it."""
+    """A file of 64 codons, whose run measures the fixed cost."""
     path = work / "floor.fasta"
     path.write_text(">floor\n" + "".join(CODONS) + "\n")
     return path

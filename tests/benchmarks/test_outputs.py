@@ -1,4 +1,4 @@
-"""What the peers print is read as it stands, and every difference to the ledger is told with its size."""
+"""The peers' output is read as they print it, and every difference from the ledger is reported with its size."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `--only` asks for is measured, with what belongs to it, and nothing else."""
+"""`--only` measures what it names, with the parts of that, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The CPU of one submit is told by process, and nothing of it is lost or counted twice."""
+"""The CPU time of one submit is reported by process; nothing is lost or counted twice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table says units, ratios to cusp, and nothing where there is nothing."""
+"""The table shows units, ratios to cusp, and dashes for missing values."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An `airflow` of a few lines that stands in for the real one where only its processes matter."""
+"""A small `airflow` script that replaces the real one where only its processes matter."""
 
 from __future__ import annotations
 

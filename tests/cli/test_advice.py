@@ -1,4 +1,4 @@
-"""A failed run says what to do next: `retry` where that can help, and never against what the reason says."""
+"""A failed run says what to do next: it offers `retry` only where that can help."""
 
 from __future__ import annotations
 

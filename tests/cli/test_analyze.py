@@ -1,4 +1,4 @@
-"""What is printed at the end, and what happens to a run that is left before its end."""
+"""The printed outcome, and what happens to a run whose command ends first."""
 
 from __future__ import annotations
 

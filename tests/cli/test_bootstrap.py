@@ -1,4 +1,4 @@
-"""The script `opengenome`: from a clean clone to a running Python. A `uv` of a few lines stands in for the real one."""
+"""The script `opengenome`, from a clean clone to a running Python. A small `uv` script replaces the real one."""
 
 from __future__ import annotations
 
@@ -215,7 +215,7 @@ def test_two_first_starts_at_once_install_once(clone):
         said = sorted(process.communicate(timeout=60)[1] for process in (one, two))
     assert (one.returncode, two.returncode) == (0, 0)
     assert len(clone.syncs()) == 1
-    assert said[1] == "Waiting for another opengenome that is making .venv\n"
+    assert said[1] == "Waiting for another opengenome command that is making .venv\n"
 
 
 @pytest.mark.parametrize("name", ["moved", "my", "my clone too"])  # from "my clone"

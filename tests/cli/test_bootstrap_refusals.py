@@ -1,4 +1,4 @@
-"""Where the launcher itself refuses: a sentence, and with --json the same object as everywhere."""
+"""Errors of the launcher itself: a sentence, and with --json the usual JSON object."""
 
 # ruff: noqa: F811 - fixtures
 
@@ -35,12 +35,12 @@ def test_a_checkout_that_cannot_be_written_is_said_with_what_to_do(clone):
     code, out, err = clone.run("down")
     assert (code, out) == (1, "")
     assert err.splitlines()[-1] == (
-        "error: the checkout cannot be written, see above. Copy it to a folder of yours, on a disk with room"
+        "error: the checkout cannot be written, see above. Copy it to your own folder on a disk with free space"
     )
 
 
 REFUSALS = {
-    "java": (("analyze", "codon", "--json"), {"JAVA_HOME": '/no"pe'}, 1, 'and /no"pe has none'),
+    "java": (("analyze", "codon", "--json"), {"JAVA_HOME": '/no"pe'}, 1, 'but /no"pe has none'),
     "a value": (("runs", "--json=1"), {"PATH": "/nowhere"}, 1, "no cat on PATH"),
     "python": (
         ("runs", "--json"),
@@ -91,7 +91,7 @@ def test_a_folder_as_standard_input_is_refused_in_a_sentence(made, tmp_path):
 
     done = run("runs")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "error: standard input is a folder. Name it: --input FOLDER\n"
+    assert done.stderr == "error: standard input is a folder. Use --input FOLDER instead\n"
     assert json.loads(run("runs", "--json").stdout)["exit"] == 2
 
 

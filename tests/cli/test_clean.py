@@ -1,4 +1,4 @@
-"""The command that cleans the store: what it refuses, and what it says it does."""
+"""The command `clean`: what it refuses and what it prints."""
 
 from __future__ import annotations
 

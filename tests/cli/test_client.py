@@ -1,4 +1,4 @@
-"""What the command sends to Airflow's API: a run is started once, also by an Airflow that fails at first."""
+"""The command's requests to Airflow's API: a run is started exactly once, even if Airflow fails at first."""
 
 from __future__ import annotations
 

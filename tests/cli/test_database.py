@@ -1,4 +1,4 @@
-"""Who waits for a busy database, and for how long: a thread until it is free, the api-server's event loop hardly."""
+"""Waiting for a busy database: a thread waits until it is free, the api-server's event loop only briefly."""
 
 from __future__ import annotations
 

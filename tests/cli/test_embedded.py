@@ -1,4 +1,4 @@
-"""The embedded Airflow itself: started, shared, and gone without a trace. Real Airflow, with a DAG of two tasks."""
+"""The embedded Airflow itself is started, shared and stopped without a trace. Real Airflow, a DAG of two tasks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the command ends: its exit code, what it says last, and what it tells a script with --json."""
+"""How the command ends: its exit code, its last line, and its JSON with --json."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the embedded Airflow's processes are told, and who can read its secrets."""
+"""The environment of the embedded Airflow's processes, and who can read its secrets."""
 
 from __future__ import annotations
 

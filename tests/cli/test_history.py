@@ -1,4 +1,4 @@
-"""What Airflow remembers goes by its age: runs with all that is theirs, events, logs."""
+"""Airflow's history is removed by age: runs with their rows and logs, and events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a short command does not wait for."""
+"""Short commands do not import pydantic, which takes time."""
 
 from __future__ import annotations
 

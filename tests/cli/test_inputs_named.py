@@ -1,4 +1,4 @@
-"""What --input takes: only what another process reads as this one does, whatever it is called; and standard input."""
+"""--input takes only files that another process reads as this one does, whatever their names; and standard input."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from opengenome.cli import analyze, inputs
 from opengenome.cli.__main__ import FAILED, USAGE, main
 from opengenome.cli.arguments import parse
-from opengenome.cli.compose import Told
+from opengenome.cli.compose import StackConfig
 from opengenome.cli.environment import Site
 from opengenome.cli.places import Here, Stack
 from opengenome.errors import EngineError, InputError
@@ -74,7 +74,7 @@ def test_what_only_this_process_sees_is_refused_at_once(folder, seen, capsys):
         for name in [*names, f"fds/{number}", "fds/*", "link", "deep", "l?nk", "/dev/fd/999", "/dev"]:
             assert refused("a.fa", name) == USAGE, name
             said = capsys.readouterr().err
-            assert "is not a file that another process can read" in said
+            assert "cannot be read by another process" in said
             assert said.count("\n") == 1
     assert seen == []
 
@@ -136,7 +136,7 @@ def test_a_pattern_stays_a_pattern_and_one_that_cannot_be_passed_on_is_refused(f
     assert refused("*.fa") == 0
     assert seen[0] == f"{folder}/*.fa"
     assert refused("*.fa ") == USAGE
-    assert "a pattern with characters that cannot be passed on" in capsys.readouterr().err
+    assert "a pattern with characters that cannot be passed to the run" in capsys.readouterr().err
 
 
 def test_two_dots_go_up_from_where_a_link_leads_to(folder, seen):
@@ -153,7 +153,7 @@ def test_two_dots_go_up_from_where_a_link_leads_to(folder, seen):
 def test_the_stack_gets_odd_names_as_it_sees_them(folder):
     (folder / "in").mkdir()
     (folder / "in" / "a ").touch()
-    stack = Stack(folder, Told("", "", "", folder / "in"), SimpleNamespace())
+    stack = Stack(folder, StackConfig("", "", "", folder / "in"), SimpleNamespace())
     assert path_of(stack.source("in/a ")) == Path("/data/landing/a ")
 
 
@@ -178,7 +178,7 @@ def test_standard_input_becomes_a_private_file_that_is_gone_at_the_end(site, see
     assert text == ">a\nACG\n"
     assert masks == [0o600]
     assert [path.name for path in site.standard_input.iterdir()] == [".lock"]
-    assert "7 bytes were read from standard input" in capsys.readouterr().err
+    assert "Read 7 bytes from standard input" in capsys.readouterr().err
 
 
 def test_what_was_read_goes_with_a_failure_too_and_this_is_said(site, monkeypatch, capsys, seen):
@@ -254,9 +254,9 @@ def test_the_stack_sees_files_with_other_eyes(folder):
     ("name", "words"),
     [
         ("typo.fa", "--input typo.fa does not exist."),
-        ("https://x/y.fa", "--input https://x/y.fa is a URL, and only files are read. Download it first."),
+        ("https://x/y.fa", "--input https://x/y.fa is a URL, but only files can be read. Download it first."),
         ("s3://x/y.fa", "is a URL"),
-        ("file:///y.fa", "is a URL, and only files are read. Give its path alone."),
+        ("file:///y.fa", "is a URL, but only files can be read. Give only its path."),
         ("zz\udcff.fa", r"--input zz\xff.fa does not exist."),
     ],
 )

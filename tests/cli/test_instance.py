@@ -1,4 +1,4 @@
-"""An owner is known by what no change of the clock moves."""
+"""The owner of an Airflow is identified independently of clock changes."""
 
 from __future__ import annotations
 

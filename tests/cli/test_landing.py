@@ -1,4 +1,4 @@
-"""`up` makes the folder that the daily run looks at."""
+"""`up` creates the input folder of the daily run."""
 
 from __future__ import annotations
 
@@ -20,4 +20,4 @@ def test_up_goes_on_where_the_landing_folder_cannot_be_made(tmp_path, monkeypatc
     monkeypatch.setenv("OPENGENOME_LANDING", str(tmp_path / "data" / "landing"))
     service._make_landing(said.append)
     [sentence] = said
-    assert sentence.startswith(f"The landing folder {tmp_path}/data/landing cannot be made: ")
+    assert sentence.startswith(f"The landing folder {tmp_path}/data/landing cannot be created: ")

@@ -1,4 +1,4 @@
-"""How the command ends when what it prints cannot be written, and when something nobody foresaw goes wrong."""
+"""How the command ends when its output cannot be written, and after an unexpected error."""
 
 from __future__ import annotations
 

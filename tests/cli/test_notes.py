@@ -1,4 +1,4 @@
-"""Notes say where the output of a run goes; they do not pile up."""
+"""Notes record where the output of a run goes; they do not pile up."""
 
 from __future__ import annotations
 

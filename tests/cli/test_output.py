@@ -1,4 +1,4 @@
-"""--output: complete and proven, or visibly not proven, at every moment and whoever else writes there."""
+"""--output is complete and proven, or visibly not proven, at every moment and beside other commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The stack as a place where runs go on: what it is called there, and what becomes of a run that is left."""
+"""The stack as a place for runs: its paths and addresses, and a run whose command has ended."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_a_run_that_the_command_leaves_goes_on_and_is_named(there, monkeypatch, 
         EngineError, match=r"does not answer\. To continue: .* retry analyze/1 --on stack"
     ):  # a call to fail the run would be an AttributeError
         analyze.execute(there, "analyze/1", {})
-    assert "goes on: http://127.0.0.1:8090/dags/codon_usage/runs/analyze%2F1" in capsys.readouterr().err
+    assert "continues: http://127.0.0.1:8090/dags/codon_usage/runs/analyze%2F1" in capsys.readouterr().err
 
 
 def test_the_log_of_a_task_is_its_page(there):

@@ -1,4 +1,4 @@
-"""The view of the results: it hides rows, it never changes a number."""
+"""The printed results may hide rows, but never change a number."""
 
 from __future__ import annotations
 

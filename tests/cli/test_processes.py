@@ -1,4 +1,4 @@
-"""No process of the embedded Airflow outlives it. An `airflow` of a few lines stands in for the real one here."""
+"""No process of the embedded Airflow outlives it. A small `airflow` script replaces the real one here."""
 
 from __future__ import annotations
 
@@ -114,4 +114,4 @@ def test_what_a_component_said_last_can_be_told(home):
     components.start("scheduler", "scheduler", "fail")
     components.wait("scheduler")
     assert components.last_words("scheduler") == "cannot start"
-    assert components.last_words("other") == "it said nothing"
+    assert components.last_words("other") == "its log is empty"

@@ -1,4 +1,4 @@
-"""What is damaged in `.airflow` does not stop a start, and what cannot be mended is said."""
+"""Damaged files in `.airflow` do not stop a start, and what cannot be repaired is reported."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_damaged_keys_are_refused_by_who_shares_and_made_anew_by_who_starts(site
     with pytest.raises(ContractError, match=r"password of this checkout's Airflow are damaged .*`./opengenome down`"):
         load_secrets(site)
     (said,) = mended(site)
-    assert said.endswith("is called secrets.json.damaged now. New keys and a new password are made")
+    assert said.endswith("was renamed to secrets.json.damaged. New keys and a new password are made")
     assert (site.home / "secrets.json.damaged").read_bytes() == SECRETS[case]
     assert len(load_secrets(site)["password"]) > 10
 

@@ -1,4 +1,4 @@
-"""Running again what failed: which tasks are cleared, what is refused, and which run is only watched."""
+"""`retry`: which tasks are cleared, what is refused, and when a run is only watched."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The whole of a retry with the real Airflow and the real Spark: one failed batch runs again, alone."""
+"""A whole retry with the real Airflow and Spark: one failed batch runs again, alone."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_a_failed_batch_is_retried_alone_after_the_command_has_ended(site, tmp_p
     assert (answer["run"], answer["proven"], answer["batches"], answer["sequences"]) == (run, True, 2, 2)
     results = tmp_path / "results" / run
     assert (answer["results"], answer["output"]) == (str(results), str(tmp_path / "out"))
-    assert f"{tmp_path / 'out'} has the results of this run now" in printed.err
+    assert f"{tmp_path / 'out'}, the output that the run was started with, has its results now" in printed.err
     with (tmp_path / "out" / "codon_usage.csv").open() as table:
         found = {row["codon"]: int(row["count"]) for row in csv.DictReader(table)}
     naive = [count_naive(sequence)[0] for sequence in sequences]

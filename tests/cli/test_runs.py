@@ -1,4 +1,4 @@
-"""`runs`: every run that left a trace, newest first, told from files, with and without an Airflow."""
+"""`runs` lists every run that left a trace, newest first, from files alone, with and without an Airflow."""
 
 from __future__ import annotations
 

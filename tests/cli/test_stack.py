@@ -1,4 +1,4 @@
-"""The containers: secrets are made once and kept, and what compose is told is closed by default."""
+"""The containers: secrets are made once and kept, and the compose file is closed by default."""
 
 from __future__ import annotations
 

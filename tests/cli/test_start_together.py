@@ -1,4 +1,4 @@
-"""Components that one process forks are as if each was started alone, and share nothing but memory."""
+"""Components forked from one process behave as if started alone, and share nothing but memory."""
 
 from __future__ import annotations
 

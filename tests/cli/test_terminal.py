@@ -1,4 +1,4 @@
-"""What a person sees on a terminal, as a terminal in memory shows it, and what a pipe gets of the same."""
+"""What a terminal shows, tested on a terminal in memory, and what a pipe gets."""
 
 from __future__ import annotations
 

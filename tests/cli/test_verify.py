@@ -1,4 +1,4 @@
-"""The command `verify`: a line for each folder, and an exit code that scripts can go by."""
+"""The command `verify`: a line for each folder, and an exit code for scripts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_one_that_differs_is_named_with_what_differs_and_does_not_hide_the_other
     assert first == f"NOT verified  {bad} (run r1): {CSV} is not the file that was proven: its SHA-256 differs"
     assert second.startswith(f"verified  {good}")
     assert str(bad) in said.err
-    assert "as long as Airflow knows the run: ./opengenome retry r1 --batch 1" in said.err
+    assert "While Airflow knows the run, this makes them again: ./opengenome retry r1 --batch 1" in said.err
 
 
 def test_every_file_that_differs_is_named(tmp_path, capsys):
@@ -64,7 +64,7 @@ def test_a_folder_that_never_held_results_is_called_so_without_advice_about_its_
     (tmp_path / "a.fa").touch()
     assert main(["verify", str(tmp_path)]) == FAILED
     said = capsys.readouterr()
-    assert said.out == f"NOT verified  {tmp_path}: this is no folder of results: it has no validation.json\n"
+    assert said.out == f"NOT verified  {tmp_path}: not a folder of results: it has no validation.json\n"
     assert said.err == f"error: Not what was proven: {tmp_path}.\n"
 
 

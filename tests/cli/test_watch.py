@@ -1,4 +1,4 @@
-"""Watching a run: what is shown, and the reason that is found for a failure."""
+"""Watching a run: what is shown, and the reason found for a failure."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def test_the_first_failure_comes_first():
     [
         ({"level": "error", "event": "Task failed", "error_detail": [{"exc_value": "disk is full"}]}, "disk is full"),
         ({"level": "error", "event": "Bad thing"}, "Bad thing"),
-        ({"level": "info", "event": "fine"}, "The task left no reason"),
+        ({"level": "info", "event": "fine"}, "The task gave no reason"),
     ],
 )
 def test_a_task_that_said_nothing_is_explained_by_its_log(entry, reason):
@@ -216,11 +216,11 @@ def test_a_run_that_waits_for_its_turn_says_so_once():
     lines = Lines(out)
     for seconds in (0.0, 4.0, 5.0):
         lines.show(Look("queued", (), seconds))
-    assert out.getvalue() == "    4.0 s  waiting until Airflow takes up the run\n"
+    assert out.getvalue() == "    4.0 s  waiting for Airflow to start the run\n"
 
 
 def test_a_silent_airflow_is_waited_for_with_one_line(monkeypatch, capsys):
     monkeypatch.setattr(watching, "_SILENT", -1.0)
     with pytest.raises(EngineError):
         watch(FakeClient(), "r", nothing, lambda _: None, patience=0.05)
-    assert capsys.readouterr().err == "Airflow does not answer; waiting for it, 0 s at most\n"
+    assert capsys.readouterr().err == "Airflow does not answer; waiting for 0 s at most\n"

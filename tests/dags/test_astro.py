@@ -1,4 +1,4 @@
-"""What goes into a project of Astro's CLI names what is there."""
+"""The files for a project of Astro's CLI name what exists."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A task that fails begins with why in its log, leaves that as data, and is tried again only where that can help."""
+"""A failing task logs its reason first, keeps it as data, and is retried only if that can help."""
 
 from __future__ import annotations
 

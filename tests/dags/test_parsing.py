@@ -1,4 +1,4 @@
-"""The DAG reads as a table of contents: its tasks, its arrows, its form, and what parsing it costs."""
+"""The DAG: its tasks, dependencies and form, and the cost of parsing it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The page behind "Batch output": for those who may see the DAG's runs, and for nothing but batches. And the pool."""
+"""The page behind "Batch output", only for users who may see the DAG's runs and only for batches; and the pool."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an Airflow lacks is said by the first task, with what to do."""
+"""The first task reports what an Airflow lacks, with advice."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What Airflow answers to somebody without a login: nothing but the list in docs/operations.md."""
+"""What Airflow answers without a login: only the list in docs/operations.md."""
 
 from __future__ import annotations
 

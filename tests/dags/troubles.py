@@ -1,4 +1,4 @@
-"""What happens to a run meanwhile, in a thread of its own, until it is over."""
+"""Trouble that happens to a run, in a thread of its own."""
 
 from __future__ import annotations
 

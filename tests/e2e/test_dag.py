@@ -1,4 +1,4 @@
-"""The DAG from file to published table, with the real Spark: one submit for each batch, and none for what is known."""
+"""The DAG from file to published table, with the real Spark: one submit for each batch, none for committed ones."""
 
 from __future__ import annotations
 

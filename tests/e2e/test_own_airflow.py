@@ -1,4 +1,4 @@
-"""The package in an Airflow of somebody else: a plain `airflow standalone` that knows nothing of this checkout."""
+"""The package in another user's Airflow: a plain `airflow standalone` without this checkout."""
 
 from __future__ import annotations
 

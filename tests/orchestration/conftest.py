@@ -1,4 +1,4 @@
-"""A run without Airflow and without Spark: the functions behind the tasks, and batches counted in this process."""
+"""A run without Airflow and Spark: the functions behind the tasks, with batches counted in this process."""
 
 from __future__ import annotations
 

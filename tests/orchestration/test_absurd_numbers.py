@@ -1,4 +1,4 @@
-"""A number that fits no column, in a file whose seal was made anew: damage like any other, and never a raw error."""
+"""A number that fits no column, in a file with a valid seal, is treated as damage and never raises a raw error."""
 
 from __future__ import annotations
 

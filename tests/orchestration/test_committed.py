@@ -1,4 +1,4 @@
-"""A committed batch that verifies is used again; one that does not is set aside, and the reason is said."""
+"""A committed batch that verifies is reused; one that does not is set aside, and the reason is logged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cleaning the store: what no kept run needs goes, and a run that is kept, or just begins, does not notice."""
+"""Cleaning the store removes what no kept run needs, and does not disturb a kept or a starting run."""
 
 from __future__ import annotations
 

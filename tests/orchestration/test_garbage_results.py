@@ -1,4 +1,4 @@
-"""Cleaning beside results: a store that several results folders refer to, and what killed publications left there."""
+"""Cleaning beside results: one store with several results folders, and leftovers of killed publications."""
 
 # ruff: noqa: F811  (collection is a fixture)
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What the tasks of `ingest` make of their files: measured once, known again, refused where there is no base."""
+"""The `ingest` tasks measure each file once, recognise it in later runs, and refuse inputs without a base."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`discover`: what is found, what is refused and with which sentence, and what travels on."""
+"""`discover`: which files are found, which are refused with which sentence, and what its XCom holds."""
 
 from __future__ import annotations
 

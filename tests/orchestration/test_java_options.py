@@ -1,4 +1,4 @@
-"""Every Java of ours starts with the options of one file: with others, Java would not use the class archive."""
+"""All our JVMs start with the options of one file: with others, Java would not use the class archive."""
 
 from __future__ import annotations
 

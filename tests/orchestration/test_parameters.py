@@ -1,4 +1,4 @@
-"""The parameters of a run: each wrong one is a sentence, whoever started the run."""
+"""The parameters of a run: each wrong one is refused with one sentence, whoever started the run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`plan` cuts what was ingested into batches that are the same in every run, and says how many and how much."""
+"""`plan` cuts the ingested records into the same batches in every run, and labels them with their size."""
 
 from __future__ import annotations
 

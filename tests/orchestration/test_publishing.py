@@ -1,4 +1,4 @@
-"""Publishing: a reader always finds a whole and proven run, and a pointer never goes back."""
+"""Publishing: a reader always finds a complete and proven run, and a pointer never moves back."""
 
 from __future__ import annotations
 

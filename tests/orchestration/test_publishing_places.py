@@ -1,4 +1,4 @@
-"""Publishing where something of somebody else lies in the way: it stays, or is told in a sentence."""
+"""Publishing where another user's files are in the way: they stay, and an error names them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A batch that has to be counted says why; what did not change is not counted again."""
+"""A batch that has to be counted logs the reason; unchanged batches are not counted again."""
 
 from __future__ import annotations
 

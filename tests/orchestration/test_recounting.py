@@ -1,4 +1,4 @@
-"""A second count of a committed batch: the same, or a failure that names the batch. What is committed stays."""
+"""A recount of a committed batch is identical, or fails and names the batch. The committed output stays."""
 
 from __future__ import annotations
 

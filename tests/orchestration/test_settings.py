@@ -1,4 +1,4 @@
-"""Settings come from the environment; a value that cannot be one is a sentence."""
+"""Settings come from the environment; an invalid value is refused with one sentence."""
 
 from __future__ import annotations
 

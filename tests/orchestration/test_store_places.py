@@ -1,4 +1,4 @@
-"""A store whose folders cannot be renamed, or that holds a file in a folder's place: healed, or told in a sentence."""
+"""A store whose folders cannot be renamed, or that has a file in a folder's place: repaired, or reported in one sentence."""
 
 from __future__ import annotations
 

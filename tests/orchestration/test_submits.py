@@ -1,4 +1,4 @@
-"""What a submit is started with, and what is made of its failure."""
+"""The options of a submit, and the error that its failure becomes."""
 
 from __future__ import annotations
 

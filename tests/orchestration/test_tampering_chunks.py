@@ -1,4 +1,4 @@
-"""Change what a manifest says of one of its chunks, every digest forged, and validate names the batch and the chunk."""
+"""Change what a manifest says about one of its chunks, with forged digests: validate names the batch and the chunk."""
 
 from __future__ import annotations
 

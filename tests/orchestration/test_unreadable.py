@@ -1,4 +1,4 @@
-"""Whatever Arrow says of a damaged file of ours: an entry is made again, a part is one that cannot be read."""
+"""Any error of Arrow about a damaged file of ours: an entry is made again, a part counts as unreadable."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def small_run(house, write, records, monkeypatch):
 
 @pytest.fixture
 def arrow_says(monkeypatch):
-    def log_line(kind, name):
+    def fail_to_open(kind, name):
         real = pq.ParquetFile
 
         def opened(path, *args, **kwargs):
@@ -40,7 +40,7 @@ def arrow_says(monkeypatch):
 
         monkeypatch.setattr(pq, "ParquetFile", opened)
 
-    return log_line
+    return fail_to_open
 
 
 def known(run):

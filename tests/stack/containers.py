@@ -1,4 +1,4 @@
-"""The stack of a copy of this checkout, driven by the command and by docker, as its users do."""
+"""The stack of a copy of this checkout, used through the command and docker, as users do."""
 
 from __future__ import annotations
 

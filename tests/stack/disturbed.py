@@ -1,4 +1,4 @@
-"""A run of the command in the background, to which something happens."""
+"""A run of the command in the background, during which something fails."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The input of every run here, in three formats: workers read what lies in landing/ and what lies in the store."""
+"""The input of every run here, in three formats: workers read from landing/ and from the store."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Closed by default: who comes in, from where, as whom, and what no parameter of a run can do."""
+"""Closed by default: who gets in, from where and as whom, and what no parameter of a run can do."""
 
 from __future__ import annotations
 

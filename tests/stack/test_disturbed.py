@@ -1,4 +1,4 @@
-"""Whatever of the stack dies or is started again while a run counts: the run ends proven, with the same bytes."""
+"""Whichever part of the stack dies or restarts during a run, the run ends proven, with the same bytes."""
 
 from __future__ import annotations
 

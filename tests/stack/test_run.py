@@ -1,4 +1,4 @@
-"""A run on the cluster: the bytes of the embedded run, counted on both workers with what the image holds."""
+"""A run on the cluster gives the bytes of the embedded run, counted on both workers with the code of the image."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Workers whose image lacks include/: they count from the zip of `opengenome package`, which the submit sends them."""
+"""Workers whose image lacks include/ count with the zip of `opengenome package`, which the submit sends them."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ from opengenome.cli.numbers import whole
 
 def add_verify(parser: argparse.ArgumentParser) -> None:
     parser.description = (
-        "Checks folders of published files against the proof in each of them: its seal, the SHA-256 of each file, the 64"
-        " codons, and that CSV and Parquet are equal. Exits with 0 if all are verified, 1 if one is not, 2 if one is"
+        "Checks folders of published files against the proof in each of them: its seal, the SHA-256 of each file, the"
+        " 64 codons, and that CSV and Parquet are equal. Exits with 0 if all are verified, 1 if one is not, 2 if one is"
         " missing."
     )
     parser.add_argument("results", nargs="+", type=Path, metavar="RESULTS", help="results/<run>, or an --output")
