@@ -98,7 +98,7 @@ def test_a_task_that_was_killed_may_pass(monkeypatch):
         ([Again.MENDED, Again.NO], None),
     ],
 )
-def test_the_one_that_is_hardest_to_mend_decides(monkeypatch, others, offer):
+def test_the_failure_that_is_hardest_to_fix_decides(monkeypatch, others, offer):
     said = str(failed_with(monkeypatch, *(EngineError("Died", again=again) for again in (Again.YES, *others))))
     assert f"{len(others)} more of its tasks failed. {offer or 'The log'}" in said
     assert offer or "retry" not in said

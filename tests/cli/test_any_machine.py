@@ -133,7 +133,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_a_strange_machine_is_no_trouble(checkout, name):
+def test_a_strange_machine_works_or_gives_one_clear_error(checkout, name):
     row = ROWS[name]
     done = checkout.run(row)
     assert done.returncode == row.code, done.stderr
@@ -150,7 +150,7 @@ IN_THE_WAY = {
 
 
 @pytest.mark.parametrize("case", IN_THE_WAY)
-def test_what_is_in_the_way_of_airflows_folder_is_named(tmp_path, case):
+def test_a_file_in_the_way_of_airflows_folder_is_named(tmp_path, case):
     checkout = Checkout.copied(tmp_path / "checkout")
     (checkout.root / "a.fa").write_text(">a\nATG\n")
     IN_THE_WAY[case](checkout.root)
@@ -161,7 +161,7 @@ def test_what_is_in_the_way_of_airflows_folder_is_named(tmp_path, case):
     assert "Move it away" in said
 
 
-def test_a_full_disk_under_airflows_folder_is_told_before_anything_starts(small_disk, tmp_path):
+def test_a_full_disk_under_airflows_folder_is_reported_before_anything_starts(small_disk, tmp_path):
     checkout = Checkout.copied(tmp_path / "checkout")
     (checkout.root / "a.fa").write_text(">a\nATG\n")
     (checkout.root / ".airflow").symlink_to(small_disk)
@@ -199,7 +199,7 @@ def test_a_count_under_all_of_it_at_once_is_exact(counted):
 
 
 @pytest.mark.e2e
-def test_all_that_was_damaged_is_made_anew_and_said(counted):
+def test_all_damaged_files_are_made_again_and_reported(counted):
     checkout, done = counted
     for name in ("secrets.json", "airflow.cfg", database.FILE):
         assert f"{checkout.site.home / name} cannot be used" in done.stderr

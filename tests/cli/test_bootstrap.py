@@ -159,7 +159,7 @@ def test_the_users_own_python_and_files_beside_are_not_ours(made, tmp_path):
     assert (code, out, err) == (0, "['PYTHONPATH'] []\n", "")
 
 
-def test_a_start_whose_remarks_nobody_can_read_is_a_start(clone):
+def test_a_start_succeeds_without_standard_error(clone):
     clone.tool("silent", f"#!/bin/sh\nexec '{clone.root}/opengenome' \"$@\" 2>&-\n")
     code, out, _ = clone.run("demo", script=clone.bin / "silent")
     assert (code, out[:3]) == (0, "ran")
@@ -198,7 +198,7 @@ def test_the_developers_lock_is_for_tests_and_is_kept_afterwards(clone):
     assert [sync.rsplit("/", 1)[1] for sync in clone.syncs()] == ["requirements-dev.txt"]
 
 
-def test_an_interrupted_start_heals_itself(clone):
+def test_an_interrupted_start_is_repaired_by_the_next(clone):
     with clone.popen("down", UV_SECONDS="30") as process:
         while not clone.syncs():
             time.sleep(0.05)
@@ -227,7 +227,7 @@ def test_a_moved_checkout_gets_a_new_environment(clone, name):
     assert len(clone.syncs()) == 2
 
 
-def test_a_failing_installation_is_said_and_is_not_taken_for_done(clone):
+def test_a_failed_installation_is_reported_and_not_taken_for_done(clone):
     clone.tool("uv", '#!/bin/sh\n[ "$1" = --version ]\n')
     code, _, err = clone.run("down")
     assert code == 1

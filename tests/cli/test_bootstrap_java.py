@@ -75,7 +75,7 @@ def test_java_home_is_preferred_to_path(made, tmp_path):
     assert made.run("demo")[0] == 1
 
 
-def test_java_is_missed_before_anything_is_installed(clone):
+def test_a_missing_java_is_reported_before_anything_is_installed(clone):
     (clone.bin / "java").unlink()
     code, _, err = clone.run("demo")
     assert (code, clone.syncs()) == (1, [])

@@ -113,7 +113,7 @@ def test_an_xcom_that_is_not_there_is_none(answering):
 
 
 @pytest.mark.parametrize("name", ["SSLKEYLOGFILE", "SSL_CERT_FILE", "ALL_PROXY", "NO_PROXY", "http_proxy"])
-def test_no_file_or_server_that_the_environment_names_has_a_say(name, monkeypatch):
+def test_certificates_and_proxies_of_the_environment_are_not_used(name, monkeypatch):
     monkeypatch.setenv(name, "[::1]" if name == "NO_PROXY" else "socks5://nowhere:1/nothing")
     client = Client("http://127.0.0.1:9", "secret")
     assert client.health() == {}

@@ -68,7 +68,7 @@ def test_it_listens_on_this_machine_only(site):
     assert built(site)["AIRFLOW__API__HOST"] == "127.0.0.1"
 
 
-def test_a_port_that_is_taken_is_passed_over(monkeypatch):
+def test_a_port_in_use_is_skipped(monkeypatch):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -77,7 +77,7 @@ def test_a_port_that_is_taken_is_passed_over(monkeypatch):
             assert port > taken.getsockname()[1]
 
 
-def test_a_port_that_is_reserved_is_passed_over_until_it_is_let_go(monkeypatch):
+def test_a_reserved_port_is_skipped_until_it_is_released(monkeypatch):
     with reserved_port() as first:
         monkeypatch.setattr(environment, "FIRST_PORT", first)
         with reserved_port() as second:
@@ -86,7 +86,7 @@ def test_a_port_that_is_reserved_is_passed_over_until_it_is_let_go(monkeypatch):
         assert again == first
 
 
-def test_the_port_that_was_asked_for_is_had_or_refused_by_its_number():
+def test_the_requested_port_is_used_or_refused_by_its_number():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -98,7 +98,7 @@ def test_the_port_that_was_asked_for_is_had_or_refused_by_its_number():
     assert had == port
 
 
-def test_a_port_that_is_not_for_everybody_is_refused_with_the_systems_words(monkeypatch):
+def test_a_privileged_port_is_refused_with_the_systems_message(monkeypatch):
     def denied(*_):
         raise PermissionError(errno.EACCES, "Permission denied")
 
@@ -144,7 +144,7 @@ PROXIES = {
 }
 
 
-def test_no_word_of_a_proxy_reaches_its_processes_or_the_tests(site, monkeypatch):
+def test_proxy_variables_do_not_reach_its_processes_or_the_tests(site, monkeypatch):
     for name, value in PROXIES.items():
         monkeypatch.setenv(name, value)
     for made in (built(site), testing._environment(site.root, site.root)):

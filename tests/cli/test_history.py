@@ -86,7 +86,7 @@ def rows(site: Site, query: str) -> list[str]:
         connection.close()
 
 
-def test_old_runs_go_with_their_rows_and_logs_and_what_is_young_or_needed_stays(site):
+def test_old_runs_are_removed_with_their_rows_and_logs_while_young_and_needed_ones_stay(site):
     gone = cleaned(site)
     kept = ["last-scheduled", "running", "young"]
     assert rows(site, "SELECT run_id FROM dag_run ORDER BY run_id") == kept
@@ -139,13 +139,13 @@ def test_where_there_is_no_airflow_there_is_nothing(tmp_path):
     assert not (tmp_path / "home").exists()
 
 
-def test_a_damaged_database_is_a_sentence(site):
+def test_a_damaged_database_is_reported_in_one_sentence(site):
     (site.home / database.FILE).write_bytes(b"no database at all" * 99)
     with pytest.raises(StorageError, match=r"history cannot be cleaned: file is not a database.*the next start"):
         cleaned(site)
 
 
-def test_what_was_set_aside_goes_by_its_age_too(site):
+def test_files_set_aside_are_removed_by_age_too(site):
     for name, days in (("old.damaged", 9), ("young.damaged", 1)):
         (site.home / name).touch()
         os.utime(site.home / name, (NOW - days * DAY, NOW - days * DAY))

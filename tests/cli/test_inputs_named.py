@@ -181,7 +181,7 @@ def test_standard_input_becomes_a_private_file_that_is_gone_at_the_end(site, see
     assert "Read 7 bytes from standard input" in capsys.readouterr().err
 
 
-def test_what_was_read_goes_with_a_failure_too_and_this_is_said(site, monkeypatch, capsys, seen):
+def test_piped_data_is_removed_after_a_failure_too_and_this_is_reported(site, monkeypatch, capsys, seen):
     def failing(*_: object) -> None:
         raise EngineError("no")
 
@@ -245,7 +245,7 @@ def test_what_is_piped_is_looked_at_as_well_and_called_what_it_is(site, seen, mo
     assert [path for path in site.standard_input.iterdir() if path.name != ".lock"] == []
 
 
-def test_the_stack_sees_files_with_other_eyes(folder):
+def test_files_for_the_stack_are_not_read_on_this_machine(folder):
     (folder / "reads.fq").write_text("@r\nACGT\n+\nIIII\n")
     inputs.check_inputs(["reads.fq"], "stack")
 
@@ -260,7 +260,7 @@ def test_the_stack_sees_files_with_other_eyes(folder):
         ("zz\udcff.fa", r"--input zz\xff.fa does not exist."),
     ],
 )
-def test_what_is_not_there_is_usage_for_nothing_was_started(seen, capsys, name, words):
+def test_a_missing_input_is_a_usage_error(seen, capsys, name, words):
     assert refused(name) == USAGE
     assert words in capsys.readouterr().err
     assert seen == []

@@ -58,7 +58,7 @@ def test_an_override_may_publish_more_ports_and_on_every_address(root):
     assert StackConfig.of(changed).url == "http://127.0.0.1:443"
 
 
-def test_an_input_is_called_as_the_containers_see_it(root, there):
+def test_an_input_is_named_as_the_containers_see_it(root, there):
     folder = root / "genomes" / "in"
     assert there.source(str(folder / "deep" / ".." / "a b.fa")) == "/data/landing/a b.fa"
     assert there.source(str(folder / "*.fa.gz")) == "/data/landing/*.fa.gz"
@@ -66,12 +66,12 @@ def test_an_input_is_called_as_the_containers_see_it(root, there):
 
 
 @pytest.mark.parametrize("path", ["elsewhere/a.fa", "genomes/in/../a.fa", "genomes/in-other/a.fa"])
-def test_an_input_that_the_containers_do_not_see_is_refused_with_what_to_do(root, there, path):
+def test_an_input_that_the_containers_do_not_see_is_refused_with_advice(root, there, path):
     with pytest.raises(UsageError, match=r"is not in .*genomes/in, .* OPENGENOME_INPUTS in \.env"):
         there.source(str(root / path))
 
 
-def test_a_run_that_the_command_leaves_goes_on_and_is_named(there, monkeypatch, capsys):
+def test_a_run_continues_after_its_command_and_is_named(there, monkeypatch, capsys):
     def lost(*_: object) -> None:
         raise EngineError("Airflow does not answer")
 
@@ -116,7 +116,7 @@ def test_without_a_stack_the_command_says_how_to_start_one(root, monkeypatch, ca
     assert "No stack answers at http://127.0.0.1:1. Start it: ./opengenome stack up" in capsys.readouterr().err
 
 
-def test_the_log_that_is_named_is_there(tmp_path):
+def test_the_named_log_exists(tmp_path):
     here = places.Here(SimpleNamespace(client=None, alive=None, instance=SimpleNamespace(url="", results="")), tmp_path)
     task = TaskState("discover", -1, "failed", 1, 3, "", "")
     assert here.log("r", task) == str(tmp_path / "components" / "scheduler.log")

@@ -38,7 +38,7 @@ def test_init_never_changes_what_is_there(tmp_path, capsys):
 
 
 @pytest.mark.parametrize(("text", "said"), [("", "stack init"), ("OPENGENOME_JWT_SECRET=x\n", "FERNET_KEY")])
-def test_a_missing_secret_is_said_with_what_makes_it(tmp_path, text, said):
+def test_a_missing_secret_is_reported_with_the_command_that_makes_it(tmp_path, text, said):
     path = tmp_path / ".env"
     path.write_text(text)
     with pytest.raises(UsageError, match=said):

@@ -68,7 +68,7 @@ def test_a_terminal_that_cannot_move_its_cursor_gets_lines(term, kind, monkeypat
     assert isinstance(display_for(io.StringIO()), Lines)
 
 
-def test_a_run_is_drawn_over_and_what_is_noted_stays_above(out, monkeypatch):
+def test_the_drawing_is_updated_in_place_and_notes_stay_above(out, monkeypatch):
     monkeypatch.setenv("TTY_COMPATIBLE", "0")  # what is set for other programs with rich changes nothing
     with Screen(out) as screen:
         screen.show(running(1, task("plan", "running")))
@@ -78,7 +78,7 @@ def test_a_run_is_drawn_over_and_what_is_noted_stays_above(out, monkeypatch):
     assert seen(out) == ["12 files are read", "running · 2 s", "  ✓ plan"]
 
 
-def test_what_others_print_meanwhile_stays_above_too(out, monkeypatch):
+def test_other_output_stays_above_the_drawing_too(out, monkeypatch):
     monkeypatch.setattr("sys.stderr", out)
     with Screen(out) as screen:
         screen.show(running(1, task("plan", "running")))
@@ -106,7 +106,7 @@ def test_tasks_are_drawn_in_the_order_of_the_flow_with_batches_counted(out):
     ]
 
 
-def test_names_are_shown_as_they_are(out):
+def test_names_are_shown_unchanged(out):
     with Screen(out) as screen:
         screen.note(NAME)
         screen.show(running(1, task("ingest", "running", 0, NAME)))
@@ -130,7 +130,7 @@ def test_no_more_is_drawn_than_the_terminal_can_hold(out, monkeypatch, columns, 
     screen.__exit__()
 
 
-def test_the_bar_says_how_much_is_counted_how_fast_and_how_long_the_rest_takes(out):
+def test_the_bar_shows_progress_rate_and_time_left(out):
     with Screen(out, lambda: PLANNED) as screen:
         screen.show(running(10, *batches("success", "running", "running", None, None)))
         assert seen(out)[2].endswith("━  20.0 of 100.0 Mnt")
@@ -159,18 +159,18 @@ def test_a_narrow_terminal_has_the_numbers_without_the_bar(out, monkeypatch):
 @pytest.mark.parametrize(
     ("seconds", "words"), [(8.4, "8 s"), (59.6, "1 min 0 s"), (125, "2 min 5 s"), (11_040, "3 h 4 min")]
 )
-def test_the_time_left_is_told_in_two_units_at_most(seconds, words):
+def test_the_time_left_is_shown_in_at_most_two_units(seconds, words):
     assert duration(seconds) == words
 
 
 @pytest.mark.parametrize("planned", [None, [], "x", [{"bases": 1}], {"a": 1}])
-def test_a_run_whose_plan_says_no_bases_is_shown_without_them(out, planned):
+def test_a_run_whose_plan_has_no_bases_is_shown_without_them(out, planned):
     with Screen(out, lambda: planned) as screen:
         screen.show(running(1, *batches("running")))
     assert seen(out) == ["running · 1 s", "  ▸ count_codons 0/1 (1 running)", "      ▸ batch 1"]
 
 
-def test_a_plan_that_airflow_does_not_give_is_asked_for_again(out):
+def test_a_plan_that_airflow_did_not_return_is_requested_again(out):
     answers = iter([EngineError("busy"), PLANNED])
 
     def planned() -> object:
@@ -214,13 +214,13 @@ def test_a_terminal_gets_the_same_text_in_colours(out):
     assert "\x1b[32m" in out.getvalue()
 
 
-def test_whatever_is_printed_there_is_text(out):
+def test_markup_and_emoji_codes_are_printed_as_text(out):
     terminal.console(out).print(f"{NAME} 'of' 123")
     assert out.getvalue() == f"{NAME} 'of' 123\n"
 
 
 @pytest.mark.parametrize(("name", "value", "escapes"), [("NO_COLOR", "1", ("\x1b[1m",)), ("TERM", "dumb", ())])
-def test_who_wants_no_colours_gets_none(out, monkeypatch, name, value, escapes):
+def test_no_color_switches_colours_off(out, monkeypatch, name, value, escapes):
     monkeypatch.setenv(name, value)
     shown(out)
     rest = out.getvalue().replace("\x1b[0m", "")
@@ -270,7 +270,7 @@ def test_an_error_is_red_on_a_terminal_and_plain_in_a_pipe(out, monkeypatch):
     assert piped.getvalue() == f"error: {NAME} is no file.\n"
 
 
-def test_a_terminal_of_an_old_encoding_gets_signs_that_it_has():
+def test_a_terminal_with_an_old_encoding_gets_ascii_signs():
     file = io.TextIOWrapper(io.BytesIO(), encoding="iso-8859-1")
     remarks = Remarks(file)
     remarks.write("✓ batch 3/7 · 5,000 → 2 × 3 ━━╸ … café \udce9 Ω")

@@ -108,7 +108,7 @@ def test_the_log_of_a_failure_begins_with_its_sentence(stopped):
     ]
 
 
-def test_the_trace_below_it_tells_the_sentence_once_and_leads_to_where_it_was_raised(stopped):
+def test_the_trace_holds_the_sentence_once_and_leads_to_where_it_was_raised(stopped):
     trace = stopped["wrong"]["trace"]
     assert trace.count("It is FASTQ (file a.fa). Look.") == 1
     assert trace.count("Traceback") == 2  # of the error, and of what caused it
@@ -117,6 +117,6 @@ def test_the_trace_below_it_tells_the_sentence_once_and_leads_to_where_it_was_ra
     assert stopped["usage"]["trace"].count("Traceback") == 1
 
 
-def test_what_is_left_has_an_end(stopped):
+def test_the_xcom_of_a_failure_has_a_limited_size(stopped):
     left = stopped["long"]["left"]["failure"]
     assert max(len(value) for value in left.values() if isinstance(value, str)) == 900

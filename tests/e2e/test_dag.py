@@ -127,7 +127,7 @@ def test_the_file_format_and_the_batch_size_do_not_change_one_byte(run, inputs):
         assert done.counts == biopython(inputs[count, "fasta"])
 
 
-def test_what_is_counted_already_starts_no_spark(run, inputs):
+def test_committed_batches_start_no_spark(run, inputs):
     first = proven(run(inputs[8, "fasta"], batch_size=7))
     again = proven(run(inputs[8, "fasta"], batch_size=7, genetic_code=11))
     assert again.submits == 0
@@ -149,7 +149,7 @@ def test_a_recount_starts_spark_and_leaves_what_is_committed(run, inputs):
     assert not list(again.results.parents[1].glob("store/runs/*/recount/*"))
 
 
-def test_a_batch_tells_by_xcom_where_it_is_and_no_more(run, inputs, airflow):
+def test_the_xcom_of_a_batch_holds_its_place_and_totals_only(run, inputs, airflow):
     done = proven(run(inputs[8, "fasta"], batch_size=7))
     values = done.xcoms("count_codons")
     assert [(value["batch"], value["sequences"]) for value in values] == [(0, 7), (1, 1)]

@@ -63,7 +63,7 @@ def forged(path, number):
 
 
 @pytest.mark.parametrize("number", ABSURD)
-def test_a_batch_manifest_with_it_is_no_output(run, number):
+def test_a_batch_manifest_with_an_absurd_number_does_not_verify(run, number):
     path = run.folder() / "manifest.json"
     whole = path.read_bytes()
     for place in forged(path, number):
@@ -75,7 +75,7 @@ def test_a_batch_manifest_with_it_is_no_output(run, number):
 
 
 @pytest.mark.parametrize("number", ABSURD)
-def test_the_manifest_of_an_entry_with_it_is_not_whole(run, number):
+def test_the_manifest_of_an_entry_with_an_absurd_number_is_not_complete(run, number):
     inputs = run.run.inputs()
     folder = run.run.store.ingest(inputs.entries[0].key)
     for place in forged(folder / "manifest.json", number):
@@ -84,7 +84,7 @@ def test_the_manifest_of_an_entry_with_it_is_not_whole(run, number):
 
 @pytest.mark.parametrize("name", ["plan.json", "inputs.json.gz", "batches/00000.json"])
 @pytest.mark.parametrize("number", ABSURD)
-def test_a_file_of_an_earlier_run_with_it_does_no_harm_to_the_next(house, run, name, number):
+def test_a_file_of_an_earlier_run_with_an_absurd_number_does_not_harm_the_next_run(house, run, name, number):
     for k, _ in enumerate(forged(run.run.folder / name, number)):
         if k % 5 == 0:
             house.counted("next", source=str(house.data), frame=1)

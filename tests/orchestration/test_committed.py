@@ -28,7 +28,7 @@ def test_a_batch_without_output_is_counted(counted):
     )
 
 
-def test_a_committed_batch_that_verifies_is_reused_as_it_is(counted):
+def test_a_committed_batch_that_verifies_is_reused_unchanged(counted):
     before = {path: path.stat().st_mtime_ns for path in counted.folder().rglob("*")}
     assert committed.reusable(counted.planned[0]) == (True, "reused: the committed output verifies")
     assert {path: path.stat().st_mtime_ns for path in counted.folder().rglob("*")} == before
@@ -41,7 +41,7 @@ def test_a_second_run_with_other_genetic_code_counts_nothing(house, counted):
 
 
 @pytest.mark.parametrize("asked", [{"frame": 1}, {"per_sequence": False}, {"batch_size": 5}])
-def test_a_run_with_other_counting_parameters_reuses_nothing_that_does_not_fit(house, counted, asked):
+def test_a_run_with_other_counting_parameters_reuses_no_batch(house, counted, asked):
     again = house.counted("s", **{"source": str(house.data), "batch_size": 6} | asked)
     assert not any(report["reused"] for report in again.reports)
 
@@ -120,7 +120,7 @@ def forget_the_chunks(counted):
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_a_damaged_output_is_set_aside_and_counted_anew(house, counted, damage, reason):
+def test_a_damaged_output_is_set_aside_and_counted_again(house, counted, damage, reason):
     good = json.loads((counted.folder() / MANIFEST).read_text())
     damage(counted)
     reused, said = committed.reusable(counted.planned[0])
@@ -133,7 +133,7 @@ def test_a_damaged_output_is_set_aside_and_counted_anew(house, counted, damage, 
     assert json.loads((counted.folder() / MANIFEST).read_text())["totals"] == good["totals"]
 
 
-def test_a_total_that_its_ledger_does_not_know_is_damage_where_no_sequence_is_kept(house, counted):
+def test_without_per_sequence_parts_a_total_that_differs_from_its_ledger_is_damage(house, counted):
     alone = house.counted("s", source=str(house.data), batch_size=6, per_sequence=False)
     assert committed.reusable(alone.planned[0])[0]
     raise_a_total(alone)
@@ -238,7 +238,7 @@ def test_one_flipped_bit_in_a_spec_publishes_nothing(house, write, records):
         committed.reusable(planned)
 
 
-def test_what_was_counted_by_other_code_is_counted_anew_and_said(house, counted, monkeypatch):
+def test_output_of_another_engine_is_counted_again_and_the_reason_is_logged(house, counted, monkeypatch):
     monkeypatch.setattr("opengenome.io.package.counting_digest", lambda: "0123456789abcdef")
     reused, said = committed.reusable(counted.planned[0])
     assert not reused

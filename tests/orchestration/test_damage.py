@@ -158,7 +158,7 @@ def finish(stages):
 
 @pytest.mark.parametrize("gap", GAPS)
 @pytest.mark.e2e  # minutes, though nothing but our own functions runs
-def test_damage_between_two_tasks_is_harmless_or_told_and_the_next_run_is_right(quick, tmp_path, gap, capsys):
+def test_damage_between_two_tasks_is_harmless_or_reported_and_the_next_run_is_correct(quick, tmp_path, gap, capsys):
     house, kept = quick, tmp_path / "kept"
     asked = {"source": str(house.data), "batch_size": 90}
     good = house.proven("good", **asked).run.slug

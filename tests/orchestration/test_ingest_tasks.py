@@ -77,7 +77,7 @@ def test_past_32_files_neighbours_share_a_task_and_none_is_lost(house, write, re
     assert sum(done["files"] for done in ingested("r", groups)) == files
 
 
-def test_ingest_says_what_it_measured_and_knows_a_file_again(house, write, records):
+def test_ingest_reports_what_it_measured_and_recognises_a_file_again(house, write, records):
     found = records(5)
     path = write(house.data / "a.fasta", found)
     by_stat = "stat" if FileSystems().stat_is_proof(path, path.stat().st_ctime_ns) else "content"
@@ -138,7 +138,7 @@ def lying(files):
 
 
 @pytest.mark.parametrize("pack", ["a.fasta", "a.fasta.gz", "a.parquet", "two small files"])
-def test_an_input_whose_stat_lies_is_read_again_where_its_content_is_looked_at(
+def test_an_input_with_unchanged_stat_but_changed_content_is_read_again_if_content_is_checked(
     house, write, records, monkeypatch, pack
 ):
     names = [pack]
@@ -163,7 +163,7 @@ def test_an_input_whose_stat_lies_is_read_again_where_its_content_is_looked_at(
     assert looking.run.plan().proofs == ("read",)
 
 
-def test_on_a_disk_whose_stat_is_no_proof_a_write_through_memory_is_seen(
+def test_a_write_through_a_mapping_is_detected_on_a_disk_that_does_not_update_stat(
     house, write, records, small_disk, monkeypatch
 ):
     """tmpfs keeps a file's times while it is written to through a mapping."""

@@ -70,7 +70,7 @@ def of_the_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[list[
     return told["spark.driver.extraJavaOptions"].split(), told["launcher"].split()
 
 
-def test_a_submit_takes_them(tmp_path):
+def test_a_submit_uses_the_options(tmp_path):
     archive = tmp_path / "a.jsa"
     for path in (archive, tmp_path / "a-launcher.jsa"):
         path.touch()
@@ -81,19 +81,19 @@ def test_a_submit_takes_them(tmp_path):
     assert launcher[-1] == f"-XX:SharedArchiveFile={tmp_path / 'a-launcher.jsa'}"
 
 
-def test_the_entry_point_of_the_image_takes_them(tmp_path):
+def test_the_entry_point_of_the_image_uses_the_options(tmp_path):
     executors, daemons = of_the_stack(tmp_path, SPARK_DAEMON_JAVA_OPTS="-Dx=y")
     assert executors == [*OPTIONS, "-XX:SharedArchiveFile=/a.jsa"]
     assert daemons == [*OPTIONS, "-Dx=y"]
 
 
-def test_the_class_archives_of_the_image_are_made_with_them(tmp_path, monkeypatch):
+def test_the_class_archives_of_the_image_are_made_with_the_options(tmp_path, monkeypatch):
     driver, launcher = of_the_image(tmp_path, monkeypatch)
     assert driver == [*OPTIONS, "-XX:ArchiveClassesAtExit=/a.jsa"]
     assert launcher == [*OPTIONS, "-XX:ArchiveClassesAtExit=/a-launcher.jsa"]
 
 
-def test_the_image_holds_them_where_its_scripts_look():
+def test_the_image_holds_the_options_where_its_scripts_look():
     """Beside both, from before the archive is made."""
     before, _, _ = (ROOT / "Dockerfile").read_text().partition("RUN python docker/class_archive.py")
     assert f"COPY docker/class_archive.py {FILE.relative_to(ROOT)} docker/\n" in before

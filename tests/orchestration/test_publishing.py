@@ -183,7 +183,7 @@ CASES += [("reports.json", kind, "validate") for kind in DAMAGES]
 
 
 @pytest.mark.parametrize("case", CASES, ids=" ".join)
-def test_a_damaged_file_of_the_report_is_told_once_and_never_published(house, run, other, case):
+def test_a_damaged_file_of_the_report_is_reported_once_and_never_published(house, run, other, case):
     """Damaged before validate, or between validate and publish; with and without digests from task to task."""
     name, kind, gap = case
     before = {path: path.read_bytes() for path in house.results.rglob("*.*") if path.is_file()}
@@ -214,7 +214,7 @@ def test_a_damaged_file_of_the_report_is_told_once_and_never_published(house, ru
     assert (house.results / "r" / tables.CSV).read_bytes() == before[house.results / "r" / tables.CSV]
 
 
-def test_a_whole_report_of_another_run_is_not_published_as_this_one(house, run, other):
+def test_the_complete_report_of_another_run_is_not_published_as_this_run(house, run, other):
     aggregated = run.aggregate()
     proof = results.validate("r", aggregated)
     for name in PUBLISHED:
@@ -272,7 +272,7 @@ def test_a_measure_of_the_table_that_its_counts_do_not_give_breaks_a_law(run):
     assert str(caught.value).count("law ") == 1
 
 
-def test_a_validation_that_fails_takes_back_what_an_earlier_one_has_proven(run):
+def test_a_failed_validation_removes_the_proof_of_an_earlier_one(run):
     (run.run.report / tables.SUMMARY).write_text("{")
     with pytest.raises(OpenGenomeError):
         results.validate("r")

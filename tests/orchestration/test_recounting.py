@@ -41,7 +41,7 @@ def again(counted, count):
     return folder
 
 
-def test_a_recount_that_is_the_same_goes(counted, again):
+def test_an_identical_recount_is_removed(counted, again):
     assert recounting.compare(counted.planned[0], again) == "recounted: identical to the committed output"
     assert not again.exists()
 
@@ -73,13 +73,13 @@ def test_what_a_killed_recount_left_is_removed_before_the_next(counted, again):
     assert not again.exists()
 
 
-def test_a_recount_that_is_not_what_was_planned_is_no_proof(counted, again):
+def test_a_recount_that_does_not_match_the_plan_is_refused(counted, again):
     (again / MANIFEST).unlink()
     with pytest.raises(LawError, match="no batch manifest"):
         recounting.compare(counted.planned[0], again)
 
 
-def test_the_same_rows_in_other_bytes_are_the_same(counted, again):
+def test_equal_rows_in_different_bytes_are_equal(counted, again):
     """As another version of Arrow writes them."""
     part = counted.part()
     pq.write_table(pq.read_table(part), part, compression="none")

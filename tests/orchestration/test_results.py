@@ -37,7 +37,7 @@ def names_in(folder):
 
 
 @pytest.mark.parametrize("frame", [0, 1, 2])
-def test_a_proven_run_publishes_the_counts_of_the_slow_obvious_way(house, write, records, frame):
+def test_a_proven_run_publishes_the_same_counts_as_a_naive_loop(house, write, records, frame):
     found = records(40)
     write(house.data / "a.fasta", found)
     house.proven("r", source=str(house.data), batch_size=7, frame=frame, require_all_codons="never")
@@ -51,7 +51,7 @@ def test_a_proven_run_publishes_the_counts_of_the_slow_obvious_way(house, write,
     assert names_in(house.latest) == sorted(tables.PUBLISHED)
 
 
-def test_summary_and_provenance_tell_the_whole_run(house, write, records):
+def test_summary_and_provenance_describe_the_whole_run(house, write, records):
     found = records(12)
     write(house.data / "a.fasta", found)
     run = house.proven("r", source=str(house.data), batch_size=6, genetic_code=11)
@@ -111,7 +111,7 @@ COMMAND = "analyze-20261125T120000Z-0123abcd"
 
 
 @pytest.mark.parametrize("wanted", ["auto", "never"])
-def test_a_small_input_ends_proven_with_a_warning_that_names_the_absent_codons(house, write, caplog, wanted):
+def test_a_small_input_is_proven_with_a_warning_that_names_the_absent_codons(house, write, caplog, wanted):
     write(house.data / "a.fasta", LACKING)
     with caplog.at_level("WARNING"):
         house.proven("r", source=str(house.data), require_all_codons=wanted)
@@ -153,7 +153,7 @@ FAILS = {
 
 
 @pytest.mark.parametrize("way", FAILS)
-def test_a_run_that_fails_for_an_absent_codon_names_the_switch_where_it_is(house, write, monkeypatch, way):
+def test_a_run_that_fails_for_an_absent_codon_names_the_option_or_form_field(house, write, monkeypatch, way):
     run_id, wanted, size, reason, advice = FAILS[way]
     monkeypatch.setattr("opengenome.core.validation.COLLECTION", size)
     monkeypatch.setattr("opengenome.orchestration.results.COLLECTION", size)
@@ -169,7 +169,7 @@ def test_a_run_that_fails_for_an_absent_codon_names_the_switch_where_it_is(house
     assert caught.value.again == Again.NO
 
 
-def test_a_run_that_is_broken_in_more_than_an_absent_codon_says_all_of_it(house, write):
+def test_a_run_with_absent_codons_and_other_broken_laws_names_all_of_them(house, write):
     write(house.data / "a.fasta", LACKING)
     run = house.counted("r", source=str(house.data), require_all_codons="always")
     run.reports *= 2
@@ -185,7 +185,7 @@ def test_a_family_that_never_occurs_is_empty_and_not_zero(house, write):
     assert (rows["AAA"]["fraction"], rows["AAA"]["rscu"], rows["AAA"]["per_thousand"]) == ("", "", "0.0")
 
 
-def test_a_run_in_which_no_codon_was_counted_proves_with_a_table_of_nothing(house, write):
+def test_a_run_without_counted_codons_is_proven_with_a_table_of_zeros(house, write):
     write(house.data / "a.fasta", [("a", "NN"), ("b", "AC")])
     house.proven("r", source=str(house.data), require_all_codons="never")
     assert {row["count"] for row in published(house.latest)} == {"0"}
@@ -206,7 +206,7 @@ def contents(folder):
     return {path.relative_to(folder): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-def test_latest_moves_with_publish_and_only_then(two_runs):
+def test_only_publish_moves_the_latest_pointer(two_runs):
     before = contents(two_runs.results)
     proof = results.validate("second")
     assert contents(two_runs.results) == before
@@ -217,7 +217,7 @@ def test_latest_moves_with_publish_and_only_then(two_runs):
     }
 
 
-def test_a_publish_that_fails_leaves_everything_as_it_was(two_runs, monkeypatch):
+def test_a_failed_publish_changes_nothing(two_runs, monkeypatch):
     results.validate("second")
     before, names = contents(two_runs.results), names_in(two_runs.results)
     real = os.fsync

@@ -60,7 +60,7 @@ def compiled(stack, index):
     return {*found.splitlines()}
 
 
-def test_they_count_the_same_bytes_from_the_zip_and_compile_it_once(stack, bare_workers, timed):
+def test_workers_count_the_same_bytes_from_the_zip_and_compile_it_once(stack, bare_workers, timed):
     assert stack.run_in("spark-worker", "sh", "-c", "ls /opt/opengenome/include 2>&1 || true").endswith(
         "No such file or directory\n"
     )
