@@ -28,7 +28,7 @@ OFFER = "`./opengenome retry r --on stack` tries again."
 
 
 class Client:
-    """An Airflow whose failed tasks told these errors, by their map index; None told nothing."""
+    """An Airflow whose failed tasks left these errors, by their map index; None: no error."""
 
     def __init__(self, *errors: OpenGenomeError | None) -> None:
         self.errors = errors
@@ -104,7 +104,7 @@ def test_the_failure_that_is_hardest_to_fix_decides(monkeypatch, others, offer):
     assert offer or "retry" not in said
 
 
-def test_what_was_piped_in_is_gone_so_that_no_retry_is_offered(monkeypatch):
+def test_piped_data_is_removed_so_that_no_retry_is_offered(monkeypatch):
     error = failed_with(monkeypatch, EngineError("Died", again=Again.MENDED))
     error.without_retry()
     assert str(error).split(". ", 1)[1] == "The log is in logs/x"

@@ -46,7 +46,7 @@ def test_the_demo_collection_is_written_whole_or_not_at_all(monkeypatch, tmp_pat
 
     def stopped(path: Path, **_: object) -> None:
         assert not path.exists()
-        assert re.search("[0-9a-f]{16}", str(path.relative_to(folder)))  # so that nobody can plant a link there
+        assert re.search("[0-9a-f]{16}", str(path.relative_to(folder)))  # random, so that nobody can place a link there
         path.write_text(">half\n")
         raise KeyboardInterrupt
 
@@ -57,7 +57,7 @@ def test_the_demo_collection_is_written_whole_or_not_at_all(monkeypatch, tmp_pat
 
 
 @pytest.mark.parametrize("terminal", [True, False])
-def test_how_far_the_demo_collection_is_written_is_for_who_looks_on(monkeypatch, tmp_path, terminal):
+def test_the_progress_of_writing_the_demo_collection_is_shown_only_on_a_terminal(monkeypatch, tmp_path, terminal):
     lines: list[str] = []
 
     def write(path: Path, progress: Callable[[str], None] | None, **_: object) -> None:

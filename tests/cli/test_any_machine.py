@@ -1,8 +1,8 @@
-"""A matrix of strange machines: each row holds, or ends in one sentence that says what to do, without a traceback.
+"""A matrix of strange machines: each command works, or ends with one sentence with advice and no traceback.
 
 Rows of the script `opengenome` are in test_bootstrap, those of streams that cannot be written in test_main, those of
-what is damaged in `.airflow` in test_repair. What only the real Airflow and Spark can show is one small count under all
-of it at once.
+damaged files in `.airflow` in test_repair. One small count with the real Airflow and Spark runs under all harmless
+conditions at once.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ STRANGE = "o d %(x)s #1 'q' \"{{ 7*7 }}\" é"
 
 @dataclass(frozen=True)
 class Checkout:
-    """A copy of what makes a checkout, in a folder of any name."""
+    """A copy of a checkout, in a folder of any name."""
 
     root: Path
 
@@ -173,7 +173,7 @@ def test_a_full_disk_under_airflows_folder_is_reported_before_anything_starts(sm
 
 @pytest.fixture(scope="module")
 def counted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Checkout, subprocess.CompletedProcess[str]]]:
-    """Two genes, counted under all that should do no harm at once, in a folder where all that can be damaged is."""
+    """Two genes, counted under all harmless conditions at once, in a checkout with every possible damage."""
     checkout = Checkout.copied(tmp_path_factory.mktemp("machine") / STRANGE)
     checkout.site.prepare()
     (checkout.root / "a.fa").write_text(">a\nATGGCCTAA\n>b\nATGAAATGA\n")

@@ -96,7 +96,7 @@ def test_an_output_that_is_a_link_to_itself_is_a_usage_error(fasta, tmp_path, ca
 
 
 def test_a_failed_command_leaves_no_output_folder(fasta, tmp_path, monkeypatch):
-    """Neither the folder nor those above it: there is nothing to put in."""
+    """Neither the folder nor its parents: there are no results."""
     before = sorted(tmp_path.rglob("*"))
 
     def fails(*_):
@@ -120,7 +120,7 @@ def test_an_output_that_cannot_be_written_is_refused_before_anything_starts(name
 
 
 def seal(folder: Path) -> None:
-    """A folder that nobody can write to, root neither."""
+    """Make a folder that nobody can write to, not even root."""
     folder.mkdir()
     if os.geteuid():
         folder.chmod(0o500)

@@ -23,7 +23,7 @@ echo "$UV_PYTHON_DOWNLOADS $*" >>"{log}"
 sleep "${{UV_SECONDS:-0}}"
 """
 
-# Making a virtual environment takes seconds: a link to this Python does, except where the real thing is the promise.
+# Making a virtual environment takes seconds, so most tests use a link to this Python instead.
 PYTHON = """#!/bin/sh
 case "$1 $2" in
     "-m venv") mkdir -p "$3/bin" && ln -s "{python}" "$3/bin/python" ;;
@@ -31,7 +31,7 @@ case "$1 $2" in
 esac
 """
 
-# Stands in for a first Spark submit; leaves what the script looks for.
+# Replaces the first Spark submit and leaves the file that the script checks for.
 SUBMITS = """
 import os, pathlib
 venv = pathlib.Path(os.environ["PYTHONPATH"]).parent / ".venv"
@@ -42,7 +42,7 @@ CLI = "import os, sys; print('ran', sys.argv[1:], os.environ['PYTHONPATH'], sys.
 
 
 class Clone:
-    """A checkout with a space in its path, and a PATH that holds nothing but what the script may rely on."""
+    """A checkout with a space in its path, and a PATH with only the programs that the script may use."""
 
     def __init__(self, folder: Path) -> None:
         self.root = folder / "my clone"
@@ -104,7 +104,7 @@ def clone(tmp_path: Path) -> Clone:
 
 @pytest.fixture
 def made(clone: Clone) -> Clone:
-    """A clone whose .venv is there already: a link to this one, which is never written to."""
+    """A clone that already has a .venv: a link to this one, which is never written to."""
     (clone.root / ".venv" / "bin").mkdir(parents=True)
     (clone.root / ".venv" / "bin" / "python").symlink_to(sys.executable)
     digest = hashlib.sha256((clone.root / "requirements.txt").read_bytes()).hexdigest()
@@ -279,7 +279,7 @@ def test_a_working_directory_that_was_deleted_is_not_taken_for_a_missing_java(ma
 
 
 def as_root(made: Clone, tmp_path: Path) -> None:
-    """An apt-get that notes that it was called."""
+    """An apt-get that records its calls."""
     made.tool("apt-get", f"#!/bin/sh\necho \"$@\" >>'{tmp_path}/apt'\n")
     (made.bin / "id").unlink()
     made.tool("id", "#!/bin/sh\necho 0\n")

@@ -54,7 +54,7 @@ def test_java_is_installed_only_where_there_is_none(made, tmp_path):
     (made.bin / "java").unlink()
     as_root(made, tmp_path)
     code, _, err = made.run("demo")
-    assert code == 1  # this apt-get brings none
+    assert code == 1  # this apt-get installs none
     assert "Installing Java" in err
     assert "PATH has none" in err
     assert "openjdk-17-jre-headless" in (tmp_path / "apt").read_text()

@@ -65,7 +65,7 @@ def test_what_the_launcher_refuses_is_an_object_too(clone, case):
 
 def test_a_start_that_breaks_off_anywhere_is_a_sentence_and_an_object_too(clone):
     (clone.bin / "mv").unlink()
-    clone.tool("mv", "#!/bin/sh\nexit 3\n")  # the last thing that is done to .venv
+    clone.tool("mv", "#!/bin/sh\nexit 3\n")  # the last step of making .venv
     code, out, _ = clone.run("runs", "--json")
     assert (code, json.loads(out)) == (1, {"error": "the command could not be started, see above.", "exit": 1})
     code, out, err = clone.run("runs")

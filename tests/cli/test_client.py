@@ -24,7 +24,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.fixture
 def answering(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Client, list[str]]]:
     def make(*answers: Answer) -> tuple[Client, list[str]]:
-        """A client whose Airflow answers so, one after the other; and what it was sent."""
+        """A client whose Airflow gives these answers in turn, and the requests that it received."""
         left, sent = list(answers), []
 
         def answer(request: httpx.Request) -> httpx.Response:
@@ -56,7 +56,7 @@ def test_a_trigger_that_airflow_failed_is_repeated_under_the_same_name_and_said(
     assert len(set(sent)) == 1
     assert len(pauses) == 3
     said = capsys.readouterr().err.splitlines()
-    assert len(said) == 3  # no wait without a line
+    assert len(said) == 3  # each wait prints a line
     assert "it answered 500, Database error." in said[0]
 
 

@@ -51,7 +51,7 @@ def codon_usage():
 codon_usage()
 """
 
-# Starts an Airflow, says "ready", and stays.
+# Starts an Airflow, prints "ready", and waits.
 HOLD = """
 import sys, time
 from pathlib import Path
@@ -75,7 +75,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     sweep(site.home)
 
 
-# Imports what the components share, and says what it did beyond that.
+# Imports what the components share, and prints the side effects.
 SHARE = """
 import os, sys
 from opengenome.cli.component import _OF_COMPONENTS, _preload
@@ -118,7 +118,7 @@ def me() -> Identity:
 
 
 def silent(_: str) -> None:
-    """Nobody reads along."""
+    """Discard progress lines."""
 
 
 @pytest.mark.e2e
@@ -149,7 +149,7 @@ def test_what_is_up_is_shared_and_stops_when_told(site):
         with airflow(site, "analyze", silent) as running:
             assert running.instance.owner.pid == holder.pid
             assert running.client.parsed()
-        running.alive()  # whoever shared it did not stop it
+        running.alive()  # the command that shared it did not stop it
         holder.send_signal(signal.SIGINT)
         holder.wait(30)
         assert belonging(site.home) == []

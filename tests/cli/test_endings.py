@@ -60,7 +60,7 @@ class There:
         return "/log"
 
     def left(self, run: str) -> None:
-        """Nobody is told."""
+        """Do nothing."""
 
     def results(self, run: str) -> Path:
         return self.results_folder
@@ -242,7 +242,7 @@ def test_the_command_that_tries_again_names_the_store_that_was_chosen(monkeypatc
     monkeypatch.setenv("OPENGENOME_STORE", str(tmp_path / "my store"))
     named = f"OPENGENOME_STORE='{tmp_path}/my store' ./opengenome retry 'a b'"
     assert retry_command("a b", "") == named
-    assert retry_command("r", " --on stack") == "./opengenome retry r --on stack"  # it has a store of its own
+    assert retry_command("r", " --on stack") == "./opengenome retry r --on stack"  # the stack has its own store
 
 
 def test_clean_lists_removed_entries_for_a_script(tmp_path, monkeypatch, capsys):

@@ -49,7 +49,7 @@ def test_the_options_of_nested_commands_are_found():
     ],
 )
 def test_an_empty_argument_is_refused_because_it_would_mean_the_working_directory(line, words, capsys):
-    """Every option that takes a value, also one that is added later."""
+    """Covers every option that takes a value."""
     assert main(line) == USAGE
     assert capsys.readouterr().err == f"error: {words}. If it is a shell variable, it is not set.\n"
 
@@ -58,7 +58,7 @@ def test_an_empty_argument_is_refused_because_it_would_mean_the_working_director
     ("parser", "action"), EVERY, ids=[f"{parser.prog} {action.option_strings[0]}" for parser, action in EVERY]
 )
 def test_an_option_given_twice_counts_twice_or_is_refused_by_name(parser, action):
-    """Also an option that is added later: this walks all that there are."""
+    """Covers every option that takes a value."""
     assert isinstance(parser, Parser)
     word = str(next(iter(action.choices))) if action.choices else "1"
     for other in parser._actions:

@@ -30,7 +30,7 @@ CREATE TABLE import_error (timestamp TEXT);
 
 
 def moment(days: float) -> str:
-    """As Airflow writes the time of so many days ago, in UTC."""
+    """The time some days ago, in UTC, as Airflow writes it."""
     return time.strftime("%Y-%m-%d %H:%M:%S.000000", time.gmtime(NOW - days * DAY))
 
 
@@ -68,7 +68,7 @@ def site(tmp_path: Path) -> Site:
 
 
 def aged(path: Path, days: float) -> None:
-    """The file, and the folders that it lies in below `logs`, changed last so many days ago."""
+    """Set the age in days of the file and of its parent folders below `logs`."""
     while path.name != "logs":
         os.utime(path, (NOW - days * DAY, NOW - days * DAY))
         path = path.parent

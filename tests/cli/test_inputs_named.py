@@ -33,7 +33,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
 
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
-    """Where a run would start: its `source`, and what the files in it held then."""
+    """Replaces the start of a run: records its `source` and the contents of its files."""
     found: list[str] = []
     here = Here(SimpleNamespace(client=None, alive=None, instance=SimpleNamespace(url="", results="")), tmp_path)
 
@@ -49,7 +49,7 @@ def seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
 
     monkeypatch.setattr(analyze, "place", place)
     monkeypatch.setattr(analyze, "_run", run)
-    monkeypatch.setattr(analyze, "tell", lambda *_: None)
+    monkeypatch.setattr(analyze, "print_outcome", lambda *_: None)
     return found
 
 
@@ -63,7 +63,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_what_only_this_process_sees_is_refused_at_once(folder, seen, capsys):
+def test_files_that_only_this_process_sees_are_refused_at_once(folder, seen, capsys):
     (folder / "a.fa").write_text(">a\nACG\n")
     (folder / "link").symlink_to("/dev/stdin")
     (folder / "fds").symlink_to("/proc/self/fd")
@@ -79,7 +79,7 @@ def test_what_only_this_process_sees_is_refused_at_once(folder, seen, capsys):
     assert seen == []
 
 
-def test_pipes_sockets_and_devices_are_refused_and_called_what_they_are(folder, seen, capsys):
+def test_pipes_sockets_and_devices_are_refused_by_kind(folder, seen, capsys):
     os.mkfifo(folder / "fifo.fa")
     (folder / "to-fifo").symlink_to("fifo.fa")
     with socket.socket(socket.AF_UNIX) as listening:
@@ -95,7 +95,7 @@ def test_pipes_sockets_and_devices_are_refused_and_called_what_they_are(folder, 
 
 
 @pytest.mark.parametrize("name", ["", "x" * 5000, "no\x1b[2J", b"no\xe9".decode(errors="surrogateescape")])
-def test_a_name_that_is_none_is_said_in_one_printable_line(name, seen, capsys):
+def test_an_invalid_name_is_reported_in_one_printable_line(name, seen, capsys):
     assert refused(name) in (USAGE, FAILED)
     said = capsys.readouterr().err
     assert said.rstrip("\n").isprintable()
@@ -119,7 +119,7 @@ ODD = [
 def test_any_name_of_a_file_reaches_the_run_as_one_line_that_names_it(folder, seen, raw):
     name = os.fsdecode(raw)
     (folder / name).write_text(">only\nACG\n")
-    (folder / name.strip()).touch()  # which another reading of the line would take
+    (folder / name.strip()).touch()  # a wrong reading of the line would find this file
     (folder / name).write_text(">only\nACG\n")
     assert refused(name) == 0
     line, text = seen
@@ -130,7 +130,7 @@ def test_any_name_of_a_file_reaches_the_run_as_one_line_that_names_it(folder, se
         assert line == str(folder / name)
 
 
-def test_a_pattern_stays_a_pattern_and_one_that_cannot_be_passed_on_is_refused(folder, seen, capsys):
+def test_a_pattern_stays_a_pattern_or_is_refused_if_it_cannot_be_passed_to_the_run(folder, seen, capsys):
     (folder / "a.fa").touch()
     (folder / "b.fa ").touch()
     assert refused("*.fa") == 0
@@ -139,7 +139,7 @@ def test_a_pattern_stays_a_pattern_and_one_that_cannot_be_passed_on_is_refused(f
     assert "a pattern with characters that cannot be passed to the run" in capsys.readouterr().err
 
 
-def test_two_dots_go_up_from_where_a_link_leads_to(folder, seen):
+def test_two_dots_go_up_from_the_target_of_a_link(folder, seen):
     (folder / "far" / "sub").mkdir(parents=True)
     (folder / "far" / "a.fa").write_text(">far\nACG\n")
     (folder / "a.fa").write_text("near")
@@ -163,7 +163,7 @@ class Piped(io.TextIOWrapper):
         self.isatty = lambda: terminal
 
 
-def test_standard_input_becomes_a_private_file_that_is_gone_at_the_end(site, seen, monkeypatch, capsys):
+def test_standard_input_becomes_a_private_file_that_is_removed_at_the_end(site, seen, monkeypatch, capsys):
     monkeypatch.setattr("sys.stdin", Piped(b">a\nACG\n"))
     masks = []
     copy = inputs.shutil.copyfileobj
@@ -192,7 +192,7 @@ def test_piped_data_is_removed_after_a_failure_too_and_this_is_reported(site, mo
     assert "to try again, pipe it in again" in capsys.readouterr().err
 
 
-def test_what_a_killed_command_left_is_removed_and_what_another_reads_stays(site, seen, monkeypatch):
+def test_files_of_killed_commands_are_removed_and_those_of_running_ones_stay(site, seen, monkeypatch):
     site.prepare()
     site.standard_input.mkdir()
     (site.standard_input / "standard-input-0123456789abcdef").write_text("left")
@@ -212,7 +212,7 @@ def test_what_a_killed_command_left_is_removed_and_what_another_reads_stays(site
         (["-", "--on", "stack"], Piped(b""), "cannot be read by the stack"),
     ],
 )
-def test_standard_input_that_cannot_be_read_is_usage(line, stdin, words, monkeypatch, capsys):
+def test_unreadable_standard_input_is_a_usage_error(line, stdin, words, monkeypatch, capsys):
     monkeypatch.setattr("sys.stdin", stdin)
     assert refused(*line) == USAGE
     assert words in capsys.readouterr().err
@@ -222,7 +222,7 @@ def test_a_dash_is_one_input_among_others():
     assert parse(["analyze", "codon", "--input", "a", "-", "--output", "o"]).source == ["a", "-"]
 
 
-def test_a_file_that_is_no_input_is_refused_in_the_runs_words_before_anything_starts(folder, seen, capsys):
+def test_an_invalid_file_is_refused_with_the_runs_message_before_anything_starts(folder, seen, capsys):
     (folder / "in").mkdir()
     (folder / "reads.fq").write_text("@r\nACGT\n+\nIIII\n")
     (folder / "cut.fa.gz").write_bytes(b"\x1f\x8b\x08")
@@ -233,10 +233,10 @@ def test_a_file_that_is_no_input_is_refused_in_the_runs_words_before_anything_st
         assert refused(name) == USAGE
         assert capsys.readouterr().err == f"error: {refusal.value}\n"
     assert seen == []
-    assert refused("in") == refused("*.fq") == 0  # what a search makes of it, the run says
+    assert refused("in") == refused("*.fq") == 0  # found by a search: the run reports it
 
 
-def test_what_is_piped_is_looked_at_as_well_and_called_what_it_is(site, seen, monkeypatch, capsys):
+def test_piped_data_is_checked_too_and_called_standard_input(site, seen, monkeypatch, capsys):
     monkeypatch.setattr("sys.stdin", Piped(b"@r\nACGT\n+\nIIII\n"))
     assert refused("-") == USAGE
     said = capsys.readouterr().err.splitlines()[-1]

@@ -116,7 +116,7 @@ def test_down_reports_an_owner_that_does_not_end(monkeypatch):
 
 
 class Airflow:
-    """Says that it beats and has parsed, at moments of the wall clock."""
+    """An Airflow that reports heartbeats and parsing at times of the wall clock."""
 
     def __init__(self, moment: float) -> None:
         self.moment = moment
@@ -147,7 +147,7 @@ def test_leftovers_of_an_earlier_start_do_not_count_as_ready_and_the_wait_is_rep
     said: list[str] = []
     monkeypatch.setattr(readiness, "_SLOW", -1.0)
     monkeypatch.setattr(readiness, "_LIMIT", 0.3)
-    monkeypatch.setattr(time, "time", lambda: 0.0)  # a clock that stands still ends no wait
+    monkeypatch.setattr(time, "time", lambda: 0.0)  # a stopped clock does not end the wait
     with pytest.raises(EngineError, match="not ready"):
         readiness.wait_until_ready(Airflow(-60), lambda: None, time.monotonic(), said.append)
     assert said == ["Still waiting for Airflow (0 s): its components do not report healthy"]

@@ -16,7 +16,7 @@ from opengenome.cli.environment import Site
 
 INCLUDE = Path(__file__).parents[2] / "include"
 
-# The end of an `analyze`: the results are there, and are printed.
+# The end of an `analyze`, which prints its finished results.
 PRINTING = """
 import os, sys
 from pathlib import Path
@@ -48,7 +48,7 @@ def run(tmp_path: Path, *arguments: str, **streams: object) -> subprocess.Comple
 
 
 def broken() -> int:
-    """A pipe whose reader has gone."""
+    """A pipe whose reader has ended."""
     reading, writing = os.pipe()
     os.close(reading)
     return writing

@@ -84,7 +84,7 @@ def test_a_working_directory_is_not_replaced(results, output, monkeypatch):
     published.verify(output)
 
 
-@pytest.mark.parametrize("number", [16, 18, 1, 13])  # EBUSY: a mount point that cannot be told by its device
+@pytest.mark.parametrize("number", [16, 18, 1, 13])  # EBUSY: a mount point on the same device
 def test_a_folder_that_cannot_be_renamed_is_filled_instead(results, output, monkeypatch, number):
     prepare(output, EARLIER)
 
@@ -204,7 +204,7 @@ def test_killed_at_any_moment_the_output_is_proven_or_visibly_not(results, outpu
     first = fork.Process(target=copy_results, args=(results, output.parent / "first"))
     first.start()
     first.join(60)
-    whole = time.monotonic() - began  # on this machine, with what else it does
+    whole = time.monotonic() - began  # on this machine under its current load
     prepare(output, state)
     chance, proven = random.Random(7), 0  # noqa: S311  (moments of a test)
     for _ in range(25):
@@ -215,14 +215,14 @@ def test_killed_at_any_moment_the_output_is_proven_or_visibly_not(results, outpu
         victim.join(10)
         faults = list(published.faults(output))
         proven += not faults
-        if state == EARLIER:  # the exchange has no moment in between
+        if state == EARLIER:  # the exchange has no intermediate state
             assert not faults
         elif faults:
             assert faults[0].where["file"].name == VALIDATION
     assert proven
     copy_results(results, output)
     published.verify(output)
-    # The next command removes what the killed ones have left, beside and inside.
+    # The next command removes what the killed ones left, beside the folder and in it.
     assert not [path for path in output.parent.rglob("*") if is_temporary(path.name)]
 
 

@@ -16,7 +16,7 @@ from opengenome.errors import EngineError, UsageError
 
 
 def config(inputs: Path, password: str) -> dict[str, Any]:
-    """What `docker compose config --format json` says, as far as it matters here."""
+    """The relevant part of `docker compose config --format json`."""
     return {
         "services": {
             "api-server": {"ports": [{"host_ip": "127.0.0.1", "published": "8090", "target": 8080}]},

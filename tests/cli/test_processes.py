@@ -100,7 +100,11 @@ def test_a_log_is_kept_within_bounds_while_processes_write_to_it(home, monkeypat
 
 
 def test_the_log_of_the_previous_start_is_kept(home):
-    for words in ("one", "three", "eleven"):  # of different lengths: Python tells its cached code by second and size
+    for words in (
+        "one",
+        "three",
+        "eleven",
+    ):  # of different lengths: Python compares cached code by time in seconds and size
         (home.parent / "lib" / "airflow" / "__main__.py").write_text(f"print('{words}')")
         components = Components(home, environment(home))
         components.start("scheduler", "scheduler")

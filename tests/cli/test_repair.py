@@ -96,7 +96,7 @@ def test_a_damaged_database_is_set_aside_and_the_loss_is_reported(site, case):
     (site.home / f"{database.FILE}-wal").touch()
     (said,) = mended(site)
     assert "airflow.db.damaged" in said
-    assert "Results and batches stay" in said
+    assert "results and batches stay" in said
     assert (site.home / "airflow.db.damaged").read_bytes() == damaged
     assert sorted(file.name for file in site.home.glob("airflow.db*")) == ["airflow.db.damaged"]
     assert mended(site) == []
@@ -120,7 +120,7 @@ def test_a_database_that_cannot_be_opened_does_not_count_as_damaged(site):
 def test_a_full_disk_is_reported_before_airflow_starts(site, monkeypatch):
     usage = namedtuple("usage", "free")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(3_000_000))
-    with pytest.raises(StorageError, match=r"Only 3 MB are free for .*, and Airflow needs 50 MB"):
+    with pytest.raises(StorageError, match=r"Only 3 MB are free for .*, but Airflow needs 50 MB"):
         mend(site, print)
 
 

@@ -34,7 +34,7 @@ AFTER_A_FAILED_BATCH += [state(task, "upstream_failed") for task in ("aggregate"
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, status: int, body: dict[str, Any]) -> tuple[Client, list[Any]]:
-    """A client whose Airflow answers so, and the bodies that it was sent."""
+    """A client whose Airflow gives this answer, and the requests that it received."""
     sent: list[Any] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -140,7 +140,7 @@ def test_a_successful_run_with_skipped_tasks_has_no_result(monkeypatch):
 
 @pytest.fixture
 def watched(monkeypatch, tmp_path):
-    """A place whose run, with nothing failed, is in the state that is asked for; and what was cleared of it."""
+    """A place whose run has this state and no failed task; the tasks that were cleared."""
     site = Site(tmp_path, tmp_path / "airflow", tmp_path, tmp_path)
     monkeypatch.setattr(Site, "of_checkout", classmethod(lambda _: site))
     monkeypatch.setattr(retry, "dag_runs", lambda _: [SimpleNamespace(run="r1")])
@@ -162,7 +162,7 @@ def watched(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("state", ["running", "queued", "success"])
 def test_a_run_whose_command_was_interrupted_is_watched_to_its_end_and_fills_the_output(watched, tmp_path, state):
-    """As one of the stack is, which goes on without its command."""
+    """Like a run of the stack, which continues without its command."""
     cleared = watched(state)
     assert main(["retry", "r1"]) == DONE
     assert cleared == []

@@ -39,14 +39,14 @@ def attempts(site: Site, run: str) -> dict[tuple[str, int], tuple[str, int]]:
 
 
 def begins_with_its_sentence(log: Path, said: str) -> None:
-    """A task's log tells its failure as the command does: one line, and below it one trace."""
+    """A task's log shows its failure as the command does: one line, and below it one trace."""
     entries = [json.loads(line) for line in log.read_text().splitlines()]
     first, *rest = [entry for entry in entries if entry["level"] == "error"]
     assert f"failed: {first['event']}" in said
     [trace] = [one for entry in rest for one in entry["error_detail"]]
     assert trace["exc_value"] == first["event"]
     assert log.read_text().count(first["event"]) == 2
-    assert "retryable" not in log.read_text()  # no data where people read
+    assert "retryable" not in log.read_text()  # no raw data in a log for people
 
 
 @pytest.mark.e2e
@@ -77,11 +77,11 @@ def test_a_failed_batch_is_retried_alone_after_the_command_has_ended(site, tmp_p
     said = capsys.readouterr().err
     [run] = [line.removeprefix("Run ") for line in said.splitlines() if line.startswith("Run analyze-")]
     assert "count_codons [batch 2/2 · 1 sequence · 1.2 Mnt] failed" in said
-    assert f"(file {fasta}, batch 2)" in said  # one number for a batch, whoever speaks
+    assert f"(file {fasta}, batch 2)" in said  # the same batch number everywhere
     begins_with_its_sentence(Path(said.rpartition("The log is ")[2].strip()), said)
     assert f"`OPENGENOME_STORE={tmp_path / 'store'} " in said
     assert f" ./opengenome retry {run}` tries again" in said
-    assert not (tmp_path / "out").exists()  # there is nothing to put in
+    assert not (tmp_path / "out").exists()  # there are no results
     assert main(["runs", "--json"]) == DONE
     [listed] = json.loads(capsys.readouterr().out)["runs"]
     assert (listed["run"], listed["state"], listed["batches"], listed["counted"]) == (run, "failed", 2, 1)

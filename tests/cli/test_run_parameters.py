@@ -11,9 +11,9 @@ from opengenome.cli.arguments import parse
 from opengenome.errors import UsageError
 
 
-def test_only_parameters_that_the_user_gave_reach_the_run(fasta):
-    given = parse(["analyze", "codon", "--input", str(fasta), "--output", "out"])
-    assert analyze.conf_of(given, os.path.abspath) == {"source": str(fasta)}
+def test_only_parameters_that_the_user_gave_reach_the_run(tmp_path):
+    given = parse(["analyze", "codon", "--input", f"{tmp_path}/a b.fasta", "--output", "out"])
+    assert analyze.conf_of(given, os.path.abspath) == {"source": f"{tmp_path}/a b.fasta"}
 
 
 def test_every_given_parameter_reaches_the_run(monkeypatch, tmp_path):

@@ -37,7 +37,7 @@ def listed(capsys: pytest.CaptureFixture[str], *options: str) -> list[dict[str, 
 
 
 def unfinished(site: Site, run: str, started: str) -> Path:
-    """What a run leaves that came as far as `discover`."""
+    """Write what `discover` leaves of a run."""
     folder = site.root / "store" / "runs" / run
     file = SourceFile("/in/a.fasta", "fasta", "", 1, 1, 1, 1, 1)
     schemas.write(folder / "inputs.json.gz", RunInputs(run, started, {"source": "/in"}, (file,)))
@@ -45,7 +45,7 @@ def unfinished(site: Site, run: str, started: str) -> Path:
 
 
 def airflow_knows(site: Site, *rows: tuple[str, str, str, str | None]) -> None:
-    """run, state, when it started, conf: as they stand in Airflow's own database."""
+    """run, state, start, conf: as in Airflow's database."""
     with sqlite3.connect(site.home / "airflow.db") as connection:
         connection.execute("create table dag_run (dag_id, run_id, state, start_date, run_after, conf)")
         connection.execute("insert into dag_run values ('another', 'x', 'failed', '2026-12-01', '2026-12-01', null)")

@@ -34,7 +34,7 @@ def test_init_never_changes_what_is_there(tmp_path, capsys):
     before = path.read_bytes(), path.stat().st_mtime_ns
     stack.init(path, print)
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
-    assert "stays as it is" in capsys.readouterr().out
+    assert "already exists and is kept" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("text", "said"), [("", "stack init"), ("OPENGENOME_JWT_SECRET=x\n", "FERNET_KEY")])
@@ -75,7 +75,7 @@ def test_only_web_interfaces_are_published_and_only_on_this_machine():
         "api-server": ["127.0.0.1:${OPENGENOME_PORT:-8080}:8080"],
         "spark-history": ["127.0.0.1:${OPENGENOME_HISTORY_PORT:-18080}:18080"],
     }
-    assert SERVICES["spark-history"]["profiles"] == ["history"]  # only where somebody wants it
+    assert SERVICES["spark-history"]["profiles"] == ["history"]  # only on request
     outside = [name for name, network in COMPOSE["networks"].items() if not network.get("internal")]
     assert outside == ["web"]
     assert {name for name, service in SERVICES.items() if "web" in service["networks"]} == published.keys()

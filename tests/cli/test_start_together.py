@@ -23,14 +23,14 @@ def those(*words: str) -> dict[str, list[str]]:
 
 
 def shared(home: Path, code: str) -> None:
-    """Let this code be what the components import from Airflow."""
+    """Replace the modules of Airflow that the components import by this code."""
     folder = home.parent / "lib" / "airflow" / "cli" / "commands"
     folder.mkdir(parents=True)
     (folder / "api_server_command.py").write_text(code)
 
 
 def after_fork(home: Path, action: str) -> None:
-    """Let the process that forks the components do this after it has forked the first."""
+    """Let the forking process run this code after it has forked the first component."""
     hook = f"after_in_parent=lambda: os.getpid() == NURSERY and ({action})"
     shared(home, f"import os, time\nNURSERY = os.getpid()\nos.register_at_fork({hook})\n")
 
@@ -68,7 +68,7 @@ def test_the_api_server_is_told_to_end_when_the_others_have_ended(home):
     components = Components(home, environment(home))
     components.start_together(those("polite"))
     assert len(until(3, home)) == 3
-    time.sleep(0.2)  # they said who they are; now they listen
+    time.sleep(0.2)  # they wrote their ids; now they handle signals
     components.stop()
     ended = {name: float(components.last_words(name).removeprefix("ended at ")) for name in NAMES}
     assert ended["api-server"] > max(ended["dag-processor"], ended["scheduler"])
@@ -119,7 +119,7 @@ def test_killing_the_process_that_forks_components_is_told_and_leaves_none(home)
     components = Components(home, environment(home))
     components.start_together(those("deaf"))
     assert components.dead() == "api-server"
-    assert len(until(3, home)) == 3  # the only one that it could fork
+    assert len(until(3, home)) == 3  # the processes of the only component that was forked
     assert components.stop() == []
     assert belonging(home) == []
 

@@ -69,7 +69,7 @@ def test_a_terminal_that_cannot_move_its_cursor_gets_lines(term, kind, monkeypat
 
 
 def test_the_drawing_is_updated_in_place_and_notes_stay_above(out, monkeypatch):
-    monkeypatch.setenv("TTY_COMPATIBLE", "0")  # what is set for other programs with rich changes nothing
+    monkeypatch.setenv("TTY_COMPATIBLE", "0")  # a variable for other programs that use rich must not matter
     with Screen(out) as screen:
         screen.show(running(1, task("plan", "running")))
         screen.note("12 files are read")
@@ -125,7 +125,7 @@ def test_no_more_is_drawn_than_the_terminal_can_hold(out, monkeypatch, columns, 
     for _ in range(3):
         screen.show(look)
     shown = seen(out, columns, lines)
-    assert shown[0] == "running · 1 s"  # nothing has scrolled, and nothing of the drawings before is left
+    assert shown[0] == "running · 1 s"  # nothing has scrolled, and no earlier drawing is left
     assert sum("running · 1 s" in line for line in shown) == 1
     screen.__exit__()
 
@@ -135,7 +135,7 @@ def test_the_bar_shows_progress_rate_and_time_left(out):
         screen.show(running(10, *batches("success", "running", "running", None, None)))
         assert seen(out)[2].endswith("━  20.0 of 100.0 Mnt")
         screen.show(running(14, *batches("success", "success", "success", "running", "running")))
-    # Two batches took 4 s. The first was counted by an earlier run, and is no part of the rate.
+    # Two batches took 4 s. The first was counted by an earlier run and does not count for the rate.
     assert seen(out)[2].endswith("━  60.0 of 100.0 Mnt · 4 s left · 10.0 Mnt/s")
 
 
@@ -224,7 +224,7 @@ def test_no_color_switches_colours_off(out, monkeypatch, name, value, escapes):
     monkeypatch.setenv(name, value)
     shown(out)
     rest = out.getvalue().replace("\x1b[0m", "")
-    for escape in escapes:  # bold is no colour
+    for escape in escapes:  # bold is not a colour
         rest = rest.replace(escape, "")
     assert "\x1b" not in rest
 

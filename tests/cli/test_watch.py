@@ -49,7 +49,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def nothing() -> None:
-    """Everything is alive."""
+    """Do nothing: every process lives."""
 
 
 def test_the_last_look_holds_the_tasks_of_a_run_that_has_ended():
@@ -92,7 +92,7 @@ def test_without_a_terminal_every_change_is_one_line():
     ("task", "rendered", "name"),
     [
         ("count_codons", None, "count_codons [batch 3]"),
-        ("count_codons", "2", "count_codons [batch 3]"),  # Airflow gives out the map index until it has the label
+        ("count_codons", "2", "count_codons [batch 3]"),  # Airflow returns the map index until it has the label
         ("count_codons", "batch 3/7 · x", "count_codons [batch 3/7 · x]"),
         ("ingest", "2", "ingest [3]"),
     ],
@@ -141,7 +141,7 @@ FOUND = {"read": 12, "passed_over": 7, "examples": ["/in/notes.txt: no sequences
 
 
 class Finding(FakeClient):
-    """discover has pushed what it found; `failing` questions are not answered."""
+    """A client with the XCom of discover; the first `failing` requests fail."""
 
     def __init__(self, found: Any, failing: int = 0) -> None:
         super().__init__()
@@ -156,7 +156,7 @@ class Finding(FakeClient):
 
 
 def notes(client: Finding, *states: str | None, seen: Any = ()) -> list[str]:
-    """What is said of these states of discover."""
+    """The lines that are printed for these states of discover."""
     out = io.StringIO()
     reporter = watching.RunReporter(client, "r", Lines(out, seen), seen)
     for one in states:

@@ -90,7 +90,7 @@ def stopped(tmp_path_factory):
 def test_what_stopped_a_task_is_a_sentence_and_says_whether_to_retry(stopped, name, raised, again, sentence):
     left = stopped[name]["left"]["failure"]
     assert (stopped[name]["raised"], left["again"]) == (raised, again)
-    assert left["retryable"] == (raised != "AirflowFailException")  # which is all that Airflow goes by
+    assert left["retryable"] == (raised != "AirflowFailException")  # the only thing that Airflow considers
     assert sentence in left["sentence"]
     assert all(value.isprintable() for value in left.values() if isinstance(value, str))
     assert str(from_dict(left)) == left["sentence"]

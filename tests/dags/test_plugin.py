@@ -156,7 +156,7 @@ def test_everything_that_comes_from_outside_is_escaped(get, home):
 
 def test_the_link_of_a_batch_leads_to_its_page_wherever_airflow_is_reached(airflow, get, home):
     link = airflow.ask("link", run_id=RUN, map_index=0)
-    assert link == page(RUN)  # no host and no port: it is stored, and they change
+    assert link == page(RUN)  # no host and port: the link is stored, and they may change
     assert get(link)["status"] == 200
 
 

@@ -9,7 +9,7 @@ import pytest
 
 def test_a_complete_airflow_passes_the_check(airflow):
     assert airflow.ask("lacking") == ""
-    # How new pandas may be, pip knows; it is used by its interface alone.
+    # Only pip checks the version of pandas, because we use only its public interface.
     assert airflow.ask("lacking", requirements=["pyspark>=4", "pandas<1"]) == ""
 
 

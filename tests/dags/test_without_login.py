@@ -10,7 +10,7 @@ import pytest
 
 pytestmark = pytest.mark.e2e
 
-# Everything else is 401 or 403. None of these says anything of a run, a file or a person.
+# Everything else is 401 or 403. None of these reveals a run, a file or a person.
 KNOWN = {
     "GET /{rest_of_path:path}": 200,  # the page that loads the interface, whatever is asked for; its files: /static
     "GET /openapi.json": 200,
@@ -39,7 +39,7 @@ KNOWN = {
 
 
 def routes(airflow):
-    """(method, path) of every route. Those that tasks talk to are in their own description alone."""
+    """(method, path) of every route. The routes for tasks are only in their own description."""
     yield from airflow.ask("routes")
 
     def answer(path):

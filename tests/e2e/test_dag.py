@@ -57,7 +57,7 @@ def biopython(path, frame=0):
 
 
 class Done:
-    """A finished run, and what it left."""
+    """A finished run with its states, XComs and results."""
 
     def __init__(self, record, home):
         self.record, self.state = record, record["state"]
@@ -113,7 +113,7 @@ def inputs(tmp_path_factory):
 
 
 def test_the_file_format_and_the_batch_size_do_not_change_one_byte(run, inputs):
-    """What Spark can afford here; every format at every size is in tests/orchestration/test_identity.py."""
+    """A few combinations; tests/orchestration/test_identity.py has every format and size, without Spark."""
     for count, runs in (
         (3, [("fasta", 1), ("fasta", 7), ("fasta.gz", 500), ("parquet", 5000)]),
         (8, [("fasta", 7), ("fasta.gz", 5000)]),
@@ -131,7 +131,7 @@ def test_committed_batches_start_no_spark(run, inputs):
     first = proven(run(inputs[8, "fasta"], batch_size=7))
     again = proven(run(inputs[8, "fasta"], batch_size=7, genetic_code=11))
     assert again.submits == 0
-    [plan] = {value["plan"] for value in again.xcoms("count_codons")}  # the digest of that run's own
+    [plan] = {value["plan"] for value in again.xcoms("count_codons")}  # the digest of that run's own plan
     expected = [{**value, "reused": True, "plan": plan} for value in first.xcoms("count_codons")]
     assert expected == again.xcoms("count_codons")
     assert again.counts == first.counts
@@ -199,7 +199,7 @@ def test_a_truncated_gzip_fails_ingest_at_once_and_latest_stays(run, inputs, tmp
     done = run(tmp_path / "cut.fasta.gz")
     assert done.state == "failed"
     [task] = [task for task, state in done.states.items() if state == "failed"]
-    assert task in ("discover", "ingest")  # the first looks at what a file begins with
+    assert task in ("discover", "ingest")  # discover reads the first bytes of a file
     assert done.tries(task) == [1]
     [failure] = done.xcoms(task, "failure")
     assert Path(failure["file"]).name == "cut.fasta.gz"
@@ -236,7 +236,7 @@ def test_a_batch_whose_spark_dies_is_tried_again_and_counted_once(run, tmp_path)
 
 
 def test_an_input_that_changes_after_the_plan_fails_its_batch_without_another_try(run, tmp_path):
-    large = [("large", "ACGT" * 300_000)]  # read where it lies, and not copied as a small one is
+    large = [("large", "ACGT" * 300_000)]  # read in place, not copied as small files are
     path = write(tmp_path / "c.fasta", [*generate(5), *large])
     done = run(path, trouble={"change": str(path)})
     assert done.state == "failed"
@@ -256,7 +256,7 @@ def processes_naming(folder):
 
 
 def test_a_batch_at_its_time_out_is_ended_with_all_its_processes_and_may_be_tried_again(run, airflow, tmp_path):
-    path = write(tmp_path / "t.fasta", generate(6))  # letters of its own: what was counted is not counted again
+    path = write(tmp_path / "t.fasta", generate(6))  # letters of its own, so that no committed batch is reused
     store = airflow.home / "store"
     seen, over = set(), threading.Event()
 
@@ -276,12 +276,12 @@ def test_a_batch_at_its_time_out_is_ended_with_all_its_processes_and_may_be_trie
     [sentence] = [failure["sentence"] for failure in done.xcoms("count_codons", "failure")]
     assert sentence.startswith("The task was ended at its time-out of 10 s. The end of its log")
     assert "OPENGENOME_TASK_SECONDS" in sentence
-    assert seen  # there was something to end
+    assert seen  # there was a process to end
     deadline = time.monotonic() + 5
     while processes_naming(store) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert processes_naming(store) == []
-    assert proven(run(path, batch_size=101)).submits == 1  # it left nothing that stands in the way
+    assert proven(run(path, batch_size=101)).submits == 1  # it left nothing in the way
 
 
 def test_any_other_task_at_its_time_out_leaves_the_same_sentence(run):

@@ -31,13 +31,13 @@ def read(path):
 
 
 def write_sealed(path, document):
-    """As somebody would who knows how seals are made."""
+    """Change a document and give it a valid seal."""
     text = json.dumps(sealed(document)).encode()
     path.write_bytes(gzip.compress(text) if path.suffix == ".gz" else text)
 
 
 def whole_numbers(value, place=()):
-    """The place of every whole number in a document."""
+    """The position of every whole number in a document."""
     if type(value) is int:
         yield place
     for key, below in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():

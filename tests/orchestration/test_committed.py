@@ -165,7 +165,7 @@ def test_a_submit_that_left_no_manifest_may_be_tried_again(counted):
 
 
 def leaves(value, path=()):
-    """The dotted names of a manifest's values; the items of a list stand for each other, so the first is enough."""
+    """The dotted names of a manifest's values; of a list only the first item, as all have the same fields."""
     if isinstance(value, dict) and value:
         for name, below in value.items():
             yield from leaves(below, (*path, name))
@@ -184,7 +184,7 @@ def changed(value):
 
 
 def test_every_field_of_a_manifest_is_recomputed_or_listed_as_descriptive(house, write, records):
-    """Also where whoever changed it made the seal anew. A field that is new, and that nobody recomputes, fails here."""
+    """Even with a new seal. A new field that nothing recomputes fails here."""
     write(house.data / "a.fasta", records(12))
     unread = set()
     counted = house.counted("r", source=str(house.data), batch_size=6)
@@ -202,7 +202,7 @@ def test_every_field_of_a_manifest_is_recomputed_or_listed_as_descriptive(house,
         counted.edit_manifest(edit)
         if committed.reusable(counted.planned[0])[0]:
             unread.add(".".join(map(str, path)))
-    # A path says where something lay when it was counted; only what it held is part of a batch.
+    # A path only says where a file was when it was counted; its content is part of the batch.
     where = {"chunks.0.path", "chunks.0.start", "chunks.0.stop"}
     assert [name for name in unread - where if not name.startswith(DESCRIPTIVE)] == []
     assert "timings.read" in unread
@@ -220,7 +220,7 @@ def test_a_flipped_bit_anywhere_in_a_manifest_is_found(house, write, records, pe
             bad = bytearray(good)
             bad[at] ^= bit
             try:
-                if json.loads(bad) == meaning:  # a blank more or less
+                if json.loads(bad) == meaning:  # only whitespace differs
                     continue
             except ValueError:
                 pass

@@ -22,7 +22,7 @@ DAY = 86_400.0
 
 
 def age(folder, days=30.0):
-    """Make everything in a folder, and the folder, that old."""
+    """Set the age of a folder and of everything in it."""
     moment = time.time() - days * DAY
     for path in [*folder.rglob("*"), folder]:
         os.utime(path, (moment, moment), follow_symlinks=False)
@@ -48,7 +48,7 @@ def collection(house, write, records):
 
 
 def test_a_store_whose_entries_are_needed_or_young_is_not_changed(house, collection):
-    assert clean(house) == {}  # there is none yet
+    assert clean(house) == {}  # no store yet
     house.proven("published", source=collection, batch_size=7)
     age(house.root / "store")
     house.counted("young", source=collection, batch_size=5)
@@ -134,7 +134,7 @@ def test_a_manifest_set_aside_is_kept_as_long_as_its_batch_is_young(house, colle
     run = house.counted("r", source=collection, batch_size=7)
     (run.folder() / "manifest.json").rename(run.folder() / garbage.DAMAGED)
     age(run.folder())
-    os.utime(run.folder())  # as by the renaming
+    os.utime(run.folder())  # as renaming does
     assert f"batches/{run.folder().name}/{garbage.DAMAGED}" not in clean(house)
 
 
@@ -294,7 +294,7 @@ def provenance_inputs(house, run):
 
 
 def assert_kept(run):
-    """The run proves from what is on disk, and would be reused as a whole."""
+    """The run can be proven from disk, and all its batches would be reused."""
     run.aggregate()
     results.validate(run.run_id)
     assert run.is_whole()

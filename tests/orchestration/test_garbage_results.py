@@ -20,7 +20,7 @@ from tests.orchestration.test_garbage import DAY, age, clean, collection, conten
 
 
 def another_checkout(house, monkeypatch):
-    """A house with the same store and data, and results of its own."""
+    """A house with the same store and data, but its own results."""
     monkeypatch.setenv("OPENGENOME_RESULTS", str(house.root / "theirs"))
     return house.root / "theirs"
 
@@ -90,7 +90,7 @@ def test_the_attempt_that_a_published_run_names_is_kept_when_its_batch_is_counte
     assert set(clean(house)) == {f"batches/{key}/{garbage.DAMAGED}", f"batches/{key}/attempts/try3-lost"}
     assert part.exists()
     shutil.rmtree(house.results / "r")
-    run.run.touch()  # it is kept, and with it the batch
+    run.run.touch()  # the run is kept, and so is its batch
     assert f"batches/{key}/attempts/try1-here" in clean(house)
 
 
@@ -101,7 +101,7 @@ def test_old_leftovers_of_killed_publications_are_removed_from_every_results_fol
     left = [house.results / ".r.0123456789abcdef.tmp", theirs / ".r.89abcdef.old"]
     for folder in left:
         folder.mkdir()
-        (folder / "provenance.json").write_text("{")  # nobody reads it
+        (folder / "provenance.json").write_text("{")  # it must not be read
     left.append(house.results / ".latest.0123456789abcdef.tmp")
     left[-1].symlink_to("mine")
     mine = house.results / ".notes.txt"

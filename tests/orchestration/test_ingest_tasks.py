@@ -126,7 +126,7 @@ def test_a_bad_letter_in_a_small_file_is_found_by_its_own_name_record_and_line(h
 
 
 def lying(files):
-    """`sources.inspect` that tells the facts that these files had."""
+    """A `sources.inspect` that returns the facts that these files had earlier."""
     known = {file.path: file for file in files}
     truly = sources.inspect
 
@@ -151,7 +151,7 @@ def test_an_input_with_unchanged_stat_but_changed_content_is_read_again_if_conte
     known = Run.of("r").inputs().files
     for name in names:
         write(house.data / name, [(seq_id, letters.replace("A", "C")) for seq_id, letters in records(6)])
-    # The file system that does not tell: each file has the stat of its earlier content.
+    # A file system that hides changes: each file has the stat of its earlier content.
     monkeypatch.setattr("opengenome.io.search.sources.inspect", lying(known))
     monkeypatch.setattr("opengenome.io.sources.unchanged", lambda _: True)
     asked = {"source": str(house.data), "require_all_codons": "never"}
@@ -166,7 +166,7 @@ def test_an_input_with_unchanged_stat_but_changed_content_is_read_again_if_conte
 def test_a_write_through_a_mapping_is_detected_on_a_disk_that_does_not_update_stat(
     house, write, records, small_disk, monkeypatch
 ):
-    """tmpfs keeps a file's times while it is written to through a mapping."""
+    """tmpfs does not update a file's times when it is written through a mapping."""
     monkeypatch.setenv("OPENGENOME_SOURCE_ROOTS", str(small_disk))
     path = write(small_disk / "a.fasta", records(6))
     asked = {"source": str(path), "require_all_codons": "never"}

@@ -116,7 +116,7 @@ def test_a_pointer_goes_by_the_runs_own_times_and_not_by_when_they_were_publishe
     publish_at(house, "second", "2026-01-02T00:00:00+00:00")
     publish_at(house, "first", "2026-01-01T12:00:00+00:00")  # a retry
     assert landing.readlink().name == "second"
-    publish_at(house, "third", "2026-01-02T02:00:00+01:00")  # an hour later, told in another time zone
+    publish_at(house, "third", "2026-01-02T02:00:00+01:00")  # an hour later, in another time zone
     assert landing.readlink().name == "third"
     results.publish("second")
     assert landing.readlink().name == "third"
@@ -184,7 +184,7 @@ CASES += [("reports.json", kind, "validate") for kind in DAMAGES]
 
 @pytest.mark.parametrize("case", CASES, ids=" ".join)
 def test_a_damaged_file_of_the_report_is_reported_once_and_never_published(house, run, other, case):
-    """Damaged before validate, or between validate and publish; with and without digests from task to task."""
+    """Damage before validate or between validate and publish, with and without digests passed between tasks."""
     name, kind, gap = case
     before = {path: path.read_bytes() for path in house.results.rglob("*.*") if path.is_file()}
     place = "report" if name in PUBLISHED else ""
@@ -195,7 +195,7 @@ def test_a_damaged_file_of_the_report_is_reported_once_and_never_published(house
             (run.run.report / tables.VALIDATION).write_bytes((other.report / tables.VALIDATION).read_bytes())
         damage(run.run.folder / place / name, kind, other.folder / place / name)
         if gap == "validate" and name == tables.VALIDATION:
-            results.validate("r", aggregated)  # it is written anew
+            results.validate("r", aggregated)  # it is written again
             continue
         with pytest.raises(OpenGenomeError) as caught:
             if gap == "validate":

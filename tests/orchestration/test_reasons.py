@@ -21,7 +21,7 @@ def first(house, write, records):
 
 
 def said(house, run_id, **asked):
-    """What the log of each batch of a new run says first."""
+    """The first log line of each batch of a new run."""
     groups = house.discover(run_id, **{"source": str(house.data), "batch_size": 6} | asked)
     ingested = [inputs.ingest_files(run_id, group) for group in groups]
     return [committed.reusable(planned)[1] for planned in inputs.plan(run_id, ingested)]

@@ -47,8 +47,10 @@ def test_an_identical_recount_is_removed(counted, again):
 
 
 def moved(counted):
-    """One codon of one sequence given to another sequence: no sum changes."""
-    counted.edit_rows([(0, "AAC", 1), (0, "length", 3), (1, "AAC", -1), (1, "length", -3)], rehash=True, tell=True)
+    """Move one codon from one sequence to another: no sum changes."""
+    counted.edit_rows(
+        [(0, "AAC", 1), (0, "length", 3), (1, "AAC", -1), (1, "length", -3)], rehash=True, forge_report=True
+    )
 
 
 def more(counted):
@@ -80,7 +82,7 @@ def test_a_recount_that_does_not_match_the_plan_is_refused(counted, again):
 
 
 def test_equal_rows_in_different_bytes_are_equal(counted, again):
-    """As another version of Arrow writes them."""
+    """Write the same rows as another version of Arrow would."""
     part = counted.part()
     pq.write_table(pq.read_table(part), part, compression="none")
     facts = {"bytes": part.stat().st_size, "sha256": sha256_of(part)}

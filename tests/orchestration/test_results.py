@@ -19,7 +19,7 @@ from opengenome.orchestration import results
 
 
 def naive(records, frame=0):
-    """Codons of ACGT only, the slow obvious way."""
+    """Codons of ACGT only, by a naive loop."""
     counts = Counter()
     for _, sequence in records:
         letters = sequence.upper().replace("U", "T")
@@ -73,7 +73,7 @@ def test_file_format_and_batch_size_do_not_change_one_byte_of_the_table(house, w
     for name in ("a.fasta", "a.fasta.gz", "a.parquet"):
         path = write(house.data / name, found)
         for size in (7, 500, 5000) if name == "a.fasta" else (500, 5000):
-            # A part for each of 715 batches would cost seconds, and adds nothing to this promise.
+            # Without parts: writing them for 715 batches takes seconds and does not matter here.
             run = house.proven(f"{name}-{size}", source=str(path), batch_size=size, per_sequence=size > 7)
             batches_seen[size] = len(run.planned)
             tables_seen.add((house.latest / "codon_usage.csv").read_bytes())

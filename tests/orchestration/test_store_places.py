@@ -1,4 +1,4 @@
-"""A store whose folders cannot be renamed, or that has a file in a folder's place: repaired, or reported in one sentence."""
+"""A store whose folders cannot be renamed, or with a file in a folder's place, is repaired or reported."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def run(house, write, records):
 
 @pytest.fixture
 def lower_layer(house, tmp_path_factory):
-    """What is in the house becomes the lower layer of an overlay, as an image's files are in a container."""
+    """Make the house the lower layer of an overlay, as the files of an image are in a container."""
     mounted = []
 
     def cover():

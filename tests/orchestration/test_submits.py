@@ -145,7 +145,7 @@ def test_the_error_of_the_driver_arrives_complete_with_its_trace():
 
 
 def test_javas_log_does_not_get_into_the_command_that_sparks_launcher_prints(tmp_path, monkeypatch):
-    """In a checkout whose path has a blank it warned of a class, in the middle of that command."""
+    """In a checkout whose path has a space, Java's warning about a class ended up in that command."""
     given = {}
 
     def run(*_, env, **__):

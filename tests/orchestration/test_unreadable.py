@@ -44,7 +44,7 @@ def arrow_says(monkeypatch):
 
 
 def known(run):
-    """The entry of the run, if it is whole."""
+    """The manifest of the run's entry, if it is complete."""
     inputs = run.run.inputs()
     (entry,) = inputs.entries
     return entries.committed(run.run.store.ingest(entry.key), inputs.files)

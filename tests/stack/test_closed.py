@@ -136,7 +136,7 @@ def test_spark_does_not_reach_the_database(stack):
     )
 
 
-# A job of somebody who has reached Spark's own network.
+# A job of an intruder in Spark's own network.
 JOB = """
 umask 077
 echo 'from pyspark import SparkContext as C; print(sum(C().parallelize([1, 2]).collect()), "counted")' >/tmp/job.py
@@ -157,7 +157,7 @@ ENCRYPTED = AUTHENTICATED + (
 )
 def test_the_spark_cluster_takes_those_who_have_its_secret_and_encrypt(stack, conf, let_in, timed):
     image = stack.environment["OPENGENOME_IMAGE"]
-    seconds = "120" if let_in else "30"  # who is refused waits for ever
+    seconds = "120" if let_in else "30"  # a refused job waits for ever
     inside = ["docker", "run", "--rm", "--interactive", "--network", f"{stack.project}_spark", image, "sh", "-c", JOB]
     given = conf.format(stack.secret("SPARK_SECRET")) + "spark.cores.max 1\nspark.executor.memory 512m\n"
     done = subprocess.run([*inside, seconds], input=given, capture_output=True, text=True, check=False)
@@ -173,7 +173,7 @@ def token(stack, user, password):
 
 
 def sign_in(stack, user, password):
-    """Somebody with a token."""
+    """A client with a token."""
     headers = {"Authorization": f"Bearer {token(stack, user, password).json()['access_token']}"}
     return httpx.Client(base_url=stack.url, headers=headers, trust_env=False, timeout=30)
 
