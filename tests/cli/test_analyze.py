@@ -16,7 +16,7 @@ from opengenome.errors import ContractError
 from tests.published import write_published
 
 
-def test_what_is_printed_was_verified(tmp_path, capsys):
+def test_only_verified_results_are_printed(tmp_path, capsys):
     folder = write_published(tmp_path)
     analyze.print_report(folder, View())
     assert "Proven" in capsys.readouterr().out
@@ -26,7 +26,7 @@ def test_what_is_printed_was_verified(tmp_path, capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_an_interrupted_run_is_recorded_as_failed_so_that_none_takes_it_up(monkeypatch, tmp_path):
+def test_an_interrupted_run_is_recorded_as_failed_so_that_no_airflow_continues_it(monkeypatch, tmp_path):
     failed: list[str] = []
 
     def interrupted(*_: object) -> None:

@@ -112,7 +112,7 @@ def made(clone: Clone) -> Clone:
     return clone
 
 
-def test_a_first_start_says_each_step_and_installs_only_what_is_locked(clone):
+def test_a_first_start_prints_each_step_and_installs_only_locked_packages(clone):
     clone.tool("python3", f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')  # makes a real environment
     code, out, err = clone.run("down")
     assert code == 0
@@ -236,7 +236,7 @@ def test_a_failed_installation_is_reported_and_not_taken_for_done(clone):
     assert clone.run("down")[0] == 0
 
 
-def test_no_python_that_fits_is_said_with_what_to_do(clone):
+def test_a_missing_python_is_reported_with_advice(clone):
     clone.tool("python3", "#!/bin/sh\nexit 1\n")
     code, _, err = clone.run("down")
     assert code == 1
@@ -244,7 +244,7 @@ def test_no_python_that_fits_is_said_with_what_to_do(clone):
     assert "OPENGENOME_PYTHON" in err
 
 
-def test_a_python_without_venv_is_said_with_the_package_to_install(clone):
+def test_a_python_without_venv_is_reported_with_the_package_to_install(clone):
     clone.tool("python3", f'#!/bin/sh\ncase $2 in *ensurepip*) exit 1 ;; esac\nexec "{sys.executable}" "$@"\n')
     code, _, err = clone.run("down")
     assert code == 1

@@ -30,7 +30,7 @@ def test_any_other_path_is_fine(made, name):
     assert (code, out[:3], err) == (0, "ran", "")
 
 
-def test_a_checkout_that_cannot_be_written_is_said_with_what_to_do(clone):
+def test_a_read_only_checkout_is_reported_with_advice(clone):
     (clone.root / ".airflow").write_text("a file in the way of the folder")
     code, out, err = clone.run("down")
     assert (code, out) == (1, "")
@@ -52,7 +52,7 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("case", REFUSALS)
-def test_what_the_launcher_refuses_is_an_object_too(clone, case):
+def test_errors_of_the_launcher_are_json_objects_too(clone, case):
     words, given, code, sentence = REFUSALS[case]
     (clone.root / "opengenome").write_text((clone.root / "opengenome").read_text().replace("#!/bin/sh", f"#!{SH}", 1))
     found, out, err = clone.run(*words, **given)
@@ -95,7 +95,7 @@ def test_a_folder_as_standard_input_is_refused_in_a_sentence(made, tmp_path):
     assert json.loads(run("runs", "--json").stdout)["exit"] == 2
 
 
-def test_a_path_without_the_systems_tools_is_said_and_nothing_is_taken_for_the_checkout(made, tmp_path):
+def test_a_path_without_the_systems_tools_is_reported_and_no_other_folder_is_taken_for_the_checkout(made, tmp_path):
     done = subprocess.run(
         [SH, made.root / "opengenome", "runs"],
         cwd=tmp_path,

@@ -159,7 +159,7 @@ def test_both_of_airflows_engines_wait_for_a_busy_database(site):
     assert database.CONNECTION is not database.ASYNC_CONNECTION  # Airflow adds to the first
 
 
-def test_what_was_read_from_standard_input_may_be_read_by_the_run(site, monkeypatch, tmp_path):
+def test_the_run_may_read_data_from_standard_input(site, monkeypatch, tmp_path):
     monkeypatch.setenv("OPENGENOME_SOURCE_ROOTS", str(tmp_path / "only"))
     assert str(site.standard_input) in built(site)["OPENGENOME_SOURCE_ROOTS"].split(":")
 

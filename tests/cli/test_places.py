@@ -44,7 +44,7 @@ def there(root: Path) -> places.Stack:
     return places.Stack(root, StackConfig.of(config(root / "genomes" / "in", "p")), client)
 
 
-def test_the_stack_is_what_compose_says(root):
+def test_the_configuration_of_the_stack_is_read_from_compose(root):
     found = StackConfig.of(config(root, password="a$$b"))
     assert found == StackConfig("http://127.0.0.1:8090", "ada", "a$b", root)
 

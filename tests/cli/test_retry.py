@@ -80,7 +80,7 @@ def test_a_report_damaged_after_it_was_proven_is_aggregated_again():
     assert retry.unsuccessful("r", tasks) == ["aggregate"]
 
 
-def test_without_a_number_only_what_failed_and_was_left_out_runs_again():
+def test_without_batch_numbers_only_failed_and_skipped_tasks_run_again():
     found = retry.unsuccessful("r", AFTER_A_FAILED_BATCH)
     assert found == [("count_codons", 1), "aggregate", "validate", "publish"]
 
@@ -105,7 +105,7 @@ def test_a_run_without_failures_is_not_retried():
         retry.unsuccessful("r", [state("plan", "success"), *counted("success", "running", None)])
 
 
-def test_exactly_these_map_indexes_are_cleared_and_what_follows(monkeypatch):
+def test_exactly_these_map_indexes_and_the_tasks_after_them_are_cleared(monkeypatch):
     cleared = {"task_instances": [{"task_id": "count_codons", "map_index": 2}, {"task_id": "publish", "map_index": -1}]}
     client, sent = answering(monkeypatch, 200, cleared)
     assert client.clear("r", [("count_codons", 2)]) == [("count_codons", 2), ("publish", -1)]

@@ -28,7 +28,7 @@ def test_init_makes_fresh_secrets_that_only_the_owner_reads(tmp_path):
     assert all(len(value) >= 43 for value in made[0].values())
 
 
-def test_init_never_changes_what_is_there(tmp_path, capsys):
+def test_init_never_changes_an_existing_file(tmp_path, capsys):
     path = tmp_path / ".env"
     stack.init(path, print)
     before = path.read_bytes(), path.stat().st_mtime_ns

@@ -64,7 +64,7 @@ def test_stop_ends_all_that_started_together_and_leaves_no_child_unasked_for(hom
     assert not any(map(psutil.pid_exists, pids))
 
 
-def test_the_api_server_is_told_to_end_when_the_others_have_ended(home):
+def test_the_api_server_is_stopped_after_the_others_have_ended(home):
     components = Components(home, environment(home))
     components.start_together(those("polite"))
     assert len(until(3, home)) == 3
@@ -114,7 +114,7 @@ def test_killing_the_command_while_components_are_forked_leaves_none(home):
 
 
 @linux
-def test_killing_the_process_that_forks_components_is_told_and_leaves_none(home):
+def test_killing_the_process_that_forks_components_is_reported_and_leaves_none(home):
     after_fork(home, "os.kill(NURSERY, 9)")
     components = Components(home, environment(home))
     components.start_together(those("deaf"))
@@ -136,7 +136,7 @@ def test_an_interrupt_while_components_are_forked_leaves_none(home):
 
 
 @linux
-def test_an_airflow_that_cannot_be_imported_is_told_as_the_end_of_the_first(home):
+def test_an_airflow_that_cannot_be_imported_is_reported_as_the_end_of_the_first_component(home):
     shared(home, "raise ValueError('an option is wrong')")
     components = Components(home, environment(home))
     components.start_together(those())
@@ -146,7 +146,7 @@ def test_an_airflow_that_cannot_be_imported_is_told_as_the_end_of_the_first(home
 
 
 @linux
-def test_components_share_what_was_imported_and_nothing_that_is_open(home, monkeypatch):
+def test_components_share_imported_modules_but_no_open_files(home, monkeypatch):
     monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
     shared(home, "import os\nprint('imported')\nBY = os.getpid()\n")
     (home.parent / "lib" / "airflow" / "__main__.py").write_text("""if True:

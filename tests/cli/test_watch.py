@@ -105,7 +105,7 @@ def test_a_label_cannot_drive_the_terminal():
     assert "\x1b" not in state("ingest", "running", 0, rendered_map_index="\x1b[2J").name
 
 
-def test_the_error_is_what_the_task_told():
+def test_the_error_is_the_one_that_the_task_left():
     failed = [state("ingest", "failed", 1, end_date="2026-01-01T00:00:02"), state("plan", "upstream_failed")]
     error = InputError("It is a protein", file="a.fa", advice="Look.")
     [found] = failures(FakeClient(failure={"sentence": "not read", **error.as_dict()}), "r", failed)
@@ -132,7 +132,7 @@ def test_the_first_failure_comes_first():
         ({"level": "info", "event": "fine"}, "The task gave no reason"),
     ],
 )
-def test_a_task_that_said_nothing_is_explained_by_its_log(entry, reason):
+def test_a_task_without_an_xcom_is_explained_by_its_log(entry, reason):
     log = [{"event": "::group::"}, entry, {"level": "info", "event": "end"}]
     assert failures(FakeClient(log=log), "r", [state("plan", "failed")])[0].error.message == reason
 
@@ -164,14 +164,14 @@ def notes(client: Finding, *states: str | None, seen: Any = ()) -> list[str]:
     return [line for line in out.getvalue().splitlines() if " s  " not in line]
 
 
-def test_how_many_files_are_read_and_passed_over_is_said_once_with_the_first_names():
+def test_the_numbers_of_files_read_and_passed_over_are_printed_once_with_the_first_names():
     client = Finding(FOUND)
     sentence = r"12 files are read; 7 were passed over: /in/notes.txt (no sequences), /in/x\x1b[2J: a (b), …"
     assert notes(client, None, "running", "success", "success") == [sentence]
     assert client.asked == 1
 
 
-def test_what_was_found_is_said_before_what_follows_from_it():
+def test_the_discovery_is_printed_before_the_tasks_that_follow():
     out = io.StringIO()
     tasks = (state("discover", "success"), state("ingest", "success"))
     watching.RunReporter(Finding(FOUND), "r", Lines(out)).show(Look("running", tasks, 0.0))
@@ -180,20 +180,20 @@ def test_what_was_found_is_said_before_what_follows_from_it():
     assert [line.split()[2:] for line in others] == [["discover:", "success"], ["ingest:", "success"]]
 
 
-def test_it_is_asked_for_again_where_airflow_did_not_answer():
+def test_the_discovery_is_requested_again_if_airflow_did_not_answer():
     assert len(notes(Finding(FOUND, failing=2), "success", "success", "success", "success")) == 1
 
 
 @pytest.mark.parametrize(
     "found", [None, "text", 3, [], {}, {"read": "x"}, {"read": 1, "passed_over": 1, "examples": None}]
 )
-def test_a_discovery_that_says_nothing_is_no_trouble(found):
+def test_an_empty_discovery_does_no_harm(found):
     client = Finding(found)
     assert notes(client, "success", "success") == []
     assert client.asked == 1
 
 
-def test_a_retry_tells_it_again_only_when_discover_ran_again():
+def test_a_retry_prints_the_discovery_only_if_discover_ran_again():
     before = [state("discover", "success")]
     assert notes(Finding(FOUND), "success", seen=before) == []
     assert len(notes(Finding(FOUND), None, "success", seen=before)) == 1
@@ -211,7 +211,7 @@ def test_the_sentence_counts_as_people_do(found, sentence):
     assert watching.discovery(found) == sentence
 
 
-def test_a_run_that_waits_for_its_turn_says_so_once():
+def test_a_queued_run_prints_one_line():
     out = io.StringIO()
     lines = Lines(out)
     for seconds in (0.0, 4.0, 5.0):

@@ -87,7 +87,7 @@ def stopped(tmp_path_factory):
         ("odd", "AirflowFailException", "mended", r"It is bad (file caf\xe9\x1b.fa)."),
     ],
 )
-def test_what_stopped_a_task_is_a_sentence_and_says_whether_to_retry(stopped, name, raised, again, sentence):
+def test_the_reason_of_a_failure_is_a_sentence_and_says_whether_to_retry(stopped, name, raised, again, sentence):
     left = stopped[name]["left"]["failure"]
     assert (stopped[name]["raised"], left["again"]) == (raised, again)
     assert left["retryable"] == (raised != "AirflowFailException")  # the only thing that Airflow considers

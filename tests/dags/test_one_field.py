@@ -150,7 +150,7 @@ def test_the_table_of_the_readme_is_the_one_of_today():
     assert with_table(readme) == readme
 
 
-def test_a_field_that_says_too_little_of_itself_is_refused():
+def test_an_incompletely_described_field_is_refused():
     class Silent(RunParameters):
         more: int = 3
 

@@ -87,7 +87,7 @@ def test_every_task_has_a_time_out_and_the_setting_says_which(tasks):
     assert {name: task["timeout"] for name, task in tasks.items()} == dict.fromkeys(tasks, 7200.0)
 
 
-def test_publish_tells_airflow_of_the_table(tasks):
+def test_publish_updates_the_asset(tasks):
     assert tasks["publish"]["outlets"] == ["codon_usage"]
 
 
@@ -130,7 +130,7 @@ def test_the_form_takes_what_can_be_run_and_refuses_the_rest(airflow, name, good
 
 
 @pytest.mark.parametrize("name", ["batch_size", "max_batch_bases"])
-def test_the_form_puts_no_bound_in_the_place_of_a_number_and_says_it(form, name):
+def test_the_form_states_bounds_but_does_not_replace_numbers_by_them(form, name):
     schema = form[name]["schema"]
     assert not {"minimum", "maximum"} & set(schema)
     assert PARAMETERS[name].bounds in schema["description_md"]

@@ -108,7 +108,7 @@ def test_a_batch_that_is_planned_and_not_committed_is_a_page_with_a_sentence(get
     assert "<td>waiting</td>" in answer["text"]
 
 
-def test_the_page_of_what_is_not_there_escapes_and_loads_nothing(get, home):
+def test_the_page_of_a_missing_batch_escapes_its_text_and_loads_nothing(get, home):
     answer = get(page(NASTY.replace("/", "")))
     assert answer["status"] == 404
     assert "<img" not in answer["text"]
@@ -117,7 +117,7 @@ def test_the_page_of_what_is_not_there_escapes_and_loads_nothing(get, home):
 
 
 @pytest.mark.parametrize("path", [page("unknown"), page(RUN, dag_id="another_dag"), page(RUN, batch="zero")])
-def test_what_is_no_batch_of_this_dag_is_refused(get, home, path):
+def test_paths_that_name_no_batch_of_this_dag_are_refused(get, home, path):
     answer = get(path)
     assert answer["status"] in (403, 404, 422)
     assert "a.fasta" not in answer["text"]

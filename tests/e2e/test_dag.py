@@ -137,7 +137,7 @@ def test_committed_batches_start_no_spark(run, inputs):
     assert again.counts == first.counts
 
 
-def test_a_recount_starts_spark_and_leaves_what_is_committed(run, inputs):
+def test_a_recount_starts_spark_and_keeps_the_committed_output(run, inputs):
     first = proven(run(inputs[8, "fasta"]))
     [batch] = first.xcoms("count_codons")
     folder = Path(batch["path"])

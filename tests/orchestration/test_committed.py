@@ -143,7 +143,7 @@ def test_without_per_sequence_parts_a_total_that_differs_from_its_ledger_is_dama
     )
 
 
-def test_the_report_of_a_batch_is_what_its_manifest_says_and_is_small(counted):
+def test_the_xcom_of_a_batch_matches_its_manifest_and_is_small(counted):
     for number, report in enumerate(counted.reports):
         ledger = json.loads((counted.folder(number) / MANIFEST).read_text())["ledger"]
         assert list(report) == ["batch", "path", "sha256", "sequences", "codons", "reused", "plan"]

@@ -112,7 +112,7 @@ def test_runs_of_the_landing_folder_and_others_have_a_pointer_each(house, landin
     assert tables.read_document(landing / tables.PROVENANCE)["source"] == ""
 
 
-def test_a_pointer_goes_by_the_runs_own_times_and_not_by_when_they_were_published(house, landing):
+def test_a_pointer_is_ordered_by_the_runs_own_times_and_not_by_their_publication(house, landing):
     publish_at(house, "second", "2026-01-02T00:00:00+00:00")
     publish_at(house, "first", "2026-01-01T12:00:00+00:00")  # a retry
     assert landing.readlink().name == "second"

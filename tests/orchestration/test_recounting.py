@@ -18,7 +18,7 @@ def counted(house, write, records):
     return house.counted("r", source=str(house.data), batch_size=6)
 
 
-def test_a_recount_counts_every_batch_and_leaves_what_is_committed_untouched(house, counted):
+def test_a_recount_counts_every_batch_and_leaves_the_committed_output_untouched(house, counted):
     def state():
         files = [path for number in (0, 1) for path in counted.folder(number).rglob("*")]
         return {path: (path.stat().st_mtime_ns, path.stat().st_ino, path.stat().st_size) for path in files}
@@ -70,7 +70,7 @@ def test_a_recount_that_differs_fails_with_its_batch_and_both_stay(counted, agai
     assert (counted.folder() / MANIFEST).exists()
 
 
-def test_what_a_killed_recount_left_is_removed_before_the_next(counted, again):
+def test_leftovers_of_a_killed_recount_are_removed_before_the_next(counted, again):
     assert recounting.place(counted.run_id, counted.planned[0]) == again
     assert not again.exists()
 

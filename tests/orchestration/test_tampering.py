@@ -259,13 +259,13 @@ def test_a_batch_in_the_place_of_another(run):
         (lambda reports: reports[1].update(path="elsewhere"), "batch 2: its task reported path elsewhere"),
     ],
 )
-def test_what_the_tasks_reported(run, tamper, said):
+def test_a_report_of_a_task(run, tamper, said):
     named, message = broken(run, lambda run: tamper(run.reports), "before aggregate")
     assert named == {2}
     assert re.search(said, message)
 
 
-def test_what_was_published_stays_when_validate_fails(house, write, records):
+def test_published_results_stay_when_validate_fails(house, write, records):
     write(house.data / "a.fasta", records(12))
     house.proven("good", source=str(house.data), batch_size=6)
     before = {path: path.read_bytes() for path in house.results.rglob("*") if path.is_file()}

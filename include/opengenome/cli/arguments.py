@@ -91,7 +91,7 @@ def _parser(words: Sequence[str] = ("analyze",)) -> Parser:
     _add_view(demo)
     analyze = commands.add_parser("analyze", help="count your own data")
     kinds = analyze.add_subparsers(dest="kind", required=True, metavar="KIND")
-    codon = kinds.add_parser("codon", help="codon usage")
+    codon = kinds.add_parser("codon", help="count codons and write the codon usage table")
     if "analyze" in words:
         _add_codon(codon)
     _add_retry(commands.add_parser("retry", help="retry the failed tasks of a run, or single batches"))

@@ -29,8 +29,8 @@ def clean(given: argparse.Namespace, log_line: Callable[[str], None]) -> None:
     log_line(f"Keeping everything newer than {given.older_than}, and whatever newer or published runs need")
     things: list[dict[str, str | int]] = []
     given.answer.update(dry_run=given.dry_run, freed=0, things=things)
-    counted = Cleaning(Store(current.store), current.results, before, given.dry_run)
-    for garbage in itertools.chain(counted.garbage(), History(Site.of_checkout(), before, given.dry_run).garbage()):
+    cleaning = Cleaning(Store(current.store), current.results, before, given.dry_run)
+    for garbage in itertools.chain(cleaning.garbage(), History(Site.of_checkout(), before, given.dry_run).garbage()):
         inside = garbage.path.is_relative_to(current.store)
         name = printable(str(garbage.path.relative_to(current.store) if inside else garbage.path))
         show([f"{amount(garbage.bytes):>10}  {name}: {garbage.why}"], sys.stdout)

@@ -74,15 +74,15 @@ def plan(run_id: str, ingested: Sequence[Mapping[str, Any]]) -> list[dict[str, A
     inputs_sha256 = ingested[0]["inputs"]
     inputs = run.inputs(inputs_sha256)
     wanted = parameters_of(inputs)
-    known = [_ingested(entry, inputs, run.store) for entry in inputs.entries]
+    in_store = [_ingested(entry, inputs, run.store) for entry in inputs.entries]
     counting = CountingParameters(wanted.frame, wanted.per_sequence)
     limits = Limits(wanted.batch_size, wanted.max_batch_bases)
     measures = [
         FileMeasure(name_in_folder(file), sequences, bases)
         for file, sequences, bases in zip(
             inputs.files,
-            (count for entry in known for count in entry.manifest.sequences),
-            (count for entry in known for count in entry.manifest.bases),
+            (count for entry in in_store for count in entry.manifest.sequences),
+            (count for entry in in_store for count in entry.manifest.bases),
             strict=True,
         )
     ]
@@ -95,7 +95,7 @@ def plan(run_id: str, ingested: Sequence[Mapping[str, Any]]) -> list[dict[str, A
     if not bases:
         first = next(file for file, measure in zip(inputs.files, measures, strict=True) if measure.sequences)
         raise no_base(first, len(measures), sequences)
-    batches = _batches(known, measures, limits, counting)
+    batches = _batches(in_store, measures, limits, counting)
     if len(batches) > MAX_BATCHES:
         names = PARAMETERS["batch_size"].called(run_id), PARAMETERS["max_batch_bases"].called(run_id)
         raise too_many_batches(sequences, bases, limits, MAX_BATCHES, names)
@@ -104,7 +104,7 @@ def plan(run_id: str, ingested: Sequence[Mapping[str, Any]]) -> list[dict[str, A
     specs = [
         schemas.write(run.spec_file(batch.number), BatchSpec(batch, counting, ENGINE_VERSION)) for batch in batches
     ]
-    duplicates = _duplicates(known, sequences)
+    duplicates = _duplicates(in_store, sequences)
     proofs = tuple(proof for group in ingested for proof in group["proofs"])
     planned = Plan(inputs.run, ENGINE_VERSION, batches, duplicates, inputs_sha256, proofs)
     why = reasons(run, planned, (batch for batch in batches if not is_committed(run.store.batch(batch.key))))
