@@ -1,9 +1,9 @@
 # One image for every role of the stack: Airflow's components, Spark's master and workers.
 #
-# Layers from what changes least to what changes most: the system, the locked packages, Java's classes (once for a
-# Spark), the compiled loops (once for a core/), the code. A change of code rebuilds the last one.
+# Layers are ordered from the least to the most changed: the system, the locked packages, Java's classes (once for each
+# Spark), the compiled loops (once for each version of core/), the code. A change of code rebuilds only the last layer.
 
-# Another one, such as debian@sha256:…, by OPENGENOME_DEBIAN_IMAGE in .env.
+# OPENGENOME_DEBIAN_IMAGE in .env sets another image, such as debian@sha256:….
 ARG DEBIAN=debian:bookworm-slim
 
 FROM ${DEBIAN} AS packages
@@ -21,7 +21,7 @@ RUN python3 -m venv /build/uv \
  && find /opt/venv/lib -type d -name tests -prune -exec rm -rf {} +
 
 FROM ${DEBIAN}
-# openjdk's package puts man pages where a slim image has no folder
+# openjdk's package installs man pages into a folder that slim images lack
 RUN mkdir -p /usr/share/man/man1 \
  && apt-get update \
  && apt-get install -y --no-install-recommends ca-certificates openjdk-17-jre-headless procps python3 tini \

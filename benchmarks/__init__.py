@@ -1,1 +1,1 @@
-"""What the figures in README and docs/performance.md come from: `./opengenome bench`."""
+"""The benchmark `./opengenome bench`, which measures the figures in README and docs/performance.md."""

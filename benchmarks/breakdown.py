@@ -1,4 +1,4 @@
-"""Where the time of a DAG run goes: by task, and inside its batches."""
+"""Break down the time of a DAG run by task and inside its batches."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _INSIDE = ("session", "read", "count", "write", "total")
 
 
 def by_task(run: DagRun) -> list[dict[str, Any]]:
-    """For each task: instances, seconds in all, and seconds after the trigger of its first start and last end."""
+    """For each task: instances, total seconds, first start and last end in seconds after the trigger."""
     spans: dict[str, list[tuple[float, float]]] = {}
     for task in run.tasks:
         if task["start_date"] and task["end_date"]:
@@ -34,7 +34,7 @@ def by_task(run: DagRun) -> list[dict[str, Any]]:
 
 
 def covered(spans: list[tuple[float, float]]) -> float:
-    """Seconds in which at least one of the spans was open."""
+    """Seconds that at least one of the spans covers."""
     total, until = 0.0, float("-inf")
     for start, end in sorted(spans):
         total += max(0.0, end - max(start, until))
@@ -43,7 +43,7 @@ def covered(spans: list[tuple[float, float]]) -> float:
 
 
 def without_task(run: DagRun) -> float:
-    """Seconds of the run in which no task was running: Airflow's scheduling."""
+    """Seconds of the run in which no task was running: the time of Airflow's scheduling."""
     spans = [
         (moment(task["start_date"]), moment(task["end_date"]))
         for task in run.tasks
@@ -55,8 +55,8 @@ def without_task(run: DagRun) -> float:
 def inside_batches(run: DagRun) -> dict[str, float]:
     """Sums over the batches that were counted, from their manifests.
 
-    session, total: seconds of the driver. read, count, write: seconds of the Spark tasks, all cores added up.
-    task: seconds of the Airflow tasks. outside: what of that is not `total`: the start of task and JVM, and the end.
+    session, total: seconds of the driver. read, count, write: seconds of the Spark tasks, summed over all cores.
+    task: seconds of the Airflow tasks. outside: task without total, which is the start of task and JVM, and the end.
     rate: bases over read + count, in GB/s for each core. peak: bytes, the largest JVM + driver + workers of a batch.
     """
     counted = [batch for batch in run.batches if not batch["reused"]]
@@ -71,17 +71,17 @@ def inside_batches(run: DagRun) -> dict[str, float]:
 
 
 def peak_of(batch: dict[str, Any]) -> int:
-    """Bytes: what a batch of provenance.json took at most."""
+    """Peak memory in bytes of a batch of provenance.json."""
     return submit_peak(batch["peak_memory"], min(len(os.sched_getaffinity(0)), max(1, len(batch["per_sequence"]))))
 
 
 def submit_peak(peak: dict[str, int], workers: int) -> int:
-    """Bytes: driver JVM, driver Python, and so many workers as large as the largest; their peaks added up."""
+    """Peak memory in bytes: driver JVM + driver Python + `workers` times the largest worker."""
     return peak["jvm"] + peak["driver"] + workers * peak["worker"]
 
 
 def task_memory(run: DagRun) -> dict[str, int]:
-    """For each task, bytes above those of the bare process at its start, by its own log; the most of its instances."""
+    """For each task, bytes above those of the process at its start, by its log; the largest of its instances."""
     found: dict[str, int] = {}
     for log in run.logs.rglob("*.log"):
         for above in re.findall(r"Memory: ([\d,]+) MB above", log.read_text(errors="replace")):
@@ -91,8 +91,8 @@ def task_memory(run: DagRun) -> dict[str, int]:
 
 
 def lines(run: DagRun) -> list[Shown]:
-    """Both breakdowns for the terminal."""
-    head = ["task", "instances", "in all", "first start", "last end", ""]
+    """Both breakdowns, for the terminal."""
+    head = ["task", "instances", "total", "first start", "last end", ""]
     tasks = [
         (row["task"], str(row["instances"]), *(seconds(row[key]) for key in ("seconds", "first_start", "last_end")), "")
         for row in by_task(run)

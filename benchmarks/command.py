@@ -1,4 +1,4 @@
-"""`./opengenome bench`: everything in its order, one table, one JSON file, one verdict."""
+"""`./opengenome bench`: run the measurements in order, print one table, write one JSON file, check the results."""
 
 from __future__ import annotations
 
@@ -21,41 +21,43 @@ from opengenome.cli.terminal import show
 from opengenome.errors import LawError, OpenGenomeError, UsageError
 from opengenome.orchestration import settings
 
-IDENTITY_SCALE = 0.05  # up to this, other batch sizes and masters are run without being asked for
-_QUIET = 0.3  # load average above which a line says that the machine is not quiet
+IDENTITY_SCALE = 0.05  # up to this scale, other batch sizes and masters are run by default
+_QUIET = 0.3  # load average above which a line warns that the machine is busy
 _PART_OF = {"busy": "dag", "command": "dag", **dict.fromkeys(peers.NAMES, "peers")}
 
-Say = Callable[[str], None]
+LogLine = Callable[[str], None]
 
 
-def bench(scale: float, output: Path | None, only: list[str] | None, say: Say) -> None:
-    """Measure, print, write JSON. Raises LawError, at the end, where a check does not hold, and what a run raises.
+def bench(scale: float, output: Path | None, only: list[str] | None, log_line: LogLine) -> None:
+    """Measure, print, write JSON. Raises LawError at the end if a check fails, and the errors of a run.
 
-    scale: of OpenGenome2's organelles. only: names of MEASUREMENTS; None for all, but that identity is left out above
+    scale: of OpenGenome2's organelles. only: names of MEASUREMENTS; None for all, but without identity above
     IDENTITY_SCALE.
     """
     if sys.platform != "linux":
-        raise UsageError("The benchmark reads /proc, so it runs on Linux only")
+        raise UsageError("The benchmark needs Linux, because it reads /proc")
     home = settings.project_root() / "data" / "bench"
     facts = machine.describe()
-    data = dataset.prepare(home, scale, say)
+    data = dataset.prepare(home, scale, log_line)
     print(f"{_headline(data)}\n{machine.sentence(facts)}", flush=True)
     if facts["load_before"] > _QUIET:
-        say(f"The load here is {facts['load_before']}: something else runs, and the times are not those of this alone")
+        log_line(
+            f"The load here is {facts['load_before']}: something else runs, and the times are not those of this alone"
+        )
 
     wanted = selected(only, scale)
     if only is None and "identity" not in wanted:
-        say(f"Above scale {IDENTITY_SCALE} other batch sizes and masters are not run; ask with --only identity")
+        log_line(f"Above scale {IDENTITY_SCALE} other batch sizes and masters are not run; ask with --only identity")
     found = Findings()
-    with _work(home, say) as work:
-        for measured in peers.run_all(data, work, wanted, say):
+    with _work(home, log_line) as work:
+        for measured in peers.run_all(data, work, wanted, log_line):
             found.rows.append(measured.row)
             found.checks += measured.checks
         if "micro" in wanted:
-            found.json["micro"] = parts.run_all(data, work, say)
+            found.json["micro"] = parts.run_all(data, work, log_line)
             cusp = next((row.wall for row in found.rows if row.name == table.YARDSTICK), None)
             found.lines += ["", *parts.lines(found.json["micro"], cusp)]
-        runs.run_all(data, work, wanted, found, say)
+        runs.run_all(data, work, wanted, found, log_line)
     found.json |= {"machine": facts, "scale": scale, "ledger": data.ledger.as_dict()}
     _report(found, output)
     if broken := [check.name for check in found.checks if not check.holds]:
@@ -63,7 +65,7 @@ def bench(scale: float, output: Path | None, only: list[str] | None, say: Say) -
 
 
 def selected(only: Collection[str] | None, scale: float) -> frozenset[str]:
-    """The names of MEASUREMENTS that are measured, with those that are a part of what is asked for."""
+    """The selected names of MEASUREMENTS, including the parts of each."""
     if only is None:
         return frozenset(MEASUREMENTS) - ({"identity"} if scale > IDENTITY_SCALE else set())
     return frozenset(name for name in MEASUREMENTS if name in only or _PART_OF.get(name) in only)
@@ -80,8 +82,8 @@ def _headline(data: Dataset) -> str:
 
 
 @contextlib.contextmanager
-def _work(home: Path, say: Say) -> Iterator[Path]:
-    """A folder for stores, results and logs, removed at the end; kept, until the next start, where something failed."""
+def _work(home: Path, log_line: LogLine) -> Iterator[Path]:
+    """A folder for stores, results and logs. It is removed at the end, or after a failure at the next start."""
     for old in home.glob("work-*"):
         if not psutil.pid_exists(int(old.name.removeprefix("work-"))):
             shutil.rmtree(old, ignore_errors=True)
@@ -91,7 +93,7 @@ def _work(home: Path, say: Say) -> Iterator[Path]:
     try:
         yield work
     except OpenGenomeError:
-        say(f"Logs are kept in {work}")
+        log_line(f"Logs are kept in {work}")
         raise
     except BaseException:
         shutil.rmtree(work, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""The organelle-like set in its three forms, made once for each scale, with the generator's independent ledger."""
+"""The organelle-like set in three formats, made once for each scale, with the generator's independent ledger."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from opengenome.core.alphabet import CODONS
 from opengenome.io.store import write_json
 from opengenome.synthetic import SyntheticLedger, write_organelle_like
 
-# Level 2 of isal packs DNA text to 32 %, as OpenGenome2's own .gz is packed (917 MB of 2.85 GB); zlib's level 6 gets to
+# Level 2 of isal compresses DNA text to 32 %, as OpenGenome2's own .gz (917 MB of 2.85 GB). Level 6 of zlib reaches
 # 30 % at a twentieth of the speed.
 _GZIP_LEVEL = 2
-_SHORT = 0.1  # up to this scale, writing takes seconds and needs no words
+_SHORT = 0.1  # up to this scale, writing takes seconds and needs no progress lines
 _GROUP_BASES = 16 << 20  # in a row group of the Parquet form
 
 
@@ -45,28 +45,28 @@ class Dataset:
         return sum(self.ledger.counts)
 
 
-def prepare(folder: Path, scale: float, say: Callable[[str], None]) -> Dataset:
-    """The set below `folder`: found whole, or written. Raises UsageError for a scale that the generator refuses."""
+def prepare(folder: Path, scale: float, log_line: Callable[[str], None]) -> Dataset:
+    """The set below `folder`, written if it is missing. Raises UsageError for a scale that the generator refuses."""
     home = folder / f"scale-{scale:g}"
     plain, answer = home / "organelles.fasta", home / "ledger.json"
     generator = hashlib.sha256(Path(synthetic.__file__).read_bytes()).hexdigest()
     if not (answer.exists() and json.loads(answer.read_text())["generator"] == generator):
         home.mkdir(parents=True, exist_ok=True)
         answer.unlink(missing_ok=True)
-        say(f"Writing {plain} (once)")
-        ledger = write_organelle_like(plain, scale=scale, progress=say if scale > _SHORT else None)
-        say("Writing its .gz and Parquet forms (once)")
+        log_line(f"Writing {plain} (once)")
+        ledger = write_organelle_like(plain, scale=scale, progress=log_line if scale > _SHORT else None)
+        log_line("Writing its .gz and Parquet forms (once)")
         _write_gzip(plain, home / "organelles.fasta.gz")
         _write_parquet(plain, home / "organelles.parquet")
         write_json(answer, {"generator": generator, "ledger": ledger.as_dict()})
-        os.sync()  # or the disk is still at it while others are measured
+        os.sync()  # otherwise the disk would still be busy during the measurements
     found = json.loads(answer.read_text())["ledger"]
     ledger = SyntheticLedger(**{**found, "counts": tuple(found["counts"])})
     return Dataset(scale, plain, home / "organelles.fasta.gz", home / "organelles.parquet", ledger)
 
 
 def _write_gzip(plain: Path, path: Path) -> None:
-    """One gzip member, as the real file is."""
+    """One gzip member, like the real file."""
     with plain.open("rb") as source, igzip.open(path, "wb", compresslevel=_GZIP_LEVEL) as packed:
         while block := source.read(1 << 22):
             packed.write(block)

@@ -1,4 +1,4 @@
-"""Inflate a .gz with isal and do nothing with it: `python -m benchmarks.inflate PATH`. Loads nothing else."""
+"""Inflate a .gz with isal and discard the result: `python -m benchmarks.inflate PATH`. Imports nothing else."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _BLOCK = 1 << 20
 
 
 def inflate(path: str) -> dict[str, float]:
-    """Seconds, and the inflated bytes."""
+    """seconds: how long inflating takes. bytes: the inflated size."""
     size, buffer = 0, bytearray(_BLOCK)
     began = time.perf_counter()
     with igzip.open(path, "rb") as packed:

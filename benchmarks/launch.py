@@ -1,6 +1,6 @@
-"""Run one command from a small process and write what it used: `python -E -S launch.py REPORT COMMAND…`.
+"""Run one command from a small process and write its usage: `python -E -S launch.py REPORT COMMAND…`.
 
-Linux counts the memory of the process that forks into the child's ru_maxrss. Started from here that is 10 MB.
+Linux includes the memory of the forking process in the child's ru_maxrss. From this process that is only 10 MB.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _PR_SET_CHILD_SUBREAPER = 36
 
 
 def main(report: str, command: list[str]) -> int:
-    """wall: seconds until the command ends. cpu: seconds, peak: bytes of the largest, of all that ran below it.
+    """Write wall: seconds until the command ends; cpu: seconds of all its processes; peak: bytes of the largest one.
 
-    Processes that it leaves behind are waited for, or their CPU time would be lost. Returns the command's exit code.
+    Also waits for processes that the command leaves behind, to include their CPU time. Returns its exit code.
     """
     ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
     started = time.perf_counter()

@@ -1,4 +1,4 @@
-"""What the figures were measured on."""
+"""Describe the machine and the versions that are measured."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Wall time, CPU time and memory of one command, and of one Spark submit."""
+"""Measure wall time, CPU time and memory of one command or one Spark submit."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LAUNCH = Path(__file__).with_name("launch.py")
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """wall, cpu: seconds. peak: bytes. output: what was written to standard output."""
+    """wall, cpu: seconds. peak: bytes. output: standard output."""
 
     wall: float
     cpu: float
@@ -33,9 +33,9 @@ class Usage:
 
 
 def measure(command: Sequence[str | Path], folder: Path, surroundings: Mapping[str, str] | None = None) -> Usage:
-    """Run a command in `folder` to its end. CPU is that of all processes below it, peak that of the largest one.
+    """Run a command in `folder`. cpu: of all its processes. peak: of the largest one.
 
-    surroundings: added to the environment. Raises EngineError with the command's last words when it fails.
+    surroundings: added to the environment. Raises EngineError with the last line of a command that fails.
     """
     root = settings.project_root()
     environment = {**os.environ, "PYTHONPATH": f"{root}{os.pathsep}{root / 'include'}", **(surroundings or {})}
@@ -53,15 +53,15 @@ def measure(command: Sequence[str | Path], folder: Path, surroundings: Mapping[s
             process.wait()
             raise
         if process.returncode:
-            said = [line for line in (output + errors).splitlines() if line.strip()] or ["it said nothing"]
+            said = [line for line in (output + errors).splitlines() if line.strip()] or ["no output"]
             raise EngineError(f"{Path(command[0]).name} ended with {process.returncode}: {said[-1].rstrip('.')}")
         return Usage(**json.loads(report.read_text()), output=output)
 
 
 def submit(spec: Path, output: Path, master: str) -> Usage:
-    """One real Spark submit of a planned batch, with the options and the environment that the DAG gives it.
+    """One real Spark submit of a planned batch, with the options and the environment of the DAG.
 
-    cpu: with Spark's workers. peak: sampled, of the JVM and all below it.
+    cpu: with Spark's workers. peak: sampled, of the JVM and all its children.
     """
     current = settings.load()
     local = is_local(master)
@@ -84,9 +84,9 @@ while os.getppid() == int(sys.argv[1]):
 
 @contextlib.contextmanager
 def busy_process() -> Iterator[int]:
-    """A process that computes on one core all the time; its id. It ends at the end, or when this process does.
+    """A process that keeps one core busy; yields its id. It ends with the `with` block or with this process.
 
-    A TreeMeter leaves it out.
+    A TreeMeter ignores it.
     """
     process = subprocess.Popen([sys.executable, "-c", _BUSY, str(os.getpid())], stdin=subprocess.DEVNULL)
     HELPERS.add(process.pid)
@@ -99,7 +99,7 @@ def busy_process() -> Iterator[int]:
 
 
 def warm(path: Path) -> None:
-    """Read a file once, so that everybody who reads it next finds it in memory, as far as it fits."""
+    """Read a file once, so that later readers find it in the page cache, as far as it fits."""
     with path.open("rb", buffering=0) as file:
         buffer = bytearray(1 << 24)
         while file.readinto(buffer):

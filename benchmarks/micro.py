@@ -1,6 +1,6 @@
-"""The parts alone: kernels, ingest, growth; and the million tiny records.
+"""Micro-benchmarks: kernels, ingest and growth; and the files for submits of tiny records and of one long record.
 
-`python -m benchmarks.micro NAME PATH…` runs one of them in a process of its own and prints a JSON object.
+`python -m benchmarks.micro NAME PATH…` runs one of them and prints a JSON object.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _REPEATS = 5
 
 
 def realistic() -> tuple[bytes, bytes]:
-    """64 MB of letters and the FASTA text of them, in records of the real mean length, whatever the scale."""
+    """64 MB of letters, and their FASTA text in records of the real mean length, whatever the scale."""
     letters = _letters(np.random.PCG64(1), _LETTERS).tobytes()
     records = (letters[begin : begin + _RECORD] for begin in range(0, len(letters), _RECORD))
     lines = (b">record\n" + b"\n".join(record[k : k + 80] for k in range(0, len(record), 80)) for record in records)
@@ -49,7 +49,7 @@ def kernel() -> dict[str, float]:
     data = np.frombuffer(letters, dtype=np.uint8)
     offsets = np.arange(0, len(data), _RECORD, dtype=np.int64)
     ids, continues = [""] * (len(offsets) - 1), np.zeros(len(offsets) - 1, dtype=np.uint8)
-    # Blocks like those that the pipeline reads, but made beforehand: they end before a header line, never inside.
+    # Blocks as the pipeline reads them, but read beforehand: they end before a header line, never inside one.
     blocks = [block.copy() for block in read_blocks(io.BytesIO(text))]
 
     def strings() -> None:
@@ -83,7 +83,7 @@ def _measure(measurer: FastaMeasurer, block: Bytes) -> None:
 
 
 def _best(run: Callable[[], None], repeats: int = _REPEATS) -> float:
-    """The least seconds of some repeats, after one that is not measured (it may load or compile)."""
+    """The least seconds of some repeats, after one that is not measured because it may load or compile code."""
     run()
     found = []
     for _ in range(repeats):
@@ -94,7 +94,7 @@ def _best(run: Callable[[], None], repeats: int = _REPEATS) -> float:
 
 
 def ingest(path: str, folder: str) -> dict[str, float]:
-    """Seconds of the ingest of a file into an empty store, after a tiny one that loads the libraries."""
+    """Seconds to ingest a file into an empty store, after a tiny file that loads the libraries."""
     tiny = Path(folder, "tiny.fasta.gz")
     with igzip.open(tiny, "wb") as file:
         file.write(b">tiny\nACGT\n")
@@ -105,9 +105,9 @@ def ingest(path: str, folder: str) -> dict[str, float]:
 
 
 def growth(folder: str) -> dict[str, float]:
-    """Seconds of read + count of a file, and of ten times that file, in one process.
+    """Seconds of read + count of a file and of a ten times larger one, in one process.
 
-    The file is counted ten times and averaged: both numbers then come from as long a time, with as much noise in it.
+    The small file is counted ten times and averaged, so that both measurements take equally long and are equally noisy.
     """
     _, text = realistic()
     found = []
@@ -121,7 +121,7 @@ def growth(folder: str) -> dict[str, float]:
 
 
 def _counting_seconds(path: Path, store: Path, repeats: int) -> float:
-    """The mean of some repeats; the least of three such means, after one that loads or compiles."""
+    """The least of three means of some repeats, after a run that loads and compiles code."""
     parameters = CountingParameters(per_sequence=False)
     batch = one_batch(path, store, parameters)
 
@@ -138,7 +138,7 @@ def _counting_seconds(path: Path, store: Path, repeats: int) -> float:
 
 
 def tiny_records(path: Path, records: int, length: int) -> None:
-    """Write records of one line each, of random letters; the same ones everywhere."""
+    """Write records of one line each, of random letters with a fixed seed."""
     source = np.random.PCG64(1)
     with path.open("wb") as file:
         for begin in range(0, records, 10_000):
@@ -147,7 +147,7 @@ def tiny_records(path: Path, records: int, length: int) -> None:
 
 
 def long_record(path: Path, length: int) -> None:
-    """Write one record on one line of so many random letters (a multiple of 4,000,000)."""
+    """Write one record of `length` random letters (a multiple of 4,000,000) on one line."""
     source = np.random.PCG64(2)
     with path.open("wb") as file:
         file.write(b">long\n")

@@ -1,4 +1,4 @@
-"""What the peers print, read as codon counts, and how it compares with the exact ledger."""
+"""Read the peers' output as codon counts, and compare it with the exact ledger."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def parse_cusp(text: str) -> Codons:
 
 
 def parse_codonw(text: str) -> Codons:
-    """The counts of `codonw -cutot -machine`: four lines of sixteen, then words. Raises ContractError unless 64."""
+    """The counts of `codonw -cutot -machine`: four lines of sixteen, then text. Raises ContractError unless 64."""
     counts = [int(word) for line in text.splitlines() if line.strip() for word in line.split()[:16] if word.isdecimal()]
     if len(counts) != len(_CODONW_ORDER):
         raise ContractError(f"codonW printed {len(counts)} counts instead of 64")
@@ -27,7 +27,7 @@ def parse_codonw(text: str) -> Codons:
 
 
 def parse_seqkit(text: str) -> tuple[int, int]:
-    """Sequences and bases of `seqkit stats --tabular`. Raises ContractError where it is no such table."""
+    """Sequences and bases of `seqkit stats --tabular`. Raises ContractError for any other output."""
     match [line.split("\t") for line in text.splitlines() if line]:
         case [head, values] if {"num_seqs", "sum_len"} <= set(head):
             named = dict(zip(head, values, strict=True))
@@ -42,7 +42,7 @@ def _complete(found: Codons, peer: str) -> Codons:
 
 
 def compare(peer: str, found: Codons, exact: Codons, ambiguous: int) -> Check:
-    """Whether a peer's counts are the ledger's; counting ambiguous codons as real ones is told, and is no failure.
+    """Whether a peer's counts are the ledger's. Counting ambiguous codons as real ones is noted, but not a failure.
 
     ambiguous: codons in the set that hold a letter other than A, C, G and T.
     """
@@ -53,7 +53,7 @@ def compare(peer: str, found: Codons, exact: Codons, ambiguous: int) -> Check:
         return Check(name, True, f"all 64 counts, {total:,} codons")
     if min(differences.values()) > 0 and extra <= ambiguous:
         return Check(
-            name, True, f"but for {extra:,} of the {ambiguous:,} ambiguous codons, which it counts as real ones"
+            name, True, f"except for {extra:,} of the {ambiguous:,} ambiguous codons, which it counts as real ones"
         )
     worst = max(differences, key=lambda codon: abs(differences[codon]))
     return Check(

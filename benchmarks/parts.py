@@ -1,4 +1,4 @@
-"""Runs the measurements of micro.py, each in a process of its own, and Spark submits of single batches."""
+"""Run the measurements of micro.py, each in a process of its own, and Spark submits of single batches."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ CORES = len(os.sched_getaffinity(0))
 MASTERS = ("local[1]", "local[2]")
 
 
-def run_all(data: Dataset, work: Path, say: Callable[[str], None]) -> dict[str, Any]:
-    """Every measurement by name; seconds, GB/s and bytes. Nothing else runs meanwhile."""
+def run_all(data: Dataset, work: Path, log_line: Callable[[str], None]) -> dict[str, Any]:
+    """Every measurement by name, in seconds, GB/s and bytes. They run one after the other."""
     folder = work / "parts"
     folder.mkdir(parents=True)
-    say("Measuring the kernels")
+    log_line("Measuring the kernels")
     found: dict[str, Any] = {"kernel": _alone("kernel", folder)}
-    say("Measuring inflating and ingest")
+    log_line("Measuring inflating and ingest")
     warm(data.gzip)
     inflated = json.loads(measure([sys.executable, "-m", "benchmarks.inflate", data.gzip], folder).output)
     stored = _alone("ingest", folder, data.gzip, folder)
@@ -48,33 +48,36 @@ def run_all(data: Dataset, work: Path, say: Callable[[str], None]) -> dict[str, 
         "ingest_peak": stored["peak"],
     }
     shutil.rmtree(folder / "store")
-    say("Measuring growth")
+    log_line("Measuring growth")
     found["growth"] = _alone("growth", folder, folder)
     shutil.rmtree(folder / "store")
-    say("Measuring a Spark submit that counts nothing")
+    log_line("Measuring a Spark submit that counts nothing")
     found["empty_submit"] = _empty_submit(folder)
-    say(f"Measuring {TINY_RECORDS:,} records of {TINY_LENGTH} nt")
+    log_line(f"Measuring {TINY_RECORDS:,} records of {TINY_LENGTH} nt")
     micro.tiny_records(folder / "tiny.fasta", TINY_RECORDS, TINY_LENGTH)
     found["tiny_records"] = _alone_on_spark(folder / "tiny.fasta", folder)
-    say(f"Measuring one record of {LONG_RECORD:,} nt on one line")
+    log_line(f"Measuring one record of {LONG_RECORD:,} nt on one line")
     micro.long_record(folder / "long.fasta", LONG_RECORD)
     found["long_record"] = _alone_on_spark(folder / "long.fasta", folder)
     for name, path in (("plain FASTA", data.plain), ("Parquet", data.parquet), (".fasta.gz", data.gzip)):
-        say(f"Counting the whole set as one batch: {name}")
+        log_line(f"Counting the whole set as one batch: {name}")
         found.setdefault("one_batch", {})[name] = _alone_on_spark(path, folder)
     shutil.rmtree(folder)
     return found
 
 
 def _alone(name: str, folder: Path, *paths: Path) -> dict[str, float]:
-    """What a measurement of micro.py prints, run in a process of its own."""
+    """Run a measurement of micro.py in a process of its own; returns what it prints."""
     usage = measure([sys.executable, "-m", "benchmarks.micro", name, *paths], folder)
     found: dict[str, float] = json.loads(usage.output)
     return found | {"peak": usage.peak}
 
 
 def _empty_submit(folder: Path) -> dict[str, Any]:
-    """One sequence of eight letters; the least CPU of four, the first of which fills the caches. processes: by kind."""
+    """A submit of one sequence of eight letters: the one with the least CPU of four, as the first fills the caches.
+
+    processes: CPU seconds by kind of process.
+    """
     home = folder / "empty"
     home.mkdir()
     (home / "tiny.fasta").write_text(">tiny\nACGTACGT\n")
@@ -88,10 +91,10 @@ def _empty_submit(folder: Path) -> dict[str, Any]:
 
 
 def _alone_on_spark(path: Path, folder: Path) -> dict[str, Any]:
-    """A file as one batch, its per-sequence table on, in the only submit that runs; every base is accounted for.
+    """Count a file as one batch, with its per-sequence table, in a single submit; every base is accounted for.
 
-    wall: of the submit, from its start to its end, the commit inside. rate: GB/s of sequence in read + count, by the
-    manifest, on all cores together. peak: bytes by manifest; peak_submit: sampled.
+    wall: of the whole submit, including the commit. rate: GB/s of sequence in read + count, by the manifest, on all
+    cores together. peak: bytes by manifest; peak_submit: sampled.
     """
     home = folder / "alone"
     home.mkdir()
@@ -114,15 +117,15 @@ def _alone_on_spark(path: Path, folder: Path) -> dict[str, Any]:
     }
 
 
-def identical_masters(data: Dataset, work: Path, reference: Published, say: Callable[[str], None]) -> list[Check]:
-    """The whole set as one batch, with one core and with two: the same parts, and the table that the DAG gave."""
+def identical_masters(data: Dataset, work: Path, reference: Published, log_line: Callable[[str], None]) -> list[Check]:
+    """Check that the whole set as one batch gives the same parts with one core and two, and the DAG's table."""
     home = work / "masters"
     home.mkdir()
     spec = spec_file(data.plain, home)
     found: dict[str, BatchManifest] = {}
     checks = []
     for master in MASTERS:
-        say(f"Counting with {master}")
+        log_line(f"Counting with {master}")
         submit(spec, home / master, master)
         found[master] = manifest = _manifest(home / master)
         tables.write_codon_table(home, codon_table(manifest.totals, genetic_code(1)).columns())
@@ -141,7 +144,7 @@ def _manifest(batch: Path) -> BatchManifest:
 
 
 def lines(found: dict[str, Any], yardstick: float | None) -> list[Shown]:
-    """For the terminal. yardstick: seconds that cusp takes for the set, where it was measured."""
+    """For the terminal. yardstick: seconds that cusp takes for the set, if it was measured."""
     kernel, packed, growth, empty = found["kernel"], found["gzip"], found["growth"], found["empty_submit"]
     kernels = ", ".join(f"{name} {rate:.2f}" for name, rate in kernel.items() if name != "peak")
     processes = ", ".join(f"{kind} {cpu:.2f}" for kind, cpu in Counter(empty["processes"]).most_common())

@@ -1,4 +1,4 @@
-"""Other programs on the same plain file, one after the other: cusp, codonW, seqkit, a Biopython loop, two floors."""
+"""Measure other programs on the same file, one after the other: cusp, codonW, seqkit, a Biopython loop, two floors."""
 
 from __future__ import annotations
 
@@ -33,21 +33,21 @@ print(json.dumps(counts))
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A peer's row, and what its output was found to be."""
+    """A peer's row, and the checks of its output."""
 
     row: Row
     checks: tuple[Check, ...] = ()
 
 
-def run_all(data: Dataset, work: Path, wanted: Container[str], say: Callable[[str], None]) -> Iterator[Measured]:
-    """Every peer that is wanted and installed, never two at one time. A missing one is told in a line."""
+def run_all(data: Dataset, work: Path, wanted: Container[str], log_line: Callable[[str], None]) -> Iterator[Measured]:
+    """Run every wanted peer, one at a time. A line reports a peer that is not installed."""
     for name, run in zip(NAMES, (_cusp, _codonw, _seqkit, _biopython, _gzip, _isal), strict=True):
         if name not in wanted:
             continue
         if name in _PACKAGES and not shutil.which(name):
-            say(f"{name} is not installed and is left out (Debian, Ubuntu: apt-get install {_PACKAGES[name]})")
+            log_line(f"{name} is not installed and is skipped (Debian, Ubuntu: apt-get install {_PACKAGES[name]})")
             continue
-        say(f"Measuring {name}")
+        log_line(f"Measuring {name}")
         folder = work / "peers" / name
         folder.mkdir(parents=True)
         warm(data.gzip if name in ("gzip", "isal") else data.plain)
@@ -67,7 +67,7 @@ def _cusp(data: Dataset, folder: Path) -> Measured:
 
 
 def _codonw(data: Dataset, folder: Path) -> Measured:
-    # It reads and writes names of at most some hundred letters, so it works on a link in its own folder.
+    # It only accepts short file names, so it works on a link in its own folder.
     (folder / "in.fasta").symlink_to(data.plain)
     options = ["-cutot", "-machine", "-nomenu", "-silent", "-nowarn"]
     usage = measure(["codonw", "in.fasta", "out", "bulk", *options], folder)
@@ -84,7 +84,7 @@ def _seqkit(data: Dataset, folder: Path) -> Measured:
 
 
 def _biopython(data: Dataset, folder: Path) -> Measured:
-    """The obvious loop over Bio.SeqIO, on the first records only; its row is what the whole set would take."""
+    """The obvious loop over Bio.SeqIO, on the first records only; its row is extrapolated to the whole set."""
     sample = folder / "sample.fasta"
     bases = dataset.write_sample(data.plain, sample, BIOPYTHON_SAMPLE)
     usage = measure([sys.executable, "-c", _BIOPYTHON, sample], folder)
@@ -99,7 +99,7 @@ def _biopython(data: Dataset, folder: Path) -> Measured:
 
 
 def _our_counts(path: Path) -> outputs.Codons:
-    import numpy as np  # noqa: PLC0415 - with the kernels, for this check alone
+    import numpy as np  # noqa: PLC0415 - numpy and the kernels are needed for this check only
 
     from opengenome.core.alphabet import CODONS  # noqa: PLC0415
     from opengenome.core.counting import SequenceCounter  # noqa: PLC0415

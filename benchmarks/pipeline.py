@@ -1,4 +1,4 @@
-"""The DAG itself, measured: an embedded Airflow of its own, an empty store before each run."""
+"""Measure runs of the DAG in an embedded Airflow of their own, each from an empty store."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ BATCH_SIZE = 5_000
 
 @dataclass(frozen=True, slots=True)
 class Published:
-    """What was measured, by its name in the table, and the folder with the files that it published."""
+    """A measured run, by its name in the table, and the folder with its published files."""
 
     name: str
     results: Path
@@ -44,7 +44,7 @@ class Published:
 
 @dataclass(frozen=True, slots=True)
 class DagRun(Published):
-    """One run. trigger: seconds since 1970, before it was asked for. client: seconds until the command saw its end.
+    """One run. trigger: its time in seconds since 1970. client: seconds from it until the command saw the run's end.
 
     run, tasks: as Airflow's API describes them. batches: of provenance.json. logs: the folder of the tasks' logs. cpu:
     seconds by component. peak, peak_submit: bytes, see TreeMeter.
@@ -62,7 +62,7 @@ class DagRun(Published):
 
     @property
     def wall(self) -> float:
-        """Seconds from the trigger to the end of the run, which is when everything is published."""
+        """Seconds from the trigger to the end of the run, when everything is published."""
         return moment(self.run["end_date"]) - self.trigger
 
     @property
@@ -90,8 +90,8 @@ def moment(text: str) -> float:
 
 
 @contextlib.contextmanager
-def own_airflow(work: Path, inputs: Path, say: Callable[[str], None]) -> Iterator[Running]:
-    """An Airflow whose home, store and results lie in `work`: one that is up is neither used nor disturbed."""
+def own_airflow(work: Path, inputs: Path, log_line: Callable[[str], None]) -> Iterator[Running]:
+    """An Airflow whose home, store and results lie in `work`. An Airflow that is up is not used or disturbed."""
     os.environ.update(
         OPENGENOME_STORE=str(work / "store"),
         OPENGENOME_RESULTS=str(work / "results"),
@@ -99,7 +99,7 @@ def own_airflow(work: Path, inputs: Path, say: Callable[[str], None]) -> Iterato
         OPENGENOME_SOURCE_ROOTS=os.pathsep.join(map(str, (inputs, work))),
     )
     root = settings.project_root()
-    with airflow(Site(root, work / "airflow", root / "dags", root / "plugins"), "bench", say) as running:
+    with airflow(Site(root, work / "airflow", root / "dags", root / "plugins"), "bench", log_line) as running:
         yield running
 
 
@@ -109,14 +109,14 @@ def run_dag(running: Running, name: str, source: Path, *, batch_size: int = BATC
     if not keep:
         shutil.rmtree(current.store, ignore_errors=True)
     warm(source)
-    run = "-".join(["bench", *re.findall("[a-z0-9]+", name.lower()), secrets.token_hex(4)])  # told while it runs
+    run = "-".join(["bench", *re.findall("[a-z0-9]+", name.lower()), secrets.token_hex(4)])  # shown in the progress
     logs = current.store.parent / "airflow" / "logs"
     with TreeMeter() as meter:
         trigger, began = time.time(), time.perf_counter()
         conf = {"source": str(source), "batch_size": batch_size}
         results = execute(Here(running, logs), run, conf)
         client = time.perf_counter() - began
-    # Its public calls give the state alone; the dates of the run stand in the same answer.
+    # The client's public methods return only the state; the full answer also has the dates.
     described = running.client._get(flow.run_path(run))
     tasks = list(running.client.task_instances(run))
     batches = json.loads((results / flow.PROVENANCE).read_text())["batches"]
@@ -127,7 +127,7 @@ def run_dag(running: Running, name: str, source: Path, *, batch_size: int = BATC
 
 
 def check(run: Published, data: Dataset) -> Check:
-    """Whether what was published is the generator's ledger, exactly: all 64 counts and where every base went."""
+    """Whether the published counts and ledger are exactly those of the generator."""
     rows = csv.DictReader(run.csv.decode().splitlines())
     found = {row["codon"]: int(row["count"]) for row in rows}
     ledger = json.loads((run.results / flow.SUMMARY).read_text())["ledger"]
@@ -145,7 +145,7 @@ def check(run: Published, data: Dataset) -> Check:
 
 
 def check_again(again: DagRun) -> Check:
-    """Whether a run with nothing changed submitted nothing to Spark."""
+    """Whether repeating a run without changes submitted nothing to Spark."""
     detail = f"{again.submits} Spark submits, {again.wall:.1f} s"
     return Check("the same run again counts nothing", not again.submits, detail)
 

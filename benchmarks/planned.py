@@ -1,4 +1,4 @@
-"""Batches without a DAG: ingest and plan a file with the functions behind the tasks."""
+"""Ingest and plan a file as one batch, without a DAG, with the functions behind the tasks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from opengenome.io.store import Store
 
 
 def ingested(path: Path, store: Path) -> IngestManifest:
-    """The file's manifest in a store; nothing is said."""
+    """Ingest a file into a store without progress lines; returns its manifest."""
     manifest, _ = ingest.ingest((sources.fingerprint(path),), Store(store), lambda _: None)
     return manifest
 
@@ -29,7 +29,7 @@ def one_batch(path: Path, store: Path, parameters: CountingParameters | None = N
 
 
 def spec_file(path: Path, folder: Path) -> Path:
-    """Where the spec of the one batch of a file was written, for a Spark submit."""
+    """Write the spec of a file as one batch, for a Spark submit; returns its path."""
     batch = one_batch(path, folder / "store")
     spec = folder / "spec.json"
     schemas.write(spec, BatchSpec(batch, CountingParameters(), ENGINE_VERSION))

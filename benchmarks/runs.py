@@ -1,4 +1,4 @@
-"""The DAG's runs and the whole command: which ones are asked for, their rows, their checks."""
+"""Measure the wanted runs of the DAG and the whole command; collect their rows and checks."""
 
 from __future__ import annotations
 
@@ -17,32 +17,32 @@ _OTHER_SIZES = (500, 50_000)
 _PLAIN = "plain FASTA"
 
 Runs = list[DagRun]
-Say = Callable[[str], None]
+LogLine = Callable[[str], None]
 
 
-def run_all(data: Dataset, work: Path, wanted: Set[str], found: Findings, say: Say) -> None:
-    """Those of dag, identity, busy and command that are wanted. Their rows come before those that are there."""
+def run_all(data: Dataset, work: Path, wanted: Set[str], found: Findings, log_line: LogLine) -> None:
+    """Run the wanted ones of dag, identity, busy and command. Their rows come before the existing rows."""
     rows = []
     whole: list[Published] = []  # runs over the whole set
     if wanted & {"dag", "identity", "busy"}:
-        runs, others = _dags(data, work, wanted, found, say)
+        runs, others = _dags(data, work, wanted, found, log_line)
         rows += [run.row() for run in runs]
         whole += [run for run in (*runs, *others) if not run.name.startswith("floor")]
     if "command" in wanted:
-        command = run_command(work, f"whole command, {_PLAIN}", data.plain, _floor(work), say)
+        command = run_command(work, f"whole command, {_PLAIN}", data.plain, _floor(work), log_line)
         rows.append(command.row())
         whole.append(command)
     found.rows[:0] = rows
     found.checks += [pipeline.check(run, data) for run in whole]
     found.checks += [pipeline.check_identical(run, whole[0]) for run in whole[1:]]
     if "identity" in wanted:
-        found.checks += parts.identical_masters(data, work, whole[0], say)
+        found.checks += parts.identical_masters(data, work, whole[0], log_line)
 
 
-def _dags(data: Dataset, work: Path, wanted: Set[str], found: Findings, say: Say) -> tuple[Runs, Runs]:
-    """The runs for the table, and those with other batch sizes, in one Airflow."""
+def _dags(data: Dataset, work: Path, wanted: Set[str], found: Findings, log_line: LogLine) -> tuple[Runs, Runs]:
+    """The runs for the table and those with other batch sizes, all in one Airflow."""
     floor, runs, others = _floor(work), [], []
-    with pipeline.own_airflow(work, data.plain.parent, say) as running:
+    with pipeline.own_airflow(work, data.plain.parent, log_line) as running:
         first = pipeline.run_dag(running, "first run here", floor)  # compiles the loops, once for an installation
         if wanted & {"dag", "identity"}:
             runs.append(pipeline.run_dag(running, _PLAIN, data.plain))
@@ -72,7 +72,7 @@ def _dags(data: Dataset, work: Path, wanted: Set[str], found: Findings, say: Say
 
 
 def _floor(work: Path) -> Path:
-    """A file with nothing to do in it."""
+    """A file of 64 codons, whose run measures the fixed cost."""
     path = work / "floor.fasta"
     path.write_text(">floor\n" + "".join(CODONS) + "\n")
     return path

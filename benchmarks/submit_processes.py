@@ -1,4 +1,4 @@
-"""The processes of one Spark submit, and the CPU seconds that each kind of them takes. Linux only."""
+"""Measure the CPU seconds of one Spark submit by kind of process. Linux only."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ OTHER = "shells"
 
 
 def kind_of(command: Sequence[str], parent: str) -> str:
-    """One of KINDS, or OTHER. command: its words. parent: the kind of the process that forked it.
+    """One of KINDS, or OTHER. command: its arguments. parent: the kind of the process that forked it.
 
-    The words of the others also stand in the command lines of the shells that start them, so the program decides.
+    The program decides, because the shells that start a process have its arguments in their own command lines.
     """
     program = PurePath(command[0]).name if command else ""
     if program == "java":
-        if "org.apache.spark.launcher.Main" in command:  # whose arguments name SparkSubmit
+        if "org.apache.spark.launcher.Main" in command:  # first, because its arguments also name SparkSubmit
             return LAUNCHER
         return JVM if "org.apache.spark.deploy.SparkSubmit" in command else OTHER
     if program.startswith("python"):
@@ -40,22 +40,22 @@ def kind_of(command: Sequence[str], parent: str) -> str:
 
 @dataclass
 class SubmitMeter(Sampler):
-    """What one submit that `measure` runs uses between `with` and its end. Nothing else may run below this process.
+    """Measures one submit that `measure` runs inside the `with` block. This process must have no other children.
 
-    cpu: seconds by kind. Of each process its own, without its children's, as last seen: up to 0.01 s too little. A
-    process that becomes another program, as a shell becomes Java, counts as either for as long as it is that.
+    cpu: seconds by kind. Each process counts its own CPU time without its children's, as last seen: up to 0.01 s too
+    little. A process that becomes another program, as a shell becomes Java, counts as each while it is that program.
     """
 
     interval: ClassVar[float] = 0.01
     cpu: Counter[str] = field(default_factory=Counter)
 
     def __enter__(self) -> Self:
-        self._others = frozenset(psutil.pids())  # they never become part of the submit, and are most of the machine
+        self._others = frozenset(psutil.pids())  # most processes of the machine; never part of the submit
         self._members: dict[int, _Member] = {}
         return super().__enter__()
 
     def look(self) -> None:
-        # `children()` would read every process of the machine: too much, a hundred times a second.
+        # `children()` would read every process of the machine, too slow for a hundred times a second.
         for process in psutil.process_iter():  # by id, so that parents come first
             if process.pid not in self._others:
                 with contextlib.suppress(psutil.NoSuchProcess):
@@ -70,7 +70,7 @@ class SubmitMeter(Sampler):
             return
         times = process.cpu_times()
         cpu = times.user + times.system
-        with contextlib.suppress(psutil.ZombieProcess):  # it has ended, and has no command line any more
+        with contextlib.suppress(psutil.ZombieProcess):  # it has ended and lost its command line
             member.kind = kind_of(process.cmdline(), self._members[member.parent].kind)
         self.cpu[member.kind] += cpu - member.cpu
         member.cpu = cpu

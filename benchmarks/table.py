@@ -1,4 +1,4 @@
-"""The rows of the result, and how they are printed, with the unit in the cell."""
+"""The rows of the result table, and how they are printed, with units in the cells."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from rich.table import Table
 
 from opengenome.cli.terminal import Shown, columns
 
-YARDSTICK = "cusp"  # whose wall and CPU time the ratios are to
+YARDSTICK = "cusp"  # ratios are to the wall and CPU time of this peer
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One measurement. wall, cpu: seconds. peak: bytes. note: what has to be known to read it."""
+    """One measurement. wall, cpu: seconds. peak: bytes. note: a remark for the reader."""
 
     name: str
     wall: float
@@ -36,7 +36,7 @@ class Check:
 
 @dataclass
 class Findings:
-    """What has been measured so far. lines: for the terminal, below the table. json: what only the file holds."""
+    """The measurements so far. lines: for the terminal, below the table. json: only for the file."""
 
     rows: list[Row] = field(default_factory=list)
     checks: list[Check] = field(default_factory=list)
@@ -45,27 +45,27 @@ class Findings:
 
 
 def seconds(value: float) -> str:
-    """`0.123 s`, `12.3 s`, `1,234 s`: three digits or more."""
+    """`0.123 s`, `12.3 s`, `1,234.5 s`: at least three digits."""
     return f"{value:.3f} s" if value < 1 else f"{value:.2f} s" if value < 10 else f"{value:,.1f} s"
 
 
 def memory(value: int) -> str:
-    """`12 MB`, `1.23 GB`, decimal units; `-` where it was not measured."""
+    """`12 MB`, `1.23 GB`, in decimal units; `-` if not measured."""
     return "-" if not value else f"{value / 1e6:,.0f} MB" if value < 1e9 else f"{value / 1e9:,.2f} GB"
 
 
 def counted(number: int, thing: str, plural: str = "s") -> str:
-    """`1 batch`, `7 batches`. plural: what is added for more or less than one."""
+    """`1 batch`, `7 batches`. plural: the ending for any number but one."""
     return f"{number:,} {thing}{'' if number == 1 else plural}"
 
 
 def against_yardstick(row: Row, rows: Iterable[Row]) -> tuple[float, float] | None:
-    """The row's wall and CPU time over those of cusp; None where cusp was not measured."""
+    """The row's wall and CPU time divided by those of cusp; None if cusp was not measured."""
     return next(((row.wall / cusp.wall, row.cpu / cusp.cpu) for cusp in rows if cusp.name == YARDSTICK), None)
 
 
 def results(rows: Iterable[Row]) -> Table:
-    """The one table: wall, CPU, peak memory, and the ratios of both times to cusp's."""
+    """The result table: wall, CPU, peak memory, and the ratios of both times to cusp's."""
     rows = list(rows)
     lines = []
     for row in rows:
@@ -76,7 +76,7 @@ def results(rows: Iterable[Row]) -> Table:
 
 
 def ruled(head: Sequence[str], rows: Iterable[Sequence[str]]) -> Table:
-    """Columns with a line below the head: the first and the last to the left, the numbers between to the right."""
+    """A table with a line below its head; text in the first and last column, numbers between."""
     table = columns(head, rows, left=(0, len(head) - 1))
     table.box, table.show_edge, table.padding = _RULE, False, (0, 1, 0, 0)
     return table

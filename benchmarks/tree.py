@@ -1,4 +1,4 @@
-"""CPU time and memory of all processes below this one. Linux only."""
+"""Measure CPU time and memory of all descendants of this process. Linux only."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ import psutil
 
 WORKERS = "Spark workers"
 COMPONENTS = ("api-server", "dag-processor", "scheduler")
-HELPERS: set[int] = set()  # ids of children that belong to the measuring; a TreeMeter leaves them out
+HELPERS: set[int] = set()  # ids of children that belong to the measurement; a TreeMeter ignores them
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A process at one moment. cpu: seconds, with those of the children it has waited for. rss: bytes."""
+    """The state of a process. cpu: seconds, including children that it has waited for. rss: bytes."""
 
     parent: int
     name: str
@@ -29,7 +29,7 @@ class Seen:
 
 
 class Sampler:
-    """Looks at something again and again, in a thread, between `with` and its end."""
+    """Calls `look` repeatedly in a thread while the `with` block runs."""
 
     interval: ClassVar[float] = 0.2  # seconds between two looks
 
@@ -53,12 +53,13 @@ class Sampler:
 
 @dataclass
 class TreeMeter(Sampler):
-    """What the descendants of this process use between `with` and its end.
-    cpu: seconds by component. A process that ends hands its CPU time to the parent that waits for it, so nothing is
-    missed between two looks; but PySpark's daemon ignores the end of its workers (SIGCHLD), so theirs is what was last
-    seen of it, as WORKERS, up to 0.2 s too little for each.
-    peak: bytes, the highest sum of RSS (shared pages counted once for each process) at looks 0.2 s apart.
-    peak_submit: the highest sum of PSS (a shared page counts once) over a `java` process and all below it: a submit.
+    """Measures the descendants of this process while the `with` block runs.
+
+    cpu: seconds by component. A parent that waits for a process inherits its CPU time, so nothing is missed between two
+    looks. But PySpark's daemon ignores the end of its workers (SIGCHLD), so their CPU time, as WORKERS, is what was
+    last seen: up to 0.2 s too little for each.
+    peak: bytes, the highest sum of RSS (shared pages count for each process) at looks 0.2 s apart.
+    peak_submit: the highest sum of PSS (a shared page counts once) of a `java` process and its descendants: a submit.
     """
 
     cpu: dict[str, float] = field(default_factory=dict)
@@ -67,7 +68,7 @@ class TreeMeter(Sampler):
 
     def __enter__(self) -> Self:
         self._before = _cpu_by_component()
-        # Last seen CPU of processes whose parent will not wait for them.
+        # The last seen CPU time of processes whose parent does not wait for them.
         self._unwaited: dict[psutil.Process, float] = {}
         return super().__enter__()
 
@@ -90,7 +91,7 @@ class TreeMeter(Sampler):
 
 
 def below(process: psutil.Process) -> list[psutil.Process]:
-    """The descendants of a process, without itself and HELPERS; none once it has ended."""
+    """The descendants of a process, without HELPERS; none if it has ended."""
     try:
         return [child for child in process.children(recursive=True) if child.pid not in HELPERS]
     except psutil.Error:
@@ -98,7 +99,7 @@ def below(process: psutil.Process) -> list[psutil.Process]:
 
 
 def _seen(process: psutil.Process) -> Seen | None:
-    """None once it has ended."""
+    """The state of a process; None if it has ended."""
     try:
         with process.oneshot():
             times = process.cpu_times()
@@ -125,7 +126,7 @@ def _component(process: psutil.Process) -> str:
 
 
 def _pss(process: psutil.Process) -> int:
-    """Bytes of a process in memory, pages that it shares divided among those who share them; 0 once it has ended."""
+    """The PSS of a process in bytes, in which shared pages are divided among their users; 0 if it has ended."""
     try:
         return int(process.memory_full_info().pss)
     except psutil.Error:
@@ -133,7 +134,7 @@ def _pss(process: psutil.Process) -> int:
 
 
 def _ignores_children(pid: int) -> bool:
-    """Whether a process ignores SIGCHLD: psutil knows nothing of signals."""
+    """Whether a process ignores SIGCHLD, which psutil cannot tell."""
     try:
         found = re.search(r"SigIgn:\s*([0-9a-f]+)", Path(f"/proc/{pid}/status").read_text(errors="replace"))
     except OSError:

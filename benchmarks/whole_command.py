@@ -1,4 +1,4 @@
-"""The whole command as a user types it, `./opengenome analyze codon`: its Airflow's start and stop included."""
+"""Measure the whole command `./opengenome analyze codon`, including the start and stop of its Airflow."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from benchmarks.table import Row
 from benchmarks.tree import WORKERS, TreeMeter
 from opengenome.orchestration import settings
 
-# The launcher of the checkout finds an environment that is made, and may never make one: that would be this one.
+# The copied launcher finds a finished environment. It must never make one, because that would replace this one.
 _NO_OTHER = {"OPENGENOME_PYTHON": "none, as the environment is made"}
-# Where things are, as for a user who sets none of it: empty is the default, which lies in the checkout.
+# The default folders, which lie in the checkout: an empty value is the default.
 _PLACES = dict.fromkeys((f"OPENGENOME_{name}" for name in ("STORE", "RESULTS", "LANDING", "SOURCE_ROOTS", "LOOPS")), "")
 
 
 @dataclass(frozen=True, slots=True)
 class CommandRun(Published):
-    """One command. cpu: seconds of all processes below it. peak: bytes, see TreeMeter."""
+    """One command. cpu: seconds of all its processes. peak: bytes, see TreeMeter."""
 
     wall: float
     cpu: float
@@ -34,14 +34,14 @@ class CommandRun(Published):
         return Row(self.name, self.wall, self.cpu, self.peak, "starts and stops Airflow")
 
 
-def run_command(work: Path, name: str, source: Path, first: Path, say: Callable[[str], None]) -> CommandRun:
-    """`analyze codon` on a file, from an empty store, in a checkout of its own. Raises EngineError where it fails.
+def run_command(work: Path, name: str, source: Path, first: Path, log_line: Callable[[str], None]) -> CommandRun:
+    """Measure `analyze codon` on a file, from an empty store, in its own checkout. Raises EngineError if it fails.
 
-    first: a small file, counted before; that makes Airflow's database and compiles the loops, once for a checkout.
+    first: a small file, counted before to create Airflow's database and compile the loops, once for each checkout.
     """
     folder = work / "checkout"
     make_checkout(folder)
-    say("Measuring the whole command")
+    log_line("Measuring the whole command")
     analyze(folder, first)
     shutil.rmtree(folder / "data")
     warm(source)
@@ -51,13 +51,13 @@ def run_command(work: Path, name: str, source: Path, first: Path, say: Callable[
 
 
 def analyze(checkout: Path, source: Path) -> Usage:
-    """Count a file with the command of a checkout, into its folder `output`."""
+    """Count a file with the command of a checkout; the results go to its folder `output`."""
     places: list[str | Path] = ["--input", source, "--output", checkout / "output"]
     return measure([checkout / "opengenome", "analyze", "codon", *places], checkout, _PLACES | _NO_OTHER)
 
 
 def make_checkout(folder: Path) -> None:
-    """A copy of this checkout that uses this Python. Its Airflow, store and results are its own."""
+    """Make a copy of this checkout that uses this Python, but its own Airflow, store and results."""
     root = settings.project_root()
     for name in ("include", "dags", "plugins"):
         shutil.copytree(root / name, folder / name)
@@ -65,7 +65,7 @@ def make_checkout(folder: Path) -> None:
         shutil.copy2(root / name, folder / name)
     python = folder / ".venv" / "bin" / "python"
     python.parent.mkdir(parents=True)
-    # No link: Python would take the copy for its environment, and Java refuse an archive of classes that lie elsewhere.
+    # Not a link: Python would take the copy for its environment, and Java would refuse a class archive of other paths.
     python.write_text(f'#!/bin/sh\nexec {shlex.quote(sys.executable)} "$@"\n')
     python.chmod(0o755)
     (folder / ".venv" / "opengenome-spark.jsa").symlink_to(settings.load().class_archive)

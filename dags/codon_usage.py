@@ -23,7 +23,7 @@ CODON_USAGE = Asset(name=flow.DAG, uri=flow.ASSET_URI)
 @dag(
     dag_id=flow.DAG,
     dag_display_name="Codon usage",
-    description="Counts codons in batches, one Spark submit each, and proves the table.",
+    description="Counts codons in batches, one Spark submit for each batch, and proves the table.",
     schedule="@daily",
     start_date=datetime(2026, 1, 1),
     catchup=False,
@@ -63,7 +63,7 @@ def codon_usage() -> None:
     def plan(ingested: Any, run_id: Any = None) -> list[dict[str, Any]]:
         from opengenome.orchestration import inputs
 
-        return inputs.plan(run_id, ingested[:])  # a slice is one request, iterating is one for each
+        return inputs.plan(run_id, ingested[:])  # a slice is one request; iterating makes one for each value
 
     @task(task_id=flow.AGGREGATE)
     @guarded
@@ -94,4 +94,4 @@ def codon_usage() -> None:
     publish(validate(aggregate(count_codons.output)))
 
 
-pipeline = codon_usage()  # the name under which a DAG file of somebody else's imports it
+pipeline = codon_usage()  # the name by which other DAG files import it

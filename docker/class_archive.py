@@ -1,10 +1,10 @@
-"""Run a trivial Spark job and keep the Java classes that took, parsed and verified (AppCDS, JEP 350), in argv[1].
+"""Run a trivial Spark job and save the Java classes that it loads, parsed and verified (AppCDS, JEP 350), in argv[1].
 
-Those of Spark's launcher go beside it (`submit_environment.launcher_archive`).
+The classes of Spark's launcher are saved beside it (`submit_environment.launcher_archive`).
 
-The image's own way to what `opengenome.orchestration.submits` makes for a checkout: it needs nothing but Spark, so that
-a change of our code does not make the archive anew. On a cluster of one machine, with authentication, so that drivers
-and executors find in it what they need.
+For a checkout, `opengenome.orchestration.submits` makes this archive. This script for the image needs only Spark, so
+that a change of our code does not rebuild the archive. The job runs on a local cluster with authentication, so that the
+archive holds the classes of drivers and executors.
 """
 
 import os
@@ -26,10 +26,10 @@ context.stop()
 def main() -> None:
     archive = Path(sys.argv[1])
     of_launcher = archive.with_stem(f"{archive.stem}-launcher")
-    # Beside this file, where the Dockerfile puts it.
+    # The Dockerfile puts it beside this file.
     java = shlex.split(Path(__file__).with_name("java.env").read_text(), comments=True)
-    told = dict(word.split("=", 1) for word in java)
-    options, make = told["java_options"], told["java_makes_archive"]
+    flags = dict(word.split("=", 1) for word in java)
+    options, make = flags["java_options"], flags["java_makes_archive"]
     with tempfile.TemporaryDirectory() as scratch:
         job = Path(scratch, "job.py")
         job.write_text(JOB)

@@ -1,11 +1,11 @@
 #!/bin/sh
-# Write Spark's configuration with its secret to a file that only this user reads, then become the role.
-# Spark does not expand variables in that file, and a secret among arguments would be seen by everyone. The file lies
-# beside SPARK_CONF_DIR and not in it: that folder is on Java's class path, where the class archive wants it empty.
+# Write Spark's configuration with its secret to a file that only this user can read, then become the role.
+# Spark does not expand variables in that file, and everyone could see a secret among the arguments. The file is not in
+# SPARK_CONF_DIR: that folder is on Java's class path, and the class archive requires it to be empty.
 set -eu
 umask 077
 # shellcheck source=include/opengenome/java.env
-. /opt/opengenome/docker/java.env # with which the image's class archive was made
+. /opt/opengenome/docker/java.env # the class archive of the image was made with these options
 conf=/opt/opengenome/run/spark.conf
 if [ -n "${OPENGENOME_SPARK_SECRET:-}" ]; then
     cat >"$conf" <<CONF
@@ -23,7 +23,7 @@ spark.worker.cleanup.enabled true
 spark.worker.cleanup.appDataTtl 21600
 spark.ui.killEnabled false
 CONF
-    # Where drivers run: the name by which executors find them.
+    # Set where drivers run: the host name by which executors find them.
     if [ -n "${OPENGENOME_DRIVER_HOST:-}" ]; then
         printf '%s\n' "spark.driver.host $OPENGENOME_DRIVER_HOST" "spark.driver.bindAddress 0.0.0.0" >>"$conf"
     fi
@@ -33,5 +33,5 @@ CONF
     fi
 fi
 unset OPENGENOME_SPARK_SECRET
-export SPARK_DAEMON_JAVA_OPTS="$java_options ${SPARK_DAEMON_JAVA_OPTS:-}" # of Spark's master, workers and history
+export SPARK_DAEMON_JAVA_OPTS="$java_options ${SPARK_DAEMON_JAVA_OPTS:-}" # for Spark's master, workers and history server
 exec "$@"

@@ -1,6 +1,6 @@
-"""Whether a role is well, as an exit code: `health.py ROLE`, with a role of URLS.
+"""Check whether a role is healthy, as an exit code: `health.py ROLE`, with a role of URLS.
 
-For the system's Python: importing Airflow at every check would cost seconds.
+Run by the system's Python, because importing Airflow at every check would take seconds.
 """
 
 import json

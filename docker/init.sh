@@ -1,10 +1,10 @@
 #!/bin/sh
-# Once at every `up`: bring the database to this Airflow's schema, and make the administrator with the password of .env
-# (a changed one is applied). The pool of Spark submits is made by the plugin when the scheduler starts.
+# Run at every `up`: migrate the database to this Airflow's schema, and create the administrator with the password of
+# .env, or apply a changed one. The plugin creates the pool of Spark submits when the scheduler starts.
 set -eu
 airflow db migrate
 name=${OPENGENOME_ADMIN_USER:-admin}
-password() { # as answers to a prompt: among arguments everybody on the machine would see it
+password() { # typed at a prompt, because everybody on the machine could see an argument
     printf '%s\n%s\n' "$OPENGENOME_ADMIN_PASSWORD" "$OPENGENOME_ADMIN_PASSWORD"
 }
 if airflow users list --output plain | awk '{ print $2 }' | grep -qxF -e "$name"; then

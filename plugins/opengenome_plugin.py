@@ -1,4 +1,4 @@
-"""What Airflow is told of us: the page behind "Batch output", the link to it, and the pool. Registration only."""
+"""Register with Airflow: the page behind "Batch output", the link to it, and the pool."""
 
 from __future__ import annotations
 

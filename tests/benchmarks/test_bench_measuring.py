@@ -1,4 +1,4 @@
-"""Time and memory are those of the command alone, and of everything below it."""
+"""Time and memory are those of the command and its descendants alone."""
 
 from __future__ import annotations
 

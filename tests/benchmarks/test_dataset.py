@@ -1,4 +1,4 @@
-"""The three forms of the set hold the same records, which are read without code of the pipeline."""
+"""The three formats of the set hold the same records, read without code of the pipeline."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the peers print is read as it stands, and every difference to the ledger is told with its size."""
+"""The peers' output is read as they print it, and every difference from the ledger is reported with its size."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_a_table_of_codonw_is_read_in_its_own_order():
 
 @pytest.mark.parametrize("parse", [outputs.parse_cusp, outputs.parse_codonw, outputs.parse_seqkit])
 @pytest.mark.parametrize("text", ["", "no such file\n", "AAA  K  0.5  1.0  7\n"])
-def test_what_is_no_result_is_refused(parse, text):
+def test_invalid_output_of_a_peer_is_refused(parse, text):
     with pytest.raises(ContractError):
         parse(text)
 
@@ -80,7 +80,7 @@ def test_equal_counts_agree():
     assert f"{sum(EXACT.values()):,} codons" in check.detail
 
 
-def test_ambiguous_codons_that_are_counted_as_real_are_told_and_no_failure():
+def test_counting_ambiguous_codons_as_real_is_noted_and_not_a_failure():
     check = outputs.compare("cusp", EXACT | {"AAA": EXACT["AAA"] + 3}, EXACT, 5)
     assert check.holds
     assert "3 of the 5 ambiguous codons" in check.detail

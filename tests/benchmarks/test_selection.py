@@ -1,4 +1,4 @@
-"""What `--only` asks for is measured, with what belongs to it, and nothing else."""
+"""`--only` measures what it names, with the parts of that, and nothing else."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ PEERS = {"cusp", "codonw", "seqkit", "biopython", "gzip", "isal"}
         (["identity", "micro"], {"identity", "micro"}),
     ],
 )
-def test_what_belongs_to_a_name_comes_with_it_and_may_be_asked_for_alone(only, names):
+def test_a_name_includes_its_parts_which_may_be_selected_alone(only, names):
     assert selected(only, 1.0) == names
 
 

@@ -1,4 +1,4 @@
-"""The CPU of one submit is told by process, and nothing of it is lost or counted twice."""
+"""The CPU time of one submit is reported by process; nothing is lost or counted twice."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PYTHON = "/a b/.venv/bin/python3.11"
         ([], JVM, OTHER),
     ],
 )
-def test_a_process_is_told_by_its_program_and_by_who_forked_it(command, parent, kind):
+def test_a_process_is_classified_by_its_program_and_its_parent(command, parent, kind):
     assert kind_of(command, parent) == kind
 
 
@@ -54,7 +54,7 @@ os.execv({sys.executable!r}, ["python", "count_batch.py"])
 
 @pytest.mark.e2e
 @pytest.mark.skipif(sys.platform != "linux", reason="measured through /proc")
-def test_a_real_submit_is_told_by_process_with_nothing_missing(tmp_path):
+def test_a_real_submit_is_broken_down_by_process_with_nothing_missing(tmp_path):
     (tmp_path / "tiny.fasta").write_text(">tiny\nACGTACGT\n")
     spec = planned.spec_file(tmp_path / "tiny.fasta", tmp_path)
     with SubmitMeter() as meter:

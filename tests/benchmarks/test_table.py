@@ -1,4 +1,4 @@
-"""The table says units, ratios to cusp, and nothing where there is nothing."""
+"""The table shows units, ratios to cusp, and dashes for missing values."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def test_memory_is_in_decimal_units(value, text):
     assert table.memory(value) == text
 
 
-def test_one_of_a_thing_is_no_plural():
+def test_the_number_one_has_no_plural():
     assert [table.counted(number, "batch", "es") for number in (0, 1, 7)] == ["0 batches", "1 batch", "7 batches"]
 
 

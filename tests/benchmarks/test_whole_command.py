@@ -1,4 +1,4 @@
-"""The command is measured in a checkout of its own, which leaves this one and its environment as they are."""
+"""The command is measured in its own checkout, which leaves this one and its environment unchanged."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An `airflow` of a few lines that stands in for the real one where only its processes matter."""
+"""A small `airflow` script that replaces the real one where only its processes matter."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import pytest
 
 from opengenome.cli.processes import belonging
 
-# Forks a worker that forks a task, like Airflow's executor; "deaf" ignores being told to stop.
+# Forks a worker that forks a task, like Airflow's executor; "deaf" ignores signals to stop.
 AIRFLOW = """
 import os, signal, sys, time
 if "deaf" in sys.argv:
@@ -35,7 +35,7 @@ linux = pytest.mark.skipif(sys.platform != "linux", reason="the kernel tells chi
 
 
 def make_home(folder: Path) -> Path:
-    """A home whose Airflow is that one. Its users sweep it."""
+    """A home that uses this `airflow`. Tests that use it must sweep it."""
     (folder / "lib" / "airflow").mkdir(parents=True)
     (folder / "lib" / "airflow" / "__init__.py").touch()
     (folder / "lib" / "airflow" / "__main__.py").write_text(AIRFLOW)

@@ -1,4 +1,4 @@
-"""A failed run says what to do next: `retry` where that can help, and never against what the reason says."""
+"""A failed run says what to do next: it offers `retry` only where that can help."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ OFFER = "`./opengenome retry r --on stack` tries again."
 
 
 class Client:
-    """An Airflow whose failed tasks told these errors, by their map index; None told nothing."""
+    """An Airflow whose failed tasks left these errors, by their map index; None: no error."""
 
     def __init__(self, *errors: OpenGenomeError | None) -> None:
         self.errors = errors
@@ -46,7 +46,7 @@ def failed(index: int) -> TaskState:
     return TaskState.of({**found, "rendered_map_index": None, "end_date": f"2026-01-01T00:00:0{index}"})
 
 
-def told(monkeypatch: pytest.MonkeyPatch, *errors: OpenGenomeError | None) -> analyze.RunFailedError:
+def failed_with(monkeypatch: pytest.MonkeyPatch, *errors: OpenGenomeError | None) -> analyze.RunFailedError:
     tasks = tuple(map(failed, range(len(errors))))
     monkeypatch.setattr(analyze, "watch", lambda *_: Look("failed", tasks, 1.0))
     there: Any = SimpleNamespace(
@@ -61,8 +61,8 @@ def told(monkeypatch: pytest.MonkeyPatch, *errors: OpenGenomeError | None) -> an
     ("error", "offer"),
     [
         (EngineError("Spark died"), OFFER),
-        (InputError("'*' is no letter", file="a.fa", line=2), f"Once that is mended, {OFFER}"),
-        (StorageError("the disk is full"), f"Once that is mended, {OFFER}"),
+        (InputError("'*' is no letter", file="a.fa", line=2), f"After fixing that, {OFFER}"),
+        (StorageError("the disk is full"), f"After fixing that, {OFFER}"),
         (LawError("The result does not prove"), OFFER),
         (UsageError("--batch-size is 0"), ""),
         (PlanError("more than 1,000 batches"), ""),
@@ -72,7 +72,7 @@ def told(monkeypatch: pytest.MonkeyPatch, *errors: OpenGenomeError | None) -> an
     ],
 )
 def test_a_retry_is_offered_where_it_can_help(monkeypatch, error: OpenGenomeError, offer: str):
-    said = str(told(monkeypatch, error))
+    said = str(failed_with(monkeypatch, error))
     assert f"failed: {error}" in said
     assert f" {offer} The log is in logs/x".replace("  ", " ") in said
     assert ("retry" in said) == bool(offer)
@@ -80,39 +80,39 @@ def test_a_retry_is_offered_where_it_can_help(monkeypatch, error: OpenGenomeErro
 
 def test_the_sentence_says_each_thing_once_and_ends_with_the_log(monkeypatch):
     error = InputError("'*' is no letter", file="a.fa", line=2, batch=3, advice="Remove it.")
-    assert str(told(monkeypatch, error)) == (
+    assert str(failed_with(monkeypatch, error)) == (
         "ingest [1] failed: '*' is no letter (file a.fa, line 2, batch 3). Remove it. "
-        f"Once that is mended, {OFFER} The log is in logs/x."
+        f"After fixing that, {OFFER} The log is in logs/x."
     ).removesuffix(".")
 
 
 def test_a_task_that_was_killed_may_pass(monkeypatch):
-    assert OFFER in str(told(monkeypatch, None))
+    assert OFFER in str(failed_with(monkeypatch, None))
 
 
 @pytest.mark.parametrize(
     ("others", "offer"),
     [
         ([Again.YES], OFFER),
-        ([Again.YES, Again.MENDED], f"Once that is mended, {OFFER}"),
+        ([Again.YES, Again.MENDED], f"After fixing that, {OFFER}"),
         ([Again.MENDED, Again.NO], None),
     ],
 )
-def test_the_one_that_is_hardest_to_mend_decides(monkeypatch, others, offer):
-    said = str(told(monkeypatch, *(EngineError("Died", again=again) for again in (Again.YES, *others))))
+def test_the_failure_that_is_hardest_to_fix_decides(monkeypatch, others, offer):
+    said = str(failed_with(monkeypatch, *(EngineError("Died", again=again) for again in (Again.YES, *others))))
     assert f"{len(others)} more of its tasks failed. {offer or 'The log'}" in said
     assert offer or "retry" not in said
 
 
-def test_what_was_piped_in_is_gone_so_that_no_retry_is_offered(monkeypatch):
-    error = told(monkeypatch, EngineError("Died", again=Again.MENDED))
+def test_piped_data_is_removed_so_that_no_retry_is_offered(monkeypatch):
+    error = failed_with(monkeypatch, EngineError("Died", again=Again.MENDED))
     error.without_retry()
     assert str(error).split(". ", 1)[1] == "The log is in logs/x"
 
 
 def test_analyze_of_standard_input_offers_no_retry(monkeypatch, tmp_path):
     def failing(*_: object) -> None:
-        raise told(monkeypatch, EngineError("Died", again=Again.MENDED))
+        raise failed_with(monkeypatch, EngineError("Died", again=Again.MENDED))
 
     there = SimpleNamespace(source=str, option="")
     monkeypatch.setattr(analyze, "check", lambda _: None)

@@ -1,4 +1,4 @@
-"""What is printed at the end, and what happens to a run that is left before its end."""
+"""The printed outcome, and what happens to a run whose command ends first."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from opengenome.errors import ContractError
 from tests.published import write_published
 
 
-def test_what_is_printed_was_verified(tmp_path, capsys):
+def test_only_verified_results_are_printed(tmp_path, capsys):
     folder = write_published(tmp_path)
     analyze.print_report(folder, View())
     assert "Proven" in capsys.readouterr().out
@@ -26,7 +26,7 @@ def test_what_is_printed_was_verified(tmp_path, capsys):
     assert capsys.readouterr().out == ""
 
 
-def test_an_interrupted_run_is_recorded_as_failed_so_that_none_takes_it_up(monkeypatch, tmp_path):
+def test_an_interrupted_run_is_recorded_as_failed_so_that_no_airflow_continues_it(monkeypatch, tmp_path):
     failed: list[str] = []
 
     def interrupted(*_: object) -> None:
@@ -46,7 +46,7 @@ def test_the_demo_collection_is_written_whole_or_not_at_all(monkeypatch, tmp_pat
     def stopped(_: object) -> bytes:
         (half,) = fasta.parent.iterdir()
         assert half != fasta
-        assert re.search("[0-9a-f]{16}", half.name)  # so that nobody can plant a link there
+        assert re.search("[0-9a-f]{16}", half.name)  # random, so that nobody can place a link there
         raise KeyboardInterrupt
 
     monkeypatch.setattr("opengenome.synthetic._wrapped", stopped)
@@ -56,8 +56,8 @@ def test_the_demo_collection_is_written_whole_or_not_at_all(monkeypatch, tmp_pat
 
 
 @pytest.mark.parametrize("terminal", [True, False])
-def test_how_far_the_demo_collection_is_written_is_for_who_looks_on(monkeypatch, tmp_path, terminal):
-    told: list[str] = []
+def test_the_progress_of_writing_the_demo_collection_is_shown_only_on_a_terminal(monkeypatch, tmp_path, terminal):
+    lines: list[str] = []
 
     def write(path: Path, progress: Callable[[str], None] | None, **_: object) -> None:
         path.touch()
@@ -65,5 +65,5 @@ def test_how_far_the_demo_collection_is_written_is_for_who_looks_on(monkeypatch,
 
     monkeypatch.setattr("opengenome.synthetic.write_organelle_like", write)
     monkeypatch.setattr("sys.stderr", SimpleNamespace(isatty=lambda: terminal))
-    analyze._write_demo(tmp_path / "x.fasta", told.append)
-    assert len(told) == 1 + terminal
+    analyze._write_demo(tmp_path / "x.fasta", lines.append)
+    assert len(lines) == 1 + terminal

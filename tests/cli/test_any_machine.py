@@ -1,8 +1,8 @@
-"""A matrix of strange machines: each row holds, or ends in one sentence that says what to do, without a traceback.
+"""A matrix of strange machines: each command works, or ends with one sentence with advice and no traceback.
 
 Rows of the script `opengenome` are in test_bootstrap, those of streams that cannot be written in test_main, those of
-what is damaged in `.airflow` in test_repair. What only the real Airflow and Spark can show is one small count under all
-of it at once.
+damaged files in `.airflow` in test_repair. One small count with the real Airflow and Spark runs under all harmless
+conditions at once.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ STRANGE = "o d %(x)s #1 'q' \"{{ 7*7 }}\" é"
 
 @dataclass(frozen=True)
 class Checkout:
-    """A copy of what makes a checkout, in a folder of any name."""
+    """A copy of a checkout, in a folder of any name."""
 
     root: Path
 
@@ -110,7 +110,7 @@ ANALYZE = ("analyze", "codon", "--input", "a.fa", "--output", "out")
 
 ROWS = {
     "no variable at all": Row(DOWN, 0, "Nothing is up"),
-    "no variable at all, cleaning": Row(CLEAN, 0, "Kept is"),
+    "no variable at all, cleaning": Row(CLEAN, 0, "Keeping everything newer"),
     "a home that is not there": Row(CLEAN, 0, environment={"HOME": "/nowhere"}),
     "a C locale": Row(MISSING, 2, "There is no folder é", {"LC_ALL": "POSIX"}),
     "a C locale without UTF-8": Row(MISSING, 2, "no folder \\xc3\\xa9", {"LC_ALL": "C", "PYTHONUTF8": "0"}),
@@ -133,7 +133,7 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
 
 
 @pytest.mark.parametrize("name", ROWS)
-def test_a_strange_machine_is_no_trouble(checkout, name):
+def test_a_strange_machine_works_or_gives_one_clear_error(checkout, name):
     row = ROWS[name]
     done = checkout.run(row)
     assert done.returncode == row.code, done.stderr
@@ -150,7 +150,7 @@ IN_THE_WAY = {
 
 
 @pytest.mark.parametrize("case", IN_THE_WAY)
-def test_what_is_in_the_way_of_airflows_folder_is_named(tmp_path, case):
+def test_a_file_in_the_way_of_airflows_folder_is_named(tmp_path, case):
     checkout = Checkout.copied(tmp_path / "checkout")
     (checkout.root / "a.fa").write_text(">a\nATG\n")
     IN_THE_WAY[case](checkout.root)
@@ -161,7 +161,7 @@ def test_what_is_in_the_way_of_airflows_folder_is_named(tmp_path, case):
     assert "Move it away" in said
 
 
-def test_a_full_disk_under_airflows_folder_is_told_before_anything_starts(small_disk, tmp_path):
+def test_a_full_disk_under_airflows_folder_is_reported_before_anything_starts(small_disk, tmp_path):
     checkout = Checkout.copied(tmp_path / "checkout")
     (checkout.root / "a.fa").write_text(">a\nATG\n")
     (checkout.root / ".airflow").symlink_to(small_disk)
@@ -173,7 +173,7 @@ def test_a_full_disk_under_airflows_folder_is_told_before_anything_starts(small_
 
 @pytest.fixture(scope="module")
 def counted(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Checkout, subprocess.CompletedProcess[str]]]:
-    """Two genes, counted under all that should do no harm at once, in a folder where all that can be damaged is."""
+    """Two genes, counted under all harmless conditions at once, in a checkout with every possible damage."""
     checkout = Checkout.copied(tmp_path_factory.mktemp("machine") / STRANGE)
     checkout.site.prepare()
     (checkout.root / "a.fa").write_text(">a\nATGGCCTAA\n>b\nATGAAATGA\n")
@@ -199,7 +199,7 @@ def test_a_count_under_all_of_it_at_once_is_exact(counted):
 
 
 @pytest.mark.e2e
-def test_all_that_was_damaged_is_made_anew_and_said(counted):
+def test_all_damaged_files_are_made_again_and_reported(counted):
     checkout, done = counted
     for name in ("secrets.json", "airflow.cfg", database.FILE):
         assert f"{checkout.site.home / name} cannot be used" in done.stderr
@@ -215,9 +215,9 @@ def test_its_history_can_be_cleaned_by_the_rules_of_the_real_database(counted):
     later = time.time() + 60  # when all of it is old
     assert [*History(checkout.site, later, dry=True).garbage()]
     assert rows(checkout.site, "SELECT run_id FROM dag_run") == [run]
-    told = {garbage.path.name: garbage.why for garbage in History(checkout.site, later).garbage()}
-    assert "runs: 1," in told[database.FILE]
-    assert f"run_id={run}" in told
+    reasons = {garbage.path.name: garbage.why for garbage in History(checkout.site, later).garbage()}
+    assert "runs: 1," in reasons[database.FILE]
+    assert f"run_id={run}" in reasons
     for table in ("dag_run", "task_instance", "xcom", "rendered_task_instance_fields", "task_map", "log", "job"):
         assert rows(checkout.site, f"SELECT count(*) FROM {table}") == [0]  # noqa: S608
     assert rows(checkout.site, "SELECT count(*) FROM dag") == [1]

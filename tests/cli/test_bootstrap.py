@@ -1,4 +1,4 @@
-"""The script `opengenome`: from a clean clone to a running Python. A `uv` of a few lines stands in for the real one."""
+"""The script `opengenome`, from a clean clone to a running Python. A small `uv` script replaces the real one."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ echo "$UV_PYTHON_DOWNLOADS $*" >>"{log}"
 sleep "${{UV_SECONDS:-0}}"
 """
 
-# Making a virtual environment takes seconds: a link to this Python does, except where the real thing is the promise.
+# Making a virtual environment takes seconds, so most tests use a link to this Python instead.
 PYTHON = """#!/bin/sh
 case "$1 $2" in
     "-m venv") mkdir -p "$3/bin" && ln -s "{python}" "$3/bin/python" ;;
@@ -31,7 +31,7 @@ case "$1 $2" in
 esac
 """
 
-# Stands in for a first Spark submit; leaves what the script looks for.
+# Replaces the first Spark submit and leaves the file that the script checks for.
 SUBMITS = """
 import os, pathlib
 venv = pathlib.Path(os.environ["PYTHONPATH"]).parent / ".venv"
@@ -42,7 +42,7 @@ CLI = "import os, sys; print('ran', sys.argv[1:], os.environ['PYTHONPATH'], sys.
 
 
 class Clone:
-    """A checkout with a space in its path, and a PATH that holds nothing but what the script may rely on."""
+    """A checkout with a space in its path, and a PATH with only the programs that the script may use."""
 
     def __init__(self, folder: Path) -> None:
         self.root = folder / "my clone"
@@ -104,7 +104,7 @@ def clone(tmp_path: Path) -> Clone:
 
 @pytest.fixture
 def made(clone: Clone) -> Clone:
-    """A clone whose .venv is there already: a link to this one, which is never written to."""
+    """A clone that already has a .venv: a link to this one, which is never written to."""
     (clone.root / ".venv" / "bin").mkdir(parents=True)
     (clone.root / ".venv" / "bin" / "python").symlink_to(sys.executable)
     digest = hashlib.sha256((clone.root / "requirements.txt").read_bytes()).hexdigest()
@@ -112,7 +112,7 @@ def made(clone: Clone) -> Clone:
     return clone
 
 
-def test_a_first_start_says_each_step_and_installs_only_what_is_locked(clone):
+def test_a_first_start_prints_each_step_and_installs_only_locked_packages(clone):
     clone.tool("python3", f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')  # makes a real environment
     code, out, err = clone.run("down")
     assert code == 0
@@ -159,7 +159,7 @@ def test_the_users_own_python_and_files_beside_are_not_ours(made, tmp_path):
     assert (code, out, err) == (0, "['PYTHONPATH'] []\n", "")
 
 
-def test_a_start_whose_remarks_nobody_can_read_is_a_start(clone):
+def test_a_start_succeeds_without_standard_error(clone):
     clone.tool("silent", f"#!/bin/sh\nexec '{clone.root}/opengenome' \"$@\" 2>&-\n")
     code, out, _ = clone.run("demo", script=clone.bin / "silent")
     assert (code, out[:3]) == (0, "ran")
@@ -198,7 +198,7 @@ def test_the_developers_lock_is_for_tests_and_is_kept_afterwards(clone):
     assert [sync.rsplit("/", 1)[1] for sync in clone.syncs()] == ["requirements-dev.txt"]
 
 
-def test_an_interrupted_start_heals_itself(clone):
+def test_an_interrupted_start_is_repaired_by_the_next(clone):
     with clone.popen("down", UV_SECONDS="30") as process:
         while not clone.syncs():
             time.sleep(0.05)
@@ -215,7 +215,7 @@ def test_two_first_starts_at_once_install_once(clone):
         said = sorted(process.communicate(timeout=60)[1] for process in (one, two))
     assert (one.returncode, two.returncode) == (0, 0)
     assert len(clone.syncs()) == 1
-    assert said[1] == "Waiting for another opengenome that is making .venv\n"
+    assert said[1] == "Waiting for another opengenome command that is making .venv\n"
 
 
 @pytest.mark.parametrize("name", ["moved", "my", "my clone too"])  # from "my clone"
@@ -227,7 +227,7 @@ def test_a_moved_checkout_gets_a_new_environment(clone, name):
     assert len(clone.syncs()) == 2
 
 
-def test_a_failing_installation_is_said_and_is_not_taken_for_done(clone):
+def test_a_failed_installation_is_reported_and_not_taken_for_done(clone):
     clone.tool("uv", '#!/bin/sh\n[ "$1" = --version ]\n')
     code, _, err = clone.run("down")
     assert code == 1
@@ -236,7 +236,7 @@ def test_a_failing_installation_is_said_and_is_not_taken_for_done(clone):
     assert clone.run("down")[0] == 0
 
 
-def test_no_python_that_fits_is_said_with_what_to_do(clone):
+def test_a_missing_python_is_reported_with_advice(clone):
     clone.tool("python3", "#!/bin/sh\nexit 1\n")
     code, _, err = clone.run("down")
     assert code == 1
@@ -244,7 +244,7 @@ def test_no_python_that_fits_is_said_with_what_to_do(clone):
     assert "OPENGENOME_PYTHON" in err
 
 
-def test_a_python_without_venv_is_said_with_the_package_to_install(clone):
+def test_a_python_without_venv_is_reported_with_the_package_to_install(clone):
     clone.tool("python3", f'#!/bin/sh\ncase $2 in *ensurepip*) exit 1 ;; esac\nexec "{sys.executable}" "$@"\n')
     code, _, err = clone.run("down")
     assert code == 1
@@ -279,7 +279,7 @@ def test_a_working_directory_that_was_deleted_is_not_taken_for_a_missing_java(ma
 
 
 def as_root(made: Clone, tmp_path: Path) -> None:
-    """An apt-get that notes that it was called."""
+    """An apt-get that records its calls."""
     made.tool("apt-get", f"#!/bin/sh\necho \"$@\" >>'{tmp_path}/apt'\n")
     (made.bin / "id").unlink()
     made.tool("id", "#!/bin/sh\necho 0\n")

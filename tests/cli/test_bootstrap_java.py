@@ -1,4 +1,4 @@
-"""The launcher wants a Java that Spark runs on, before anything else, and installs one only where there is none."""
+"""The launcher checks for a suitable Java before anything else, and installs one only if there is none."""
 
 # ruff: noqa: F811 - fixtures
 
@@ -37,7 +37,7 @@ def test_a_java_that_cannot_run_is_quoted_and_none_is_installed(made, tmp_path, 
     code, out, err = made.run("demo")
     assert (code, out) == (1, "")
     said = " ".join(words.partition("\tat ")[0].split()) or "it said nothing"
-    mend = "Give it more memory: `ulimit -v`" if case == "no memory" else "Mend it, or name another Java with JAVA_HOME"
+    mend = "Give it more memory: `ulimit -v`" if case == "no memory" else "Repair it, or set JAVA_HOME to another Java"
     assert err.startswith(f"error: 'java -version' failed: {said.rstrip('.')}. {mend}")
     assert err.count("\n") == 1
     assert not (tmp_path / "apt").exists()
@@ -54,14 +54,14 @@ def test_java_is_installed_only_where_there_is_none(made, tmp_path):
     (made.bin / "java").unlink()
     as_root(made, tmp_path)
     code, _, err = made.run("demo")
-    assert code == 1  # this apt-get brings none
+    assert code == 1  # this apt-get installs none
     assert "Installing Java" in err
     assert "PATH has none" in err
     assert "openjdk-17-jre-headless" in (tmp_path / "apt").read_text()
     (tmp_path / "apt").unlink()
     code, _, err = made.run("demo", JAVA_HOME=str(tmp_path))
     assert code == 1
-    assert err.endswith(f"and {tmp_path} has none. Let JAVA_HOME name the folder of one, or unset it\n")
+    assert err.endswith(f"but {tmp_path} has none. Set JAVA_HOME to the folder of one, or unset it\n")
     assert not (tmp_path / "apt").exists()
 
 
@@ -75,7 +75,7 @@ def test_java_home_is_preferred_to_path(made, tmp_path):
     assert made.run("demo")[0] == 1
 
 
-def test_java_is_missed_before_anything_is_installed(clone):
+def test_a_missing_java_is_reported_before_anything_is_installed(clone):
     (clone.bin / "java").unlink()
     code, _, err = clone.run("demo")
     assert (code, clone.syncs()) == (1, [])
@@ -101,5 +101,5 @@ def test_the_reason_of_an_installation_of_java_that_fails_is_shown(made, tmp_pat
     assert code == 1
     assert err.splitlines()[1:] == [
         "E: Unable to fetch some archives",
-        "error: Java cannot be installed: apt-get says why, see above. Any JRE 17 or 21 does, with JAVA_HOME set",
+        "error: Java cannot be installed: apt-get says why, see above. Any JRE 17 or 21 works, with JAVA_HOME set",
     ]

@@ -1,4 +1,4 @@
-"""Where the launcher itself refuses: a sentence, and with --json the same object as everywhere."""
+"""Errors of the launcher itself: a sentence, and with --json the usual JSON object."""
 
 # ruff: noqa: F811 - fixtures
 
@@ -30,17 +30,17 @@ def test_any_other_path_is_fine(made, name):
     assert (code, out[:3], err) == (0, "ran", "")
 
 
-def test_a_checkout_that_cannot_be_written_is_said_with_what_to_do(clone):
+def test_a_read_only_checkout_is_reported_with_advice(clone):
     (clone.root / ".airflow").write_text("a file in the way of the folder")
     code, out, err = clone.run("down")
     assert (code, out) == (1, "")
     assert err.splitlines()[-1] == (
-        "error: the checkout cannot be written, see above. Copy it to a folder of yours, on a disk with room"
+        "error: the checkout cannot be written, see above. Copy it to your own folder on a disk with free space"
     )
 
 
 REFUSALS = {
-    "java": (("analyze", "codon", "--json"), {"JAVA_HOME": '/no"pe'}, 1, 'and /no"pe has none'),
+    "java": (("analyze", "codon", "--json"), {"JAVA_HOME": '/no"pe'}, 1, 'but /no"pe has none'),
     "a value": (("runs", "--json=1"), {"PATH": "/nowhere"}, 1, "no cat on PATH"),
     "python": (
         ("runs", "--json"),
@@ -52,7 +52,7 @@ REFUSALS = {
 
 
 @pytest.mark.parametrize("case", REFUSALS)
-def test_what_the_launcher_refuses_is_an_object_too(clone, case):
+def test_errors_of_the_launcher_are_json_objects_too(clone, case):
     words, given, code, sentence = REFUSALS[case]
     (clone.root / "opengenome").write_text((clone.root / "opengenome").read_text().replace("#!/bin/sh", f"#!{SH}", 1))
     found, out, err = clone.run(*words, **given)
@@ -65,7 +65,7 @@ def test_what_the_launcher_refuses_is_an_object_too(clone, case):
 
 def test_a_start_that_breaks_off_anywhere_is_a_sentence_and_an_object_too(clone):
     (clone.bin / "mv").unlink()
-    clone.tool("mv", "#!/bin/sh\nexit 3\n")  # the last thing that is done to .venv
+    clone.tool("mv", "#!/bin/sh\nexit 3\n")  # the last step of making .venv
     code, out, _ = clone.run("runs", "--json")
     assert (code, json.loads(out)) == (1, {"error": "the command could not be started, see above.", "exit": 1})
     code, out, err = clone.run("runs")
@@ -91,11 +91,11 @@ def test_a_folder_as_standard_input_is_refused_in_a_sentence(made, tmp_path):
 
     done = run("runs")
     assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr == "error: standard input is a folder. Name it: --input FOLDER\n"
+    assert done.stderr == "error: standard input is a folder. Use --input FOLDER instead\n"
     assert json.loads(run("runs", "--json").stdout)["exit"] == 2
 
 
-def test_a_path_without_the_systems_tools_is_said_and_nothing_is_taken_for_the_checkout(made, tmp_path):
+def test_a_path_without_the_systems_tools_is_reported_and_no_other_folder_is_taken_for_the_checkout(made, tmp_path):
     done = subprocess.run(
         [SH, made.root / "opengenome", "runs"],
         cwd=tmp_path,

@@ -1,4 +1,4 @@
-"""What the command sends to Airflow's API: a run is started once, also by an Airflow that fails at first."""
+"""The command's requests to Airflow's API: a run is started exactly once, even if Airflow fails at first."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def pauses(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 @pytest.fixture
 def answering(monkeypatch: pytest.MonkeyPatch) -> Callable[..., tuple[Client, list[str]]]:
     def make(*answers: Answer) -> tuple[Client, list[str]]:
-        """A client whose Airflow answers so, one after the other; and what it was sent."""
+        """A client whose Airflow gives these answers in turn, and the requests that it received."""
         left, sent = list(answers), []
 
         def answer(request: httpx.Request) -> httpx.Response:
@@ -49,14 +49,14 @@ LOCKED = httpx.Response(500, json={"detail": REFUSED})
 MADE, THERE = httpx.Response(200, json={}), httpx.Response(409, json={"detail": "there is such a run"})
 
 
-def test_a_trigger_that_airflow_failed_is_repeated_under_the_same_name_and_said(answering, pauses, capsys):
+def test_a_trigger_that_failed_in_airflow_is_repeated_under_the_same_name_with_a_line(answering, pauses, capsys):
     client, sent = answering(LOCKED, httpx.ReadError("reset"), httpx.ReadTimeout("slow"), MADE)
     client.trigger("r", {"source": "x"})
     assert len(sent) == 4
     assert len(set(sent)) == 1
     assert len(pauses) == 3
     said = capsys.readouterr().err.splitlines()
-    assert len(said) == 3  # no wait without a line
+    assert len(said) == 3  # each wait prints a line
     assert "it answered 500, Database error." in said[0]
 
 
@@ -72,7 +72,7 @@ def test_a_run_that_is_there_at_once_is_another_ones(answering):
     assert len(sent) == 1
 
 
-def test_what_airflow_refuses_is_not_repeated(answering, pauses):
+def test_requests_that_airflow_refuses_are_not_repeated(answering, pauses):
     dump = "frame is 7\n\nFailed validating 'enum' in schema:\n    {'type': 'integer'}"
     client, _ = answering(httpx.Response(400, json={"detail": dump}))
     with pytest.raises(UsageError) as refused:
@@ -102,18 +102,18 @@ def test_other_changes_of_a_run_are_repeated_too(answering, call):
     ("value", "pushed"),
     [({"read": 1}, {"read": 1}), ('{"read": 1}', {"read": 1}), ('"word"', "word"), ("{half", "{half"), (None, None)],
 )
-def test_an_xcom_is_what_was_pushed_however_the_api_hands_it_out(answering, value, pushed):
+def test_an_xcom_is_returned_as_it_was_pushed_whatever_the_api_makes_of_it(answering, value, pushed):
     client, _ = answering(httpx.Response(200, json={"value": value}))
     assert client.xcom_value("r", "discover", -1, "discovered") == pushed
 
 
-def test_an_xcom_that_is_not_there_is_none(answering):
+def test_a_missing_xcom_is_none(answering):
     client, _ = answering(httpx.Response(404, json={"detail": "no"}))
     assert client.xcom_value("r", "discover", -1, "discovered") is None
 
 
 @pytest.mark.parametrize("name", ["SSLKEYLOGFILE", "SSL_CERT_FILE", "ALL_PROXY", "NO_PROXY", "http_proxy"])
-def test_no_file_or_server_that_the_environment_names_has_a_say(name, monkeypatch):
+def test_certificates_and_proxies_of_the_environment_are_not_used(name, monkeypatch):
     monkeypatch.setenv(name, "[::1]" if name == "NO_PROXY" else "socks5://nowhere:1/nothing")
     client = Client("http://127.0.0.1:9", "secret")
     assert client.health() == {}

@@ -1,4 +1,4 @@
-"""Who waits for a busy database, and for how long: a thread until it is free, the api-server's event loop hardly."""
+"""Waiting for a busy database: a thread waits until it is free, the api-server's event loop only briefly."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def file(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def busy(file: Path) -> Iterator[None]:
-    """Somebody writes for a while that is longer than the wait of an event loop."""
+    """Keep the database locked for longer than an event loop waits."""
     writer = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
     writer.execute("BEGIN IMMEDIATE")
     timer = threading.Timer(3 * database._BUSY_ON_LOOP, writer.rollback)
@@ -35,7 +35,7 @@ def busy(file: Path) -> Iterator[None]:
 
 
 def write(connection: sqlite3.Connection) -> float:
-    """Seconds that it took, or that it took to be refused."""
+    """Seconds until the write succeeded or failed."""
     started = time.monotonic()
     try:
         connection.cursor().execute("INSERT INTO t VALUES (1)")
@@ -63,7 +63,7 @@ def test_an_event_loop_is_not_held_up_by_whoever_needs_it_to_go_on(file, busy):
         asyncio.run(on_loop(connection))
     assert time.monotonic() - started < 2 * database._BUSY_ON_LOOP
     connection.rollback()
-    assert write(connection) > 0.1  # the same connection in a thread again: Airflow's sessions change places
+    assert write(connection) > 0.1  # the same connection, again in a thread: Airflow moves its sessions
 
 
 def test_airflows_engine_takes_the_connection(file):

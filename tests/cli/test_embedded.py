@@ -1,4 +1,4 @@
-"""The embedded Airflow itself: started, shared, and gone without a trace. Real Airflow, with a DAG of two tasks."""
+"""The embedded Airflow itself is started, shared and stopped without a trace. Real Airflow, a DAG of two tasks."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def codon_usage():
 codon_usage()
 """
 
-# Starts an Airflow, says "ready", and stays.
+# Starts an Airflow, prints "ready", and waits.
 HOLD = """
 import sys, time
 from pathlib import Path
@@ -60,7 +60,7 @@ from opengenome.cli.environment import Site
 from opengenome.cli.identity import Identity, identity_of
 from opengenome.cli.places import Here
 root, home, dags = map(Path, sys.argv[1:4])
-with embedded.airflow(Site(root, home, dags, dags / "plugins"), sys.argv[4], __main__.say) as running:
+with embedded.airflow(Site(root, home, dags, dags / "plugins"), sys.argv[4], __main__.log_line) as running:
     print("ready", flush=True)
     time.sleep(300)
 """
@@ -75,7 +75,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     sweep(site.home)
 
 
-# Imports what the components share, and says what it did beyond that.
+# Imports what the components share, and prints the side effects.
 SHARE = """
 import os, sys
 from opengenome.cli.component import _OF_COMPONENTS, _preload
@@ -118,7 +118,7 @@ def me() -> Identity:
 
 
 def silent(_: str) -> None:
-    """Nobody reads along."""
+    """Discard progress lines."""
 
 
 @pytest.mark.e2e
@@ -144,12 +144,12 @@ def test_killing_the_command_leaves_no_process(site):
 
 
 @pytest.mark.e2e
-def test_what_is_up_is_shared_and_stops_when_told(site):
+def test_a_running_up_is_shared_and_stopped_by_down(site):
     with hold(site, UP) as holder:
         with airflow(site, "analyze", silent) as running:
             assert running.instance.owner.pid == holder.pid
             assert running.client.parsed()
-        running.alive()  # whoever shared it did not stop it
+        running.alive()  # the command that shared it did not stop it
         holder.send_signal(signal.SIGINT)
         holder.wait(30)
         assert belonging(site.home) == []
@@ -158,7 +158,7 @@ def test_what_is_up_is_shared_and_stops_when_told(site):
 
 
 @pytest.mark.e2e
-def test_a_dag_that_cannot_be_imported_is_said_with_its_error(site):
+def test_a_dag_that_cannot_be_imported_is_reported_with_its_error(site):
     (site.dags / "codon_usage.py").write_text("from airflow.sdk import dag\nimport no_such_library\n")
     with pytest.raises(EngineError, match="No module named 'no_such_library'"), airflow(site, "analyze", silent):
         pass
@@ -167,7 +167,7 @@ def test_a_dag_that_cannot_be_imported_is_said_with_its_error(site):
 
 @pytest.mark.e2e
 @pytest.mark.skipif(sys.platform != "linux", reason="components are forked from one process on Linux only")
-def test_what_components_share_is_imported_without_a_thread_a_file_or_a_connection(site):
+def test_shared_modules_are_imported_without_a_thread_a_file_or_a_connection(site):
     site.prepare()
     shared = environment.build(site, 1, environment.load_secrets(site), schedule=False)
     done = subprocess.run([sys.executable, "-c", SHARE], env=shared, stdout=subprocess.PIPE, text=True, check=True)
@@ -175,13 +175,13 @@ def test_what_components_share_is_imported_without_a_thread_a_file_or_a_connecti
     assert not (site.home / database.FILE).exists()
 
 
-def test_a_missing_dag_is_said_before_anything_starts(site):
+def test_a_missing_dag_is_reported_before_anything_starts(site):
     (site.dags / "codon_usage.py").unlink()
     with pytest.raises(EngineError, match="The DAG is missing"), airflow(site, "analyze", silent):
         pass
 
 
-def test_a_second_analysis_waits_for_the_first_and_says_so(site, monkeypatch):
+def test_a_second_analysis_waits_for_the_first_and_prints_a_line(site, monkeypatch):
     site.prepare()
     first = Instance(me(), "analyze", "http://127.0.0.1:1", "results", ready=True)
     (site.home / "instance.json").write_text(json.dumps(embedded.asdict(first)))
@@ -200,7 +200,7 @@ def test_a_process_that_got_the_number_of_an_earlier_owner_is_not_taken_for_it(s
     assert read_instance(site) is None
 
 
-def test_a_holder_that_does_not_say_who_it_is_is_waited_for_with_a_line(site, monkeypatch):
+def test_waiting_for_an_unnamed_owner_prints_a_line(site, monkeypatch):
     site.prepare()
     monkeypatch.setattr(embedded, "_NAMELESS", -1.0)
     for text in (None, "", '{"pid": 1, "created": 0.0}', '{"owner": {}}', "[]"):
@@ -215,7 +215,7 @@ def test_a_holder_that_does_not_say_who_it_is_is_waited_for_with_a_line(site, mo
         assert said == ["Waiting for another command, which uses this checkout's Airflow"]
 
 
-def test_down_does_not_say_that_nothing_is_up_while_somebody_holds_the_airflow(site, monkeypatch, capsys):
+def test_down_reports_an_unnamed_owner_of_the_airflow(site, monkeypatch, capsys):
     site.prepare()
     monkeypatch.setattr(Site, "of_checkout", classmethod(lambda _: site))
     (site.home / "instance.json").write_text("{")
@@ -227,7 +227,7 @@ def test_down_does_not_say_that_nothing_is_up_while_somebody_holds_the_airflow(s
     assert "Nothing is up" in capsys.readouterr().err
 
 
-def test_a_half_made_database_goes_with_its_journals(site):
+def test_a_half_made_database_is_removed_with_its_journals(site):
     site.prepare()
     names = ("airflow.db", "airflow.db-wal", "airflow.db-shm", "airflow.db-journal")
     for name in names:

@@ -1,4 +1,4 @@
-"""How the command ends: its exit code, what it says last, and what it tells a script with --json."""
+"""How the command ends: its exit code, its last line, and its JSON with --json."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ class There:
         return "/log"
 
     def left(self, run: str) -> None:
-        """Nobody is told."""
+        """Do nothing."""
 
     def results(self, run: str) -> Path:
         return self.results_folder
@@ -123,7 +123,7 @@ def test_a_proven_run_is_one_object_on_standard_output(line, tmp_path, capsys):
     }
 
 
-def test_without_json_the_same_is_told_to_people(line, capsys):
+def test_without_json_the_same_facts_are_printed_for_people(line, capsys):
     assert main(line) == DONE
     assert "Proven: all 1 laws hold" in capsys.readouterr().out
 
@@ -138,15 +138,15 @@ def test_a_failed_run_is_an_object_with_its_error_and_the_command_that_tries_aga
     assert answer["retry"] == f"./opengenome retry {answer['run']}"
 
 
-def test_a_run_whose_airflow_has_gone_can_be_gone_on_with(line, monkeypatch, capsys):
+def test_a_run_whose_airflow_has_ended_can_be_continued(line, monkeypatch, capsys):
     ending(monkeypatch, lost)
     assert main([*line, "--json"]) == FAILED
     answer = answered(capsys)
     assert answer["retry"] == f"./opengenome retry {answer['run']}"
-    assert answer["error"] == f"The Airflow that was up has been stopped. To go on: {answer['retry']}"
+    assert answer["error"] == f"The shared Airflow of `up` has been stopped. To continue: {answer['retry']}"
 
 
-def test_a_script_is_not_told_to_retry_where_a_person_is_not(line, monkeypatch, capsys):
+def test_a_script_gets_a_retry_command_only_where_a_person_does(line, monkeypatch, capsys):
     def full(*_: object) -> Look:
         raise StorageError("The disk is full")
 
@@ -155,7 +155,7 @@ def test_a_script_is_not_told_to_retry_where_a_person_is_not(line, monkeypatch, 
     assert sorted(answered(capsys)) == ["error", "exit", "run"]
 
 
-def test_the_hints_say_the_command_as_it_was_called(line, monkeypatch, capsys):
+def test_hints_name_the_command_as_it_was_called(line, monkeypatch, capsys):
     monkeypatch.setenv("OPENGENOME_COMMAND", "'../my clone/opengenome'")
     ending(monkeypatch, FAILURE)
     assert main([*line, "--json"]) == FAILED
@@ -176,14 +176,14 @@ def test_the_hints_say_the_command_as_it_was_called(line, monkeypatch, capsys):
         "--json",
     ],
 )
-def test_what_makes_no_sense_is_an_object_too(words, capsys):
+def test_an_invalid_command_line_is_a_json_object_too(words, capsys):
     assert main(words.split()) == USAGE
     answer = answered(capsys)
     assert sorted(answer) == ["error", "exit"]
     assert answer["exit"] == USAGE
 
 
-def test_what_nobody_foresaw_is_an_object_too(monkeypatch, capsys):
+def test_an_unexpected_error_is_a_json_object_too(monkeypatch, capsys):
     def surprise(*_: object) -> None:
         print("something on standard output")
         raise ValueError("no")
@@ -193,15 +193,15 @@ def test_what_nobody_foresaw_is_an_object_too(monkeypatch, capsys):
     assert "Unexpected ValueError" in answered(capsys)["error"]
 
 
-def test_ctrl_c_names_exactly_the_command_that_goes_on(line, monkeypatch, capsys):
+def test_ctrl_c_names_exactly_the_command_that_continues(line, monkeypatch, capsys):
     ending(monkeypatch, ctrl_c)
     assert main(line) == 128 + signal.SIGINT == 130
     said = capsys.readouterr().err.splitlines()
     [run] = [one.removeprefix("Run ") for one in said if one.startswith("Run analyze-")]
-    assert said[-1] == f"Interrupted. To go on: ./opengenome retry {run}"
+    assert said[-1] == f"Interrupted. To continue: ./opengenome retry {run}"
 
 
-def test_ctrl_c_is_told_to_a_script(line, monkeypatch, capsys):
+def test_ctrl_c_is_reported_to_a_script(line, monkeypatch, capsys):
     ending(monkeypatch, ctrl_c)
     assert main([*line, "--json"]) == 130
     answer = answered(capsys)
@@ -209,14 +209,14 @@ def test_ctrl_c_is_told_to_a_script(line, monkeypatch, capsys):
 
 
 def lost(*_: object) -> Look:
-    raise EngineError("The Airflow that was up has been stopped")
+    raise EngineError("The shared Airflow of `up` has been stopped")
 
 
 @pytest.mark.parametrize(
     "case",
-    [(ctrl_c, 130, "Interrupted"), (lost, FAILED, "error: The Airflow that was up has been stopped.")],
+    [(ctrl_c, 130, "Interrupted"), (lost, FAILED, "error: The shared Airflow of `up` has been stopped.")],
 )
-def test_what_was_piped_cannot_be_gone_on_with(line, monkeypatch, capsys, case):
+def test_a_run_of_piped_data_cannot_be_continued(line, monkeypatch, capsys, case):
     end, code, said = case
     monkeypatch.setattr(analyze, "with_standard_input", lambda paths, *_: There(Path()))
     monkeypatch.setattr(analyze, "check", lambda _: None)
@@ -228,7 +228,7 @@ def test_what_was_piped_cannot_be_gone_on_with(line, monkeypatch, capsys, case):
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
-def test_a_command_that_is_told_to_end_ends_as_the_shell_counts_it(number, monkeypatch, capsys):
+def test_a_command_ended_by_a_signal_has_the_shells_exit_code(number, monkeypatch, capsys):
     monkeypatch.setattr(bench, "bench", lambda *_: os.kill(os.getpid(), number))
     before = signal.signal(number, signal.SIG_DFL)  # `nohup` switches SIGHUP off
     try:
@@ -242,10 +242,10 @@ def test_the_command_that_tries_again_names_the_store_that_was_chosen(monkeypatc
     monkeypatch.setenv("OPENGENOME_STORE", str(tmp_path / "my store"))
     named = f"OPENGENOME_STORE='{tmp_path}/my store' ./opengenome retry 'a b'"
     assert retry_command("a b", "") == named
-    assert retry_command("r", " --on stack") == "./opengenome retry r --on stack"  # it has a store of its own
+    assert retry_command("r", " --on stack") == "./opengenome retry r --on stack"  # the stack has its own store
 
 
-def test_clean_tells_a_script_what_went(tmp_path, monkeypatch, capsys):
+def test_clean_lists_removed_entries_for_a_script(tmp_path, monkeypatch, capsys):
     path = tmp_path / "store" / "ingest" / ".0123.89abcdef.tmp"
     path.parent.mkdir(parents=True)
     path.write_bytes(b"x" * 1234)
@@ -257,7 +257,7 @@ def test_clean_tells_a_script_what_went(tmp_path, monkeypatch, capsys):
     assert answered(capsys) == {"dry_run": False, "freed": 1234, "things": [thing], "exit": DONE}
 
 
-def test_verify_tells_a_script_of_every_folder_also_when_one_differs(tmp_path, capsys):
+def test_verify_lists_every_folder_for_a_script_even_if_one_differs(tmp_path, capsys):
     good, bad = write_published(tmp_path / "good"), write_published(tmp_path / "bad")
     (bad / "codon_usage.csv").write_text("codon\n")
     assert main(["verify", "--json", str(good), str(bad)]) == FAILED

@@ -1,4 +1,4 @@
-"""What the embedded Airflow's processes are told, and who can read its secrets."""
+"""The environment of the embedded Airflow's processes, and who can read its secrets."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ def test_names_are_utf_8_for_python_and_java_whatever_the_locale_is(site, monkey
 
 def test_another_port_moves_every_address_with_it(site):
     made = built(site, 8123)
-    told = {name for name, value in made.items() if name.startswith("AIRFLOW__") and "8123" in value}
-    assert told == {
+    addresses = {name for name, value in made.items() if name.startswith("AIRFLOW__") and "8123" in value}
+    assert addresses == {
         "AIRFLOW__API__PORT",
         "AIRFLOW__API__BASE_URL",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL",
@@ -68,7 +68,7 @@ def test_it_listens_on_this_machine_only(site):
     assert built(site)["AIRFLOW__API__HOST"] == "127.0.0.1"
 
 
-def test_a_port_that_is_taken_is_passed_over(monkeypatch):
+def test_a_port_in_use_is_skipped(monkeypatch):
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -77,7 +77,7 @@ def test_a_port_that_is_taken_is_passed_over(monkeypatch):
             assert port > taken.getsockname()[1]
 
 
-def test_a_port_that_is_reserved_is_passed_over_until_it_is_let_go(monkeypatch):
+def test_a_reserved_port_is_skipped_until_it_is_released(monkeypatch):
     with reserved_port() as first:
         monkeypatch.setattr(environment, "FIRST_PORT", first)
         with reserved_port() as second:
@@ -86,19 +86,19 @@ def test_a_port_that_is_reserved_is_passed_over_until_it_is_let_go(monkeypatch):
         assert again == first
 
 
-def test_the_port_that_was_asked_for_is_had_or_refused_by_its_number():
+def test_the_requested_port_is_used_or_refused_by_its_number():
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(UsageError, match=f"--port {port} is taken"), reserved_port(port):
+        with pytest.raises(UsageError, match=f"--port {port} is in use"), reserved_port(port):
             pass
-    with reserved_port(port) as had, pytest.raises(UsageError, match="is taken"), reserved_port(port):
+    with reserved_port(port) as had, pytest.raises(UsageError, match="is in use"), reserved_port(port):
         pass
     assert had == port
 
 
-def test_a_port_that_is_not_for_everybody_is_refused_with_the_systems_words(monkeypatch):
+def test_a_privileged_port_is_refused_with_the_systems_message(monkeypatch):
     def denied(*_):
         raise PermissionError(errno.EACCES, "Permission denied")
 
@@ -144,7 +144,7 @@ PROXIES = {
 }
 
 
-def test_no_word_of_a_proxy_reaches_its_processes_or_the_tests(site, monkeypatch):
+def test_proxy_variables_do_not_reach_its_processes_or_the_tests(site, monkeypatch):
     for name, value in PROXIES.items():
         monkeypatch.setenv(name, value)
     for made in (built(site), testing._environment(site.root, site.root)):
@@ -159,7 +159,7 @@ def test_both_of_airflows_engines_wait_for_a_busy_database(site):
     assert database.CONNECTION is not database.ASYNC_CONNECTION  # Airflow adds to the first
 
 
-def test_what_was_read_from_standard_input_may_be_read_by_the_run(site, monkeypatch, tmp_path):
+def test_the_run_may_read_data_from_standard_input(site, monkeypatch, tmp_path):
     monkeypatch.setenv("OPENGENOME_SOURCE_ROOTS", str(tmp_path / "only"))
     assert str(site.standard_input) in built(site)["OPENGENOME_SOURCE_ROOTS"].split(":")
 

@@ -1,4 +1,4 @@
-"""What Airflow remembers goes by its age: runs with all that is theirs, events, logs."""
+"""Airflow's history is removed by age: runs with their rows and logs, and events."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ CREATE TABLE import_error (timestamp TEXT);
 
 
 def moment(days: float) -> str:
-    """As Airflow writes the time of so many days ago, in UTC."""
+    """The time some days ago, in UTC, as Airflow writes it."""
     return time.strftime("%Y-%m-%d %H:%M:%S.000000", time.gmtime(NOW - days * DAY))
 
 
@@ -68,7 +68,7 @@ def site(tmp_path: Path) -> Site:
 
 
 def aged(path: Path, days: float) -> None:
-    """The file, and the folders that it lies in below `logs`, changed last so many days ago."""
+    """Set the age in days of the file and of its parent folders below `logs`."""
     while path.name != "logs":
         os.utime(path, (NOW - days * DAY, NOW - days * DAY))
         path = path.parent
@@ -86,7 +86,7 @@ def rows(site: Site, query: str) -> list[str]:
         connection.close()
 
 
-def test_old_runs_go_with_their_rows_and_logs_and_what_is_young_or_needed_stays(site):
+def test_old_runs_are_removed_with_their_rows_and_logs_while_young_and_needed_ones_stay(site):
     gone = cleaned(site)
     kept = ["last-scheduled", "running", "young"]
     assert rows(site, "SELECT run_id FROM dag_run ORDER BY run_id") == kept
@@ -105,9 +105,9 @@ def test_old_runs_go_with_their_rows_and_logs_and_what_is_young_or_needed_stays(
 
 def test_a_dry_run_names_the_same_and_removes_nothing(site):
     before = (site.home / database.FILE).stat().st_size
-    told = cleaned(site, dry=True)
+    listed = cleaned(site, dry=True)
     assert len(rows(site, "SELECT run_id FROM dag_run")) == 6
-    assert told == cleaned(site)
+    assert listed == cleaned(site)
     assert (site.home / database.FILE).stat().st_size < before
 
 
@@ -139,13 +139,13 @@ def test_where_there_is_no_airflow_there_is_nothing(tmp_path):
     assert not (tmp_path / "home").exists()
 
 
-def test_a_damaged_database_is_a_sentence(site):
+def test_a_damaged_database_is_reported_in_one_sentence(site):
     (site.home / database.FILE).write_bytes(b"no database at all" * 99)
     with pytest.raises(StorageError, match=r"history cannot be cleaned: file is not a database.*the next start"):
         cleaned(site)
 
 
-def test_what_was_set_aside_goes_by_its_age_too(site):
+def test_files_set_aside_are_removed_by_age_too(site):
     for name, days in (("old.damaged", 9), ("young.damaged", 1)):
         (site.home / name).touch()
         os.utime(site.home / name, (NOW - days * DAY, NOW - days * DAY))

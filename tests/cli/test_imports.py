@@ -1,4 +1,4 @@
-"""What a short command does not wait for."""
+"""Short commands do not import pydantic, which takes time."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ print(json.dumps(loaded))
 
 
 def test_only_the_command_that_starts_a_run_imports_pydantic():
-    """It takes as long as all else that the others import."""
+    """Importing it takes as long as all other imports together."""
     line = [sys.executable, "-c", _PROBE]
     done = subprocess.run(line, env={"PYTHONPATH": str(INCLUDE)}, capture_output=True, text=True, check=True)
     assert json.loads(done.stdout) == {"runs": False, "clean": False, "verify": False, "down": False, "analyze": True}

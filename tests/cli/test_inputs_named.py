@@ -1,4 +1,4 @@
-"""What --input takes: only what another process reads as this one does, whatever it is called; and standard input."""
+"""--input takes only files that another process reads as this one does, whatever their names; and standard input."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import pytest
 from opengenome.cli import analyze, inputs
 from opengenome.cli.__main__ import FAILED, USAGE, main
 from opengenome.cli.arguments import parse
-from opengenome.cli.compose import Told
+from opengenome.cli.compose import StackConfig
 from opengenome.cli.environment import Site
 from opengenome.cli.places import Here, Stack
 from opengenome.errors import EngineError, InputError
@@ -33,7 +33,7 @@ def site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Site:
 
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
-    """Where a run would start: its `source`, and what the files in it held then."""
+    """Replaces the start of a run: records its `source` and the contents of its files."""
     found: list[str] = []
     here = Here(SimpleNamespace(client=None, alive=None, instance=SimpleNamespace(url="", results="")), tmp_path)
 
@@ -49,7 +49,7 @@ def seen(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str]:
 
     monkeypatch.setattr(analyze, "place", place)
     monkeypatch.setattr(analyze, "_run", run)
-    monkeypatch.setattr(analyze, "tell", lambda *_: None)
+    monkeypatch.setattr(analyze, "print_outcome", lambda *_: None)
     return found
 
 
@@ -63,7 +63,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_what_only_this_process_sees_is_refused_at_once(folder, seen, capsys):
+def test_files_that_only_this_process_sees_are_refused_at_once(folder, seen, capsys):
     (folder / "a.fa").write_text(">a\nACG\n")
     (folder / "link").symlink_to("/dev/stdin")
     (folder / "fds").symlink_to("/proc/self/fd")
@@ -74,12 +74,12 @@ def test_what_only_this_process_sees_is_refused_at_once(folder, seen, capsys):
         for name in [*names, f"fds/{number}", "fds/*", "link", "deep", "l?nk", "/dev/fd/999", "/dev"]:
             assert refused("a.fa", name) == USAGE, name
             said = capsys.readouterr().err
-            assert "is not a file that another process can read" in said
+            assert "cannot be read by another process" in said
             assert said.count("\n") == 1
     assert seen == []
 
 
-def test_pipes_sockets_and_devices_are_refused_and_called_what_they_are(folder, seen, capsys):
+def test_pipes_sockets_and_devices_are_refused_by_kind(folder, seen, capsys):
     os.mkfifo(folder / "fifo.fa")
     (folder / "to-fifo").symlink_to("fifo.fa")
     with socket.socket(socket.AF_UNIX) as listening:
@@ -95,7 +95,7 @@ def test_pipes_sockets_and_devices_are_refused_and_called_what_they_are(folder, 
 
 
 @pytest.mark.parametrize("name", ["", "x" * 5000, "no\x1b[2J", b"no\xe9".decode(errors="surrogateescape")])
-def test_a_name_that_is_none_is_said_in_one_printable_line(name, seen, capsys):
+def test_an_invalid_name_is_reported_in_one_printable_line(name, seen, capsys):
     assert refused(name) in (USAGE, FAILED)
     said = capsys.readouterr().err
     assert said.rstrip("\n").isprintable()
@@ -119,7 +119,7 @@ ODD = [
 def test_any_name_of_a_file_reaches_the_run_as_one_line_that_names_it(folder, seen, raw):
     name = os.fsdecode(raw)
     (folder / name).write_text(">only\nACG\n")
-    (folder / name.strip()).touch()  # which another reading of the line would take
+    (folder / name.strip()).touch()  # a wrong reading of the line would find this file
     (folder / name).write_text(">only\nACG\n")
     assert refused(name) == 0
     line, text = seen
@@ -130,16 +130,16 @@ def test_any_name_of_a_file_reaches_the_run_as_one_line_that_names_it(folder, se
         assert line == str(folder / name)
 
 
-def test_a_pattern_stays_a_pattern_and_one_that_cannot_be_passed_on_is_refused(folder, seen, capsys):
+def test_a_pattern_stays_a_pattern_or_is_refused_if_it_cannot_be_passed_to_the_run(folder, seen, capsys):
     (folder / "a.fa").touch()
     (folder / "b.fa ").touch()
     assert refused("*.fa") == 0
     assert seen[0] == f"{folder}/*.fa"
     assert refused("*.fa ") == USAGE
-    assert "a pattern with characters that cannot be passed on" in capsys.readouterr().err
+    assert "a pattern with characters that cannot be passed to the run" in capsys.readouterr().err
 
 
-def test_two_dots_go_up_from_where_a_link_leads_to(folder, seen):
+def test_two_dots_go_up_from_the_target_of_a_link(folder, seen):
     (folder / "far" / "sub").mkdir(parents=True)
     (folder / "far" / "a.fa").write_text(">far\nACG\n")
     (folder / "a.fa").write_text("near")
@@ -153,7 +153,7 @@ def test_two_dots_go_up_from_where_a_link_leads_to(folder, seen):
 def test_the_stack_gets_odd_names_as_it_sees_them(folder):
     (folder / "in").mkdir()
     (folder / "in" / "a ").touch()
-    stack = Stack(folder, Told("", "", "", folder / "in"), SimpleNamespace())
+    stack = Stack(folder, StackConfig("", "", "", folder / "in"), SimpleNamespace())
     assert path_of(stack.source("in/a ")) == Path("/data/landing/a ")
 
 
@@ -163,7 +163,7 @@ class Piped(io.TextIOWrapper):
         self.isatty = lambda: terminal
 
 
-def test_standard_input_becomes_a_private_file_that_is_gone_at_the_end(site, seen, monkeypatch, capsys):
+def test_standard_input_becomes_a_private_file_that_is_removed_at_the_end(site, seen, monkeypatch, capsys):
     monkeypatch.setattr("sys.stdin", Piped(b">a\nACG\n"))
     masks = []
     copy = inputs.shutil.copyfileobj
@@ -178,10 +178,10 @@ def test_standard_input_becomes_a_private_file_that_is_gone_at_the_end(site, see
     assert text == ">a\nACG\n"
     assert masks == [0o600]
     assert [path.name for path in site.standard_input.iterdir()] == [".lock"]
-    assert "7 bytes were read from standard input" in capsys.readouterr().err
+    assert "Read 7 bytes from standard input" in capsys.readouterr().err
 
 
-def test_what_was_read_goes_with_a_failure_too_and_this_is_said(site, monkeypatch, capsys, seen):
+def test_piped_data_is_removed_after_a_failure_too_and_this_is_reported(site, monkeypatch, capsys, seen):
     def failing(*_: object) -> None:
         raise EngineError("no")
 
@@ -192,7 +192,7 @@ def test_what_was_read_goes_with_a_failure_too_and_this_is_said(site, monkeypatc
     assert "to try again, pipe it in again" in capsys.readouterr().err
 
 
-def test_what_a_killed_command_left_is_removed_and_what_another_reads_stays(site, seen, monkeypatch):
+def test_files_of_killed_commands_are_removed_and_those_of_running_ones_stay(site, seen, monkeypatch):
     site.prepare()
     site.standard_input.mkdir()
     (site.standard_input / "standard-input-0123456789abcdef").write_text("left")
@@ -212,7 +212,7 @@ def test_what_a_killed_command_left_is_removed_and_what_another_reads_stays(site
         (["-", "--on", "stack"], Piped(b""), "cannot be read by the stack"),
     ],
 )
-def test_standard_input_that_cannot_be_read_is_usage(line, stdin, words, monkeypatch, capsys):
+def test_unreadable_standard_input_is_a_usage_error(line, stdin, words, monkeypatch, capsys):
     monkeypatch.setattr("sys.stdin", stdin)
     assert refused(*line) == USAGE
     assert words in capsys.readouterr().err
@@ -222,7 +222,7 @@ def test_a_dash_is_one_input_among_others():
     assert parse(["analyze", "codon", "--input", "a", "-", "--output", "o"]).source == ["a", "-"]
 
 
-def test_a_file_that_is_no_input_is_refused_in_the_runs_words_before_anything_starts(folder, seen, capsys):
+def test_an_invalid_file_is_refused_with_the_runs_message_before_anything_starts(folder, seen, capsys):
     (folder / "in").mkdir()
     (folder / "reads.fq").write_text("@r\nACGT\n+\nIIII\n")
     (folder / "cut.fa.gz").write_bytes(b"\x1f\x8b\x08")
@@ -233,10 +233,10 @@ def test_a_file_that_is_no_input_is_refused_in_the_runs_words_before_anything_st
         assert refused(name) == USAGE
         assert capsys.readouterr().err == f"error: {refusal.value}\n"
     assert seen == []
-    assert refused("in") == refused("*.fq") == 0  # what a search makes of it, the run says
+    assert refused("in") == refused("*.fq") == 0  # found by a search: the run reports it
 
 
-def test_what_is_piped_is_looked_at_as_well_and_called_what_it_is(site, seen, monkeypatch, capsys):
+def test_piped_data_is_checked_too_and_called_standard_input(site, seen, monkeypatch, capsys):
     monkeypatch.setattr("sys.stdin", Piped(b"@r\nACGT\n+\nIIII\n"))
     assert refused("-") == USAGE
     said = capsys.readouterr().err.splitlines()[-1]
@@ -245,7 +245,7 @@ def test_what_is_piped_is_looked_at_as_well_and_called_what_it_is(site, seen, mo
     assert [path for path in site.standard_input.iterdir() if path.name != ".lock"] == []
 
 
-def test_the_stack_sees_files_with_other_eyes(folder):
+def test_files_for_the_stack_are_not_read_on_this_machine(folder):
     (folder / "reads.fq").write_text("@r\nACGT\n+\nIIII\n")
     inputs.check_inputs(["reads.fq"], "stack")
 
@@ -254,13 +254,13 @@ def test_the_stack_sees_files_with_other_eyes(folder):
     ("name", "words"),
     [
         ("typo.fa", "--input typo.fa does not exist."),
-        ("https://x/y.fa", "--input https://x/y.fa is a URL, and only files are read. Download it first."),
+        ("https://x/y.fa", "--input https://x/y.fa is a URL, but only files can be read. Download it first."),
         ("s3://x/y.fa", "is a URL"),
-        ("file:///y.fa", "is a URL, and only files are read. Give its path alone."),
+        ("file:///y.fa", "is a URL, but only files can be read. Give only its path."),
         ("zz\udcff.fa", r"--input zz\xff.fa does not exist."),
     ],
 )
-def test_what_is_not_there_is_usage_for_nothing_was_started(seen, capsys, name, words):
+def test_a_missing_input_is_a_usage_error(seen, capsys, name, words):
     assert refused(name) == USAGE
     assert words in capsys.readouterr().err
     assert seen == []

@@ -1,4 +1,4 @@
-"""An owner is known by what no change of the clock moves."""
+"""The owner of an Airflow is identified independently of clock changes."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from opengenome.cli.identity import identity_of
 from opengenome.errors import EngineError
 
 
-def test_a_clock_that_is_set_changes_nobody(monkeypatch):
+def test_setting_the_clock_does_not_change_an_identity(monkeypatch):
     before = identity_of(os.getpid())
     monkeypatch.setattr(time, "time", lambda: 0.0)
     monkeypatch.setattr(psutil.Process, "create_time", lambda _: 12345.0)
@@ -28,14 +28,14 @@ def test_a_clock_that_is_set_changes_nobody(monkeypatch):
     assert identity_of(os.getpid()) == before
 
 
-def test_another_process_with_the_number_is_another_and_so_is_another_boot():
+def test_the_same_pid_in_another_process_or_boot_is_another_identity():
     me = identity_of(os.getpid())
     assert me
     for other in (replace(me, started=me.started + 1), replace(me, boot="another")):
         assert not other.lives()
 
 
-def test_processes_are_told_apart_by_when_they_started():
+def test_processes_are_distinguished_by_their_start_times():
     me = identity_of(os.getpid())
     time.sleep(0.05)
     with subprocess.Popen(["sleep", "60"]) as process:
@@ -46,7 +46,7 @@ def test_processes_are_told_apart_by_when_they_started():
     assert later.started > me.started
 
 
-def test_a_name_with_brackets_and_blanks_is_no_trouble(tmp_path):
+def test_a_program_name_may_hold_brackets_and_spaces(tmp_path):
     program = tmp_path / "a) Z 1 ("
     program.symlink_to("/bin/sleep")
     with subprocess.Popen([program, "60"]) as process:
@@ -56,7 +56,7 @@ def test_a_name_with_brackets_and_blanks_is_no_trouble(tmp_path):
         process.kill()
 
 
-def test_one_that_has_ended_does_not_live_although_nobody_has_asked_for_it():
+def test_an_ended_process_that_was_not_waited_for_counts_as_ended():
     process = subprocess.Popen(["sleep", "60"])
     found = identity_of(process.pid)
     assert found
@@ -68,7 +68,7 @@ def test_one_that_has_ended_does_not_live_although_nobody_has_asked_for_it():
     process.wait()
 
 
-def test_without_proc_the_start_is_psutils_word(monkeypatch):
+def test_without_proc_the_start_time_is_psutils(monkeypatch):
     monkeypatch.setattr(identity.sys, "platform", "darwin")
     me = identity_of(os.getpid())
     assert me
@@ -81,7 +81,7 @@ def owned(pid: int) -> Instance:
     return Instance(found, UP, "http://127.0.0.1:1", "results", ready=True)
 
 
-def test_down_stops_the_owner_whatever_the_clock_says(monkeypatch):
+def test_down_stops_the_owner_whatever_the_clock_shows(monkeypatch):
     process = subprocess.Popen(["sleep", "60"])
     said: list[str] = []
     monkeypatch.setattr(service, "read_instance", lambda _: owned(process.pid))
@@ -103,7 +103,7 @@ def test_an_airflow_that_is_up_keeps_its_port(monkeypatch, capsys, port, code):
     assert "http://127.0.0.1:1" in (said.err if code else said.out)
 
 
-def test_down_says_so_when_the_owner_does_not_go(monkeypatch):
+def test_down_reports_an_owner_that_does_not_end(monkeypatch):
     with subprocess.Popen(["sh", "-c", "trap '' TERM; sleep 60 & wait; wait"]) as process:
         time.sleep(0.3)
         monkeypatch.setattr(service, "read_instance", lambda _: owned(process.pid))
@@ -116,7 +116,7 @@ def test_down_says_so_when_the_owner_does_not_go(monkeypatch):
 
 
 class Airflow:
-    """Says that it beats and has parsed, at moments of the wall clock."""
+    """An Airflow that reports heartbeats and parsing at times of the wall clock."""
 
     def __init__(self, moment: float) -> None:
         self.moment = moment
@@ -143,11 +143,11 @@ def test_an_airflow_is_ready_also_when_the_clock_was_set_back_while_it_started(m
     readiness.wait_until_ready(Airflow(time.time() - 5), lambda: None, started, lambda _: None)
 
 
-def test_what_an_earlier_start_left_is_not_ready_and_the_wait_is_said(monkeypatch):
+def test_leftovers_of_an_earlier_start_do_not_count_as_ready_and_the_wait_is_reported(monkeypatch):
     said: list[str] = []
     monkeypatch.setattr(readiness, "_SLOW", -1.0)
     monkeypatch.setattr(readiness, "_LIMIT", 0.3)
-    monkeypatch.setattr(time, "time", lambda: 0.0)  # a clock that stands still ends no wait
+    monkeypatch.setattr(time, "time", lambda: 0.0)  # a stopped clock does not end the wait
     with pytest.raises(EngineError, match="not ready"):
         readiness.wait_until_ready(Airflow(-60), lambda: None, time.monotonic(), said.append)
     assert said == ["Still waiting for Airflow (0 s): its components do not report healthy"]

@@ -1,4 +1,4 @@
-"""How the command ends when what it prints cannot be written, and when something nobody foresaw goes wrong."""
+"""How the command ends when its output cannot be written, and after an unexpected error."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from opengenome.cli.environment import Site
 
 INCLUDE = Path(__file__).parents[2] / "include"
 
-# The end of an `analyze`: the results are there, and are printed.
+# The end of an `analyze`, which prints its finished results.
 PRINTING = """
 import os, sys
 from pathlib import Path
@@ -48,24 +48,24 @@ def run(tmp_path: Path, *arguments: str, **streams: object) -> subprocess.Comple
 
 
 def broken() -> int:
-    """A pipe whose reader has gone."""
+    """A pipe whose reader has ended."""
     reading, writing = os.pipe()
     os.close(reading)
     return writing
 
 
-def test_a_reader_who_has_seen_enough_changes_nothing_about_a_proven_run(tmp_path):
+def test_a_proven_run_succeeds_even_if_the_reader_of_its_output_ends_early(tmp_path):
     done = run(tmp_path, *ANALYZE, stdout=broken())
     assert (done.returncode, done.stderr) == (0, "a remark\nanother\n")
 
 
-def test_a_command_whose_reader_has_gone_before_its_work_is_done_ends_as_by_sigpipe(tmp_path):
+def test_a_command_whose_reader_ends_before_its_work_is_done_exits_as_after_sigpipe(tmp_path):
     done = run(tmp_path, "clean", stdout=broken())
     assert (done.returncode, done.stderr) == (141, "a remark\nanother\n")
 
 
 @pytest.mark.parametrize("stderr", ["gone", "full", "closed"])
-def test_remarks_that_nobody_can_read_end_no_run(tmp_path, stderr):
+def test_a_failing_standard_error_ends_no_run(tmp_path, stderr):
     with Path("/dev/full").open("w") as full:
         if stderr == "closed":
             done = run(tmp_path, *ANALYZE, stderr=None, preexec_fn=lambda: os.close(2))
@@ -85,27 +85,27 @@ def test_a_full_disk_behind_standard_output_is_one_sentence(tmp_path, line):
     assert "Traceback" not in done.stderr
 
 
-def test_a_full_disk_is_told_also_when_the_little_that_was_printed_is_still_in_a_buffer(tmp_path):
+def test_a_full_disk_is_reported_even_if_the_output_is_still_in_a_buffer(tmp_path):
     with Path("/dev/full").open("w") as full:
         done = run(tmp_path, *ANALYZE, stdout=full, env=environment(PRINTED="1"))
     assert done.returncode == FAILED
     assert done.stderr.splitlines()[-1] == "error: Standard output cannot be written: No space left on device."
 
 
-def test_a_terminal_without_these_letters_gets_others(tmp_path):
+def test_a_terminal_that_lacks_a_character_gets_a_substitute(tmp_path):
     done = run(tmp_path, *ANALYZE, env=environment(PYTHONIOENCODING="ascii"))
     assert done.returncode == 0
     assert done.stdout.startswith("a line of the table >")
 
 
-def test_an_object_that_nobody_gets_is_no_success(tmp_path):
+def test_a_json_object_that_cannot_be_written_is_a_failure(tmp_path):
     done = run(tmp_path, *ANALYZE, "--json", stdout=None, preexec_fn=lambda: os.close(1))
     assert done.returncode == FAILED
     assert done.stderr == "error: Standard output is closed, and --json writes to it.\n"
     assert not (tmp_path / "results").exists()
 
 
-def test_the_numbers_of_closed_standard_files_go_to_no_other_file(tmp_path):
+def test_closed_standard_file_descriptors_are_not_reused(tmp_path):
     done = run(tmp_path, *ANALYZE, stdout=None, preexec_fn=lambda: (os.close(0), os.close(1)))
     assert done.returncode == 0
     assert (tmp_path / "results").read_text() == "results"
@@ -122,7 +122,7 @@ def surprise(*_: object) -> None:
     raise ValueError("a\nb \x1b[2J caf\udce9")
 
 
-def test_what_nobody_foresaw_is_one_sentence_and_a_trace_in_a_file(site, monkeypatch, capsys):
+def test_an_unexpected_error_is_one_sentence_with_its_trace_in_a_file(site, monkeypatch, capsys):
     monkeypatch.setattr(bench, "bench", surprise)
     assert main(["bench"]) == FAILED
     (said,) = capsys.readouterr().err.splitlines()
@@ -133,16 +133,16 @@ def test_what_nobody_foresaw_is_one_sentence_and_a_trace_in_a_file(site, monkeyp
     assert file.stat().st_mode & 0o777 == 0o600
 
 
-def test_where_no_trace_can_be_kept_there_is_still_a_sentence(site, monkeypatch, capsys):
+def test_an_unexpected_error_is_reported_even_if_its_trace_cannot_be_saved(site, monkeypatch, capsys):
     site.home.write_text("a file where the folder should be")
     monkeypatch.setattr(bench, "bench", surprise)
     assert main(["bench"]) == FAILED
     (said,) = capsys.readouterr().err.splitlines()
     assert "Unexpected ValueError" in said
-    assert "cannot be kept" in said
+    assert "cannot be saved" in said
 
 
-def test_a_folder_that_was_deleted_under_the_command_is_usage(tmp_path, monkeypatch, capsys):
+def test_a_deleted_working_directory_is_a_usage_error(tmp_path, monkeypatch, capsys):
     (tmp_path / "gone").mkdir()
     monkeypatch.chdir(tmp_path / "gone")
     (tmp_path / "gone").rmdir()
@@ -150,7 +150,7 @@ def test_a_folder_that_was_deleted_under_the_command_is_usage(tmp_path, monkeypa
     assert "working directory has been deleted" in capsys.readouterr().err
 
 
-def test_the_streams_are_the_callers_again_at_the_end(monkeypatch):
+def test_the_callers_streams_are_restored_at_the_end(monkeypatch):
     monkeypatch.setattr(command, "_main", lambda _: 0)
     before = sys.stdout, sys.stderr
     main([])

@@ -1,4 +1,4 @@
-"""Notes say where the output of a run goes; they do not pile up."""
+"""Notes record where the output of a run goes; they do not pile up."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from opengenome.cli import notes
 from opengenome.cli.environment import Site
 
 
-def test_notes_say_where_the_output_of_a_run_goes_whatever_it_is_called(tmp_path):
+def test_notes_record_the_output_folder_of_a_run_whatever_its_name(tmp_path):
     site = Site(tmp_path, tmp_path / "airflow", tmp_path, tmp_path)
     odd = tmp_path / os.fsdecode(b"o\xe9 ")
     notes.remember(site, "analyze-1", odd)

@@ -1,4 +1,4 @@
-"""--output: complete and proven, or visibly not proven, at every moment and whoever else writes there."""
+"""--output is complete and proven, or visibly not proven, at every moment and beside other commands."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def prepare(output: Path, state: str) -> None:
 
 
 @pytest.mark.parametrize("state", [ABSENT, EMPTY, EARLIER, NOTES])
-def test_whatever_was_there_the_output_is_proven_and_what_is_not_ours_stays(results, output, state):
+def test_whatever_the_output_held_it_is_proven_and_other_files_stay(results, output, state):
     prepare(output, state)
     copy_results(results, output)
     published.verify(output)
@@ -64,14 +64,14 @@ def test_whatever_was_there_the_output_is_proven_and_what_is_not_ours_stays(resu
     assert sorted(path.name for path in output.parent.iterdir()) == ["out", "results"]
 
 
-def test_a_folder_of_ours_is_replaced_in_one_step(results, output, monkeypatch):
+def test_a_folder_with_only_our_files_is_replaced_in_one_step(results, output, monkeypatch):
     prepare(output, EARLIER)
     monkeypatch.setattr(module, "fill", None)
     copy_results(results, output)
     published.verify(output)
 
 
-def test_a_folder_that_somebody_stands_in_stays_the_same_one(results, output, monkeypatch):
+def test_a_working_directory_is_not_replaced(results, output, monkeypatch):
     prepare(output, EARLIER)
     (output / "sub").mkdir()
     before = output.stat().st_ino
@@ -84,8 +84,8 @@ def test_a_folder_that_somebody_stands_in_stays_the_same_one(results, output, mo
     published.verify(output)
 
 
-@pytest.mark.parametrize("number", [16, 18, 1, 13])  # EBUSY: a mount point that cannot be told by its device
-def test_a_folder_that_the_system_keeps_is_filled_instead(results, output, monkeypatch, number):
+@pytest.mark.parametrize("number", [16, 18, 1, 13])  # EBUSY: a mount point on the same device
+def test_a_folder_that_cannot_be_renamed_is_filled_instead(results, output, monkeypatch, number):
     prepare(output, EARLIER)
 
     def kept(*_):
@@ -97,7 +97,7 @@ def test_a_folder_that_the_system_keeps_is_filled_instead(results, output, monke
     assert sorted(path.name for path in output.parent.iterdir()) == ["out", "results"]
 
 
-def test_the_permissions_of_the_folder_stay(results, output):
+def test_the_permissions_of_the_folder_are_kept(results, output):
     output.mkdir()
     output.chmod(0o2700)
     copy_results(results, output)
@@ -156,7 +156,7 @@ def test_a_copy_that_fails_leaves_the_earlier_proof_or_none(results, output, mon
     assert not [path for path in output.parent.rglob("*") if is_temporary(path.name)]
 
 
-def test_a_file_in_the_place_of_the_folder_is_told(results, output):
+def test_a_file_in_the_place_of_the_folder_is_reported(results, output):
     output.write_text("")
     with pytest.raises(StorageError, match="cannot be copied"):
         copy_results(results, output)
@@ -204,7 +204,7 @@ def test_killed_at_any_moment_the_output_is_proven_or_visibly_not(results, outpu
     first = fork.Process(target=copy_results, args=(results, output.parent / "first"))
     first.start()
     first.join(60)
-    whole = time.monotonic() - began  # on this machine, with what else it does
+    whole = time.monotonic() - began  # on this machine under its current load
     prepare(output, state)
     chance, proven = random.Random(7), 0  # noqa: S311  (moments of a test)
     for _ in range(25):
@@ -215,18 +215,18 @@ def test_killed_at_any_moment_the_output_is_proven_or_visibly_not(results, outpu
         victim.join(10)
         faults = list(published.faults(output))
         proven += not faults
-        if state == EARLIER:  # the exchange has no moment in between
+        if state == EARLIER:  # the exchange has no intermediate state
             assert not faults
         elif faults:
             assert faults[0].where["file"].name == VALIDATION
     assert proven
     copy_results(results, output)
     published.verify(output)
-    # The next command removes what the killed ones have left, beside and inside.
+    # The next command removes what the killed ones left, beside the folder and in it.
     assert not [path for path in output.parent.rglob("*") if is_temporary(path.name)]
 
 
-def test_a_command_that_waits_for_another_one_says_so(results, output, capfd):
+def test_a_command_that_waits_for_another_one_prints_a_line(results, output, capfd):
     def hold(held) -> None:
         with exchange.locked(output.parent, print):
             held.set()

@@ -1,4 +1,4 @@
-"""The stack as a place where runs go on: what it is called there, and what becomes of a run that is left."""
+"""The stack as a place for runs: its paths and addresses, and a run whose command has ended."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ import pytest
 
 from opengenome.cli import analyze, compose, places, stack
 from opengenome.cli.__main__ import USAGE, main
-from opengenome.cli.compose import Told
+from opengenome.cli.compose import StackConfig
 from opengenome.cli.watch import TaskState
 from opengenome.errors import EngineError, UsageError
 
 
 def config(inputs: Path, password: str) -> dict[str, Any]:
-    """What `docker compose config --format json` says, as far as it matters here."""
+    """The relevant part of `docker compose config --format json`."""
     return {
         "services": {
             "api-server": {"ports": [{"host_ip": "127.0.0.1", "published": "8090", "target": 8080}]},
@@ -41,24 +41,24 @@ def root(tmp_path: Path) -> Path:
 @pytest.fixture
 def there(root: Path) -> places.Stack:
     client: Any = SimpleNamespace(trigger=lambda run, conf: None)
-    return places.Stack(root, Told.of(config(root / "genomes" / "in", "p")), client)
+    return places.Stack(root, StackConfig.of(config(root / "genomes" / "in", "p")), client)
 
 
-def test_the_stack_is_what_compose_says(root):
-    told = Told.of(config(root, password="a$$b"))
-    assert told == Told("http://127.0.0.1:8090", "ada", "a$b", root)
+def test_the_configuration_of_the_stack_is_read_from_compose(root):
+    found = StackConfig.of(config(root, password="a$$b"))
+    assert found == StackConfig("http://127.0.0.1:8090", "ada", "a$b", root)
 
 
 def test_an_override_may_publish_more_ports_and_on_every_address(root):
-    told = config(root, "p")
-    told["services"]["api-server"]["ports"] = [
+    changed = config(root, "p")
+    changed["services"]["api-server"]["ports"] = [
         {"published": "9", "target": 9999},
         {"published": "443", "target": 8080},
     ]
-    assert Told.of(told).url == "http://127.0.0.1:443"
+    assert StackConfig.of(changed).url == "http://127.0.0.1:443"
 
 
-def test_an_input_is_called_as_the_containers_see_it(root, there):
+def test_an_input_is_named_as_the_containers_see_it(root, there):
     folder = root / "genomes" / "in"
     assert there.source(str(folder / "deep" / ".." / "a b.fa")) == "/data/landing/a b.fa"
     assert there.source(str(folder / "*.fa.gz")) == "/data/landing/*.fa.gz"
@@ -66,21 +66,21 @@ def test_an_input_is_called_as_the_containers_see_it(root, there):
 
 
 @pytest.mark.parametrize("path", ["elsewhere/a.fa", "genomes/in/../a.fa", "genomes/in-other/a.fa"])
-def test_an_input_that_the_containers_do_not_see_is_refused_with_what_to_do(root, there, path):
+def test_an_input_that_the_containers_do_not_see_is_refused_with_advice(root, there, path):
     with pytest.raises(UsageError, match=r"is not in .*genomes/in, .* OPENGENOME_INPUTS in \.env"):
         there.source(str(root / path))
 
 
-def test_a_run_that_the_command_leaves_goes_on_and_is_named(there, monkeypatch, capsys):
+def test_a_run_continues_after_its_command_and_is_named(there, monkeypatch, capsys):
     def lost(*_: object) -> None:
         raise EngineError("Airflow does not answer")
 
     monkeypatch.setattr(analyze, "watch", lost)
     with pytest.raises(
-        EngineError, match=r"does not answer\. To go on: .* retry analyze/1 --on stack"
+        EngineError, match=r"does not answer\. To continue: .* retry analyze/1 --on stack"
     ):  # a call to fail the run would be an AttributeError
         analyze.execute(there, "analyze/1", {})
-    assert "goes on: http://127.0.0.1:8090/dags/codon_usage/runs/analyze%2F1" in capsys.readouterr().err
+    assert "continues: http://127.0.0.1:8090/dags/codon_usage/runs/analyze%2F1" in capsys.readouterr().err
 
 
 def test_the_log_of_a_task_is_its_page(there):
@@ -110,13 +110,13 @@ def test_without_a_stack_the_command_says_how_to_start_one(root, monkeypatch, ca
     assert main(line) == USAGE
     assert "Make them: ./opengenome stack init" in capsys.readouterr().err
     stack.init(root / ".env", lambda _: None)
-    nobody = Told("http://127.0.0.1:1", "admin", "p", root)
-    monkeypatch.setattr(places, "told", lambda _: nobody)
+    nobody = StackConfig("http://127.0.0.1:1", "admin", "p", root)
+    monkeypatch.setattr(places, "stack_config", lambda _: nobody)
     assert main(line) == USAGE
     assert "No stack answers at http://127.0.0.1:1. Start it: ./opengenome stack up" in capsys.readouterr().err
 
 
-def test_the_log_that_is_named_is_there(tmp_path):
+def test_the_named_log_exists(tmp_path):
     here = places.Here(SimpleNamespace(client=None, alive=None, instance=SimpleNamespace(url="", results="")), tmp_path)
     task = TaskState("discover", -1, "failed", 1, 3, "", "")
     assert here.log("r", task) == str(tmp_path / "components" / "scheduler.log")

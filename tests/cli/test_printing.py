@@ -1,4 +1,4 @@
-"""The view of the results: it hides rows, it never changes a number."""
+"""The printed results may hide rows, but never change a number."""
 
 from __future__ import annotations
 
@@ -58,25 +58,25 @@ def test_codons_come_by_count_and_ties_alphabetically():
     assert [line.split()[0] for line in lines[1:4]] == ["TTT", "AAC", "CCC"]
 
 
-def test_hiding_rows_leaves_the_other_lines_as_they_are():
+def test_hiding_rows_does_not_change_other_lines():
     everything = set(table(rows(TTT=9, TAA=8, AAC=3), View(top=64)))
     some = list(table(rows(TTT=9, TAA=8, AAC=3), View(top=64, skip_stops=True, min_count=3)))
     assert set(some[:-1]) < everything
     assert not any(line.startswith("TAA") for line in some)
 
 
-def test_the_number_of_hidden_rows_is_said_for_each_reason():
+def test_the_number_of_hidden_rows_is_shown_for_each_reason():
     last = list(table(rows(TTT=9, TAA=8, AAC=3), View(top=1, skip_stops=True, min_count=3)))[-1]
     assert last.startswith("63 of 64 codons are not shown: 3 stop codons")
     assert "59 counted fewer than 3 times" in last
     assert "1 beyond the first 1" in last
 
 
-def test_nothing_is_said_of_hidden_rows_when_there_are_none():
+def test_without_hidden_rows_no_line_mentions_them():
     assert len(list(table(rows(), View(top=64)))) == 65
 
 
-def test_an_empty_family_shows_as_missing_and_not_as_zero():
+def test_an_empty_family_is_shown_as_missing_and_not_as_zero():
     line = next(line for line in table(rows(), View(top=64, rscu=True)) if line.startswith("GGG"))
     assert line.endswith("–")
 
@@ -96,12 +96,12 @@ def test_the_ledger_is_shown_as_an_equation(tmp_path):
     assert "  1 + 3 × (5 + 1) + 1 = 20 bases, all of them" in list(report(tmp_path, View()))
 
 
-def test_a_ledger_that_does_not_add_up_is_not_shown_as_if_it_did(tmp_path):
+def test_a_ledger_that_does_not_add_up_is_shown_as_wrong(tmp_path):
     write(tmp_path, bases=21)
     assert "  1 + 3 × (5 + 1) + 1 = 20 bases, NOT the 21 that were read" in list(report(tmp_path, View()))
 
 
-def test_a_warning_of_the_proof_stands_before_the_verdict(tmp_path):
+def test_a_warning_of_the_proof_is_printed_before_the_verdict(tmp_path):
     write(tmp_path)
     proof = {**tables.read_document(tmp_path / tables.VALIDATION), "warnings": ["2 of 64 codons\x1b never occur."]}
     tables.write_document(tmp_path / tables.VALIDATION, proof)
@@ -125,7 +125,7 @@ def before_the_verdict(folder: Path) -> list[str]:
     return lines[[number for number, line in enumerate(lines) if not line][1] + 1 : -2]
 
 
-def test_what_was_read_and_reused_is_said_before_the_verdict(tmp_path):
+def test_files_read_and_batches_reused_are_printed_before_the_verdict(tmp_path):
     write(tmp_path)
     assert before_the_verdict(tmp_path) == [
         "1 file was read",
@@ -134,7 +134,7 @@ def test_what_was_read_and_reused_is_said_before_the_verdict(tmp_path):
     ]
 
 
-def test_what_was_passed_over_what_is_double_and_every_warning_is_said_before_the_verdict(tmp_path):
+def test_files_passed_over_duplicates_and_warnings_are_printed_before_the_verdict(tmp_path):
     duplicates = {"ids": 2, "records": 1234, "examples": [[1, 2]]}
     write(tmp_path, {"duplicate_ids": duplicates, "warnings": ["3 codons never occur: \x1b[2J"]})
     passed = [{"path": f"/in/{name}", "why": "no sequences"} for name in ("a", "b\x1b", "c", "d")]
@@ -145,20 +145,20 @@ def test_what_was_passed_over_what_is_double_and_every_warning_is_said_before_th
         r"/in/a (no sequences), /in/b\x1b (no sequences), /in/c (no sequences) and 1 more"
     )
     assert others == [
-        "2 identifiers stand more than once, in 1,234 records; all of them are counted",
+        "2 identifiers occur more than once, in 1,234 records; all records are counted",
         r"Warning: 3 codons never occur: \x1b[2J",
         "5 codons are too few.",
     ]
 
 
-def test_results_that_do_not_say_everything_are_an_error_of_ours(tmp_path):
+def test_incomplete_results_raise_our_error(tmp_path):
     write(tmp_path)
     tables.write_document(tmp_path / tables.PROVENANCE, {"run": "r"})
     with pytest.raises(ContractError, match="cannot be read"):
         list(report(tmp_path, View()))
 
 
-def test_results_that_are_not_there_are_an_error_of_ours(tmp_path):
+def test_missing_results_raise_our_error(tmp_path):
     with pytest.raises(ContractError, match="cannot be read"):
         list(report(tmp_path, View()))
 

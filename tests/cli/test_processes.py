@@ -1,4 +1,4 @@
-"""No process of the embedded Airflow outlives it. An `airflow` of a few lines stands in for the real one here."""
+"""No process of the embedded Airflow outlives it. A small `airflow` script replaces the real one here."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_stop_ends_every_process_it_started(home):
     assert belonging(home) == []
 
 
-def test_stop_also_ends_those_that_do_not_listen(home, monkeypatch):
+def test_stop_also_ends_processes_that_ignore_signals(home, monkeypatch):
     monkeypatch.setattr("opengenome.cli.processes._GRACE", 0.2)
     components = Components(home, environment(home))
     components.start("scheduler", "scheduler", "deaf")
@@ -41,7 +41,7 @@ def test_stop_also_ends_those_that_do_not_listen(home, monkeypatch):
     assert belonging(home) == []
 
 
-def test_a_second_signal_while_stopping_skips_the_waiting(home, monkeypatch):
+def test_a_second_signal_while_stopping_skips_the_wait(home, monkeypatch):
     monkeypatch.setattr("opengenome.cli.processes._GRACE", 30.0)
     components = Components(home, environment(home))
     components.start("scheduler", "scheduler", "deaf")
@@ -57,7 +57,7 @@ def test_a_second_signal_while_stopping_skips_the_waiting(home, monkeypatch):
     assert time.monotonic() - started < 10
 
 
-def test_a_component_that_ends_by_itself_is_named_and_its_words_are_kept(home):
+def test_a_component_that_ends_unexpectedly_is_named_and_its_log_is_kept(home):
     components = Components(home, environment(home))
     components.start("scheduler", "scheduler", "fail")
     deadline = time.monotonic() + 10
@@ -99,8 +99,12 @@ def test_a_log_is_kept_within_bounds_while_processes_write_to_it(home, monkeypat
     assert b"\0" not in log.read_bytes()
 
 
-def test_the_log_of_the_start_before_is_still_there(home):
-    for words in ("one", "three", "eleven"):  # of different lengths: Python tells its cached code by second and size
+def test_the_log_of_the_previous_start_is_kept(home):
+    for words in (
+        "one",
+        "three",
+        "eleven",
+    ):  # of different lengths: Python compares cached code by time in seconds and size
         (home.parent / "lib" / "airflow" / "__main__.py").write_text(f"print('{words}')")
         components = Components(home, environment(home))
         components.start("scheduler", "scheduler")
@@ -109,9 +113,9 @@ def test_the_log_of_the_start_before_is_still_there(home):
     assert components.log("scheduler").with_name("scheduler.log.1").read_text() == "three\n"
 
 
-def test_what_a_component_said_last_can_be_told(home):
+def test_the_last_line_of_a_component_can_be_shown(home):
     components = Components(home, environment(home))
     components.start("scheduler", "scheduler", "fail")
     components.wait("scheduler")
     assert components.last_words("scheduler") == "cannot start"
-    assert components.last_words("other") == "it said nothing"
+    assert components.last_words("other") == "its log is empty"

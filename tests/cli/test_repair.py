@@ -1,4 +1,4 @@
-"""What is damaged in `.airflow` does not stop a start, and what cannot be mended is said."""
+"""Damaged files in `.airflow` do not stop a start, and what cannot be repaired is reported."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def mended(site: Site) -> list[str]:
     return said
 
 
-def test_what_is_sound_stays_and_nothing_is_said(site):
+def test_intact_files_are_kept_without_a_message(site):
     before = {path: path.read_bytes() for path in (site.secrets, site.home / database.FILE)}
     assert mended(site) == mended(site) == []
     assert {path: path.read_bytes() for path in before} == before
@@ -55,12 +55,12 @@ SECRETS = {
 
 
 @pytest.mark.parametrize("case", SECRETS)
-def test_damaged_keys_are_refused_by_who_shares_and_made_anew_by_who_starts(site, case):
+def test_damaged_keys_are_refused_when_sharing_and_made_again_when_starting(site, case):
     site.secrets.write_bytes(SECRETS[case])
     with pytest.raises(ContractError, match=r"password of this checkout's Airflow are damaged .*`./opengenome down`"):
         load_secrets(site)
     (said,) = mended(site)
-    assert said.endswith("is called secrets.json.damaged now. New keys and a new password are made")
+    assert said.endswith("was renamed to secrets.json.damaged. New keys and a new password are made")
     assert (site.home / "secrets.json.damaged").read_bytes() == SECRETS[case]
     assert len(load_secrets(site)["password"]) > 10
 
@@ -89,14 +89,14 @@ DATABASES = {
 
 
 @pytest.mark.parametrize("case", DATABASES)
-def test_a_damaged_database_is_set_aside_with_a_word_of_what_is_lost(site, case):
+def test_a_damaged_database_is_set_aside_and_the_loss_is_reported(site, case):
     path = site.home / database.FILE
     damaged = DATABASES[case](path.read_bytes())
     path.write_bytes(damaged)
     (site.home / f"{database.FILE}-wal").touch()
     (said,) = mended(site)
     assert "airflow.db.damaged" in said
-    assert "Results and batches stay" in said
+    assert "results and batches stay" in said
     assert (site.home / "airflow.db.damaged").read_bytes() == damaged
     assert sorted(file.name for file in site.home.glob("airflow.db*")) == ["airflow.db.damaged"]
     assert mended(site) == []
@@ -110,21 +110,21 @@ def test_folders_in_the_places_of_files_are_set_aside_too(site):
     assert mended(site) == []
 
 
-def test_a_database_that_cannot_be_opened_is_no_damaged_one(site):
+def test_a_database_that_cannot_be_opened_does_not_count_as_damaged(site):
     (site.home / database.FILE).unlink()
     (site.home / database.FILE).mkdir()
     with pytest.raises(StorageError, match="cannot be opened: unable to open database file"):
         mend(site, print)
 
 
-def test_a_full_disk_is_told_before_airflow_starts(site, monkeypatch):
+def test_a_full_disk_is_reported_before_airflow_starts(site, monkeypatch):
     usage = namedtuple("usage", "free")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(3_000_000))
-    with pytest.raises(StorageError, match=r"Only 3 MB are free for .*, and Airflow needs 50 MB"):
+    with pytest.raises(StorageError, match=r"Only 3 MB are free for .*, but Airflow needs 50 MB"):
         mend(site, print)
 
 
-def test_a_disk_that_fills_while_airflow_works_is_the_reason_that_is_given(site, monkeypatch):
+def test_a_disk_that_fills_while_airflow_runs_is_reported_as_the_reason(site, monkeypatch):
     usage = namedtuple("usage", "free")
     free = [1e9, 0]
     site.dags.mkdir()
@@ -137,7 +137,7 @@ def test_a_disk_that_fills_while_airflow_works_is_the_reason_that_is_given(site,
         pass
 
 
-def test_a_disk_that_is_full_to_the_last_byte_is_a_sentence(small_disk):
+def test_a_disk_that_is_full_to_the_last_byte_is_reported_in_one_sentence(small_disk):
     site = Site(small_disk, small_disk / "a", small_disk, small_disk)
     site.prepare()
     with (small_disk / "filler").open("wb", buffering=0) as file, pytest.raises(OSError, match="No space"):
@@ -149,7 +149,7 @@ def test_a_disk_that_is_full_to_the_last_byte_is_a_sentence(small_disk):
         mend(site, print)
 
 
-def test_a_checkout_that_is_read_only_is_a_sentence(tmp_path):
+def test_a_read_only_checkout_is_reported_in_one_sentence(tmp_path):
     if os.geteuid() or not shutil.which("mount"):
         pytest.skip("only root can mount a read-only folder")
     (tmp_path / "checkout").mkdir()
@@ -164,7 +164,7 @@ def test_a_checkout_that_is_read_only_is_a_sentence(tmp_path):
         subprocess.run(["umount", checkout], check=True)
 
 
-def test_a_user_without_a_name_is_told_so(site, monkeypatch):
+def test_a_user_without_a_name_is_reported(site, monkeypatch):
     monkeypatch.setattr(repair.os, "getuid", lambda: 3_999_999)
     with pytest.raises(UsageError, match="The user 3999999 has no name on this machine"):
         mend(site, print)

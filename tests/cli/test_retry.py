@@ -1,4 +1,4 @@
-"""Running again what failed: which tasks are cleared, what is refused, and which run is only watched."""
+"""`retry`: which tasks are cleared, what is refused, and when a run is only watched."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ AFTER_A_FAILED_BATCH += [state(task, "upstream_failed") for task in ("aggregate"
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, status: int, body: dict[str, Any]) -> tuple[Client, list[Any]]:
-    """A client whose Airflow answers so, and the bodies that it was sent."""
+    """A client whose Airflow gives this answer, and the requests that it received."""
     sent: list[Any] = []
 
     def answer(request: httpx.Request) -> httpx.Response:
@@ -70,7 +70,7 @@ def test_a_run_that_failed_before_its_plan_has_no_batch_to_name():
         retry.batches("r", tasks, [1])
 
 
-def test_a_report_that_was_damaged_after_it_was_proven_is_added_up_again():
+def test_a_report_damaged_after_it_was_proven_is_aggregated_again():
     tasks = [
         *counted("success"),
         state("aggregate", "success"),
@@ -80,7 +80,7 @@ def test_a_report_that_was_damaged_after_it_was_proven_is_added_up_again():
     assert retry.unsuccessful("r", tasks) == ["aggregate"]
 
 
-def test_without_a_number_only_what_failed_and_was_left_out_runs_again():
+def test_without_batch_numbers_only_failed_and_skipped_tasks_run_again():
     found = retry.unsuccessful("r", AFTER_A_FAILED_BATCH)
     assert found == [("count_codons", 1), "aggregate", "validate", "publish"]
 
@@ -90,24 +90,24 @@ def test_batches_that_were_skipped_when_the_run_was_given_up_run_again_too():
     assert retry.unsuccessful("r", tasks) == [("count_codons", 1), ("count_codons", 2), "aggregate"]
 
 
-def test_a_failure_before_the_batches_starts_over_so_that_a_mended_input_is_found():
+def test_a_run_that_failed_before_its_batches_starts_over_to_find_corrected_inputs():
     tasks = [state("discover", "success"), state("ingest", "failed", 0), state("plan", "upstream_failed")]
     assert retry.unsuccessful("r", tasks) == ["discover"]
 
 
-def test_all_batches_of_a_result_that_does_not_prove_are_looked_at_again():
+def test_after_a_failed_validation_all_batches_are_verified_again():
     tasks = [*counted("success", "success"), state("validate", "failed"), state("publish", "upstream_failed")]
     assert retry.unsuccessful("r", tasks) == ["count_codons"]
 
 
-def test_a_run_in_which_nothing_failed_is_left_alone():
+def test_a_run_without_failures_is_not_retried():
     with pytest.raises(UsageError, match="Nothing failed in the run r"):
         retry.unsuccessful("r", [state("plan", "success"), *counted("success", "running", None)])
 
 
-def test_exactly_these_map_indexes_are_cleared_and_what_follows(monkeypatch):
-    told = {"task_instances": [{"task_id": "count_codons", "map_index": 2}, {"task_id": "publish", "map_index": -1}]}
-    client, sent = answering(monkeypatch, 200, told)
+def test_exactly_these_map_indexes_and_the_tasks_after_them_are_cleared(monkeypatch):
+    cleared = {"task_instances": [{"task_id": "count_codons", "map_index": 2}, {"task_id": "publish", "map_index": -1}]}
+    client, sent = answering(monkeypatch, 200, cleared)
     assert client.clear("r", [("count_codons", 2)]) == [("count_codons", 2), ("publish", -1)]
     [(path, body)] = sent
     assert path == "/api/v2/dags/codon_usage/clearTaskInstances"
@@ -116,8 +116,8 @@ def test_exactly_these_map_indexes_are_cleared_and_what_follows(monkeypatch):
     assert not any(body.get(key) for key in ("include_upstream", "include_future", "include_past"))
 
 
-@pytest.mark.parametrize(("status", "words"), [(404, "knows no run r"), (409, "is running")])
-def test_what_airflow_refuses_to_clear_is_usage(monkeypatch, status, words):
+@pytest.mark.parametrize(("status", "words"), [(404, "knows no run r"), (409, "is still running")])
+def test_tasks_that_airflow_refuses_to_clear_are_a_usage_error(monkeypatch, status, words):
     client, _ = answering(monkeypatch, status, {"detail": "no"})
     with pytest.raises(UsageError, match=words):
         client.clear("r", ["publish"])
@@ -130,7 +130,7 @@ def test_a_run_id_cannot_lead_to_another_address(monkeypatch):
     assert sent[0][0] == "/api/v2/dags/codon_usage/dagRuns/a%2F..%2Fb%3Fc"
 
 
-def test_a_success_that_skipped_batches_is_no_result(monkeypatch):
+def test_a_successful_run_with_skipped_tasks_has_no_result(monkeypatch):
     tasks = (*counted("success", "skipped"), state("publish", "skipped"))
     monkeypatch.setattr(analyze, "watch", lambda *_: Look("success", tasks, 1.0))
     there: Any = SimpleNamespace(client=None, alive=None, patience=1, option=" --on stack")
@@ -140,7 +140,7 @@ def test_a_success_that_skipped_batches_is_no_result(monkeypatch):
 
 @pytest.fixture
 def watched(monkeypatch, tmp_path):
-    """A place whose run, with nothing failed, is in the state that is asked for; and what was cleared of it."""
+    """A place whose run has this state and no failed task; the tasks that were cleared."""
     site = Site(tmp_path, tmp_path / "airflow", tmp_path, tmp_path)
     monkeypatch.setattr(Site, "of_checkout", classmethod(lambda _: site))
     monkeypatch.setattr(retry, "dag_runs", lambda _: [SimpleNamespace(run="r1")])
@@ -162,7 +162,7 @@ def watched(monkeypatch, tmp_path):
 
 @pytest.mark.parametrize("state", ["running", "queued", "success"])
 def test_a_run_whose_command_was_interrupted_is_watched_to_its_end_and_fills_the_output(watched, tmp_path, state):
-    """As one of the stack is, which goes on without its command."""
+    """Like a run of the stack, which continues without its command."""
     cleared = watched(state)
     assert main(["retry", "r1"]) == DONE
     assert cleared == []
@@ -178,7 +178,7 @@ def test_a_run_that_has_filled_its_output_is_left_alone(watched, tmp_path, capsy
 
 @pytest.mark.parametrize("known", [[], ["r1"]])
 @pytest.mark.parametrize("run", ["nowhere", "a\udcff"])
-def test_a_run_that_nobody_knows_is_refused_before_an_airflow_is_started(tmp_path, monkeypatch, capsys, known, run):
+def test_an_unknown_run_is_refused_before_an_airflow_is_started(tmp_path, monkeypatch, capsys, known, run):
     site = Site(tmp_path, tmp_path / "airflow", tmp_path, tmp_path)
     monkeypatch.setattr(Site, "of_checkout", classmethod(lambda _: site))
     monkeypatch.setattr(retry, "dag_runs", lambda _: [SimpleNamespace(run=one) for one in known])
@@ -195,7 +195,7 @@ def test_an_airflow_whose_history_cannot_be_read_is_asked_itself(tmp_path):
 
 
 @pytest.mark.parametrize("run", ["a\udcff", "a/\u2028b", ""])
-def test_a_run_of_any_name_can_be_asked_for(monkeypatch, run):
+def test_a_run_of_any_name_can_be_retried(monkeypatch, run):
     client, _ = answering(monkeypatch, 404, {"detail": "no"})
     with pytest.raises(UsageError, match="Airflow knows no run"):
         client.run_state(run)

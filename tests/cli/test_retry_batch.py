@@ -1,4 +1,4 @@
-"""The whole of a retry with the real Airflow and the real Spark: one failed batch runs again, alone."""
+"""A whole retry with the real Airflow and Spark: one failed batch runs again, alone."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ def attempts(site: Site, run: str) -> dict[tuple[str, int], tuple[str, int]]:
 
 
 def begins_with_its_sentence(log: Path, said: str) -> None:
-    """A task's log tells its failure as the command does: one line, and below it one trace."""
+    """A task's log shows its failure as the command does: one line, and below it one trace."""
     entries = [json.loads(line) for line in log.read_text().splitlines()]
     first, *rest = [entry for entry in entries if entry["level"] == "error"]
     assert f"failed: {first['event']}" in said
     [trace] = [one for entry in rest for one in entry["error_detail"]]
     assert trace["exc_value"] == first["event"]
     assert log.read_text().count(first["event"]) == 2
-    assert "retryable" not in log.read_text()  # no data where people read
+    assert "retryable" not in log.read_text()  # no raw data in a log for people
 
 
 @pytest.mark.e2e
@@ -77,11 +77,11 @@ def test_a_failed_batch_is_retried_alone_after_the_command_has_ended(site, tmp_p
     said = capsys.readouterr().err
     [run] = [line.removeprefix("Run ") for line in said.splitlines() if line.startswith("Run analyze-")]
     assert "count_codons [batch 2/2 · 1 sequence · 1.2 Mnt] failed" in said
-    assert f"(file {fasta}, batch 2)" in said  # one number for a batch, whoever speaks
+    assert f"(file {fasta}, batch 2)" in said  # the same batch number everywhere
     begins_with_its_sentence(Path(said.rpartition("The log is ")[2].strip()), said)
     assert f"`OPENGENOME_STORE={tmp_path / 'store'} " in said
     assert f" ./opengenome retry {run}` tries again" in said
-    assert not (tmp_path / "out").exists()  # there is nothing to put in
+    assert not (tmp_path / "out").exists()  # there are no results
     assert main(["runs", "--json"]) == DONE
     [listed] = json.loads(capsys.readouterr().out)["runs"]
     assert (listed["run"], listed["state"], listed["batches"], listed["counted"]) == (run, "failed", 2, 1)
@@ -92,8 +92,8 @@ def test_a_failed_batch_is_retried_alone_after_the_command_has_ended(site, tmp_p
 
     fasta.write_text(whole)
     assert main(["retry", run, "--batch", "2", "--json"]) == DONE
-    told = capsys.readouterr()
-    answer = json.loads(told.out)
+    printed = capsys.readouterr()
+    answer = json.loads(printed.out)
     after = attempts(site, run)
     again = {("count_codons", 1): 2, ("aggregate", -1): 1, ("validate", -1): 1, ("publish", -1): 1}
     assert {task: attempt for task, (_, attempt) in after.items() if after[task] != before[task]} == again
@@ -101,7 +101,7 @@ def test_a_failed_batch_is_retried_alone_after_the_command_has_ended(site, tmp_p
     assert (answer["run"], answer["proven"], answer["batches"], answer["sequences"]) == (run, True, 2, 2)
     results = tmp_path / "results" / run
     assert (answer["results"], answer["output"]) == (str(results), str(tmp_path / "out"))
-    assert f"{tmp_path / 'out'} has the results of this run now" in told.err
+    assert f"{tmp_path / 'out'}, the output that the run was started with, has its results now" in printed.err
     with (tmp_path / "out" / "codon_usage.csv").open() as table:
         found = {row["codon"]: int(row["count"]) for row in csv.DictReader(table)}
     naive = [count_naive(sequence)[0] for sequence in sequences]

@@ -1,4 +1,4 @@
-"""`runs`: every run that left a trace, newest first, told from files, with and without an Airflow."""
+"""`runs` lists every run that left a trace, newest first, from files alone, with and without an Airflow."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def listed(capsys: pytest.CaptureFixture[str], *options: str) -> list[dict[str, 
 
 
 def unfinished(site: Site, run: str, started: str) -> Path:
-    """What a run leaves that came as far as `discover`."""
+    """Write what `discover` leaves of a run."""
     folder = site.root / "store" / "runs" / run
     file = SourceFile("/in/a.fasta", "fasta", "", 1, 1, 1, 1, 1)
     schemas.write(folder / "inputs.json.gz", RunInputs(run, started, {"source": "/in"}, (file,)))
@@ -45,7 +45,7 @@ def unfinished(site: Site, run: str, started: str) -> Path:
 
 
 def airflow_knows(site: Site, *rows: tuple[str, str, str, str | None]) -> None:
-    """run, state, when it started, conf: as they stand in Airflow's own database."""
+    """run, state, start, conf: as in Airflow's database."""
     with sqlite3.connect(site.home / "airflow.db") as connection:
         connection.execute("create table dag_run (dag_id, run_id, state, start_date, run_after, conf)")
         connection.execute("insert into dag_run values ('another', 'x', 'failed', '2026-12-01', '2026-12-01', null)")
@@ -54,13 +54,13 @@ def airflow_knows(site: Site, *rows: tuple[str, str, str, str | None]) -> None:
             connection.execute("insert into dag_run values (?, ?, ?, ?, ?, ?)", values)
 
 
-def test_where_nothing_has_run_that_is_said(site, capsys):
+def test_a_checkout_without_runs_says_so(site, capsys):
     assert main(["runs"]) == DONE
     said = capsys.readouterr()
     assert (said.out, said.err.count("\n")) == ("", 1)
 
 
-def test_a_published_run_says_whether_it_is_proven_and_where_it_is(site, capsys):
+def test_a_published_run_is_listed_with_its_proof_and_folder(site, capsys):
     folder = write_published(site.root / "results" / "r1")
     notes.remember(site, "r1", write_published(site.root / "mine"))
     [run] = listed(capsys)
@@ -87,13 +87,13 @@ def test_an_output_that_holds_another_run_now_is_not_named(site, capsys):
     assert listed(capsys)[0]["output"] is None
 
 
-def test_a_run_that_came_as_far_as_its_inputs_is_unfinished(site, capsys):
+def test_a_run_that_has_only_its_inputs_is_unfinished(site, capsys):
     unfinished(site, "r", "2026-11-01T00:00:00+00:00")
     [run] = listed(capsys)
     assert (run["state"], run["proven"], run["files"], run["batches"]) == ("unfinished", None, 1, None)
 
 
-def test_a_report_that_does_not_prove_is_said_to(site, capsys):
+def test_a_report_that_is_not_proven_is_marked(site, capsys):
     folder = unfinished(site, "r", "2026-11-01T00:00:00+00:00")
     laws = [{"law": "1", "holds": False, "detail": ""}]
     tables.write_document(folder / "report" / tables.VALIDATION, {"proven": False, "laws": laws, "files": {}})
@@ -101,7 +101,7 @@ def test_a_report_that_does_not_prove_is_said_to(site, capsys):
 
 
 @pytest.mark.parametrize(("living", "state"), [(True, "running"), (False, "unfinished")])
-def test_a_run_goes_on_only_while_an_airflow_does(site, capsys, living, state):
+def test_a_run_counts_as_running_only_while_an_airflow_runs(site, capsys, living, state):
     unfinished(site, "r", "2026-11-01T00:00:00+00:00")
     airflow_knows(site, ("r", "running", "2026-11-01 00:00:00", None))
     with (site.home / "instance.lock").open("w") as lock:
@@ -122,7 +122,7 @@ def test_a_run_that_failed_before_it_read_anything_is_listed_with_its_source(sit
     ]
 
 
-def test_what_was_piped_is_called_so_and_not_by_a_file_that_is_gone(site, capsys):
+def test_piped_data_is_called_standard_input_and_not_by_its_removed_file(site, capsys):
     airflow_knows(
         site, ("a", "failed", "2026-11-01", json.dumps({"source": f"{site.standard_input}/standard-input-0"}))
     )
@@ -130,13 +130,13 @@ def test_what_was_piped_is_called_so_and_not_by_a_file_that_is_gone(site, capsys
     assert "standard input → nothing\n" in capsys.readouterr().out
 
 
-def test_what_is_published_stays_so_whatever_airflow_says(site, capsys):
+def test_a_published_run_stays_published_whatever_airflow_says(site, capsys):
     write_published(site.root / "results" / "r1")
     airflow_knows(site, ("r1", "failed", "2026-11-01 00:00:00", None))
     assert [run["state"] for run in listed(capsys)] == ["published"]
 
 
-def test_the_newest_come_first_and_how_many_are_left_out_is_said(site, capsys):
+def test_the_newest_runs_come_first_and_the_number_of_hidden_ones_is_shown(site, capsys):
     for seed in (1, 3, 2):
         write_published(site.root / "results" / f"r{seed}", seed)
     write_published(site.root / "data" / "stack" / "r4", 4)  # copied out of the containers

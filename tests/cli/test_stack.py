@@ -1,4 +1,4 @@
-"""The containers: secrets are made once and kept, and what compose is told is closed by default."""
+"""The containers: secrets are made once and kept, and the compose file is closed by default."""
 
 from __future__ import annotations
 
@@ -28,17 +28,17 @@ def test_init_makes_fresh_secrets_that_only_the_owner_reads(tmp_path):
     assert all(len(value) >= 43 for value in made[0].values())
 
 
-def test_init_never_changes_what_is_there(tmp_path, capsys):
+def test_init_never_changes_an_existing_file(tmp_path, capsys):
     path = tmp_path / ".env"
     stack.init(path, print)
     before = path.read_bytes(), path.stat().st_mtime_ns
     stack.init(path, print)
     assert (path.read_bytes(), path.stat().st_mtime_ns) == before
-    assert "stays as it is" in capsys.readouterr().out
+    assert "already exists and is kept" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(("text", "said"), [("", "stack init"), ("OPENGENOME_JWT_SECRET=x\n", "FERNET_KEY")])
-def test_a_missing_secret_is_said_with_what_makes_it(tmp_path, text, said):
+def test_a_missing_secret_is_reported_with_the_command_that_makes_it(tmp_path, text, said):
     path = tmp_path / ".env"
     path.write_text(text)
     with pytest.raises(UsageError, match=said):
@@ -75,7 +75,7 @@ def test_only_web_interfaces_are_published_and_only_on_this_machine():
         "api-server": ["127.0.0.1:${OPENGENOME_PORT:-8080}:8080"],
         "spark-history": ["127.0.0.1:${OPENGENOME_HISTORY_PORT:-18080}:18080"],
     }
-    assert SERVICES["spark-history"]["profiles"] == ["history"]  # only where somebody wants it
+    assert SERVICES["spark-history"]["profiles"] == ["history"]  # only on request
     outside = [name for name, network in COMPOSE["networks"].items() if not network.get("internal")]
     assert outside == ["web"]
     assert {name for name, service in SERVICES.items() if "web" in service["networks"]} == published.keys()

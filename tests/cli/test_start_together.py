@@ -1,4 +1,4 @@
-"""Components that one process forks are as if each was started alone, and share nothing but memory."""
+"""Components forked from one process behave as if started alone, and share nothing but memory."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ def those(*words: str) -> dict[str, list[str]]:
 
 
 def shared(home: Path, code: str) -> None:
-    """Let this code be what the components import from Airflow."""
+    """Replace the modules of Airflow that the components import by this code."""
     folder = home.parent / "lib" / "airflow" / "cli" / "commands"
     folder.mkdir(parents=True)
     (folder / "api_server_command.py").write_text(code)
 
 
 def after_fork(home: Path, action: str) -> None:
-    """Let the process that forks the components do this after it has forked the first."""
+    """Let the forking process run this code after it has forked the first component."""
     hook = f"after_in_parent=lambda: os.getpid() == NURSERY and ({action})"
     shared(home, f"import os, time\nNURSERY = os.getpid()\nos.register_at_fork({hook})\n")
 
@@ -64,11 +64,11 @@ def test_stop_ends_all_that_started_together_and_leaves_no_child_unasked_for(hom
     assert not any(map(psutil.pid_exists, pids))
 
 
-def test_the_api_server_is_told_to_end_when_the_others_have_ended(home):
+def test_the_api_server_is_stopped_after_the_others_have_ended(home):
     components = Components(home, environment(home))
     components.start_together(those("polite"))
     assert len(until(3, home)) == 3
-    time.sleep(0.2)  # they said who they are; now they listen
+    time.sleep(0.2)  # they wrote their ids; now they handle signals
     components.stop()
     ended = {name: float(components.last_words(name).removeprefix("ended at ")) for name in NAMES}
     assert ended["api-server"] > max(ended["dag-processor"], ended["scheduler"])
@@ -114,12 +114,12 @@ def test_killing_the_command_while_components_are_forked_leaves_none(home):
 
 
 @linux
-def test_killing_the_process_that_forks_components_is_told_and_leaves_none(home):
+def test_killing_the_process_that_forks_components_is_reported_and_leaves_none(home):
     after_fork(home, "os.kill(NURSERY, 9)")
     components = Components(home, environment(home))
     components.start_together(those("deaf"))
     assert components.dead() == "api-server"
-    assert len(until(3, home)) == 3  # the only one that it could fork
+    assert len(until(3, home)) == 3  # the processes of the only component that was forked
     assert components.stop() == []
     assert belonging(home) == []
 
@@ -136,7 +136,7 @@ def test_an_interrupt_while_components_are_forked_leaves_none(home):
 
 
 @linux
-def test_an_airflow_that_cannot_be_imported_is_told_as_the_end_of_the_first(home):
+def test_an_airflow_that_cannot_be_imported_is_reported_as_the_end_of_the_first_component(home):
     shared(home, "raise ValueError('an option is wrong')")
     components = Components(home, environment(home))
     components.start_together(those())
@@ -146,7 +146,7 @@ def test_an_airflow_that_cannot_be_imported_is_told_as_the_end_of_the_first(home
 
 
 @linux
-def test_components_share_what_was_imported_and_nothing_that_is_open(home, monkeypatch):
+def test_components_share_imported_modules_but_no_open_files(home, monkeypatch):
     monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
     shared(home, "import os\nprint('imported')\nBY = os.getpid()\n")
     (home.parent / "lib" / "airflow" / "__main__.py").write_text("""if True:

@@ -1,4 +1,4 @@
-"""What a person sees on a terminal, as a terminal in memory shows it, and what a pipe gets of the same."""
+"""What a terminal shows, tested on a terminal in memory, and what a pipe gets."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from rich.text import Text
 
 from opengenome.cli import terminal
-from opengenome.cli.__main__ import say
+from opengenome.cli.__main__ import log_line
 from opengenome.cli.pace import duration
 from opengenome.cli.progress import Lines, Screen, display_for
 from opengenome.cli.streams import Remarks
@@ -68,8 +68,8 @@ def test_a_terminal_that_cannot_move_its_cursor_gets_lines(term, kind, monkeypat
     assert isinstance(display_for(io.StringIO()), Lines)
 
 
-def test_a_run_is_drawn_over_and_what_is_noted_stays_above(out, monkeypatch):
-    monkeypatch.setenv("TTY_COMPATIBLE", "0")  # what is set for other programs with rich changes nothing
+def test_the_drawing_is_updated_in_place_and_notes_stay_above(out, monkeypatch):
+    monkeypatch.setenv("TTY_COMPATIBLE", "0")  # a variable for other programs that use rich must not matter
     with Screen(out) as screen:
         screen.show(running(1, task("plan", "running")))
         screen.note("12 files are read")
@@ -78,7 +78,7 @@ def test_a_run_is_drawn_over_and_what_is_noted_stays_above(out, monkeypatch):
     assert seen(out) == ["12 files are read", "running · 2 s", "  ✓ plan"]
 
 
-def test_what_others_print_meanwhile_stays_above_too(out, monkeypatch):
+def test_other_output_stays_above_the_drawing_too(out, monkeypatch):
     monkeypatch.setattr("sys.stderr", out)
     with Screen(out) as screen:
         screen.show(running(1, task("plan", "running")))
@@ -106,7 +106,7 @@ def test_tasks_are_drawn_in_the_order_of_the_flow_with_batches_counted(out):
     ]
 
 
-def test_names_are_shown_as_they_are(out):
+def test_names_are_shown_unchanged(out):
     with Screen(out) as screen:
         screen.note(NAME)
         screen.show(running(1, task("ingest", "running", 0, NAME)))
@@ -125,17 +125,17 @@ def test_no_more_is_drawn_than_the_terminal_can_hold(out, monkeypatch, columns, 
     for _ in range(3):
         screen.show(look)
     shown = seen(out, columns, lines)
-    assert shown[0] == "running · 1 s"  # nothing has scrolled, and nothing of the drawings before is left
+    assert shown[0] == "running · 1 s"  # nothing has scrolled, and no earlier drawing is left
     assert sum("running · 1 s" in line for line in shown) == 1
     screen.__exit__()
 
 
-def test_the_bar_says_how_much_is_counted_how_fast_and_how_long_the_rest_takes(out):
+def test_the_bar_shows_progress_rate_and_time_left(out):
     with Screen(out, lambda: PLANNED) as screen:
         screen.show(running(10, *batches("success", "running", "running", None, None)))
         assert seen(out)[2].endswith("━  20.0 of 100.0 Mnt")
         screen.show(running(14, *batches("success", "success", "success", "running", "running")))
-    # Two batches took 4 s. The first was counted by an earlier run, and is no part of the rate.
+    # Two batches took 4 s. The first was counted by an earlier run and does not count for the rate.
     assert seen(out)[2].endswith("━  60.0 of 100.0 Mnt · 4 s left · 10.0 Mnt/s")
 
 
@@ -159,18 +159,18 @@ def test_a_narrow_terminal_has_the_numbers_without_the_bar(out, monkeypatch):
 @pytest.mark.parametrize(
     ("seconds", "words"), [(8.4, "8 s"), (59.6, "1 min 0 s"), (125, "2 min 5 s"), (11_040, "3 h 4 min")]
 )
-def test_the_time_left_is_told_in_two_units_at_most(seconds, words):
+def test_the_time_left_is_shown_in_at_most_two_units(seconds, words):
     assert duration(seconds) == words
 
 
 @pytest.mark.parametrize("planned", [None, [], "x", [{"bases": 1}], {"a": 1}])
-def test_a_run_whose_plan_says_no_bases_is_shown_without_them(out, planned):
+def test_a_run_whose_plan_has_no_bases_is_shown_without_them(out, planned):
     with Screen(out, lambda: planned) as screen:
         screen.show(running(1, *batches("running")))
     assert seen(out) == ["running · 1 s", "  ▸ count_codons 0/1 (1 running)", "      ▸ batch 1"]
 
 
-def test_a_plan_that_airflow_does_not_give_is_asked_for_again(out):
+def test_a_plan_that_airflow_did_not_return_is_requested_again(out):
     answers = iter([EngineError("busy"), PLANNED])
 
     def planned() -> object:
@@ -214,17 +214,17 @@ def test_a_terminal_gets_the_same_text_in_colours(out):
     assert "\x1b[32m" in out.getvalue()
 
 
-def test_whatever_is_printed_there_is_text(out):
+def test_markup_and_emoji_codes_are_printed_as_text(out):
     terminal.console(out).print(f"{NAME} 'of' 123")
     assert out.getvalue() == f"{NAME} 'of' 123\n"
 
 
 @pytest.mark.parametrize(("name", "value", "escapes"), [("NO_COLOR", "1", ("\x1b[1m",)), ("TERM", "dumb", ())])
-def test_who_wants_no_colours_gets_none(out, monkeypatch, name, value, escapes):
+def test_no_color_switches_colours_off(out, monkeypatch, name, value, escapes):
     monkeypatch.setenv(name, value)
     shown(out)
     rest = out.getvalue().replace("\x1b[0m", "")
-    for escape in escapes:  # bold is no colour
+    for escape in escapes:  # bold is not a colour
         rest = rest.replace(escape, "")
     assert "\x1b" not in rest
 
@@ -262,15 +262,15 @@ def test_no_number_is_cut_to_make_a_table_narrower(out, monkeypatch):
 
 def test_an_error_is_red_on_a_terminal_and_plain_in_a_pipe(out, monkeypatch):
     monkeypatch.setattr("sys.stderr", out)
-    say(f"error: {NAME} is no file.")
+    log_line(f"error: {NAME} is no file.")
     assert seen(out) == [f"error: {NAME} is no file."]
     assert out.getvalue().startswith("\x1b[1;31merror: \x1b[0m")
     monkeypatch.setattr("sys.stderr", piped := io.StringIO())
-    say(f"error: {NAME} is no file.")
+    log_line(f"error: {NAME} is no file.")
     assert piped.getvalue() == f"error: {NAME} is no file.\n"
 
 
-def test_a_terminal_of_an_old_encoding_gets_signs_that_it_has():
+def test_a_terminal_with_an_old_encoding_gets_ascii_signs():
     file = io.TextIOWrapper(io.BytesIO(), encoding="iso-8859-1")
     remarks = Remarks(file)
     remarks.write("✓ batch 3/7 · 5,000 → 2 × 3 ━━╸ … café \udce9 Ω")

@@ -1,4 +1,4 @@
-"""The command `verify`: a line for each folder, and an exit code that scripts can go by."""
+"""The command `verify`: a line for each folder, and an exit code for scripts."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from opengenome.orchestration import settings
 from tests.published import write_published
 
 
-def test_folders_that_hold_what_was_proven_are_said_to_with_a_line_each(tmp_path, capsys):
+def test_verified_folders_get_a_line_each(tmp_path, capsys):
     folders = [str(write_published(tmp_path / name, seed)) for seed, name in enumerate(("a", "b"))]
     assert main(["verify", *folders]) == DONE
     assert capsys.readouterr().out.splitlines() == [
@@ -19,7 +19,7 @@ def test_folders_that_hold_what_was_proven_are_said_to_with_a_line_each(tmp_path
     ]
 
 
-def test_one_that_differs_is_named_with_what_differs_and_does_not_hide_the_others(tmp_path, capsys):
+def test_a_folder_that_differs_is_named_with_the_reason_and_does_not_hide_the_others(tmp_path, capsys):
     good, bad = write_published(tmp_path / "good"), write_published(tmp_path / "bad")
     (bad / CSV).write_text("codon\n")
     assert main(["verify", str(bad), str(good)]) == FAILED
@@ -28,7 +28,7 @@ def test_one_that_differs_is_named_with_what_differs_and_does_not_hide_the_other
     assert first == f"NOT verified  {bad} (run r1): {CSV} is not the file that was proven: its SHA-256 differs"
     assert second.startswith(f"verified  {good}")
     assert str(bad) in said.err
-    assert "as long as Airflow knows the run: ./opengenome retry r1 --batch 1" in said.err
+    assert "While Airflow knows the run, this makes them again: ./opengenome retry r1 --batch 1" in said.err
 
 
 def test_every_file_that_differs_is_named(tmp_path, capsys):
@@ -41,7 +41,7 @@ def test_every_file_that_differs_is_named(tmp_path, capsys):
     assert all(f"{name} is not the file that was proven" in said for name in others)
 
 
-def test_what_is_no_folder_is_usage(tmp_path, capsys):
+def test_a_missing_folder_is_a_usage_error(tmp_path, capsys):
     good = write_published(tmp_path / "good")
     (tmp_path / "latest").symlink_to("gone")
     for path in (tmp_path / "nothing", tmp_path / "latest", good / CSV):
@@ -60,16 +60,16 @@ def test_a_folder_without_a_proof_is_not_verified(tmp_path, capsys):
     assert "Do not use these tables" in said.err
 
 
-def test_a_folder_that_never_held_results_is_called_so_without_advice_about_its_tables(tmp_path, capsys):
+def test_a_folder_that_never_held_results_is_reported_without_advice_about_its_tables(tmp_path, capsys):
     (tmp_path / "a.fa").touch()
     assert main(["verify", str(tmp_path)]) == FAILED
     said = capsys.readouterr()
-    assert said.out == f"NOT verified  {tmp_path}: this is no folder of results: it has no validation.json\n"
+    assert said.out == f"NOT verified  {tmp_path}: not a folder of results: it has no validation.json\n"
     assert said.err == f"error: Not what was proven: {tmp_path}.\n"
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"run": 1}', '{"run": "\\u001b[2J"}'])
-def test_a_run_that_its_files_do_not_tell_is_not_named(tmp_path, capsys, text):
+def test_a_run_that_its_files_do_not_name_is_not_named(tmp_path, capsys, text):
     bad = write_published(tmp_path / "bad")
     (bad / "provenance.json").write_text(text)
     assert main(["verify", str(bad)]) == FAILED

@@ -1,4 +1,4 @@
-"""Watching a run: what is shown, and the reason that is found for a failure."""
+"""Watching a run: what is shown, and the reason found for a failure."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def nothing() -> None:
-    """Everything is alive."""
+    """Do nothing: every process lives."""
 
 
 def test_the_last_look_holds_the_tasks_of_a_run_that_has_ended():
@@ -60,7 +60,7 @@ def test_the_last_look_holds_the_tasks_of_a_run_that_has_ended():
 
 def test_a_dead_airflow_ends_the_watching():
     def dead() -> None:
-        raise EngineError("Airflow's scheduler has ended by itself")
+        raise EngineError("Airflow's scheduler has ended unexpectedly")
 
     with pytest.raises(EngineError, match="scheduler"):
         watch(FakeClient(("running", [])), "r", dead, lambda _: None)
@@ -92,7 +92,7 @@ def test_without_a_terminal_every_change_is_one_line():
     ("task", "rendered", "name"),
     [
         ("count_codons", None, "count_codons [batch 3]"),
-        ("count_codons", "2", "count_codons [batch 3]"),  # Airflow gives out the map index until it has the label
+        ("count_codons", "2", "count_codons [batch 3]"),  # Airflow returns the map index until it has the label
         ("count_codons", "batch 3/7 · x", "count_codons [batch 3/7 · x]"),
         ("ingest", "2", "ingest [3]"),
     ],
@@ -105,11 +105,11 @@ def test_a_label_cannot_drive_the_terminal():
     assert "\x1b" not in state("ingest", "running", 0, rendered_map_index="\x1b[2J").name
 
 
-def test_the_error_is_what_the_task_told():
+def test_the_error_is_the_one_that_the_task_left():
     failed = [state("ingest", "failed", 1, end_date="2026-01-01T00:00:02"), state("plan", "upstream_failed")]
-    told = InputError("It is a protein", file="a.fa", advice="Look.")
-    [found] = failures(FakeClient(failure={"sentence": "not read", **told.as_dict()}), "r", failed)
-    assert found.error.as_dict() == told.as_dict()
+    error = InputError("It is a protein", file="a.fa", advice="Look.")
+    [found] = failures(FakeClient(failure={"sentence": "not read", **error.as_dict()}), "r", failed)
+    assert found.error.as_dict() == error.as_dict()
 
 
 @pytest.mark.parametrize(("again", "understood"), [("mended", Again.MENDED), ("no", Again.NO), (None, Again.YES)])
@@ -129,10 +129,10 @@ def test_the_first_failure_comes_first():
     [
         ({"level": "error", "event": "Task failed", "error_detail": [{"exc_value": "disk is full"}]}, "disk is full"),
         ({"level": "error", "event": "Bad thing"}, "Bad thing"),
-        ({"level": "info", "event": "fine"}, "The task left no reason"),
+        ({"level": "info", "event": "fine"}, "The task gave no reason"),
     ],
 )
-def test_a_task_that_said_nothing_is_explained_by_its_log(entry, reason):
+def test_a_task_without_an_xcom_is_explained_by_its_log(entry, reason):
     log = [{"event": "::group::"}, entry, {"level": "info", "event": "end"}]
     assert failures(FakeClient(log=log), "r", [state("plan", "failed")])[0].error.message == reason
 
@@ -141,7 +141,7 @@ FOUND = {"read": 12, "passed_over": 7, "examples": ["/in/notes.txt: no sequences
 
 
 class Finding(FakeClient):
-    """discover has pushed what it found; `failing` questions are not answered."""
+    """A client with the XCom of discover; the first `failing` requests fail."""
 
     def __init__(self, found: Any, failing: int = 0) -> None:
         super().__init__()
@@ -155,48 +155,48 @@ class Finding(FakeClient):
         return self.found
 
 
-def told(client: Finding, *states: str | None, seen: Any = ()) -> list[str]:
-    """What is said of these states of discover."""
+def notes(client: Finding, *states: str | None, seen: Any = ()) -> list[str]:
+    """The lines that are printed for these states of discover."""
     out = io.StringIO()
-    teller = watching.Teller(client, "r", Lines(out, seen), seen)
+    reporter = watching.RunReporter(client, "r", Lines(out, seen), seen)
     for one in states:
-        teller.show(Look("running", (state("discover", one),), 0.0))
+        reporter.show(Look("running", (state("discover", one),), 0.0))
     return [line for line in out.getvalue().splitlines() if " s  " not in line]
 
 
-def test_how_many_files_are_read_and_passed_over_is_said_once_with_the_first_names():
+def test_the_numbers_of_files_read_and_passed_over_are_printed_once_with_the_first_names():
     client = Finding(FOUND)
     sentence = r"12 files are read; 7 were passed over: /in/notes.txt (no sequences), /in/x\x1b[2J: a (b), …"
-    assert told(client, None, "running", "success", "success") == [sentence]
+    assert notes(client, None, "running", "success", "success") == [sentence]
     assert client.asked == 1
 
 
-def test_what_was_found_is_said_before_what_follows_from_it():
+def test_the_discovery_is_printed_before_the_tasks_that_follow():
     out = io.StringIO()
     tasks = (state("discover", "success"), state("ingest", "success"))
-    watching.Teller(Finding(FOUND), "r", Lines(out)).show(Look("running", tasks, 0.0))
+    watching.RunReporter(Finding(FOUND), "r", Lines(out)).show(Look("running", tasks, 0.0))
     first, *others = out.getvalue().splitlines()
     assert first.startswith("12 files are read")
     assert [line.split()[2:] for line in others] == [["discover:", "success"], ["ingest:", "success"]]
 
 
-def test_it_is_asked_for_again_where_airflow_did_not_answer():
-    assert len(told(Finding(FOUND, failing=2), "success", "success", "success", "success")) == 1
+def test_the_discovery_is_requested_again_if_airflow_did_not_answer():
+    assert len(notes(Finding(FOUND, failing=2), "success", "success", "success", "success")) == 1
 
 
 @pytest.mark.parametrize(
     "found", [None, "text", 3, [], {}, {"read": "x"}, {"read": 1, "passed_over": 1, "examples": None}]
 )
-def test_a_discovery_that_says_nothing_is_no_trouble(found):
+def test_an_empty_discovery_does_no_harm(found):
     client = Finding(found)
-    assert told(client, "success", "success") == []
+    assert notes(client, "success", "success") == []
     assert client.asked == 1
 
 
-def test_a_retry_tells_it_again_only_when_discover_ran_again():
+def test_a_retry_prints_the_discovery_only_if_discover_ran_again():
     before = [state("discover", "success")]
-    assert told(Finding(FOUND), "success", seen=before) == []
-    assert len(told(Finding(FOUND), None, "success", seen=before)) == 1
+    assert notes(Finding(FOUND), "success", seen=before) == []
+    assert len(notes(Finding(FOUND), None, "success", seen=before)) == 1
 
 
 @pytest.mark.parametrize(
@@ -211,16 +211,16 @@ def test_the_sentence_counts_as_people_do(found, sentence):
     assert watching.discovery(found) == sentence
 
 
-def test_a_run_that_waits_for_its_turn_says_so_once():
+def test_a_queued_run_prints_one_line():
     out = io.StringIO()
     lines = Lines(out)
     for seconds in (0.0, 4.0, 5.0):
         lines.show(Look("queued", (), seconds))
-    assert out.getvalue() == "    4.0 s  waiting until Airflow takes up the run\n"
+    assert out.getvalue() == "    4.0 s  waiting for Airflow to start the run\n"
 
 
 def test_a_silent_airflow_is_waited_for_with_one_line(monkeypatch, capsys):
     monkeypatch.setattr(watching, "_SILENT", -1.0)
     with pytest.raises(EngineError):
         watch(FakeClient(), "r", nothing, lambda _: None, patience=0.05)
-    assert capsys.readouterr().err == "Airflow does not answer; waiting for it, 0 s at most\n"
+    assert capsys.readouterr().err == "Airflow does not answer; waiting for 0 s at most\n"

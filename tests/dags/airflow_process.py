@@ -1,4 +1,4 @@
-"""An Airflow in a process of its own, told line by line what to do: its settings must be there before its first import.
+"""An Airflow in a process of its own, driven by lines of JSON, because its settings must exist before its first import.
 
 The test side is `AirflowProcess`; run as a program, this file is the other side.
 """
@@ -76,7 +76,7 @@ class AirflowProcess:
     def stop(self) -> None:
         assert self._process.stdin
         self._process.stdin.close()
-        self._process.kill()  # it has nothing to save, and Airflow takes seconds to leave
+        self._process.kill()  # it has nothing to save, and Airflow takes seconds to end
         self._process.wait()
         self._log.close()
 
@@ -123,7 +123,7 @@ class Served:
         }
 
     def accepts(self, name: str, values: list[Any]) -> list[bool]:
-        """Which of the values the form takes."""
+        """Which of the values the form accepts."""
         from airflow.sdk.exceptions import ParamValidationError  # noqa: PLC0415
 
         param, taken = self._parsed()[1].params.get_param(name), []
@@ -136,14 +136,14 @@ class Served:
         return taken
 
     def _parsed(self) -> tuple[Any, Any]:
-        """Parsed anew: `dag.test` leaves the parameters of its run in the DAG object."""
+        """Parse the DAG again, because `dag.test` leaves the parameters of its run in the DAG object."""
         from airflow.dag_processing.dagbag import DagBag  # noqa: PLC0415
 
         bag = DagBag(dag_folder=str(DAG_FILE.parent))
         return bag, bag.dags["codon_usage"]
 
     def routes(self) -> list[tuple[str, str]]:
-        """Method and path of every route of the api-server, but those that tasks talk to."""
+        """Method and path of every route of the api-server, except those for tasks."""
 
         def below(routes: Any, prefix: str) -> Iterator[tuple[str, str]]:
             for route in routes:
@@ -163,7 +163,7 @@ class Served:
         from fastapi.testclient import TestClient  # noqa: PLC0415
 
         if self._client is None:
-            self._client = TestClient(create_app(), follow_redirects=False).__enter__()  # with what begins at its start
+            self._client = TestClient(create_app(), follow_redirects=False).__enter__()  # run the startup handlers
         return self._client
 
     def starting(self, component: str) -> None:
@@ -174,7 +174,7 @@ class Served:
         get_listener_manager().hook.on_starting(component=Job() if component == "Job" else object())
 
     def pool(self, name: str, slots: int | None = None) -> int | None:
-        """The slots of a pool, after they were set where `slots` is given."""
+        """The slots of a pool, after setting them if `slots` is given."""
         from airflow.models.pool import Pool  # noqa: PLC0415
 
         if slots is not None:
@@ -183,7 +183,7 @@ class Served:
         return found.slots if found else None
 
     def link(self, run_id: str, map_index: int, base_url: str | None = None) -> str:
-        """Where the button on a batch leads. base_url: under which people reach Airflow."""
+        """The link of a batch. base_url: the address of Airflow."""
         from airflow.models.taskinstancekey import TaskInstanceKey  # noqa: PLC0415
 
         from opengenome.orchestration.adapters.links import BatchOutputLink  # noqa: PLC0415
@@ -194,7 +194,7 @@ class Served:
             return BatchOutputLink().get_link(operator, ti_key=key)
 
     def lacking(self, without: str = "", requirements: list[str] | None = None) -> str:
-        """What the first task says. without: the connection or the plugin; requirements: of our package."""
+        """The error of the first task's check. without: the connection or the plugin; requirements: of our package."""
         from airflow.sdk.listener import get_listener_manager  # noqa: PLC0415
 
         from opengenome.errors import OpenGenomeError  # noqa: PLC0415
@@ -217,7 +217,7 @@ class Served:
     def run(
         self, conf: dict[str, Any], trouble: dict[str, str] | None = None, timeout: dict[str, float] | None = None
     ) -> dict[str, Any]:
-        """Run the DAG. trouble: what happens meanwhile, a function of troubles.py with its argument.
+        """Run the DAG. trouble: a function of troubles.py that runs meanwhile, with its argument.
 
         timeout: seconds by task, instead of its own; such a task is tried once.
         """
@@ -229,7 +229,7 @@ class Served:
 
         _, dag = self._parsed()
         for task in dag.tasks:
-            if task.task_id == "count_codons":  # what is tested is that it is retried, not how long that waits
+            if task.task_id == "count_codons":  # the test is about retrying, not about the delay
                 task.partial_kwargs["retry_delay"] = pendulum.duration(seconds=0.1)
             if timeout and task.task_id in timeout:
                 task.execution_timeout = pendulum.duration(seconds=timeout[task.task_id])
@@ -269,7 +269,7 @@ def serve() -> None:
         try:
             served = served or Served()
             answer = {"value": getattr(served, request["what"])(**request["arguments"])}
-        except Exception:  # told to the test
+        except Exception:  # reported to the test
             answer = {"error": traceback.format_exc()}
         print(json.dumps(answer, default=str), file=answers, flush=True)
 

@@ -1,4 +1,4 @@
-"""One Airflow for the tests of what we plug into it."""
+"""One Airflow for the tests of our plugin and DAG."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes into a project of Astro's CLI names what is there."""
+"""The files for a project of Astro's CLI name what exists."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def lines(name):
 
 
 def test_the_settings_make_the_connection_and_the_pool_that_we_use():
-    told = yaml.safe_load((ASTRO / "airflow_settings.yaml").read_text())["airflow"]
-    [connection], [pool] = told["connections"], told["pools"]
+    airflow = yaml.safe_load((ASTRO / "airflow_settings.yaml").read_text())["airflow"]
+    [connection], [pool] = airflow["connections"], airflow["pools"]
     assert connection == {"conn_id": settings.CONNECTION, "conn_type": "spark", "conn_host": "local[*]"}
     assert (pool["pool_name"], pool["pool_slot"] >= 1) == (settings.POOL, True)
 
@@ -35,17 +35,17 @@ def test_the_requirements_are_those_of_the_package_but_for_airflow():
 
 
 def test_the_environment_sets_what_we_read_to_folders_that_astro_shares(monkeypatch):
-    told = dict(line.split("=") for line in lines("env"))
-    assert {value.removeprefix("/usr/local/airflow/include").partition("/")[0] for value in told.values()} == {""}
-    for name, value in told.items():
+    variables = dict(line.split("=") for line in lines("env"))
+    assert {value.removeprefix("/usr/local/airflow/include").partition("/")[0] for value in variables.values()} == {""}
+    for name, value in variables.items():
         monkeypatch.setenv(name, value)
     found = settings.load()
     assert [str(folder) for folder in (found.store, found.results, found.landing)] == [
-        told[f"OPENGENOME_{name}"] for name in ("STORE", "RESULTS", "LANDING")
+        variables[f"OPENGENOME_{name}"] for name in ("STORE", "RESULTS", "LANDING")
     ]
-    assert str(found.source_roots[1]) == told.pop("OPENGENOME_SOURCE_ROOTS")
-    assert len(told) == 4
-    assert told["PYTHONPATH"] == "/usr/local/airflow/include"
+    assert str(found.source_roots[1]) == variables.pop("OPENGENOME_SOURCE_ROOTS")
+    assert len(variables) == 4
+    assert variables["PYTHONPATH"] == "/usr/local/airflow/include"
 
 
 def test_the_packages_are_debians():

@@ -1,4 +1,4 @@
-"""A task that fails begins with why in its log, leaves that as data, and is tried again only where that can help."""
+"""A failing task logs its reason first, keeps it as data, and is retried only if that can help."""
 
 from __future__ import annotations
 
@@ -80,35 +80,35 @@ def stopped(tmp_path_factory):
         ("wrong", "AirflowFailException", "mended", "It is FASTQ (file a.fa)."),
         ("died", "EngineError", "yes", "Spark died."),
         ("usage", "AirflowFailException", "no", "No."),
-        ("bug", "AirflowFailException", "no", "An error that was not foreseen, UnicodeEncodeError: 'utf-8' codec"),
-        ("lines", "AirflowFailException", "no", "An error that was not foreseen, KeyError: 'a\\nb\\x1b'."),
+        ("bug", "AirflowFailException", "no", "Unexpected error, UnicodeEncodeError: 'utf-8' codec"),
+        ("lines", "AirflowFailException", "no", "Unexpected error, KeyError: 'a\\nb\\x1b'."),
         ("disk", "OSError", "yes", "OSError: [Errno 5] Input/output error. The log of the task has its trace."),
-        ("silent", "RuntimeError", "yes", "RuntimeError: it says nothing more. The log of the task has its trace."),
+        ("silent", "RuntimeError", "yes", "RuntimeError: no message. The log of the task has its trace."),
         ("odd", "AirflowFailException", "mended", r"It is bad (file caf\xe9\x1b.fa)."),
     ],
 )
-def test_what_stopped_a_task_is_a_sentence_and_says_whether_to_retry(stopped, name, raised, again, sentence):
+def test_the_reason_of_a_failure_is_a_sentence_and_says_whether_to_retry(stopped, name, raised, again, sentence):
     left = stopped[name]["left"]["failure"]
     assert (stopped[name]["raised"], left["again"]) == (raised, again)
-    assert left["retryable"] == (raised != "AirflowFailException")  # which is all that Airflow goes by
+    assert left["retryable"] == (raised != "AirflowFailException")  # the only thing that Airflow considers
     assert sentence in left["sentence"]
     assert all(value.isprintable() for value in left.values() if isinstance(value, str))
     assert str(from_dict(left)) == left["sentence"]
 
 
 def test_the_log_of_a_failure_begins_with_its_sentence(stopped):
-    for told in stopped.values():
-        level, first = told["log"][0]
+    for task in stopped.values():
+        level, first = task["log"][0]
         assert level == "ERROR"
-        assert first.startswith(told["left"]["failure"]["sentence"])
-        assert len(told["log"]) == 1 or told is stopped["of a submit"]
+        assert first.startswith(task["left"]["failure"]["sentence"])
+        assert len(task["log"]) == 1 or task is stopped["of a submit"]
     assert stopped["of a submit"]["log"] == [
         ["ERROR", "It changed (file a.fa, batch 3)."],
         ["INFO", "Traceback of the driver"],
     ]
 
 
-def test_the_trace_below_it_tells_the_sentence_once_and_leads_to_where_it_was_raised(stopped):
+def test_the_trace_holds_the_sentence_once_and_leads_to_where_it_was_raised(stopped):
     trace = stopped["wrong"]["trace"]
     assert trace.count("It is FASTQ (file a.fa). Look.") == 1
     assert trace.count("Traceback") == 2  # of the error, and of what caused it
@@ -117,6 +117,6 @@ def test_the_trace_below_it_tells_the_sentence_once_and_leads_to_where_it_was_ra
     assert stopped["usage"]["trace"].count("Traceback") == 1
 
 
-def test_what_is_left_has_an_end(stopped):
+def test_the_xcom_of_a_failure_has_a_limited_size(stopped):
     left = stopped["long"]["left"]["failure"]
     assert max(len(value) for value in left.values() if isinstance(value, str)) == 900

@@ -1,4 +1,4 @@
-"""One more field of the model is all that a new parameter needs, beside the code that uses it.
+"""A new parameter needs one more field of the model, besides the code that uses it.
 
 Run as a program, this prints the form of a model with more fields: Airflow is imported in a process of its own.
 """
@@ -24,7 +24,7 @@ from opengenome.parameters import RunParameters
 
 
 class Extended(RunParameters):
-    """One more of each kind that a parameter can have."""
+    """One more field of each kind."""
 
     least_codons: Annotated[
         int, Field(ge=0, le=99), About("Fewest codons", "Fewest codons of a sequence", unit="codons", section="More")
@@ -150,7 +150,7 @@ def test_the_documented_table_is_the_one_of_today():
     assert with_table(usage) == usage
 
 
-def test_a_field_that_says_too_little_of_itself_is_refused():
+def test_an_incompletely_described_field_is_refused():
     class Silent(RunParameters):
         more: int = 3
 

@@ -1,4 +1,4 @@
-"""The DAG reads as a table of contents: its tasks, its arrows, its form, and what parsing it costs."""
+"""The DAG: its tasks, dependencies and form, and the cost of parsing it."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def form(dag):
     return dag["params"]
 
 
-def test_the_dag_folder_holds_one_dag_without_errors(dag):
+def test_the_dag_folder_holds_one_dag_without_import_errors(dag):
     assert dag["errors"] == {}
     assert dag["dags"] == ["codon_usage"]
 
@@ -78,7 +78,7 @@ def test_a_batch_is_a_spark_submit_in_our_pool(tasks):
     assert {task["pool"] for name, task in tasks.items() if name != "count_codons"} == {"default_pool"}
 
 
-def test_what_may_pass_is_retried_with_growing_pauses(tasks):
+def test_temporary_failures_are_retried_with_growing_pauses(tasks):
     assert {task["retries"] for task in tasks.values()} == {2}
     assert {task["backoff"] for task in tasks.values()} == {2.0}
 
@@ -87,7 +87,7 @@ def test_every_task_has_a_time_out_and_the_setting_says_which(tasks):
     assert {name: task["timeout"] for name, task in tasks.items()} == dict.fromkeys(tasks, 7200.0)
 
 
-def test_publish_tells_airflow_of_the_table(tasks):
+def test_publish_updates_the_asset(tasks):
     assert tasks["publish"]["outlets"] == ["codon_usage"]
 
 
@@ -130,7 +130,7 @@ def test_the_form_takes_what_can_be_run_and_refuses_the_rest(airflow, name, good
 
 
 @pytest.mark.parametrize("name", ["batch_size", "max_batch_bases"])
-def test_the_form_puts_no_bound_in_the_place_of_a_number_and_says_it(form, name):
+def test_the_form_states_bounds_but_does_not_replace_numbers_by_them(form, name):
     schema = form[name]["schema"]
     assert not {"minimum", "maximum"} & set(schema)
     assert PARAMETERS[name].bounds in schema["description_md"]
@@ -163,7 +163,7 @@ def test_every_parameter_has_a_title_and_says_what_it_means(form):
         assert len(param["schema"]["description_md"]) > 20, name
 
 
-def test_what_everybody_sets_is_not_folded_away(form):
+def test_common_parameters_are_not_in_a_collapsed_section(form):
     folded = {name for name, param in form.items() if "section" in param["schema"]}
     assert folded == {"verify_inputs", "batch_size", "max_batch_bases"}
 

@@ -1,4 +1,4 @@
-"""The page behind "Batch output": for those who may see the DAG's runs, and for nothing but batches. And the pool."""
+"""The page behind "Batch output", only for users who may see the DAG's runs and only for batches; and the pool."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def test_a_batch_that_is_not_there_is_a_page_with_a_sentence(get, home, batch):
     answer = get(page(RUN, batch))
     assert answer["status"] == 404
     assert answer["headers"]["content-type"].startswith("text/html")
-    assert "This batch has no committed output (yet)." in answer["text"]
+    assert "This batch has no committed output yet." in answer["text"]
 
 
 def test_a_batch_that_is_planned_and_not_committed_is_a_page_with_a_sentence(get, home):
@@ -108,7 +108,7 @@ def test_a_batch_that_is_planned_and_not_committed_is_a_page_with_a_sentence(get
     assert "<td>waiting</td>" in answer["text"]
 
 
-def test_the_page_of_what_is_not_there_escapes_and_loads_nothing(get, home):
+def test_the_page_of_a_missing_batch_escapes_its_text_and_loads_nothing(get, home):
     answer = get(page(NASTY.replace("/", "")))
     assert answer["status"] == 404
     assert "<img" not in answer["text"]
@@ -117,7 +117,7 @@ def test_the_page_of_what_is_not_there_escapes_and_loads_nothing(get, home):
 
 
 @pytest.mark.parametrize("path", [page("unknown"), page(RUN, dag_id="another_dag"), page(RUN, batch="zero")])
-def test_what_is_no_batch_of_this_dag_is_refused(get, home, path):
+def test_paths_that_name_no_batch_of_this_dag_are_refused(get, home, path):
     answer = get(path)
     assert answer["status"] in (403, 404, 422)
     assert "a.fasta" not in answer["text"]
@@ -156,7 +156,7 @@ def test_everything_that_comes_from_outside_is_escaped(get, home):
 
 def test_the_link_of_a_batch_leads_to_its_page_wherever_airflow_is_reached(airflow, get, home):
     link = airflow.ask("link", run_id=RUN, map_index=0)
-    assert link == page(RUN)  # no host and no port: it is stored, and they change
+    assert link == page(RUN)  # no host and port: the link is stored, and they may change
     assert get(link)["status"] == 200
 
 

@@ -1,4 +1,4 @@
-"""What Airflow answers to somebody without a login: nothing but the list in docs/operations.md."""
+"""What Airflow answers without a login: only the list in docs/operations.md."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 pytestmark = pytest.mark.e2e
 
-# Everything else is 401 or 403. None of these says anything of a run, a file or a person.
+# Everything else is 401 or 403. None of these reveals a run, a file or a person.
 KNOWN = {
     "GET /{rest_of_path:path}": 200,  # the page that loads the interface, whatever is asked for; its files: /static
     "GET /openapi.json": 200,
@@ -39,14 +39,14 @@ KNOWN = {
 
 
 def routes(airflow):
-    """(method, path) of every route. Those that tasks talk to are in their own description alone."""
+    """(method, path) of every route. The routes for tasks are only in their own description."""
     yield from airflow.ask("routes")
 
-    def told(path):
+    def answer(path):
         return json.loads(airflow.ask("request", method="GET", path=path)["text"])
 
-    version = told("/execution/changelog")["versions"][0]["value"]
-    for path, methods in told(f"/execution/openapi.json?version={version}")["paths"].items():
+    version = answer("/execution/changelog")["versions"][0]["value"]
+    for path, methods in answer(f"/execution/openapi.json?version={version}")["paths"].items():
         yield from ((method.upper(), f"/execution{path}") for method in methods)
 
 

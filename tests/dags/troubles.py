@@ -1,4 +1,4 @@
-"""What happens to a run meanwhile, in a thread of its own, until it is over."""
+"""Trouble that happens to a run, in a thread of its own."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ import psutil
 
 
 def kill(over: threading.Event, name: str) -> None:
-    """Kill the first descendant of ours that has `name` in its command line, a second after it is seen."""
+    """Kill the first of our descendants with `name` in its command line, one second after it is seen."""
     if found := java(over, name):
         time.sleep(1)
         found.kill()
 
 
 def halt(over: threading.Event, name: str) -> None:
-    """Let it do nothing any more, as if it hung."""
+    """Stop the process, as if it hung."""
     if found := java(over, name):
         found.suspend()
 
 
 def java(over: threading.Event, name: str) -> Any:
-    """The JVM with `name` in its command line; the one that builds this command line has it too."""
+    """The JVM with `name` in its command line; the JVM that builds this command line has it too."""
     while not over.wait(0.05):
         for child in psutil.Process().children(recursive=True):
             with contextlib.suppress(psutil.NoSuchProcess):
@@ -37,7 +37,7 @@ def java(over: threading.Event, name: str) -> Any:
 
 
 def change(over: threading.Event, path: str) -> None:
-    """Change three letters of a file, not its size, as soon as a new plan is there."""
+    """Change three letters of a file, not its size, as soon as there is a new plan."""
     plans = Path(os.environ["OPENGENOME_STORE"], "runs")
     known = set(plans.glob("*/plan.json"))
     while not over.wait(0.05):

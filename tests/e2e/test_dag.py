@@ -1,4 +1,4 @@
-"""The DAG from file to published table, with the real Spark: one submit for each batch, and none for what is known."""
+"""The DAG from file to published table, with the real Spark: one submit for each batch, none for committed ones."""
 
 from __future__ import annotations
 
@@ -57,20 +57,20 @@ def biopython(path, frame=0):
 
 
 class Done:
-    """A finished run, and what it left."""
+    """A finished run with its states, XComs and results."""
 
-    def __init__(self, told, home):
-        self.told, self.state = told, told["state"]
-        self.results = home / "results" / told["run_id"]
+    def __init__(self, record, home):
+        self.record, self.state = record, record["state"]
+        self.results = home / "results" / record["run_id"]
         self.latest = (home / "results" / LATEST_ADHOC).resolve()
-        self.states = {task["task"]: task["state"] for task in told["tasks"]}
+        self.states = {task["task"]: task["state"] for task in record["tasks"]}
 
     def xcoms(self, task, key="return_value"):
-        found = [x for x in self.told["xcoms"] if (x["task"], x["key"]) == (task, key)]
+        found = [x for x in self.record["xcoms"] if (x["task"], x["key"]) == (task, key)]
         return [x["value"] for x in sorted(found, key=lambda x: x["index"])]
 
     def tries(self, task):
-        return [found["try"] for found in self.told["tasks"] if found["task"] == task]
+        return [found["try"] for found in self.record["tasks"] if found["task"] == task]
 
     @property
     def csv(self):
@@ -113,7 +113,7 @@ def inputs(tmp_path_factory):
 
 
 def test_the_file_format_and_the_batch_size_do_not_change_one_byte(run, inputs):
-    """What Spark can afford here; every format at every size is in tests/orchestration/test_identity.py."""
+    """A few combinations; tests/orchestration/test_identity.py has every format and size, without Spark."""
     for count, runs in (
         (3, [("fasta", 1), ("fasta", 7), ("fasta.gz", 500), ("parquet", 5000)]),
         (8, [("fasta", 7), ("fasta.gz", 5000)]),
@@ -127,17 +127,17 @@ def test_the_file_format_and_the_batch_size_do_not_change_one_byte(run, inputs):
         assert done.counts == biopython(inputs[count, "fasta"])
 
 
-def test_what_is_counted_already_starts_no_spark(run, inputs):
+def test_committed_batches_start_no_spark(run, inputs):
     first = proven(run(inputs[8, "fasta"], batch_size=7))
     again = proven(run(inputs[8, "fasta"], batch_size=7, genetic_code=11))
     assert again.submits == 0
-    [plan] = {value["plan"] for value in again.xcoms("count_codons")}  # the digest of that run's own
+    [plan] = {value["plan"] for value in again.xcoms("count_codons")}  # the digest of that run's own plan
     expected = [{**value, "reused": True, "plan": plan} for value in first.xcoms("count_codons")]
     assert expected == again.xcoms("count_codons")
     assert again.counts == first.counts
 
 
-def test_a_recount_starts_spark_and_leaves_what_is_committed(run, inputs):
+def test_a_recount_starts_spark_and_keeps_the_committed_output(run, inputs):
     first = proven(run(inputs[8, "fasta"]))
     [batch] = first.xcoms("count_codons")
     folder = Path(batch["path"])
@@ -149,18 +149,18 @@ def test_a_recount_starts_spark_and_leaves_what_is_committed(run, inputs):
     assert not list(again.results.parents[1].glob("store/runs/*/recount/*"))
 
 
-def test_a_batch_tells_by_xcom_where_it_is_and_no_more(run, inputs, airflow):
+def test_the_xcom_of_a_batch_holds_its_place_and_totals_only(run, inputs, airflow):
     done = proven(run(inputs[8, "fasta"], batch_size=7))
-    told = done.xcoms("count_codons")
-    assert [(value["batch"], value["sequences"]) for value in told] == [(0, 7), (1, 1)]
-    for value in told:
+    values = done.xcoms("count_codons")
+    assert [(value["batch"], value["sequences"]) for value in values] == [(0, 7), (1, 1)]
+    for value in values:
         assert sorted(value) == sorted(OUTCOME)
         manifest = json.loads(Path(value["path"], "manifest.json").read_text())
         assert value["codons"] == manifest["ledger"]["counted"]
         assert Path(value["path"]).is_relative_to(airflow.home / "store" / "batches")
-    assert all(len(json.dumps(x["value"]).encode()) < 1024 for x in done.told["xcoms"] if x["task"] == "count_codons")
+    assert all(len(json.dumps(x["value"]).encode()) < 1024 for x in done.record["xcoms"] if x["task"] == "count_codons")
     assert all(len(json.dumps(planned).encode()) < 1024 for [*many] in done.xcoms("plan") for planned in many)
-    labels = [task["label"] for task in done.told["tasks"] if task["task"] == "count_codons"]
+    labels = [task["label"] for task in done.record["tasks"] if task["task"] == "count_codons"]
     assert labels[0] == "batch 1/2 · 7 sequences · 3,213 nt"
 
 
@@ -186,10 +186,10 @@ def test_protein_fails_ingest_at_once_with_its_place(run, tmp_path):
     assert done.state == "failed"
     assert done.states["ingest"] == "failed"
     assert done.tries("ingest") == [1]
-    [told] = done.xcoms("ingest", "failure")
-    assert (Path(told["file"]).name, told["record"], told["line"]) == ("p.fasta", "2 (protein)", 4)
+    [failure] = done.xcoms("ingest", "failure")
+    assert (Path(failure["file"]).name, failure["record"], failure["line"]) == ("p.fasta", "2 (protein)", 4)
     for place in ("p.fasta", "protein", "line 4"):
-        assert place in told["sentence"]
+        assert place in failure["sentence"]
 
 
 def test_a_truncated_gzip_fails_ingest_at_once_and_latest_stays(run, inputs, tmp_path):
@@ -199,11 +199,11 @@ def test_a_truncated_gzip_fails_ingest_at_once_and_latest_stays(run, inputs, tmp
     done = run(tmp_path / "cut.fasta.gz")
     assert done.state == "failed"
     [task] = [task for task, state in done.states.items() if state == "failed"]
-    assert task in ("discover", "ingest")  # the first looks at what a file begins with
+    assert task in ("discover", "ingest")  # discover reads the first bytes of a file
     assert done.tries(task) == [1]
-    [told] = done.xcoms(task, "failure")
-    assert Path(told["file"]).name == "cut.fasta.gz"
-    assert "truncated" in told["message"]
+    [failure] = done.xcoms(task, "failure")
+    assert Path(failure["file"]).name == "cut.fasta.gz"
+    assert "truncated" in failure["message"]
     assert done.latest == before.latest
 
 
@@ -217,9 +217,9 @@ def test_a_wrong_parameter_fails_the_first_task_at_once(run, inputs):
 def test_a_batch_size_of_zero_reaches_the_first_task_and_is_refused_with_its_bounds(run, inputs):
     done = run(inputs[3, "fasta"], batch_size=0)
     assert done.tries("discover") == [1]
-    [told] = done.xcoms("discover", "failure")
-    assert told["sentence"] == '"Batch size" is 0. It takes a whole number, 1 to 1,000,000,000 sequences.'
-    assert (told["kind"], told["retryable"], told["again"]) == ("UsageError", False, "no")
+    [failure] = done.xcoms("discover", "failure")
+    assert failure["sentence"] == '"Batch size" is 0. It takes a whole number, 1 to 1,000,000,000 sequences.'
+    assert (failure["kind"], failure["retryable"], failure["again"]) == ("UsageError", False, "no")
 
 
 def test_two_genes_end_proven_although_they_lack_most_codons(run, tmp_path):
@@ -236,16 +236,16 @@ def test_a_batch_whose_spark_dies_is_tried_again_and_counted_once(run, tmp_path)
 
 
 def test_an_input_that_changes_after_the_plan_fails_its_batch_without_another_try(run, tmp_path):
-    large = [("large", "ACGT" * 300_000)]  # read where it lies, and not copied as a small one is
+    large = [("large", "ACGT" * 300_000)]  # read in place, not copied as small files are
     path = write(tmp_path / "c.fasta", [*generate(5), *large])
     done = run(path, trouble={"change": str(path)})
     assert done.state == "failed"
     assert done.states["count_codons"] == "failed"
     assert done.tries("count_codons") == [1]
-    [told] = done.xcoms("count_codons", "failure")
-    assert (told["kind"], told["batch"], told["again"]) == ("InputError", 1, "mended")
-    assert "changed" in told["message"]
-    assert Path(told["file"]) == path
+    [failure] = done.xcoms("count_codons", "failure")
+    assert (failure["kind"], failure["batch"], failure["again"]) == ("InputError", 1, "mended")
+    assert "changed" in failure["message"]
+    assert Path(failure["file"]) == path
     assert done.states["publish"] == "upstream_failed"
 
 
@@ -256,7 +256,7 @@ def processes_naming(folder):
 
 
 def test_a_batch_at_its_time_out_is_ended_with_all_its_processes_and_may_be_tried_again(run, airflow, tmp_path):
-    path = write(tmp_path / "t.fasta", generate(6))  # letters of its own: what was counted is not counted again
+    path = write(tmp_path / "t.fasta", generate(6))  # letters of its own, so that no committed batch is reused
     store = airflow.home / "store"
     seen, over = set(), threading.Event()
 
@@ -273,19 +273,19 @@ def test_a_batch_at_its_time_out_is_ended_with_all_its_processes_and_may_be_trie
         over.set()
         looking.join()
     assert done.state == "failed"
-    [sentence] = [told["sentence"] for told in done.xcoms("count_codons", "failure")]
-    assert sentence.startswith("The task was not done after 10 s, its time-out, and was ended. The end of its log")
+    [sentence] = [failure["sentence"] for failure in done.xcoms("count_codons", "failure")]
+    assert sentence.startswith("The task was ended at its time-out of 10 s. The end of its log")
     assert "OPENGENOME_TASK_SECONDS" in sentence
-    assert seen  # there was something to end
+    assert seen  # there was a process to end
     deadline = time.monotonic() + 5
     while processes_naming(store) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert processes_naming(store) == []
-    assert proven(run(path, batch_size=101)).submits == 1  # it left nothing that stands in the way
+    assert proven(run(path, batch_size=101)).submits == 1  # it left nothing in the way
 
 
 def test_any_other_task_at_its_time_out_leaves_the_same_sentence(run):
     done = run("/**/*.nothing has this name", timeout={"discover": 0.2})
     assert done.state == "failed"
-    [sentence] = [told["sentence"] for told in done.xcoms("discover", "failure")]
+    [sentence] = [failure["sentence"] for failure in done.xcoms("discover", "failure")]
     assert "its time-out, and was ended" in sentence

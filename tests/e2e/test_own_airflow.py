@@ -1,4 +1,4 @@
-"""The package in an Airflow of somebody else: a plain `airflow standalone` that knows nothing of this checkout."""
+"""The package in another user's Airflow: a plain `airflow standalone` without this checkout."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ pytestmark = pytest.mark.e2e
 
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = (ROOT / "docs" / "own-airflow.md").read_text(encoding="utf-8")
-STARTS, RUNS = 180, 180  # seconds, on a machine that does other things too
+STARTS, RUNS = 180, 180  # seconds, on a busy machine
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory):
-    """Where all of it lies: the wheel, a Python with it and the locked packages, Airflow's home."""
+    """A folder for everything: the wheel, a Python with it and the locked packages, Airflow's home."""
     home = tmp_path_factory.mktemp("own").resolve()
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", home]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
@@ -60,7 +60,7 @@ def free_ports(count):
 
 
 def surroundings(home, ports):
-    """What a shell of somebody else has; of ours, nothing."""
+    """The environment of another user's shell, without our variables."""
     kept = {name: os.environ[name] for name in ("LANG", "JAVA_HOME", "TMPDIR") if name in os.environ}
     api, *logs = map(str, ports)
     return kept | {
@@ -69,7 +69,7 @@ def surroundings(home, ports):
         "AIRFLOW_HOME": str(home / "airflow"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{api}/execution/",
-        "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",  # the runs of the test, and no other beside them
+        "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",  # only the runs of the test
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": api,
         "AIRFLOW__API__WORKERS": "1",
@@ -132,7 +132,7 @@ class Standalone:
 
 @pytest.fixture(scope="module")
 def airflow(home):
-    """It has the DAG file of the guide, and nothing else of ours."""
+    """An Airflow with the DAG file of the guide, and nothing else of ours."""
     [dag_file] = re.findall(r"```python\n(from opengenome\.airflow_dag .*?)```", GUIDE, re.DOTALL)
     (home / "airflow" / "dags").mkdir(parents=True)
     (home / "airflow" / "dags" / "codons.py").write_text(dag_file)
@@ -187,7 +187,7 @@ def test_a_plain_airflow_takes_the_package_says_what_it_lacks_and_then_publishes
     assert subprocess.run(verify, env=airflow.environment, cwd=home, check=False, capture_output=True).returncode == 0
 
     [said] = [line for line in client.log("whole", "discover", -1, 1) if "1 input files" in line["event"]]
-    assert said["logger"].startswith("opengenome.")  # and not what caught standard output, which comes too late
+    assert said["logger"].startswith("opengenome.")  # not the capture of standard output, which is too late
     links = airflow.call("GET", "/api/v2/dags/codon_usage/dagRuns/whole/taskInstances/count_codons/links?map_index=0")
     link = links["extra_links"]["Batch output"]
     assert link == "/opengenome/dags/codon_usage/runs/whole/batches/0"

@@ -1,4 +1,4 @@
-"""A run without Airflow and without Spark: the functions behind the tasks, and batches counted in this process."""
+"""A run without Airflow and Spark: the functions behind the tasks, with batches counted in this process."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def planned(house: House, run_id: str = "r", **asked: Any) -> list[dict[str, Any
 
 @dataclass
 class House:
-    """One project folder in a temporary place: data/ for inputs, store/, results/."""
+    """A temporary project folder: data/ for inputs, store/, results/."""
 
     root: Path
 
@@ -114,7 +114,7 @@ class House:
 
 @dataclass
 class Work:
-    """A run, task by task; `handed` is what each task returned, as Airflow hands it on."""
+    """A run, task by task; `handed` holds what each task returned, as Airflow passes it on."""
 
     house: House
     run_id: str
@@ -182,7 +182,7 @@ def count_here(planned: dict[str, Any], attempt: str = "try1-here") -> None:
 
 @dataclass
 class Counted:
-    """A run whose batches are counted, and the means to tamper with them before or after they are added up."""
+    """A run with counted batches, and methods to tamper with them before or after aggregate."""
 
     run: Run
     run_id: str
@@ -199,25 +199,32 @@ class Counted:
         return next(iter(sorted(self.folder(batch).rglob("part-*.parquet"))))
 
     def is_whole(self) -> bool:
-        """Whether every batch is committed, with all of its parts, also where the run's own folder has gone."""
+        """Whether every batch is committed with all of its parts, even if the run's own folder is missing."""
         folders = [self.folder(number) for number in range(len(self.planned))]
         manifests = [batches.load_manifest(folder / batches.MANIFEST)[0] for folder in folders]
         return not any(map(batches.damaged_part, manifests, folders))
 
-    def edit_manifest(self, edit: Callable[[dict[str, Any]], None], batch: int = 0, *, tell: bool = False) -> None:
-        """tell: whether the task's report is forged too, so that the digest fits again."""
+    def edit_manifest(
+        self, edit: Callable[[dict[str, Any]], None], batch: int = 0, *, forge_report: bool = False
+    ) -> None:
+        """forge_report: whether the task's report is forged too, so that the digest fits again."""
         path = self.folder(batch) / batches.MANIFEST
         manifest = json.loads(path.read_text(encoding="utf-8"))
         manifest.pop("seal")
         edit(manifest)
         path.write_text(json.dumps(sealed(manifest)), encoding="utf-8")
-        if tell:
+        if forge_report:
             self.reports[batch] = committed.outcome(self.planned[batch], reused=False)
 
     def edit_rows(
-        self, changes: Iterable[tuple[int, str, int]], batch: int = 0, *, rehash: bool = False, tell: bool = False
+        self,
+        changes: Iterable[tuple[int, str, int]],
+        batch: int = 0,
+        *,
+        rehash: bool = False,
+        forge_report: bool = False,
     ) -> None:
-        """Add to cells (row, column, how much) of the per-sequence table. rehash: the manifest gets its new digest."""
+        """Add to cells (row, column, how much) of the per-sequence table. rehash: update its digest in the manifest."""
         path = self.part(batch)
         columns = pq.read_table(path).to_pydict()
         for row, column, more in changes:
@@ -225,7 +232,7 @@ class Counted:
         pq.write_table(pa.Table.from_pydict(columns, schema=schemas.per_sequence_schema()), path)
         if rehash:
             facts = {"bytes": path.stat().st_size, "sha256": batches.sha256_of(path)}
-            self.edit_manifest(lambda manifest: manifest["parts"][0].update(facts), batch, tell=tell)
+            self.edit_manifest(lambda manifest: manifest["parts"][0].update(facts), batch, forge_report=forge_report)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""A number that fits no column, in a file whose seal was made anew: damage like any other, and never a raw error."""
+"""A number that fits no column, in a file with a valid seal, is treated as damage and never raises a raw error."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ def read(path):
 
 
 def write_sealed(path, document):
-    """As somebody would who knows how seals are made."""
+    """Change a document and give it a valid seal."""
     text = json.dumps(sealed(document)).encode()
     path.write_bytes(gzip.compress(text) if path.suffix == ".gz" else text)
 
 
 def whole_numbers(value, place=()):
-    """The place of every whole number in a document."""
+    """The position of every whole number in a document."""
     if type(value) is int:
         yield place
     for key, below in value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ():
@@ -63,7 +63,7 @@ def forged(path, number):
 
 
 @pytest.mark.parametrize("number", ABSURD)
-def test_a_batch_manifest_with_it_is_no_output(run, number):
+def test_a_batch_manifest_with_an_absurd_number_does_not_verify(run, number):
     path = run.folder() / "manifest.json"
     whole = path.read_bytes()
     for place in forged(path, number):
@@ -75,7 +75,7 @@ def test_a_batch_manifest_with_it_is_no_output(run, number):
 
 
 @pytest.mark.parametrize("number", ABSURD)
-def test_the_manifest_of_an_entry_with_it_is_not_whole(run, number):
+def test_the_manifest_of_an_entry_with_an_absurd_number_is_not_complete(run, number):
     inputs = run.run.inputs()
     folder = run.run.store.ingest(inputs.entries[0].key)
     for place in forged(folder / "manifest.json", number):
@@ -84,7 +84,7 @@ def test_the_manifest_of_an_entry_with_it_is_not_whole(run, number):
 
 @pytest.mark.parametrize("name", ["plan.json", "inputs.json.gz", "batches/00000.json"])
 @pytest.mark.parametrize("number", ABSURD)
-def test_a_file_of_an_earlier_run_with_it_does_no_harm_to_the_next(house, run, name, number):
+def test_a_file_of_an_earlier_run_with_an_absurd_number_does_not_harm_the_next_run(house, run, name, number):
     for k, _ in enumerate(forged(run.run.folder / name, number)):
         if k % 5 == 0:
             house.counted("next", source=str(house.data), frame=1)

@@ -1,4 +1,4 @@
-"""A committed batch that verifies is used again; one that does not is set aside, and the reason is said."""
+"""A committed batch that verifies is reused; one that does not is set aside, and the reason is logged."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def test_a_batch_without_output_is_counted(counted):
     )
 
 
-def test_a_committed_batch_that_verifies_is_reused_as_it_is(counted):
+def test_a_committed_batch_that_verifies_is_reused_unchanged(counted):
     before = {path: path.stat().st_mtime_ns for path in counted.folder().rglob("*")}
     assert committed.reusable(counted.planned[0]) == (True, "reused: the committed output verifies")
     assert {path: path.stat().st_mtime_ns for path in counted.folder().rglob("*")} == before
@@ -41,7 +41,7 @@ def test_a_second_run_with_other_genetic_code_counts_nothing(house, counted):
 
 
 @pytest.mark.parametrize("asked", [{"frame": 1}, {"per_sequence": False}, {"batch_size": 5}])
-def test_a_run_with_other_counting_parameters_reuses_nothing_that_does_not_fit(house, counted, asked):
+def test_a_run_with_other_counting_parameters_reuses_no_batch(house, counted, asked):
     again = house.counted("s", **{"source": str(house.data), "batch_size": 6} | asked)
     assert not any(report["reused"] for report in again.reports)
 
@@ -120,7 +120,7 @@ def forget_the_chunks(counted):
     ],
     ids=lambda value: getattr(value, "__name__", ""),
 )
-def test_a_damaged_output_is_set_aside_and_counted_anew(house, counted, damage, reason):
+def test_a_damaged_output_is_set_aside_and_counted_again(house, counted, damage, reason):
     good = json.loads((counted.folder() / MANIFEST).read_text())
     damage(counted)
     reused, said = committed.reusable(counted.planned[0])
@@ -133,7 +133,7 @@ def test_a_damaged_output_is_set_aside_and_counted_anew(house, counted, damage, 
     assert json.loads((counted.folder() / MANIFEST).read_text())["totals"] == good["totals"]
 
 
-def test_a_total_that_its_ledger_does_not_know_is_damage_where_no_sequence_is_kept(house, counted):
+def test_without_per_sequence_parts_a_total_that_differs_from_its_ledger_is_damage(house, counted):
     alone = house.counted("s", source=str(house.data), batch_size=6, per_sequence=False)
     assert committed.reusable(alone.planned[0])[0]
     raise_a_total(alone)
@@ -143,7 +143,7 @@ def test_a_total_that_its_ledger_does_not_know_is_damage_where_no_sequence_is_ke
     )
 
 
-def test_the_report_of_a_batch_is_what_its_manifest_says_and_is_small(counted):
+def test_the_xcom_of_a_batch_matches_its_manifest_and_is_small(counted):
     for number, report in enumerate(counted.reports):
         ledger = json.loads((counted.folder(number) / MANIFEST).read_text())["ledger"]
         assert list(report) == ["batch", "path", "sha256", "sequences", "codons", "reused", "plan"]
@@ -165,7 +165,7 @@ def test_a_submit_that_left_no_manifest_may_be_tried_again(counted):
 
 
 def leaves(value, path=()):
-    """The dotted names of a manifest's values; the items of a list stand for each other, so the first is enough."""
+    """The dotted names of a manifest's values; of a list only the first item, as all have the same fields."""
     if isinstance(value, dict) and value:
         for name, below in value.items():
             yield from leaves(below, (*path, name))
@@ -184,7 +184,7 @@ def changed(value):
 
 
 def test_every_field_of_a_manifest_is_recomputed_or_listed_as_descriptive(house, write, records):
-    """Also where whoever changed it made the seal anew. A field that is new, and that nobody recomputes, fails here."""
+    """Even with a new seal. A new field that nothing recomputes fails here."""
     write(house.data / "a.fasta", records(12))
     unread = set()
     counted = house.counted("r", source=str(house.data), batch_size=6)
@@ -202,7 +202,7 @@ def test_every_field_of_a_manifest_is_recomputed_or_listed_as_descriptive(house,
         counted.edit_manifest(edit)
         if committed.reusable(counted.planned[0])[0]:
             unread.add(".".join(map(str, path)))
-    # A path says where something lay when it was counted; only what it held is part of a batch.
+    # A path only says where a file was when it was counted; its content is part of the batch.
     where = {"chunks.0.path", "chunks.0.start", "chunks.0.stop"}
     assert [name for name in unread - where if not name.startswith(DESCRIPTIVE)] == []
     assert "timings.read" in unread
@@ -220,7 +220,7 @@ def test_a_flipped_bit_anywhere_in_a_manifest_is_found(house, write, records, pe
             bad = bytearray(good)
             bad[at] ^= bit
             try:
-                if json.loads(bad) == meaning:  # a blank more or less
+                if json.loads(bad) == meaning:  # only whitespace differs
                     continue
             except ValueError:
                 pass
@@ -238,7 +238,7 @@ def test_one_flipped_bit_in_a_spec_publishes_nothing(house, write, records):
         committed.reusable(planned)
 
 
-def test_what_was_counted_by_other_code_is_counted_anew_and_said(house, counted, monkeypatch):
+def test_output_of_another_engine_is_counted_again_and_the_reason_is_logged(house, counted, monkeypatch):
     monkeypatch.setattr("opengenome.io.package.counting_digest", lambda: "0123456789abcdef")
     reused, said = committed.reusable(counted.planned[0])
     assert not reused

@@ -1,7 +1,7 @@
-"""Whatever is damaged between two tasks, a run ends in the right bytes or in one sentence, and the next run is right.
+"""Whatever is damaged between two tasks, a run ends with correct bytes or one error, and the next run is correct.
 
-Every kind of file that a run writes × every gap between two tasks × every way of damage. A file that no kind knows
-fails: whoever adds one says here what it is.
+Every kind of file that a run writes × every gap between two tasks × every way of damage. A file of an
+unknown kind fails: add its kind here.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ def flip(path):
 
 
 def another_value(path):
-    """Another file of that kind, as valid as before: with its seal made anew, where it has one."""
+    """Another valid file of that kind, with a new seal if it has one."""
     if path.suffix == ".gz":
         document = json.loads(gzip.decompress(path.read_bytes()))
         del document["seal"]
@@ -81,7 +81,7 @@ def another_value(path):
 
 
 def change_a_number(value):
-    """The last number of a document, depth first; what counts in these files stands behind what names it."""
+    """The last number of a document, depth first: in these files, names come before the numbers that matter."""
     items = list(value.items()) if isinstance(value, dict) else list(enumerate(value))
     for key, below in reversed(items):
         if isinstance(below, bool) or below is None or isinstance(below, str):
@@ -144,7 +144,7 @@ def files(house):
 
 
 def finish(stages):
-    """The published table, or the sentence with which the run ended. Anything else is a failure of the test."""
+    """The published table, or the error that ended the run. Anything else fails the test."""
     try:
         for _ in stages:
             pass
@@ -157,8 +157,8 @@ def finish(stages):
 
 
 @pytest.mark.parametrize("gap", GAPS)
-@pytest.mark.e2e  # minutes, though nothing but our own functions runs
-def test_damage_between_two_tasks_is_harmless_or_told_and_the_next_run_is_right(quick, tmp_path, gap, capsys):
+@pytest.mark.e2e  # takes minutes, although it runs only our own functions
+def test_damage_between_two_tasks_is_harmless_or_reported_and_the_next_run_is_correct(quick, tmp_path, gap, capsys):
     house, kept = quick, tmp_path / "kept"
     asked = {"source": str(house.data), "batch_size": 90}
     good = house.proven("good", **asked).run.slug
@@ -171,7 +171,7 @@ def test_damage_between_two_tasks_is_harmless_or_told_and_the_next_run_is_right(
     for top in ("store", "results"):
         if (house.root / top).exists():
             shutil.copytree(house.root / top, kept / top, symlinks=True)
-    told = {}
+    sentences = {}
     for kind, path in files(house).items():
         for damage in DAMAGES:
             for top in ("store", "results"):
@@ -180,13 +180,14 @@ def test_damage_between_two_tasks_is_harmless_or_told_and_the_next_run_is_right(
                     shutil.copytree(kept / top, house.root / top, symlinks=True)
             damage(path)
             sentence = finish(copy.deepcopy(work))
-            told[kind, damage.__name__] = sentence
+            sentences[kind, damage.__name__] = sentence
             if sentence is None and gap != "publish":
                 assert (house.results / "r" / "codon_usage.csv").read_bytes() == right, (kind, damage.__name__)
             assert finish(house.work("next", **asked)) is None, (kind, damage.__name__)
             assert (house.results / "next" / "codon_usage.csv").read_bytes() == right, (kind, damage.__name__)
     with capsys.disabled():
-        print(f"\nafter {gap}: {len(told)} damages, {sum(map(bool, told.values()))} ended in a sentence", end="")
+        ended = sum(map(bool, sentences.values()))
+        print(f"\nafter {gap}: {len(sentences)} damages, {ended} ended in a sentence", end="")
 
 
 def test_every_kind_of_file_is_written_by_a_run(quick):

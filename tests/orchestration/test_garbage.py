@@ -1,4 +1,4 @@
-"""Cleaning the store: what no kept run needs goes, and a run that is kept, or just begins, does not notice."""
+"""Cleaning the store removes what no kept run needs, and does not disturb a kept or a starting run."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DAY = 86_400.0
 
 
 def age(folder, days=30.0):
-    """Make everything in a folder, and the folder, that old."""
+    """Set the age of a folder and of everything in it."""
     moment = time.time() - days * DAY
     for path in [*folder.rglob("*"), folder]:
         os.utime(path, (moment, moment), follow_symlinks=False)
@@ -47,8 +47,8 @@ def collection(house, write, records):
     return str(house.data)
 
 
-def test_a_store_that_is_needed_or_young_stays_as_it_is(house, collection):
-    assert clean(house) == {}  # there is none yet
+def test_a_store_whose_entries_are_needed_or_young_is_not_changed(house, collection):
+    assert clean(house) == {}  # no store yet
     house.proven("published", source=collection, batch_size=7)
     age(house.root / "store")
     house.counted("young", source=collection, batch_size=5)
@@ -57,7 +57,7 @@ def test_a_store_that_is_needed_or_young_stays_as_it_is(house, collection):
     assert contents(house.root) == before
 
 
-def test_a_run_that_was_never_published_goes_when_it_is_old_and_with_it_what_it_alone_named(house, collection):
+def test_an_old_unpublished_run_is_removed_with_what_it_alone_names(house, collection):
     kept = house.proven("kept", source=collection, batch_size=7)
     house.counted("given-up", source=collection, batch_size=24)
     age(house.root / "store")
@@ -69,7 +69,7 @@ def test_a_run_that_was_never_published_goes_when_it_is_old_and_with_it_what_it_
     assert_kept(kept)
 
 
-def test_without_any_run_nothing_is_left_and_all_can_be_counted_again(house, collection):
+def test_without_runs_everything_is_removed_and_can_be_counted_again(house, collection):
     first = house.proven("r", source=collection, batch_size=7)
     table = (house.latest / "codon_usage.csv").read_bytes()
     shutil.rmtree(house.latest.resolve())
@@ -90,7 +90,7 @@ def test_the_provenance_of_a_published_run_is_enough_to_keep_its_batches_and_inp
     assert run.is_whole()
 
 
-def test_what_killed_processes_and_failed_attempts_left_goes_from_the_folders_that_stay(house, collection):
+def test_leftovers_of_killed_processes_and_failed_attempts_are_removed_from_kept_folders(house, collection):
     run = house.proven("r", source=collection, batch_size=7)
     lost = run.folder() / "attempts" / "try1-lost"
     left = [
@@ -119,7 +119,7 @@ def test_what_killed_processes_and_failed_attempts_left_goes_from_the_folders_th
     assert_kept(run)
 
 
-def test_an_old_attempt_beside_a_young_one_goes_alone(house, collection):
+def test_only_the_old_one_of_two_attempts_is_removed(house, collection):
     run = house.counted("r", source=collection, batch_size=7)
     (run.folder() / "manifest.json").unlink()
     age(run.folder())
@@ -134,7 +134,7 @@ def test_a_manifest_set_aside_is_kept_as_long_as_its_batch_is_young(house, colle
     run = house.counted("r", source=collection, batch_size=7)
     (run.folder() / "manifest.json").rename(run.folder() / garbage.DAMAGED)
     age(run.folder())
-    os.utime(run.folder())  # as by the renaming
+    os.utime(run.folder())  # as renaming does
     assert f"batches/{run.folder().name}/{garbage.DAMAGED}" not in clean(house)
 
 
@@ -178,7 +178,7 @@ def test_nothing_outside_the_store_is_touched_and_no_link_is_followed(house, col
     assert all(path.exists() for path in before)
 
 
-def test_a_batch_that_a_run_takes_up_while_it_is_removed_is_put_back(house, collection, monkeypatch):
+def test_a_batch_that_comes_into_use_while_it_is_removed_is_put_back(house, collection, monkeypatch):
     old = house.counted("old", source=collection, batch_size=7)
     age(house.root / "store")
     beside = garbage.temporary_beside
@@ -208,7 +208,7 @@ def test_a_run_that_is_retried_while_it_is_removed_is_put_back(house, collection
     assert_kept(run)
 
 
-def test_a_run_that_ingests_for_longer_than_the_age_keeps_what_it_has_ingested(house, collection):
+def test_a_run_that_ingests_for_longer_than_the_age_keeps_its_ingested_files(house, collection):
     first, second = house.discover("r", source=collection)
     inputs.ingest_files("r", first)
     age(house.root / "store")
@@ -220,9 +220,9 @@ def test_a_run_that_ingests_for_longer_than_the_age_keeps_what_it_has_ingested(h
 def test_a_kept_run_that_cannot_be_read_stops_the_cleaning_before_any_output(house, collection, damage):
     run = house.counted("r", source=collection, batch_size=7)
     shutil.rmtree(run.run.folder)
-    told = house.results / "x" / "provenance.json"
-    told.parent.mkdir(parents=True)
-    told.write_text(damage)
+    provenance = house.results / "x" / "provenance.json"
+    provenance.parent.mkdir(parents=True)
+    provenance.write_text(damage)
     age(house.root / "store")
     before = contents(house.root / "store")
     with pytest.raises(ContractError, match=r"provenance\.json"):
@@ -230,7 +230,7 @@ def test_a_kept_run_that_cannot_be_read_stops_the_cleaning_before_any_output(hou
     assert contents(house.root / "store") == before
 
 
-def test_two_cleanings_do_not_work_at_the_same_time(house, collection):
+def test_two_cleanings_cannot_run_at_the_same_time(house, collection):
     house.counted("r", source=collection, batch_size=7)
     folder = os.open(house.root / "store", os.O_RDONLY)
     try:
@@ -255,7 +255,7 @@ RUN = st.fixed_dictionaries(
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(runs=st.lists(RUN, min_size=1, max_size=4))
-def test_after_any_cleaning_every_kept_run_still_proves_and_nothing_else_is_left(house, collection, runs):
+def test_after_any_cleaning_only_kept_runs_are_left_and_all_of_them_still_verify(house, collection, runs):
     for folder in ("store", "results"):
         shutil.rmtree(house.root / folder, ignore_errors=True)
     done = []
@@ -294,7 +294,7 @@ def provenance_inputs(house, run):
 
 
 def assert_kept(run):
-    """The run proves from what is on disk, and would be reused as a whole."""
+    """The run can be proven from disk, and all its batches would be reused."""
     run.aggregate()
     results.validate(run.run_id)
     assert run.is_whole()

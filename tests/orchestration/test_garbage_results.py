@@ -1,4 +1,4 @@
-"""Cleaning beside results: a store that several results folders refer to, and what killed publications left there."""
+"""Cleaning beside results: one store with several results folders, and leftovers of killed publications."""
 
 # ruff: noqa: F811  (collection is a fixture)
 from __future__ import annotations
@@ -20,12 +20,12 @@ from tests.orchestration.test_garbage import DAY, age, clean, collection, conten
 
 
 def another_checkout(house, monkeypatch):
-    """A house with the same store and data, and results of its own."""
+    """A house with the same store and data, but its own results."""
     monkeypatch.setenv("OPENGENOME_RESULTS", str(house.root / "theirs"))
     return house.root / "theirs"
 
 
-def test_what_another_checkout_has_published_from_a_shared_store_stays(house, collection, monkeypatch):
+def test_what_runs_of_another_checkout_need_in_a_shared_store_is_kept(house, collection, monkeypatch):
     house.proven("mine", source=collection, batch_size=7)
     another_checkout(house, monkeypatch)
     theirs = house.proven("theirs", source=collection, batch_size=5)
@@ -39,9 +39,7 @@ def test_what_another_checkout_has_published_from_a_shared_store_stays(house, co
 
 
 @pytest.mark.parametrize("trouble", ["gone", "an empty mount point", "a damaged entry"])
-def test_results_that_are_not_there_stop_the_cleaning_until_their_entry_is_removed(
-    house, collection, monkeypatch, trouble
-):
+def test_missing_results_stop_the_cleaning_until_their_entry_is_removed(house, collection, monkeypatch, trouble):
     theirs = another_checkout(house, monkeypatch)
     run = house.proven("theirs", source=collection, batch_size=7)
     [entry] = run.run.store.results.iterdir()
@@ -62,7 +60,7 @@ def test_results_that_are_not_there_stop_the_cleaning_until_their_entry_is_remov
     assert "runs/theirs" in clean(house)
 
 
-def test_results_that_cannot_be_read_stop_the_cleaning(house, collection, monkeypatch):
+def test_unreadable_results_stop_the_cleaning(house, collection, monkeypatch):
     run = house.proven("r", source=collection, batch_size=7)
     age(house.root / "store")
     before, real = contents(house.root), Path.iterdir
@@ -80,7 +78,7 @@ def test_results_that_cannot_be_read_stop_the_cleaning(house, collection, monkey
     assert run.run.folder.exists()
 
 
-def test_the_attempt_that_a_published_run_names_stays_when_its_batch_was_counted_anew(house, collection):
+def test_the_attempt_that_a_published_run_names_is_kept_when_its_batch_is_counted_again(house, collection):
     run = house.proven("r", source=collection, batch_size=7)
     part = run.part()
     (run.folder() / "manifest.json").rename(run.folder() / garbage.DAMAGED)
@@ -92,18 +90,18 @@ def test_the_attempt_that_a_published_run_names_stays_when_its_batch_was_counted
     assert set(clean(house)) == {f"batches/{key}/{garbage.DAMAGED}", f"batches/{key}/attempts/try3-lost"}
     assert part.exists()
     shutil.rmtree(house.results / "r")
-    run.run.touch()  # it is kept, and with it the batch
+    run.run.touch()  # the run is kept, and so is its batch
     assert f"batches/{key}/attempts/try1-here" in clean(house)
 
 
-def test_what_killed_publications_left_in_any_results_folder_goes_when_it_is_old(house, collection, monkeypatch):
+def test_old_leftovers_of_killed_publications_are_removed_from_every_results_folder(house, collection, monkeypatch):
     house.proven("mine", source=collection, batch_size=7)
     theirs = another_checkout(house, monkeypatch)
     house.proven("theirs", source=collection, batch_size=7)
     left = [house.results / ".r.0123456789abcdef.tmp", theirs / ".r.89abcdef.old"]
     for folder in left:
         folder.mkdir()
-        (folder / "provenance.json").write_text("{")  # nobody reads it
+        (folder / "provenance.json").write_text("{")  # it must not be read
     left.append(house.results / ".latest.0123456789abcdef.tmp")
     left[-1].symlink_to("mine")
     mine = house.results / ".notes.txt"
@@ -126,7 +124,7 @@ def clean_results(house, *, dry=False):
 
 
 @pytest.mark.parametrize("digits", [32, 64])
-def test_batches_and_ingested_files_go_whatever_the_length_of_their_keys(house, digits):
+def test_batches_and_ingested_files_are_removed_whatever_the_length_of_their_keys(house, digits):
     for kind in ("batches", "ingest"):
         folder = house.root / "store" / kind / ("a" * digits)
         folder.mkdir(parents=True)

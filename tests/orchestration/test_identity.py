@@ -1,4 +1,4 @@
-"""The published table is the same to the byte, however the input is packed and however it is cut into batches."""
+"""The published table has the same bytes, whatever the format of the input and the size of the batches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the tasks of `ingest` make of their files: measured once, known again, refused where there is no base."""
+"""The `ingest` tasks measure each file once, recognise it in later runs, and refuse inputs without a base."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def test_past_32_files_neighbours_share_a_task_and_none_is_lost(house, write, re
     assert sum(done["files"] for done in ingested("r", groups)) == files
 
 
-def test_ingest_says_what_it_measured_and_knows_a_file_again(house, write, records):
+def test_ingest_reports_what_it_measured_and_recognises_a_file_again(house, write, records):
     found = records(5)
     path = write(house.data / "a.fasta", found)
     by_stat = "stat" if FileSystems().stat_is_proof(path, path.stat().st_ctime_ns) else "content"
@@ -128,7 +128,7 @@ def test_a_bad_letter_in_a_small_file_is_found_by_its_own_name_record_and_line(h
 
 
 def lying(files):
-    """`sources.inspect` that tells the facts that these files had."""
+    """A `sources.inspect` that returns the facts that these files had earlier."""
     known = {file.path: file for file in files}
     truly = sources.inspect
 
@@ -140,7 +140,7 @@ def lying(files):
 
 
 @pytest.mark.parametrize("pack", ["a.fasta", "a.fasta.gz", "a.parquet", "two small files"])
-def test_an_input_whose_stat_lies_is_read_again_where_its_content_is_looked_at(
+def test_an_input_with_unchanged_stat_but_changed_content_is_read_again_if_content_is_checked(
     house, write, records, monkeypatch, pack
 ):
     names = [pack]
@@ -153,7 +153,7 @@ def test_an_input_whose_stat_lies_is_read_again_where_its_content_is_looked_at(
     known = Run.of("r").inputs().files
     for name in names:
         write(house.data / name, [(seq_id, letters.replace("A", "C")) for seq_id, letters in records(6)])
-    # The file system that does not tell: each file has the stat of its earlier content.
+    # A file system that hides changes: each file has the stat of its earlier content.
     monkeypatch.setattr("opengenome.io.search.sources.inspect", lying(known))
     monkeypatch.setattr("opengenome.io.sources.unchanged", lambda _: True)
     asked = {"source": str(house.data), "require_all_codons": "never"}
@@ -165,10 +165,10 @@ def test_an_input_whose_stat_lies_is_read_again_where_its_content_is_looked_at(
     assert looking.run.plan().proofs == ("read",)
 
 
-def test_on_a_disk_whose_stat_is_no_proof_a_write_through_memory_is_seen(
+def test_a_write_through_a_mapping_is_detected_on_a_disk_that_does_not_update_stat(
     house, write, records, small_disk, monkeypatch
 ):
-    """tmpfs keeps a file's times while it is written to through a mapping."""
+    """tmpfs does not update a file's times when it is written through a mapping."""
     monkeypatch.setenv("OPENGENOME_SOURCE_ROOTS", str(small_disk))
     path = write(small_disk / "a.fasta", records(6))
     asked = {"source": str(path), "require_all_codons": "never"}

@@ -1,4 +1,4 @@
-"""`discover`: what is found, what is refused and with which sentence, and what travels on."""
+"""`discover`: which files are found, which are refused with which sentence, and what its XCom holds."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def test_a_bad_parameter_stops_the_first_task_and_leaves_no_file(house, write, r
     ("name", "said"),
     [("missing.fasta", "no such file"), ("nothing/*.fasta", "no such file"), ("empty", "holds no FASTA or Parquet")],
 )
-def test_a_source_with_nothing_in_it_is_an_input_error_that_names_it(house, name, said):
+def test_an_empty_source_is_an_input_error_that_names_it(house, name, said):
     (house.data / "empty").mkdir()
     with pytest.raises(InputError, match=said) as caught:
         house.discover("r", source=str(house.data / name))
@@ -39,7 +39,7 @@ def test_a_source_with_nothing_in_it_is_an_input_error_that_names_it(house, name
 
 @pytest.mark.parametrize("present", ["no folder", "empty folder", "other files"])
 @pytest.mark.parametrize("kind", ["scheduled", "manual", "backfill"])
-def test_a_run_of_the_landing_folder_with_nothing_there_is_skipped(house, present, kind):
+def test_a_run_of_an_empty_landing_folder_is_skipped(house, present, kind):
     landing = house.root / "landing"
     if present != "no folder":
         landing.mkdir()
@@ -52,7 +52,7 @@ def test_a_run_of_the_landing_folder_with_nothing_there_is_skipped(house, presen
     assert ". ." not in f"{caught.value} "
 
 
-def test_a_scheduled_run_takes_what_landed(house, write, records):
+def test_a_scheduled_run_counts_the_files_of_the_landing_folder(house, write, records):
     path = write(house.root / "landing" / "day" / "a.fasta.gz", records(3))
     [group] = house.discover("r", kind="scheduled")
     assert group["label"].startswith("a.fasta.gz · ")
@@ -88,7 +88,7 @@ def test_a_source_outside_the_allowed_folders_is_refused_however_it_is_named(hou
     assert str(house.data) in str(caught.value)
 
 
-def test_a_search_passes_over_the_store_and_our_results_and_a_named_file_there_is_counted(
+def test_a_search_passes_over_the_store_and_results_but_a_file_named_there_is_counted(
     house, write, records, monkeypatch
 ):
     monkeypatch.setenv("OPENGENOME_SOURCE_ROOTS", str(house.root))
@@ -109,7 +109,7 @@ def test_a_search_passes_over_the_store_and_our_results_and_a_named_file_there_i
         house.discover("fourth", source=str(house.results / "first" / "codon_usage.parquet"))
 
 
-def test_results_written_into_the_input_folder_change_nothing(house, write, records, monkeypatch):
+def test_results_written_into_the_input_folder_are_not_counted(house, write, records, monkeypatch):
     monkeypatch.setenv("OPENGENOME_RESULTS", str(house.data))
     write(house.data / "a.fasta", records(12))
     house.proven("first", source=str(house.data))
@@ -117,25 +117,25 @@ def test_results_written_into_the_input_folder_change_nothing(house, write, reco
     assert Run.of("second").inputs().files == Run.of("first").inputs().files
 
 
-def test_what_is_passed_over_is_said_and_written_down(house, write, records, caplog):
+def test_files_passed_over_are_logged_and_recorded(house, write, records, caplog):
     caplog.set_level("INFO")
     write(house.data / "a.fasta", records(2))
     for number in range(7):
         (house.data / f"{number}.log").write_text("text")
     house.discover("r", source=str(house.data))
     found = Run.of("r").inputs()
-    told = discovery.discovered("r")
-    assert (told["read"], told["passed_over"], len(told["examples"])) == (1, 7, 5)
-    assert told["examples"][0] == f"{house.data / '0.log'}: text"
+    summary = discovery.discovered("r")
+    assert (summary["read"], summary["passed_over"], len(summary["examples"])) == (1, 7, 5)
+    assert summary["examples"][0] == f"{house.data / '0.log'}: text"
     said = caplog.text
     assert "1 input files" in said
     assert "7 passed over:" in said
-    assert all(example in said for example in told["examples"])
+    assert all(example in said for example in summary["examples"])
     assert "and 2 more" in said
     assert [one.why for one in found.passed_over] == ["text"] * 7
 
 
-def test_what_travels_of_the_discovery_is_small_whatever_the_names(house, write, records):
+def test_the_xcom_of_discover_is_small_whatever_the_names(house, write, records):
     write(house.data / "a.fasta", records(2))
     folder = house.data / ("x" * 250) / ("\u2028" * 80) / os.fsdecode(b"\xe9" * 250)
     folder.mkdir(parents=True)
@@ -153,7 +153,7 @@ def test_a_backfill_is_refused_because_files_have_no_history(house, write, recor
 
 
 @pytest.mark.parametrize("name", [b"caf\xe9.fa", b"blank.fa ", b"\xe2\x80\xa8.fa", b"cr.fa\r", b"two\nlines.fa.gz"])
-def test_a_file_of_any_name_is_counted_found_or_named(house, write, records, name):
+def test_a_file_of_any_name_is_counted_whether_found_or_named(house, write, records, name):
     found = records(6)
     odd = write(house.data / "odd" / os.fsdecode(name), found)
     totals = []
@@ -184,7 +184,7 @@ def test_bzip2_xz_and_zstd_count_as_the_text_in_them(house, write, records, suff
     assert first == second == 9
 
 
-def test_several_sources_are_taken_once_each(house, write, records):
+def test_a_file_in_several_sources_is_counted_once(house, write, records):
     for name in ("a.fasta", "b.fa", "c.parquet"):
         write(house.data / name, records(2))
     house.discover("r", source=f"{house.data}/*.fa\n{house.data}\n{house.data}/a.fasta\n")

@@ -1,4 +1,4 @@
-"""Every Java of ours starts with the options of one file: with others, Java would not use the class archive."""
+"""All our JVMs start with the options of one file: with others, Java would not use the class archive."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ OPTIONS = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-Xss512k", "-XX:-UseP
 
 
 def written() -> Counter[str]:
-    """How often each option of Java is written in what git knows, outside tests."""
+    """How often each Java option occurs in tracked files outside tests."""
     listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     names = [name for name in listed.split("\0") if name and not name.startswith(("tests/", "requirements"))]
     found: Counter[str] = Counter()
@@ -56,21 +56,21 @@ def of_the_stack(tmp_path: Path, **settings: str) -> tuple[list[str], list[str]]
 
 def of_the_image(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> tuple[list[str], list[str]]:
     """The options with which the image makes the archives of the driver and of its launcher."""
-    told = {}
+    properties_of = {}
 
     def run(command: list[str], *, env: dict[str, str], **_: object) -> None:
         properties = Path(command[command.index("--properties-file") + 1]).read_text().splitlines()
-        told.update(dict(line.split(" ", 1) for line in properties), launcher=env["SPARK_LAUNCHER_OPTS"])
+        properties_of.update(dict(line.split(" ", 1) for line in properties), launcher=env["SPARK_LAUNCHER_OPTS"])
 
     for file in (ROOT / "docker" / "class_archive.py", FILE):
         shutil.copy(file, tmp_path)
     monkeypatch.setattr(subprocess, "run", run)
     monkeypatch.setattr("sys.argv", ["", "/a.jsa"])
     runpy.run_path(str(tmp_path / "class_archive.py"), run_name="__main__")
-    return told["spark.driver.extraJavaOptions"].split(), told["launcher"].split()
+    return properties_of["spark.driver.extraJavaOptions"].split(), properties_of["launcher"].split()
 
 
-def test_a_submit_takes_them(tmp_path):
+def test_a_submit_uses_the_options(tmp_path):
     archive = tmp_path / "a.jsa"
     for path in (archive, tmp_path / "a-launcher.jsa"):
         path.touch()
@@ -81,19 +81,19 @@ def test_a_submit_takes_them(tmp_path):
     assert launcher[-1] == f"-XX:SharedArchiveFile={tmp_path / 'a-launcher.jsa'}"
 
 
-def test_the_entry_point_of_the_image_takes_them(tmp_path):
+def test_the_entry_point_of_the_image_uses_the_options(tmp_path):
     executors, daemons = of_the_stack(tmp_path, SPARK_DAEMON_JAVA_OPTS="-Dx=y")
     assert executors == [*OPTIONS, "-XX:SharedArchiveFile=/a.jsa"]
     assert daemons == [*OPTIONS, "-Dx=y"]
 
 
-def test_the_class_archives_of_the_image_are_made_with_them(tmp_path, monkeypatch):
+def test_the_class_archives_of_the_image_are_made_with_the_options(tmp_path, monkeypatch):
     driver, launcher = of_the_image(tmp_path, monkeypatch)
     assert driver == [*OPTIONS, "-XX:ArchiveClassesAtExit=/a.jsa"]
     assert launcher == [*OPTIONS, "-XX:ArchiveClassesAtExit=/a-launcher.jsa"]
 
 
-def test_the_image_holds_them_where_its_scripts_look():
-    """Beside both, from before the archive is made."""
+def test_the_image_holds_the_options_where_its_scripts_look():
+    """The options are copied beside both scripts before the archive is made."""
     before, _, _ = (ROOT / "Dockerfile").read_text().partition("RUN python docker/class_archive.py")
     assert f"COPY docker/class_archive.py {FILE.relative_to(ROOT)} docker/\n" in before

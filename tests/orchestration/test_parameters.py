@@ -1,4 +1,4 @@
-"""The parameters of a run: each wrong one is a sentence, whoever started the run."""
+"""The parameters of a run: each wrong one is refused with one sentence, whoever started the run."""
 
 from __future__ import annotations
 
@@ -86,16 +86,16 @@ def test_a_value_of_another_type_is_named(name: str, value: object) -> None:
 
 
 @pytest.mark.parametrize("value", [3, -1, "1", True, 1.0, None, [1]])
-def test_a_frame_that_is_none_is_refused_with_the_three_there_are(value: object) -> None:
+def test_an_invalid_frame_is_refused_and_the_three_valid_ones_are_named(value: object) -> None:
     assert refused(frame=value) == f'"Frame" is {value!r}. It takes one of 0, 1, 2.'
 
 
-def test_what_is_recorded_reads_back_as_it_was() -> None:
+def test_recorded_parameters_read_back_unchanged() -> None:
     wanted = RunParameters.check(GOOD | {"verify_inputs": "never", "require_all_codons": "always"}, {})
     assert RunParameters.recorded(json.loads(json.dumps(wanted.as_json()))) == wanted
 
 
-def test_a_run_of_an_earlier_version_has_the_default_of_what_it_did_not_know() -> None:
+def test_a_run_of_an_earlier_version_has_the_defaults_of_new_parameters() -> None:
     assert not RunParameters.recorded({name: GOOD[name] for name in GOOD if name != "recount"}).recount
 
 
@@ -110,17 +110,17 @@ def test_recorded_parameters_that_are_damaged_ask_for_a_new_run(damage: dict[str
 @pytest.mark.parametrize(
     "name", ["batch_size", "frame", "genetic_code", "verify_inputs", "require_all_codons", "source"]
 )
-def test_a_run_of_the_command_has_the_words_of_the_command(name: str) -> None:
+def test_errors_of_a_run_by_the_command_name_its_options(name: str) -> None:
     with pytest.raises(UsageError) as caught:
         RunParameters.check(GOOD | {name: -1}, {}, new_run(ANALYZE))
     assert str(caught.value).startswith(f"{PARAMETERS[name].option} is -1. It takes ")
 
 
-def test_a_value_that_has_no_end_is_told_in_short() -> None:
+def test_a_very_long_value_is_shortened_in_the_error() -> None:
     assert len(refused(verify_inputs="x" * 10_000)) < 200
 
 
-def test_only_the_command_names_its_runs_so() -> None:
+def test_only_run_ids_of_the_command_count_as_its_runs() -> None:
     assert of_command(new_run(ANALYZE))
     assert of_command(new_run(DEMO))
     assert not of_command("manual__2026-11-25T00:00:00+00:00")
@@ -128,7 +128,7 @@ def test_only_the_command_names_its_runs_so() -> None:
 
 
 @pytest.mark.parametrize("code", [0, 7, 8, 17, 34, "1", True, 1.0, None])
-def test_an_unknown_genetic_code_is_refused_with_the_27_there_are(code: object) -> None:
+def test_an_unknown_genetic_code_is_refused_and_the_27_known_ones_are_named(code: object) -> None:
     said = refused(genetic_code=code)
     assert f'"Genetic code" is {code!r}. It takes the number of an NCBI translation table: ' in said
     assert all(str(number) in said for number in GENETIC_CODES)

@@ -1,4 +1,4 @@
-"""`plan` cuts what was ingested into batches that are the same in every run, and says how many and how much."""
+"""`plan` cuts the ingested records into the same batches in every run, and labels them with their size."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from opengenome.orchestration.runs import Run
 from tests.orchestration.conftest import ingested, planned
 
 
-def test_labels_say_which_batch_of_how_many_and_how_much(house, write):
+def test_labels_show_batch_number_total_and_size(house, write):
     write(house.data / "a.fasta", [(f"s{n}", "ACGTA" * 20_000) for n in range(7)])
     labels = [batch["label"] for batch in planned(house, source=str(house.data), batch_size=3)]
     assert labels[0] == "batch 1/3 · 3 sequences · 0.3 Mnt"

@@ -1,4 +1,4 @@
-"""Publishing: a reader always finds a whole and proven run, and a pointer never goes back."""
+"""Publishing: a reader always finds a complete and proven run, and a pointer never moves back."""
 
 from __future__ import annotations
 
@@ -106,17 +106,17 @@ def test_runs_of_the_landing_folder_and_others_have_a_pointer_each(house, landin
     publish_at(house, "mine", "2026-01-02T00:00:00+00:00", source=f"{house.data}/b.fasta")
     assert landing.readlink().name == "daily"
     assert house.latest.readlink().name == "mine"
-    told = tables.read_document(house.latest / tables.PROVENANCE)
-    assert told["source"] == f"{house.data}/b.fasta"
-    assert told["run_after"] == "2026-01-02T00:00:00+00:00"
+    provenance = tables.read_document(house.latest / tables.PROVENANCE)
+    assert provenance["source"] == f"{house.data}/b.fasta"
+    assert provenance["run_after"] == "2026-01-02T00:00:00+00:00"
     assert tables.read_document(landing / tables.PROVENANCE)["source"] == ""
 
 
-def test_a_pointer_goes_by_the_runs_own_times_and_not_by_when_they_were_published(house, landing):
+def test_a_pointer_is_ordered_by_the_runs_own_times_and_not_by_their_publication(house, landing):
     publish_at(house, "second", "2026-01-02T00:00:00+00:00")
     publish_at(house, "first", "2026-01-01T12:00:00+00:00")  # a retry
     assert landing.readlink().name == "second"
-    publish_at(house, "third", "2026-01-02T02:00:00+01:00")  # an hour later, told in another time zone
+    publish_at(house, "third", "2026-01-02T02:00:00+01:00")  # an hour later, in another time zone
     assert landing.readlink().name == "third"
     results.publish("second")
     assert landing.readlink().name == "third"
@@ -183,8 +183,8 @@ CASES += [("reports.json", kind, "validate") for kind in DAMAGES]
 
 
 @pytest.mark.parametrize("case", CASES, ids=" ".join)
-def test_a_damaged_file_of_the_report_is_told_once_and_never_published(house, run, other, case):
-    """Damaged before validate, or between validate and publish; with and without digests from task to task."""
+def test_a_damaged_file_of_the_report_is_reported_once_and_never_published(house, run, other, case):
+    """Damage before validate or between validate and publish, with and without digests passed between tasks."""
     name, kind, gap = case
     before = {path: path.read_bytes() for path in house.results.rglob("*.*") if path.is_file()}
     place = "report" if name in PUBLISHED else ""
@@ -195,7 +195,7 @@ def test_a_damaged_file_of_the_report_is_told_once_and_never_published(house, ru
             (run.run.report / tables.VALIDATION).write_bytes((other.report / tables.VALIDATION).read_bytes())
         damage(run.run.folder / place / name, kind, other.folder / place / name)
         if gap == "validate" and name == tables.VALIDATION:
-            results.validate("r", aggregated)  # it is written anew
+            results.validate("r", aggregated)  # it is written again
             continue
         with pytest.raises(OpenGenomeError) as caught:
             if gap == "validate":
@@ -214,14 +214,14 @@ def test_a_damaged_file_of_the_report_is_told_once_and_never_published(house, ru
     assert (house.results / "r" / tables.CSV).read_bytes() == before[house.results / "r" / tables.CSV]
 
 
-def test_a_whole_report_of_another_run_is_not_published_as_this_one(house, run, other):
+def test_the_complete_report_of_another_run_is_not_published_as_this_run(house, run, other):
     aggregated = run.aggregate()
     proof = results.validate("r", aggregated)
     for name in PUBLISHED:
         (run.run.report / name).write_bytes((other.report / name).read_bytes())
     with pytest.raises(OpenGenomeError, match="not the one that validate wrote"):
         results.publish("r", proof["sha256"])
-    with pytest.raises(OpenGenomeError, match="of another run"):
+    with pytest.raises(OpenGenomeError, match="belongs to another run"):
         results.publish("r")
 
 
@@ -272,7 +272,7 @@ def test_a_measure_of_the_table_that_its_counts_do_not_give_breaks_a_law(run):
     assert str(caught.value).count("law ") == 1
 
 
-def test_a_validation_that_fails_takes_back_what_an_earlier_one_has_proven(run):
+def test_a_failed_validation_removes_the_proof_of_an_earlier_one(run):
     (run.run.report / tables.SUMMARY).write_text("{")
     with pytest.raises(OpenGenomeError):
         results.validate("r")

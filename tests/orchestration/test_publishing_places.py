@@ -1,4 +1,4 @@
-"""Publishing where something of somebody else lies in the way: it stays, or is told in a sentence."""
+"""Publishing where another user's files are in the way: they stay, and an error names them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_users_file_beside_published_ones_stays_when_the_run_is_published_agai
 
 
 @pytest.mark.parametrize("number", [errno.EXDEV, errno.EBUSY])
-def test_a_folder_that_the_system_keeps_is_filled(house, run, monkeypatch, number):
+def test_a_folder_that_cannot_be_renamed_is_filled(house, run, monkeypatch, number):
     def refused(*_):
         raise OSError(number, os.strerror(number))
 
@@ -46,14 +46,14 @@ def test_a_folder_that_the_system_keeps_is_filled(house, run, monkeypatch, numbe
     assert (house.results / "r").stat().st_ino == inode
 
 
-def test_a_pointer_that_became_a_copy_of_the_run_is_a_pointer_again(house, run):
+def test_a_copy_of_a_run_in_the_place_of_a_pointer_becomes_a_pointer_again(house, run):
     house.latest.unlink()
     shutil.copytree(house.results / "r", house.latest)
     results.publish("r")
     assert house.latest.readlink().name == "r"
 
 
-def test_a_folder_of_somebody_else_in_the_place_of_a_pointer_stays_and_is_told(house, run):
+def test_a_users_folder_in_the_place_of_a_pointer_stays_and_is_reported(house, run):
     house.latest.unlink()
     house.latest.mkdir()
     (house.latest / "notes.txt").write_text("mine")
@@ -63,7 +63,7 @@ def test_a_folder_of_somebody_else_in_the_place_of_a_pointer_stays_and_is_told(h
 
 
 @pytest.mark.parametrize("name", ["latest", "r"])
-def test_a_file_of_somebody_else_in_the_place_of_ours_stays_and_is_told(house, run, name):
+def test_a_users_file_in_the_place_of_our_folder_stays_and_is_reported(house, run, name):
     place = house.latest if name == "latest" else house.results / name
     remove_in_place(place)
     place.write_text("mine")
@@ -81,7 +81,7 @@ DAMAGES = {
 
 
 @pytest.mark.parametrize("how", DAMAGES)
-def test_what_the_store_remembers_of_a_results_folder_is_named_by_clean_and_made_anew_by_publishing(house, run, how):
+def test_a_damaged_record_of_a_results_folder_is_reported_by_clean_and_rewritten_by_publishing(house, run, how):
     (entry,) = run.store.results.glob("*.json")
     for path in (entry, house.results / publishing.RESULTS_MARKER):
         DAMAGES[how](path)

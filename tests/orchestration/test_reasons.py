@@ -1,4 +1,4 @@
-"""A batch that has to be counted says why; what did not change is not counted again."""
+"""A batch that has to be counted logs the reason; unchanged batches are not counted again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def first(house, write, records):
 
 
 def said(house, run_id, **asked):
-    """What the log of each batch of a new run says first."""
+    """The first log line of each batch of a new run."""
     groups = house.discover(run_id, **{"source": str(house.data), "batch_size": 6} | asked)
     ingested = [inputs.ingest_files(run_id, group) for group in groups]
     return [committed.reusable(planned)[1] for planned in inputs.plan(run_id, ingested)]
@@ -86,7 +86,7 @@ def test_files_that_no_run_has_seen_are_a_first_count(house, first, write, recor
     assert said(house, "again", source=str(house.data / "elsewhere")) == ["counted: no earlier output"]
 
 
-def test_a_file_that_is_gone_leaves_the_totals_and_the_other_batches(house, first):
+def test_a_removed_file_leaves_the_totals_but_not_the_other_batches(house, first):
     (house.data / "1.fasta").unlink()
     again = house.proven("again", source=str(house.data), batch_size=6, require_all_codons="never")
     assert [report["reused"] for report in again.reports] == [True, True]
@@ -114,7 +114,7 @@ def test_plans_that_cannot_be_read_are_passed_over(house, first):
 
 
 @pytest.mark.e2e
-def test_one_file_more_beside_a_hundred_recounts_a_batch_or_two(house, write, records):
+def test_adding_one_file_to_a_hundred_recounts_at_most_two_batches(house, write, records):
     for number in range(100):
         write(house.data / f"{number:03}.fasta", records(2, seed=number))
     house.counted("first", source=str(house.data), batch_size=3)

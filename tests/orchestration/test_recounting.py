@@ -1,4 +1,4 @@
-"""A second count of a committed batch: the same, or a failure that names the batch. What is committed stays."""
+"""A recount of a committed batch is identical, or fails and names the batch. The committed output stays."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def counted(house, write, records):
     return house.counted("r", source=str(house.data), batch_size=6)
 
 
-def test_a_recount_counts_every_batch_and_leaves_what_is_committed_untouched(house, counted):
+def test_a_recount_counts_every_batch_and_leaves_the_committed_output_untouched(house, counted):
     def state():
         files = [path for number in (0, 1) for path in counted.folder(number).rglob("*")]
         return {path: (path.stat().st_mtime_ns, path.stat().st_ino, path.stat().st_size) for path in files}
@@ -41,14 +41,16 @@ def again(counted, count):
     return folder
 
 
-def test_a_recount_that_is_the_same_goes(counted, again):
-    assert recounting.compare(counted.planned[0], again) == "recounted: the same as the committed output"
+def test_an_identical_recount_is_removed(counted, again):
+    assert recounting.compare(counted.planned[0], again) == "recounted: identical to the committed output"
     assert not again.exists()
 
 
 def moved(counted):
-    """One codon of one sequence given to another sequence: no sum changes."""
-    counted.edit_rows([(0, "AAC", 1), (0, "length", 3), (1, "AAC", -1), (1, "length", -3)], rehash=True, tell=True)
+    """Move one codon from one sequence to another: no sum changes."""
+    counted.edit_rows(
+        [(0, "AAC", 1), (0, "length", 3), (1, "AAC", -1), (1, "length", -3)], rehash=True, forge_report=True
+    )
 
 
 def more(counted):
@@ -56,7 +58,7 @@ def more(counted):
 
 
 @pytest.mark.parametrize(
-    ("forge", "words"), [(moved, "a sequence has other counts"), (more, "the counts of its codons differ")]
+    ("forge", "words"), [(moved, "the counts of a sequence differ"), (more, "the counts of its codons differ")]
 )
 def test_a_recount_that_differs_fails_with_its_batch_and_both_stay(counted, again, forge, words):
     forge(counted)
@@ -68,21 +70,21 @@ def test_a_recount_that_differs_fails_with_its_batch_and_both_stay(counted, agai
     assert (counted.folder() / MANIFEST).exists()
 
 
-def test_what_a_killed_recount_left_is_removed_before_the_next(counted, again):
+def test_leftovers_of_a_killed_recount_are_removed_before_the_next(counted, again):
     assert recounting.place(counted.run_id, counted.planned[0]) == again
     assert not again.exists()
 
 
-def test_a_recount_that_is_not_what_was_planned_is_no_proof(counted, again):
+def test_a_recount_that_does_not_match_the_plan_is_refused(counted, again):
     (again / MANIFEST).unlink()
     with pytest.raises(LawError, match="no batch manifest"):
         recounting.compare(counted.planned[0], again)
 
 
-def test_the_same_rows_in_other_bytes_are_the_same(counted, again):
-    """As another version of Arrow writes them."""
+def test_equal_rows_in_different_bytes_are_equal(counted, again):
+    """Write the same rows as another version of Arrow would."""
     part = counted.part()
     pq.write_table(pq.read_table(part), part, compression="none")
     facts = {"bytes": part.stat().st_size, "sha256": sha256_of(part)}
     counted.edit_manifest(lambda manifest: manifest["parts"][0].update(facts))
-    assert recounting.compare(counted.planned[0], again).endswith("the same as the committed output")
+    assert recounting.compare(counted.planned[0], again).endswith("identical to the committed output")

@@ -19,7 +19,7 @@ from opengenome.orchestration import results
 
 
 def naive(records, frame=0):
-    """Codons of ACGT only, the slow obvious way."""
+    """Codons of ACGT only, by a naive loop."""
     counts = Counter()
     for _, sequence in records:
         letters = sequence.upper().replace("U", "T")
@@ -37,7 +37,7 @@ def names_in(folder):
 
 
 @pytest.mark.parametrize("frame", [0, 1, 2])
-def test_a_proven_run_publishes_the_counts_of_the_slow_obvious_way(house, write, records, frame):
+def test_a_proven_run_publishes_the_same_counts_as_a_naive_loop(house, write, records, frame):
     found = records(40)
     write(house.data / "a.fasta", found)
     house.proven("r", source=str(house.data), batch_size=7, frame=frame, require_all_codons="never")
@@ -51,20 +51,20 @@ def test_a_proven_run_publishes_the_counts_of_the_slow_obvious_way(house, write,
     assert names_in(house.latest) == sorted(tables.PUBLISHED)
 
 
-def test_summary_and_provenance_tell_the_whole_run(house, write, records):
+def test_summary_and_provenance_describe_the_whole_run(house, write, records):
     found = records(12)
     write(house.data / "a.fasta", found)
     run = house.proven("r", source=str(house.data), batch_size=6, genetic_code=11)
     summary = json.loads((house.latest / "summary.json").read_text())
     assert summary["ledger"]["sequences"] == 12
     assert summary["ledger"]["bases"] == sum(len(sequence) for _, sequence in found)
-    told = json.loads((house.latest / "provenance.json").read_text())
-    assert told["parameters"]["genetic_code"] == 11
-    assert [file["path"] for file in told["inputs"]] == [str(house.data / "a.fasta")]
-    assert [batch["key"] for batch in told["batches"]] == [planned["key"] for planned in run.planned]
-    parts = [part for batch in told["batches"] for part in batch["per_sequence"]]
+    provenance = json.loads((house.latest / "provenance.json").read_text())
+    assert provenance["parameters"]["genetic_code"] == 11
+    assert [file["path"] for file in provenance["inputs"]] == [str(house.data / "a.fasta")]
+    assert [batch["key"] for batch in provenance["batches"]] == [planned["key"] for planned in run.planned]
+    parts = [part for batch in provenance["batches"] for part in batch["per_sequence"]]
     assert [pq.read_metadata(part).num_rows for part in parts] == [6, 6]
-    assert {"opengenome", "engine", "python", "pyspark", "numba"} <= set(told["versions"])
+    assert {"opengenome", "engine", "python", "pyspark", "numba"} <= set(provenance["versions"])
 
 
 def test_file_format_and_batch_size_do_not_change_one_byte_of_the_table(house, write, records):
@@ -73,7 +73,7 @@ def test_file_format_and_batch_size_do_not_change_one_byte_of_the_table(house, w
     for name in ("a.fasta", "a.fasta.gz", "a.parquet"):
         path = write(house.data / name, found)
         for size in (7, 500, 5000) if name == "a.fasta" else (500, 5000):
-            # A part for each of 715 batches would cost seconds, and adds nothing to this promise.
+            # Without parts: writing them for 715 batches takes seconds and does not matter here.
             run = house.proven(f"{name}-{size}", source=str(path), batch_size=size, per_sequence=size > 7)
             batches_seen[size] = len(run.planned)
             tables_seen.add((house.latest / "codon_usage.csv").read_bytes())
@@ -111,7 +111,7 @@ COMMAND = "analyze-20261125T120000Z-0123abcd"
 
 
 @pytest.mark.parametrize("wanted", ["auto", "never"])
-def test_a_small_input_ends_proven_with_a_warning_that_names_the_absent_codons(house, write, caplog, wanted):
+def test_a_small_input_is_proven_with_a_warning_that_names_the_absent_codons(house, write, caplog, wanted):
     write(house.data / "a.fasta", LACKING)
     with caplog.at_level("WARNING"):
         house.proven("r", source=str(house.data), require_all_codons=wanted)
@@ -133,22 +133,28 @@ def test_a_whole_table_has_no_warning(house, write, records):
 
 
 FAILS = {
-    "form": ("r", "always", 10**6, '"Require all 64 codons" is', "Set to 'never' in another run"),
+    "form": ("r", "always", 10**6, '"Require all 64 codons" is', "In a run with 'never', this"),
     "command": (
         COMMAND,
         "always",
         10**6,
-        "--require-all-codons asks for all",
+        "--require-all-codons requires all",
         "with --allow-missing-codons, this is",
     ),
-    "form, large": ("r", "auto", 62, "in 62 codons or more", "with \"Require all 64 codons\" set to 'never'"),
-    "command, large": (COMMAND, "auto", 62, "in 62 codons or more", "run `analyze` again with --allow-missing-codons"),
+    "form, large": ("r", "auto", 62, "among 62 codons or more", "with \"Require all 64 codons\" set to 'never'"),
+    "command, large": (
+        COMMAND,
+        "auto",
+        62,
+        "among 62 codons or more",
+        "run `analyze` again with --allow-missing-codons",
+    ),
 }
 
 
 @pytest.mark.parametrize("way", FAILS)
-def test_a_run_that_fails_for_an_absent_codon_names_the_switch_where_it_is(house, write, monkeypatch, way):
-    run_id, wanted, size, told, advice = FAILS[way]
+def test_a_run_that_fails_for_an_absent_codon_names_the_option_or_form_field(house, write, monkeypatch, way):
+    run_id, wanted, size, reason, advice = FAILS[way]
     monkeypatch.setattr("opengenome.core.validation.COLLECTION", size)
     monkeypatch.setattr("opengenome.orchestration.results.COLLECTION", size)
     write(house.data / "a.fasta", LACKING)
@@ -157,18 +163,18 @@ def test_a_run_that_fails_for_an_absent_codon_names_the_switch_where_it_is(house
         results.validate(run_id)
     said = str(caught.value)
     assert "2 of 64 codons never occur among 62 counted codons: AAA TGT" in said
-    assert told in said
+    assert reason in said
     assert advice in said
     assert not {"damaged", "retry", "require_all_codons"} & set(said.split())
     assert caught.value.again == Again.NO
 
 
-def test_a_run_that_is_broken_in_more_than_an_absent_codon_says_all_of_it(house, write):
+def test_a_run_with_absent_codons_and_other_broken_laws_names_all_of_them(house, write):
     write(house.data / "a.fasta", LACKING)
     run = house.counted("r", source=str(house.data), require_all_codons="always")
     run.reports *= 2
     run.aggregate()
-    with pytest.raises(LawError, match=r"law 2 plan: .*law 3 codons: 2 of 64.*a retry of the run"):
+    with pytest.raises(LawError, match=r"law 2 plan: .*law 3 codons: 2 of 64.*retry the run"):
         results.validate("r")
 
 
@@ -179,7 +185,7 @@ def test_a_family_that_never_occurs_is_empty_and_not_zero(house, write):
     assert (rows["AAA"]["fraction"], rows["AAA"]["rscu"], rows["AAA"]["per_thousand"]) == ("", "", "0.0")
 
 
-def test_a_run_in_which_no_codon_was_counted_proves_with_a_table_of_nothing(house, write):
+def test_a_run_without_counted_codons_is_proven_with_a_table_of_zeros(house, write):
     write(house.data / "a.fasta", [("a", "NN"), ("b", "AC")])
     house.proven("r", source=str(house.data), require_all_codons="never")
     assert {row["count"] for row in published(house.latest)} == {"0"}
@@ -200,7 +206,7 @@ def contents(folder):
     return {path.relative_to(folder): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
 
 
-def test_latest_moves_with_publish_and_only_then(two_runs):
+def test_only_publish_moves_the_latest_pointer(two_runs):
     before = contents(two_runs.results)
     proof = results.validate("second")
     assert contents(two_runs.results) == before
@@ -211,7 +217,7 @@ def test_latest_moves_with_publish_and_only_then(two_runs):
     }
 
 
-def test_a_publish_that_fails_leaves_everything_as_it_was(two_runs, monkeypatch):
+def test_a_failed_publish_changes_nothing(two_runs, monkeypatch):
     results.validate("second")
     before, names = contents(two_runs.results), names_in(two_runs.results)
     real = os.fsync

@@ -1,4 +1,4 @@
-"""Settings come from the environment; a value that cannot be one is a sentence."""
+"""Settings come from the environment; an invalid value is refused with one sentence."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from opengenome.errors import UsageError
 from opengenome.orchestration import settings
 
 
-def test_a_task_may_take_a_day_unless_told(monkeypatch):
+def test_a_task_may_take_a_day_by_default(monkeypatch):
     monkeypatch.delenv("OPENGENOME_TASK_SECONDS", raising=False)
     assert settings.load().task_seconds == 24 * 60 * 60
     monkeypatch.setenv("OPENGENOME_TASK_SECONDS", "7200")
@@ -17,7 +17,7 @@ def test_a_task_may_take_a_day_unless_told(monkeypatch):
 
 @pytest.mark.parametrize("name", ["TASK_SECONDS", "SPARK_SLOTS"])
 @pytest.mark.parametrize("value", ["0", "-1", "1.5", "24h", "²", " "])
-def test_a_number_that_is_none_is_named(monkeypatch, name, value):
+def test_an_invalid_number_is_named_with_its_variable(monkeypatch, name, value):
     monkeypatch.setenv(f"OPENGENOME_{name}", value)
     with pytest.raises(UsageError, match=f"OPENGENOME_{name} is '{value}'"):
         settings.load()
@@ -27,9 +27,9 @@ def test_a_number_that_is_none_is_named(monkeypatch, name, value):
     "name", ["STORE", "RESULTS", "LANDING", "SOURCE_ROOTS", "CLASS_ARCHIVE", "SPARK_PROPERTIES", "PACKAGE"]
 )
 @pytest.mark.parametrize("value", ["~nobodyatall/x", "loop/x"])
-def test_a_path_that_is_none_is_said_with_its_variable(monkeypatch, tmp_path, name, value):
+def test_an_invalid_path_is_named_with_its_variable(monkeypatch, tmp_path, name, value):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "loop").symlink_to("loop")
     monkeypatch.setenv(f"OPENGENOME_{name}", value)
-    with pytest.raises(UsageError, match=f"OPENGENOME_{name} is {value}, which is no path"):
+    with pytest.raises(UsageError, match=f"OPENGENOME_{name} is {value}, which is not a valid path"):
         settings.load()

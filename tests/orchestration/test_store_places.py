@@ -1,4 +1,4 @@
-"""A store whose folders cannot be renamed, or that holds a file in a folder's place: healed, or told in a sentence."""
+"""A store whose folders cannot be renamed, or with a file in a folder's place, is repaired or reported."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def run(house, write, records):
 
 @pytest.fixture
 def lower_layer(house, tmp_path_factory):
-    """What is in the house becomes the lower layer of an overlay, as an image's files are in a container."""
+    """Make the house the lower layer of an overlay, as the files of an image are in a container."""
     mounted = []
 
     def cover():
@@ -52,7 +52,7 @@ def lower_layer(house, tmp_path_factory):
 @pytest.mark.parametrize(
     "damaged", ["ingest/*/records.parquet", "batches/*/manifest.json", "batches/*/attempts/*/part*"]
 )
-def test_on_an_overlay_a_run_is_mended_and_published_again(house, run, lower_layer, damaged):
+def test_on_an_overlay_a_run_is_repaired_and_published_again(house, run, lower_layer, damaged):
     next((house.root / "store").glob(damaged)).write_bytes(b"x")
     lower_layer()
     house.proven("r", source=str(house.data))
@@ -76,7 +76,7 @@ def no_rename(number, monkeypatch):
     monkeypatch.setattr(Path, "rename", refused)
 
 
-def test_a_folder_that_is_removed_where_it_lies_loses_its_manifest_first(run, monkeypatch):
+def test_a_folder_removed_in_place_loses_its_manifest_first(run, monkeypatch):
     def killed(_):
         raise KeyboardInterrupt
 
@@ -88,7 +88,7 @@ def test_a_folder_that_is_removed_where_it_lies_loses_its_manifest_first(run, mo
     assert not batches.is_committed(run.folder())
 
 
-def test_clean_says_in_a_sentence_what_it_may_not_remove(house, run, monkeypatch):
+def test_clean_reports_in_one_sentence_what_it_cannot_remove(house, run, monkeypatch):
     shutil.rmtree(house.results / "r")
     no_rename(errno.EBUSY, monkeypatch)
     with pytest.raises(StorageError, match="in use, or a mount point"):
@@ -97,7 +97,7 @@ def test_clean_says_in_a_sentence_what_it_may_not_remove(house, run, monkeypatch
 
 
 @pytest.mark.parametrize("place", ["batches/*", "batches/*/attempts", "ingest/*", "runs/r"])
-def test_a_file_in_the_place_of_a_folder_that_can_be_made_again_is_healed(house, run, place):
+def test_a_file_in_the_place_of_a_replaceable_folder_is_replaced(house, run, place):
     path = next((house.root / "store").glob(place))
     shutil.rmtree(path)
     path.write_text("x")
@@ -106,7 +106,7 @@ def test_a_file_in_the_place_of_a_folder_that_can_be_made_again_is_healed(house,
 
 
 @pytest.mark.parametrize("place", ["batches", "ingest", "runs", "results"])
-def test_a_file_in_the_place_of_a_folder_of_many_is_told_in_a_sentence(house, run, place):
+def test_a_file_in_the_place_of_a_shared_folder_is_reported_in_one_sentence(house, run, place):
     path = house.root / "store" / place
     shutil.rmtree(path)
     path.write_text("x")
@@ -133,7 +133,7 @@ PLACES = [
 
 @pytest.mark.parametrize("how", WRONG)
 @pytest.mark.parametrize("place", PLACES)
-def test_what_is_no_file_in_the_place_of_one_is_healed(house, run, how, place):
+def test_a_folder_or_link_in_the_place_of_a_file_is_replaced(house, run, how, place):
     path = next((house.root / "store").glob(place))
     path.unlink()
     WRONG[how](path)
@@ -142,14 +142,14 @@ def test_what_is_no_file_in_the_place_of_one_is_healed(house, run, how, place):
 
 
 @pytest.mark.parametrize("how", ["circle", "link to nothing"])
-def test_a_run_that_is_tried_again_replaces_links_in_the_place_of_its_files(house, run, how):
+def test_a_retried_run_replaces_links_in_the_place_of_its_files(house, run, how):
     for path in run.run.folder.rglob("*.json*"):
         path.unlink()
         WRONG[how](path)
     house.proven("r", source=str(house.data))
 
 
-def test_a_damaged_output_is_set_aside_also_where_a_folder_has_that_name(run):
+def test_a_damaged_output_is_set_aside_even_if_a_folder_has_that_name(run):
     (run.folder() / "manifest.damaged.json").mkdir()
     batches.set_aside(run.folder())
     assert (run.folder() / "manifest.damaged.json").is_file()
@@ -157,7 +157,7 @@ def test_a_damaged_output_is_set_aside_also_where_a_folder_has_that_name(run):
 
 
 @pytest.mark.parametrize("how", WRONG)
-def test_an_output_with_a_part_that_is_no_file_is_counted_anew(run, how):
+def test_an_output_with_a_part_that_is_not_a_file_is_counted_again(run, how):
     path = run.part()
     path.unlink()
     WRONG[how](path)

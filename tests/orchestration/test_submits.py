@@ -1,4 +1,4 @@
-"""What a submit is started with, and what is made of its failure."""
+"""The options of a submit, and the error that its failure becomes."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def test_a_submit_on_this_machine_gets_nothing_that_is_meant_for_another_spark_j
     assert made["PYTHONPATH"] == f"{settings.project_root() / 'include'}{os.pathsep}/mine"
 
 
-def test_a_submit_to_a_cluster_keeps_what_says_how_it_is_reached(users, tmp_path, monkeypatch):
+def test_a_submit_to_a_cluster_keeps_the_variables_that_describe_it(users, tmp_path, monkeypatch):
     monkeypatch.delenv("SPARK_LOCAL_IP", raising=False)
     made = submit_environment(tmp_path, local=False)
     for name in ("HADOOP_CONF_DIR", "SPARK_CONF_DIR", "SPARK_HOME", "JAVA_TOOL_OPTIONS"):
@@ -52,7 +52,7 @@ def test_a_submit_to_a_cluster_keeps_what_says_how_it_is_reached(users, tmp_path
 
 
 @pytest.mark.parametrize(("folder", "used"), [("plain", True), ("a b", False), ("a*", False)])
-def test_the_launcher_gets_its_own_classes_where_spark_s_script_can_say_their_path(tmp_path, folder, used):
+def test_the_launcher_gets_its_class_archive_unless_sparks_script_would_split_its_path(tmp_path, folder, used):
     archive = tmp_path / folder / "spark.jsa"
     archive.parent.mkdir()
     assert "Shared" not in submit_environment(tmp_path, archive, local=True)["SPARK_LAUNCHER_OPTS"]
@@ -61,14 +61,14 @@ def test_the_launcher_gets_its_own_classes_where_spark_s_script_can_say_their_pa
     assert (f"-XX:SharedArchiveFile={tmp_path}/{folder}/spark-launcher.jsa" in options) == used
 
 
-def test_what_is_temporary_lies_in_the_scratch_folder(tmp_path):
+def test_temporary_files_lie_in_the_scratch_folder(tmp_path):
     made = submit_environment(tmp_path, local=True)
     assert made["TMPDIR"] == str(tmp_path)
     for options in (made["SPARK_LAUNCHER_OPTS"], submits.spark_conf(Path("/none"))["spark.driver.extraJavaOptions"]):
         assert {"-Djava.io.tmpdir=.", "-XX:-UsePerfData"} <= set(options.split())
 
 
-def test_only_a_driver_on_this_machine_draws_a_secret_of_its_own():
+def test_only_a_local_driver_makes_its_own_secret():
     assert [is_local(master) for master in ("local", "local[*]", "local[2,3]")] == [True] * 3
     assert [is_local(master) for master in ("local-cluster[1,1,512]", "spark://local:7077", "yarn")] == [False] * 3
     assert submits.spark_conf(Path("/none"), local=True)["spark.authenticate"] == "true"
@@ -78,7 +78,7 @@ def test_only_a_driver_on_this_machine_draws_a_secret_of_its_own():
 @pytest.mark.parametrize(
     "name", ["a b", "50%41", "#1", "it's", '"q"', "{{ 7*7 }}", "a\nb", "a\rb", "\udce9", "é", "b "]
 )
-def test_every_path_arrives_as_it_is(tmp_path, name):
+def test_every_path_arrives_unchanged(tmp_path, name):
     folder = tmp_path / name
     folder.mkdir()
     arguments = submits.application_arguments(folder / "spec.json", "00", folder / "out", "try1")
@@ -92,16 +92,16 @@ def test_every_path_arrives_as_it_is(tmp_path, name):
     assert shlex.split(options)[-1] == f"-XX:SharedArchiveFile={archive}"  # Spark reads quotes as a shell does
 
 
-def test_the_application_is_named_by_an_address_that_no_sign_in_its_path_can_bend():
+def test_the_application_is_given_as_a_uri_that_keeps_every_character_of_its_path():
     address = urlsplit(submits.APPLICATION_URI)
     assert (address.scheme, address.fragment, address.query) == ("file", "", "")
     assert unquote(address.path) == str(submits.APPLICATION)
 
 
-def test_a_file_of_properties_that_is_not_there_is_named_before_anything_starts(monkeypatch, tmp_path):
+def test_a_missing_file_of_spark_properties_is_reported_before_anything_starts(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("OPENGENOME_SPARK_PROPERTIES", "mine.conf")
-    with pytest.raises(SetupError, match=f"OPENGENOME_SPARK_PROPERTIES names {tmp_path}/mine.conf"):
+    with pytest.raises(SetupError, match=f"OPENGENOME_SPARK_PROPERTIES is {tmp_path}/mine.conf"):
         submits.spark_properties(settings.load())
     (tmp_path / "mine.conf").touch()
     assert submits.spark_properties(settings.load()) == tmp_path / "mine.conf"
@@ -118,29 +118,34 @@ def test_a_file_of_properties_that_is_not_there_is_named_before_anything_starts(
         ("sh: fork: Resource temporarily unavailable", 1, EngineError, "ulimit -u"),
         ("x.FileNotFoundException: /a (Too many open files)", 1, SetupError, "ulimit -n"),
         ("java.lang.OutOfMemoryError: Java heap space", 1, SetupError, "OPENGENOME_DRIVER_MEMORY"),
-        (f"{UNKNOWN}\n{GIVEN_UP}", 1, SetupError, "not reached for a minute: UnknownHostException: nowhere (batch 3)"),
-        (f"{REFUSED}\n{GIVEN_UP}", 1, EngineError, "not reached for a minute: ConnectException: refused (batch 3)"),
+        (
+            f"{UNKNOWN}\n{GIVEN_UP}",
+            1,
+            SetupError,
+            "not be reached for a minute: UnknownHostException: nowhere (batch 3)",
+        ),
+        (f"{REFUSED}\n{GIVEN_UP}", 1, EngineError, "not be reached for a minute: ConnectException: refused (batch 3)"),
         ("26/11/25 19:16:47 ERROR X: gone", -9, EngineError, "Spark was killed by SIGKILL (batch 3)."),
         ("", 137, EngineError, "Spark was killed by SIGKILL (batch 3)."),
         ("", 1, EngineError, "Spark ended with exit code 1 and gave no reason (batch 3)."),
     ],
 )
-def test_the_last_words_are_the_reason_and_what_cannot_change_is_not_tried_again(said, code, kind, reason):
+def test_the_last_message_is_the_reason_and_permanent_errors_are_not_retried(said, code, kind, reason):
     failed = submits.failure(said.splitlines(), code, 3)
     assert type(failed) is kind
     assert reason in str(failed)
 
 
-def test_what_the_driver_tells_arrives_whole_with_the_trace_below_it():
-    told = InputError("No good", advice="Look.", file="a", line=7, batch=5, again=Again.NO)
-    said = ["WARN Utils: hello", told.as_line(), "Traceback:", "  File x", "ValueError: no"]
+def test_the_error_of_the_driver_arrives_complete_with_its_trace():
+    error = InputError("No good", advice="Look.", file="a", line=7, batch=5, again=Again.NO)
+    said = ["WARN Utils: hello", error.as_line(), "Traceback:", "  File x", "ValueError: no"]
     failed = submits.failure(said, 65, 3)
-    assert failed.as_dict() == told.as_dict()
+    assert failed.as_dict() == error.as_dict()
     assert failed.trace == "Traceback:\n  File x\nValueError: no"
 
 
-def test_nothing_that_java_logs_gets_into_the_command_that_sparks_launcher_prints(tmp_path, monkeypatch):
-    """In a checkout whose path has a blank it warned of a class, in the middle of that command."""
+def test_javas_log_does_not_get_into_the_command_that_sparks_launcher_prints(tmp_path, monkeypatch):
+    """In a checkout whose path has a space, Java's warning about a class ended up in that command."""
     given = {}
 
     def run(*_, env, **__):

@@ -1,6 +1,6 @@
-"""Change anything in what a run counted, and validate fails and names the law; nothing that was published moves.
+"""Change anything that a run counted: validate fails and names the law, and nothing published changes.
 
-`told` tampering also forges what the task reported, so that every digest fits: only the laws on numbers are left.
+`forge_report` also forges the report of the task. Then every digest fits, and only the laws on numbers are left.
 """
 
 from __future__ import annotations
@@ -43,10 +43,10 @@ def broken(run, tamper, stage="after aggregate"):
         tamper(run)
     with pytest.raises(LawError) as caught:
         results.validate(run.run_id)
-    told = json.loads((run.run.report / "validation.json").read_text())
+    validation = json.loads((run.run.report / "validation.json").read_text())
     named = {int(number) for number in re.findall(r"law (\d) ", str(caught.value))}
-    assert not told["proven"]
-    assert {int(law["law"][0]) for law in told["laws"] if not law["holds"]} == named
+    assert not validation["proven"]
+    assert {int(law["law"][0]) for law in validation["laws"] if not law["holds"]} == named
     return named, str(caught.value)
 
 
@@ -57,13 +57,13 @@ def test_nothing_changed_proves(run):
 
 
 ONE = [(0, "ACG", 1)]
-# What is forged besides the count, when, and the laws that are left to betray it.
+# What is forged besides the count, when, and the laws that still break.
 FORGERIES = [
     ({}, "before aggregate", {2, 5}),
     ({}, "after aggregate", {2, 5}),
     ({"rehash": True}, "before aggregate", {2, 5}),
     ({"rehash": True}, "after aggregate", {2, 5}),
-    ({"rehash": True, "tell": True}, "before aggregate", {5}),
+    ({"rehash": True, "forge_report": True}, "before aggregate", {5}),
 ]
 
 
@@ -90,7 +90,9 @@ def test_any_count_of_any_codon_by_one(whole):
 
 @pytest.mark.parametrize("column", ["length", "ambiguous_codons", "trailing_bases"])
 def test_a_field_of_a_row_even_with_every_digest_forged(whole, column):
-    named, said = broken(whole, lambda run: run.edit_rows([(1, column, 1)], rehash=True, tell=True), "before aggregate")
+    named, said = broken(
+        whole, lambda run: run.edit_rows([(1, column, 1)], rehash=True, forge_report=True), "before aggregate"
+    )
     assert named == {5}
     assert "batch 1: chunk 1 of 1: sequences and total differ in the ledger" in said
 
@@ -101,7 +103,7 @@ def test_two_rows_that_compensate_each_other_even_with_every_digest_forged(whole
     assert named == {2, 5}
     assert "part changed" in said
     assert "a sequence does not account for its bases" in said
-    whole.edit_rows([], rehash=True, tell=True)
+    whole.edit_rows([], rehash=True, forge_report=True)
     named, said = broken(whole, lambda _: None)
     assert named == {5}
     assert "part-00000.parquet, row 2)" in said
@@ -123,7 +125,9 @@ def test_a_total_of_the_manifest(run, stage):
 
 
 def test_a_total_even_with_every_digest_forged(run):
-    named, said = broken(run, lambda run: run.edit_manifest(add_to_totals(("ACG", 1)), tell=True), "before aggregate")
+    named, said = broken(
+        run, lambda run: run.edit_manifest(add_to_totals(("ACG", 1)), forge_report=True), "before aggregate"
+    )
     assert 1 in named
     assert 2 not in named
     assert re.search(r"batch 1: the totals have \d+ codons, the ledger has \d+", said)
@@ -136,7 +140,7 @@ def test_two_totals_that_compensate_each_other(run):
 
 def test_two_totals_that_compensate_even_with_every_digest_forged(whole):
     tamper = add_to_totals(("ACG", 1), ("TTT", -1))
-    named, said = broken(whole, lambda run: run.edit_manifest(tamper, tell=True), "before aggregate")
+    named, said = broken(whole, lambda run: run.edit_manifest(tamper, forge_report=True), "before aggregate")
     assert named == {5}
     assert "batch 1: chunks and total differ in ACG TTT" in said
 
@@ -150,7 +154,7 @@ def test_a_field_of_the_ledger_even_with_every_digest_forged(run, name, law, mor
     def edit(manifest):
         manifest["ledger"][name] += more
 
-    named, _ = broken(run, lambda run: run.edit_manifest(edit, tell=True), "before aggregate")
+    named, _ = broken(run, lambda run: run.edit_manifest(edit, forge_report=True), "before aggregate")
     assert law in named
 
 
@@ -159,8 +163,8 @@ def test_two_batches_whose_ledgers_compensate_each_other(run):
         return lambda manifest: manifest["ledger"].update(trailing=manifest["ledger"]["trailing"] + more)
 
     def tamper(run):
-        run.edit_manifest(add(1), 0, tell=True)
-        run.edit_manifest(add(-1), 1, tell=True)
+        run.edit_manifest(add(1), 0, forge_report=True)
+        run.edit_manifest(add(-1), 1, forge_report=True)
 
     named, said = broken(run, tamper, "before aggregate")
     assert 1 in named
@@ -255,13 +259,13 @@ def test_a_batch_in_the_place_of_another(run):
         (lambda reports: reports[1].update(path="elsewhere"), "batch 2: its task reported path elsewhere"),
     ],
 )
-def test_what_the_tasks_reported(run, tamper, said):
+def test_a_report_of_a_task(run, tamper, said):
     named, message = broken(run, lambda run: tamper(run.reports), "before aggregate")
     assert named == {2}
     assert re.search(said, message)
 
 
-def test_what_was_published_stays_when_validate_fails(house, write, records):
+def test_published_results_stay_when_validate_fails(house, write, records):
     write(house.data / "a.fasta", records(12))
     house.proven("good", source=str(house.data), batch_size=6)
     before = {path: path.read_bytes() for path in house.results.rglob("*") if path.is_file()}

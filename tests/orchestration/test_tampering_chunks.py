@@ -1,4 +1,4 @@
-"""Change what a manifest says of one of its chunks, every digest forged, and validate names the batch and the chunk."""
+"""Change what a manifest says about one of its chunks, with forged digests: validate names the batch and the chunk."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def whole(house, write, records, monkeypatch):
 
 
 def broken(run, edit):
-    """The laws that validate names, and its message; reuse has to refuse the same output."""
-    run.edit_manifest(edit, tell=True)
+    """The laws that validate names, and its message; reuse must refuse the output too."""
+    run.edit_manifest(edit, forge_report=True)
     run.aggregate()
     with pytest.raises(LawError) as caught:
         results.validate(run.run_id)
@@ -46,7 +46,7 @@ def test_six_chunks_that_nobody_changed_prove(run):
 
 
 def test_a_codon_moved_from_chunk_to_chunk(whole):
-    """No sum of the batch changes, and each chunk accounts for its bases: only its rows tell."""
+    """No sum of the batch changes, and each chunk accounts for its bases: only the rows show it."""
 
     def move(manifest):
         for chunk, more in ((3, 1), (4, -1)):

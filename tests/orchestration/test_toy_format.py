@@ -1,4 +1,4 @@
-"""A format is one module and one line: nothing else has to know it, from the search to the published table."""
+"""A format is one module and one line: nothing else names it, from the search to the published table."""
 
 import gzip
 

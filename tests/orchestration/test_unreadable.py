@@ -1,4 +1,4 @@
-"""Whatever Arrow says of a damaged file of ours: an entry is made again, a part is one that cannot be read."""
+"""Any error of Arrow about a damaged file of ours: an entry is made again, a part counts as unreadable."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def small_run(house, write, records, monkeypatch):
 
 @pytest.fixture
 def arrow_says(monkeypatch):
-    def say(kind, name):
+    def fail_to_open(kind, name):
         real = pq.ParquetFile
 
         def opened(path, *args, **kwargs):
@@ -40,11 +40,11 @@ def arrow_says(monkeypatch):
 
         monkeypatch.setattr(pq, "ParquetFile", opened)
 
-    return say
+    return fail_to_open
 
 
 def known(run):
-    """The entry of the run, if it is whole."""
+    """The manifest of the run's entry, if it is complete."""
     inputs = run.run.inputs()
     (entry,) = inputs.entries
     return entries.committed(run.run.store.ingest(entry.key), inputs.files)
@@ -52,14 +52,14 @@ def known(run):
 
 @pytest.mark.parametrize("name", ["shard-", "records"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_an_entry_of_which_arrow_says_anything_is_not_whole(small_run, arrow_says, kind, name):
+def test_an_entry_that_arrow_cannot_read_is_not_complete(small_run, arrow_says, kind, name):
     assert known(small_run)
     arrow_says(kind, name)
     assert known(small_run) is None
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_part_of_which_arrow_says_anything_cannot_be_read_in_one_line(small_run, arrow_says, kind):
+def test_a_part_that_arrow_cannot_read_is_reported_in_one_line(small_run, arrow_says, kind):
     manifest, _ = batches.load_manifest(small_run.folder() / batches.MANIFEST)
     arrow_says(kind, "part-")
     with pytest.raises(ContractError, match=r"A part cannot be read: '?what is wrong") as caught:
@@ -68,14 +68,14 @@ def test_a_part_of_which_arrow_says_anything_cannot_be_read_in_one_line(small_ru
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_published_table_of_which_arrow_says_anything_cannot_be_read(small_run, arrow_says, kind):
+def test_a_published_table_that_arrow_cannot_read_is_reported(small_run, arrow_says, kind):
     arrow_says(kind, "codon_usage")
     with pytest.raises(ContractError, match=r"The codon table cannot be read: '?what is wrong"):
         tables.read_codon_table(small_run.run.report)
 
 
 @pytest.mark.e2e
-def test_a_bit_of_a_shards_footer_that_flips_is_healed_by_the_next_run(small_run, house):
+def test_a_flipped_bit_in_a_shards_footer_is_repaired_by_the_next_run(small_run, house):
     (shard,) = (house.root / "store/ingest").glob("*/shard-*")
     good = shard.read_bytes()
     footer = int.from_bytes(good[-8:-4], "little") + 8

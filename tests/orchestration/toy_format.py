@@ -1,4 +1,4 @@
-"""A format of somebody else: one line for each sequence, its name and its letters, below a line that says TOY.
+"""A third-party format: a line `TOY`, then one line for each sequence with its name and letters.
 
 Plain files are read where they lie; compressed and small ones are copied into rows.
 """

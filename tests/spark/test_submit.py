@@ -86,7 +86,7 @@ def test_a_spark_that_cannot_start_says_why_in_one_sentence_and_is_not_retried(t
         "no connection spark_default": {
             "environment": {"OPENGENOME_SPARK_PROPERTIES": None, "AIRFLOW_CONN_SPARK_DEFAULT": None}
         },
-        "Processes here may open 256 files": {
+        "A process may open 256 files here": {
             "environment": {"AIRFLOW_CONN_SPARK_DEFAULT": json.dumps({"conn_type": "spark", "host": "local[*]"})},
             "files": 256,
         },

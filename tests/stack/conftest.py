@@ -1,6 +1,6 @@
 """One stack from empty volumes for all tests here, in a copy of the checkout and a compose project of its own.
 
-Only with --stack, and where a docker engine answers. When the tests are over it is brought down, and nothing may stay.
+Only with --stack, and where a docker engine answers. After the tests it is brought down, and nothing may be left.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def stack(tmp_path_factory, report):
 
 @pytest.fixture
 def timed(report, request):
-    """What the test took, told as it ends."""
+    """Print how long each test took, at its end."""
     began = time.monotonic()
     yield
     report.tell(f"{request.node.name}: {time.monotonic() - began:.0f} s")

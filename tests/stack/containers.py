@@ -1,4 +1,4 @@
-"""The stack of a copy of this checkout, driven by the command and by docker, as its users do."""
+"""The stack of a copy of this checkout, used through the command and docker, as users do."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _KILL = f"import os; [os.kill(int(pid), 9) for pid in {_CHILDREN}]"
 
 @functools.cache
 def without_docker():
-    """Why there is no docker here, or ""."""
+    """Why docker cannot be used, or ""."""
     if not shutil.which("docker"):
         return "there is no docker here"
     for command in (["info"], ["compose", "version"]):
@@ -119,14 +119,14 @@ class Containers:
     # --- what happens to it ---
 
     def crash(self, service, index=1):
-        """Kill a container's process with -9; it is started again by docker, as after any crash."""
+        """Kill a container's process with -9; docker restarts it, as after any crash."""
         self.run_in(service, "python3", "-c", _KILL, index=index, check=False)
 
     def container(self, service, index=1):
         return next(one["ID"] for one in self.listed() if one["Name"] == f"{self.project}-{service}-{index}")
 
     def listed(self):
-        """What compose says of every container."""
+        """The state of every container by compose."""
         return [json.loads(line) for line in self.compose("ps", "--all", "--format", "json").splitlines()]
 
     def inspect(self, service, index=1):
@@ -194,7 +194,7 @@ class Containers:
 
     @contextlib.contextmanager
     def memory_watched(self):
-        """Let docker write down what the containers hold, about each second, and which of them run out of memory."""
+        """Let docker record the memory of the containers about each second, and which of them run out of it."""
         ours = f"label=com.docker.compose.project={self.project}"
         watches = {
             self.memory_log: ["stats", "--format", "{{.Name}} {{.MemUsage}}"],  # without what is only cached files
@@ -218,7 +218,7 @@ class Containers:
             yield
 
     def peak_memory(self):
-        """(service, index) → the most bytes that it held."""
+        """(service, index) → its peak memory in bytes."""
         seen = {}
         units = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30}
         line = rf"{self.project}-(\S+)-(\d+) ([\d.]+)([KMG]iB) /"
@@ -247,7 +247,7 @@ class Containers:
 
 
 class Report:
-    """Lines for whoever reads the test's output: what was done, and how long each part took."""
+    """Lines for the test's output: what was done, and how long each step took."""
 
     def __init__(self, config):
         self._reporter = config.pluginmanager.getplugin("terminalreporter")
@@ -264,7 +264,7 @@ class Report:
         self.tell(f"{what}: {time.monotonic() - began:.0f} s")
 
     def memory(self, containers):
-        """The most that each container held, beside its limit."""
+        """The peak memory of each container, beside its limit."""
         for (service, index), peak in sorted(containers.peak_memory().items()):
             limit = containers.inspect(service, index)["HostConfig"]["Memory"]
             self.tell(f"memory of {service} {index}: at most {peak / 1e6:,.0f} MB of {limit / 1e6:,.0f} MB")

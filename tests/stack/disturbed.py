@@ -1,4 +1,4 @@
-"""A run of the command in the background, to which something happens."""
+"""A run of the command in the background, during which something fails."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import re
 import subprocess
 import time
 
-_LIMIT = 600.0  # seconds for a run, what happens to it included
+_LIMIT = 600.0  # seconds for a disturbed run
 
 
 class Disturbed:
-    """A run by the command, in the background; its batches are its own, for no other run has this batch size."""
+    """A run by the command, in the background; no other run has this batch size, so no batch is reused."""
 
     def __init__(self, stack, size, source=None):
         self.stack, self.output = stack, stack.root / "out" / f"disturbed-{size}"
@@ -33,7 +33,7 @@ class Disturbed:
             return text.read()
 
     def wait_until_counting(self):
-        """Until a batch is being counted; the indexes of the workers that do."""
+        """Wait until a batch is being counted; the indexes of its workers."""
         deadline = time.monotonic() + 120
         while not (found := self.stack.counting_workers()):
             assert self.process.poll() is None, self.said()
@@ -42,7 +42,7 @@ class Disturbed:
         return found
 
     def wait_for_plan(self):
-        """Until its batches are planned; Spark needs seconds from there to reading."""
+        """Wait until its batches are planned; Spark starts to read seconds later."""
         deadline = time.monotonic() + 120
         while "plan: success" not in self.said():
             assert self.process.poll() is None, self.said()
@@ -50,7 +50,7 @@ class Disturbed:
             time.sleep(0.1)
 
     def end(self):
-        """The table. Fails when the command does."""
+        """The table. Fails if the command fails."""
         code = self.process.wait(_LIMIT)
         assert not code, self.said()
         assert "Proven: all 6 laws hold" in self.said()

@@ -1,4 +1,4 @@
-"""The input of every run here, in three formats: workers read what lies in landing/ and what lies in the store."""
+"""The input of every run here, in three formats: workers read from landing/ and from the store."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 from opengenome.core.alphabet import CODONS
 
 RECORDS = 3000  # in each file
-NASTY = "--conf spark.master=local; $(touch pwned) {{ 7 * 7 }} <b>.fasta"  # a name, and nothing else to anybody
+NASTY = "--conf spark.master=local; $(touch pwned) {{ 7 * 7 }} <b>.fasta"  # must be treated as a name and nothing else
 FILES = [*(f"{number}.fasta" for number in range(5)), NASTY]  # each more than half of what a range of Spark's holds
 
 

@@ -1,4 +1,4 @@
-"""Closed by default: who comes in, from where, as whom, and what no parameter of a run can do."""
+"""Closed by default: who gets in, from where and as whom, and what no parameter of a run can do."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CONNECT = "import socket, sys; socket.create_connection((sys.argv[1], int(sys.ar
 # --- secrets ---
 
 
-def test_without_secrets_nothing_starts_and_the_command_that_makes_them_is_said(tmp_path):
+def test_without_secrets_nothing_starts_and_the_error_names_the_command_that_makes_them(tmp_path):
     shutil.copy(settings.project_root() / "docker-compose.yaml", tmp_path)
     done = subprocess.run(["docker", "compose", "up"], cwd=tmp_path, capture_output=True, text=True, check=False)
     assert done.returncode
@@ -123,7 +123,7 @@ def test_only_this_machine_reaches_only_the_web_interface(stack):
 
 
 @pytest.mark.parametrize(("service", "port"), [("postgres", 5432), ("spark-master", 7077), ("api-server", 8080)])
-def test_a_container_of_somebody_else_reaches_nothing(stack, docker, service, port):
+def test_another_users_container_reaches_nothing(stack, docker, service, port):
     image, networks = stack.environment["OPENGENOME_IMAGE"], stack.inspect(service)["NetworkSettings"]["Networks"]
     for address in (network["IPAddress"] for network in networks.values()):
         assert docker("run", "--rm", image, "python3", "-c", CONNECT, address, str(port), check=False).returncode
@@ -136,7 +136,7 @@ def test_spark_does_not_reach_the_database(stack):
     )
 
 
-# A job of somebody who has reached Spark's own network.
+# A job of an intruder in Spark's own network.
 JOB = """
 umask 077
 echo 'from pyspark import SparkContext as C; print(sum(C().parallelize([1, 2]).collect()), "counted")' >/tmp/job.py
@@ -155,9 +155,9 @@ ENCRYPTED = AUTHENTICATED + (
     [("", False), (ENCRYPTED.format("wrong"), False), (AUTHENTICATED, False), (ENCRYPTED, True)],
     ids=["nothing", "a wrong secret", "the secret without encryption", "the secret"],
 )
-def test_the_spark_cluster_takes_those_who_have_its_secret_and_encrypt(stack, conf, let_in, timed):
+def test_the_spark_cluster_accepts_only_encrypted_connections_with_its_secret(stack, conf, let_in, timed):
     image = stack.environment["OPENGENOME_IMAGE"]
-    seconds = "120" if let_in else "30"  # who is refused waits for ever
+    seconds = "120" if let_in else "30"  # a refused job waits for ever
     inside = ["docker", "run", "--rm", "--interactive", "--network", f"{stack.project}_spark", image, "sh", "-c", JOB]
     given = conf.format(stack.secret("SPARK_SECRET")) + "spark.cores.max 1\nspark.executor.memory 512m\n"
     done = subprocess.run([*inside, seconds], input=given, capture_output=True, text=True, check=False)
@@ -173,7 +173,7 @@ def token(stack, user, password):
 
 
 def sign_in(stack, user, password):
-    """Somebody with a token."""
+    """A client with a token."""
     headers = {"Authorization": f"Bearer {token(stack, user, password).json()['access_token']}"}
     return httpx.Client(base_url=stack.url, headers=headers, trust_env=False, timeout=30)
 
@@ -214,7 +214,7 @@ def test_everyone_sees_runs_and_batches_but_a_viewer_starts_and_clears_nothing(p
         assert [run.status_code, cleared.status_code, paused.status_code] == [expected] * 3, role
 
 
-def test_secrets_of_airflow_are_for_those_who_run_it_and_people_for_the_administrator(people):
+def test_airflows_secrets_are_for_operators_and_its_users_for_the_administrator(people):
     for path, allowed in (
         ("/api/v2/pools", ROLES[1:]),
         ("/api/v2/connections", ROLES[1:]),
@@ -234,7 +234,7 @@ def ours():
         yield "/opengenome" + route.path.format(dag_id="codon_usage", run_id="r", batch=0)
 
 
-def test_who_did_not_sign_in_gets_401_from_every_route_of_ours_and_from_the_api(stack):
+def test_without_a_login_every_route_of_ours_and_the_api_answer_401(stack):
     routes = [*ours()]
     assert routes
     basic = httpx.BasicAuth("admin", stack.secret("ADMIN_PASSWORD"))  # right, but a token is wanted

@@ -1,4 +1,4 @@
-"""Whatever of the stack dies or is started again while a run counts: the run ends proven, with the same bytes."""
+"""Whichever part of the stack dies or restarts during a run, the run ends proven, with the same bytes."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def test_a_scheduler_that_is_restarted_lets_its_batches_end(stack, end, timed):
     assert run.tries() == 1
 
 
-def test_a_scheduler_killed_in_a_batch_finds_what_it_left_and_counts_that_again(stack, end, timed):
+def test_a_scheduler_killed_in_a_batch_finds_its_tasks_and_counts_them_again(stack, end, timed):
     run = Disturbed(stack, 1703)
     run.wait_until_counting()
     stack.crash("scheduler")
@@ -65,14 +65,14 @@ def test_a_database_that_was_away_is_waited_for(stack, end, timed):
     end(run)
 
 
-def test_a_master_killed_in_a_batch_comes_back_with_what_it_knew(stack, end, timed):
+def test_a_master_killed_in_a_batch_recovers_its_state(stack, end, timed):
     run = Disturbed(stack, 1705)
     run.wait_until_counting()
     stack.crash("spark-master")
     end(run)
 
 
-def test_down_lets_batches_end_and_after_up_the_run_goes_on(stack, end, timed):
+def test_down_lets_batches_end_and_the_run_continues_after_up(stack, end, timed):
     run = Disturbed(stack, 1706)
     run.wait_until_counting()
     stack.cli("stack", "down")

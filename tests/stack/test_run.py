@@ -1,4 +1,4 @@
-"""A run on the cluster: the bytes of the embedded run, counted on both workers with what the image holds."""
+"""A run on the cluster gives the bytes of the embedded run, counted on both workers with the code of the image."""
 
 from __future__ import annotations
 
@@ -27,16 +27,16 @@ def test_the_image_holds_the_compiled_loops_for_the_code_that_containers_see(sta
 
 
 def test_a_run_on_the_cluster_gives_the_bytes_of_the_embedded_run(stack, timed):
-    table, told = stack.analyze("first", "--batch-size", 9000)
+    table, progress = stack.analyze("first", "--batch-size", 9000)
     assert table == stack.reference
-    said = stack.logs(re.search(r"^Run (\S+)$", told, re.MULTILINE)[1])
+    said = stack.logs(re.search(r"^Run (\S+)$", progress, re.MULTILINE)[1])
     assert "Spark-Submit cmd" in said  # nothing was reused
     assert "shared archive" not in said  # Java has nothing against its class archive
 
 
 def test_executors_on_both_workers_read_and_write_and_the_driver_does_not(stack, timed):
-    _, told = stack.analyze("many", "--batch-size", 9000, source=stack.landing / "many")
-    said = stack.logs(re.search(r"^Run (\S+)$", told, re.MULTILINE)[1])
+    _, progress = stack.analyze("many", "--batch-size", 9000, source=stack.landing / "many")
+    said = stack.logs(re.search(r"^Run (\S+)$", progress, re.MULTILINE)[1])
     [hosts] = re.findall(r"Ranges by executor host: (.*)", said)
     counted = {host: int(ranges) for host, ranges in (pair.split() for pair in hosts.split(", "))}
     assert sum(counted.values()) == len(FILES)

@@ -1,4 +1,4 @@
-"""Workers whose image lacks include/: they count from the zip of `opengenome package`, which the submit sends them."""
+"""Workers whose image lacks include/ count with the zip of `opengenome package`, which the submit sends them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from containers import free_port
 
 pytestmark = pytest.mark.e2e
 
-# What a Spark cluster of somebody else has: Python, PySpark and the libraries, and nothing of ours.
+# What another Spark cluster has: Python, PySpark and the libraries, but not our package.
 BARE = """
 FROM {image}
 USER 0
@@ -60,7 +60,7 @@ def compiled(stack, index):
     return {*found.splitlines()}
 
 
-def test_they_count_the_same_bytes_from_the_zip_and_compile_it_once(stack, bare_workers, timed):
+def test_workers_count_the_same_bytes_from_the_zip_and_compile_it_once(stack, bare_workers, timed):
     assert stack.run_in("spark-worker", "sh", "-c", "ls /opt/opengenome/include 2>&1 || true").endswith(
         "No such file or directory\n"
     )
@@ -70,7 +70,7 @@ def test_they_count_the_same_bytes_from_the_zip_and_compile_it_once(stack, bare_
     assert stack.analyze("bare-2", "--batch-size", 1802)[0] == stack.reference
     for index, before in first.items():
         if before:
-            assert compiled(stack, index) == before  # nothing was compiled, and written, again
+            assert compiled(stack, index) == before  # nothing was compiled again
 
 
 def test_the_history_server_shows_what_spark_did_in_each_batch(stack, bare_workers, timed):

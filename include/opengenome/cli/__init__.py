@@ -1,1 +1,1 @@
-"""The command `opengenome`: argument parsing, the embedded Airflow, its REST client, what is printed."""
+"""The command `opengenome`: its options, the embedded Airflow and its REST client, progress, and printed results."""

@@ -1,4 +1,4 @@
-"""`analyze codon` and `demo`: one run of the DAG, watched, its results copied and printed."""
+"""`analyze codon` and `demo`: run the DAG, watch it, then copy and print its results."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from opengenome.cli.places import Place, place, retry_command
 from opengenome.cli.printing import View, report
 from opengenome.cli.progress import display_for
 from opengenome.cli.terminal import show
-from opengenome.cli.watch import TaskState, Teller, failures, watch
+from opengenome.cli.watch import RunReporter, TaskState, failures, watch
 from opengenome.errors import Again, EngineError, OpenGenomeError, printable
 from opengenome.flow import ANALYZE, DEMO, new_run
 from opengenome.io import published
@@ -30,37 +30,37 @@ DEMO_BATCH = 5_000
 
 
 class RunFailedError(OpenGenomeError):
-    """The DAG run failed, because a task of it did. retry: the part of the advice that offers one."""
+    """The DAG run failed because one of its tasks did. retry: the part of the advice that offers a retry."""
 
     retry = ""
 
     def without_retry(self) -> None:
-        """Its inputs do not stay: a retry would not find them."""
+        """Remove the offer of a retry, which would not find the inputs any more."""
         self.advice = " ".join(self.advice.replace(self.retry, "").split())
 
 
 class RunLostError(RunFailedError, EngineError):
-    """The run's Airflow is gone, or does not answer. What the run did stays."""
+    """The run's Airflow has ended or does not answer. The batches that the run committed stay."""
 
     @classmethod
     def after(cls, error: EngineError, retry: str) -> RunLostError:
-        """The same error, with the advice to go on."""
+        """The same error, with the advice how to continue."""
         lost = cls(error.message, advice=f"{error.advice} {retry}".strip(), **error.where)
         lost.retry = retry
         return lost
 
 
-def analyze(given: argparse.Namespace, say: Callable[[str], None]) -> None:
-    """`opengenome analyze codon`. Raises what the run raises; returning means proven."""
+def analyze(given: argparse.Namespace, log_line: Callable[[str], None]) -> None:
+    """`opengenome analyze codon`. Returns when the run is proven, and raises the errors of the run."""
     check(given)
     piped = STANDARD_INPUT in given.source
     with (
-        with_standard_input(given.source, Site.of_checkout(), say) as given.source,
-        place(given.on, ANALYZE, say) as there,
+        with_standard_input(given.source, Site.of_checkout(), log_line) as given.source,
+        place(given.on, ANALYZE, log_line) as there,
     ):
         run = new_run(ANALYZE)
         given.answer["run"] = run
-        if not piped:  # what was piped is gone when the command ends
+        if not piped:  # piped data is removed when the command ends
             given.answer["retry"] = retry_command(run, there.option)
         try:
             results = _run(there, run, conf_of(given, there.source), given.output.absolute())
@@ -68,25 +68,25 @@ def analyze(given: argparse.Namespace, say: Callable[[str], None]) -> None:
             if piped:
                 error.without_retry()
             raise
-    tell(given, results, given.output.absolute())
+    print_outcome(given, results, given.output.absolute())
 
 
-def demo(given: argparse.Namespace, say: Callable[[str], None]) -> None:
-    """`opengenome demo`: the same on a synthetic collection, which is written once."""
+def demo(given: argparse.Namespace, log_line: Callable[[str], None]) -> None:
+    """`opengenome demo`: analyze a synthetic collection, which is written at the first call."""
     folder = settings.project_root() / "data" / "demo"
     fasta = folder / "synthetic_organelles.fasta"
     if not fasta.exists():
-        _write_demo(fasta, say)
+        _write_demo(fasta, log_line)
     output = folder / "results"
-    with place("here", DEMO, say) as there:
+    with place("here", DEMO, log_line) as there:
         run = new_run(DEMO)
         given.answer.update(run=run, retry=retry_command(run, there.option))
         results = _run(there, run, {"source": str(fasta), "batch_size": DEMO_BATCH}, output)
-    tell(given, results, output)
+    print_outcome(given, results, output)
 
 
 def conf_of(given: argparse.Namespace, source: Callable[[str], str]) -> dict[str, Any]:
-    """The run's parameters: only those the user gave, so that the DAG's defaults rule. source: `Place.source`."""
+    """The run's parameters: only those the user gave; the DAG has the defaults. source: `Place.source`."""
     from opengenome.cli.run_options import given_parameters
     from opengenome.parameters import RunParameters
 
@@ -97,12 +97,12 @@ def view_of(given: argparse.Namespace) -> View:
     return View(top=given.top, rscu=given.rscu, skip_stops=given.skip_stops, min_count=given.min_count)
 
 
-def _write_demo(fasta: Path, say: Callable[[str], None]) -> None:
+def _write_demo(fasta: Path, log_line: Callable[[str], None]) -> None:
     from opengenome.synthetic import write_organelle_like
 
-    say(f"Writing the synthetic collection to {fasta} (once)")
-    # Seconds: worth lines to who looks on, not to a log.
-    write_organelle_like(fasta, scale=DEMO_SCALE, progress=say if sys.stderr.isatty() else None)
+    log_line(f"Writing the synthetic collection to {fasta} (once)")
+    # It takes seconds: its progress is for a terminal, not for a log.
+    write_organelle_like(fasta, scale=DEMO_SCALE, progress=log_line if sys.stderr.isatty() else None)
 
 
 def _run(there: Place, run: str, conf: dict[str, Any], output: Path) -> Path:
@@ -113,26 +113,26 @@ def _run(there: Place, run: str, conf: dict[str, Any], output: Path) -> Path:
     return results
 
 
-def tell(given: argparse.Namespace, results: Path, output: Path | None) -> None:
-    """What is said at the end, to a person or, with --json, to a script.
+def print_outcome(given: argparse.Namespace, results: Path, output: Path | None) -> None:
+    """Print the outcome for a person or, with --json, set its keys for a script.
 
-    results: where the run was published. output: the copy, for the user; None where there is none.
+    results: where the run was published. output: the user's copy, or None.
     """
     folder = published.one_folder(results)
     if given.json:
         published.verify(folder)
     else:
-        print_report(folder, view_of(given))  # another command may have put its own into `output` by now
-        print(f"\nThe table, the proof and where they come from: {printable(str(output or results))}")
+        print_report(folder, view_of(given))  # not from `output`: another command may have replaced it by now
+        print(f"\nTable, proof and provenance: {printable(str(output or results))}")
         if output:
-            print(f"The run as Airflow published it: {printable(str(results))}")
+            print(f"Published by Airflow in: {printable(str(results))}")
     given.answer.pop("retry", None)
     given.answer |= Facts.of(folder).answer()
     given.answer |= {"results": text_of(results), "output": text_of(output) if output else None}
 
 
 def print_report(folder: Path, view: View) -> None:
-    """The table, the ledger and the verdict, on standard output. Raises what `published.verify` raises."""
+    """Print the table, the ledger and the verdict to standard output. Raises the errors of `published.verify`."""
     folder = published.one_folder(folder)
     published.verify(folder)
     if sys.stdout.isatty():
@@ -141,30 +141,31 @@ def print_report(folder: Path, view: View) -> None:
 
 
 def execute(there: Place, run: str, conf: dict[str, Any]) -> Path:
-    """Run the DAG to its end, as `follow` does."""
+    """Trigger a run of the DAG and follow it to its end."""
     there.client.trigger(run, conf)
     print(f"Run {run}", file=sys.stderr)
     return follow(there, run)
 
 
 def follow(there: Place, run: str, seen: Iterable[TaskState] = ()) -> Path:
-    """Watch a run to its end; the folder with its results. seen: states that are no news.
+    """Watch a run to its end; the folder with its results. seen: states that are already known.
 
-    Raises RunFailedError with what the first failed task told. A run that is left before its end is told to `there`.
+    Raises RunFailedError with the error of the first failed task. If the watching ends before the run does,
+    `there.left` is called.
     """
     client = there.client
     try:
         with display_for(sys.stderr, seen, lambda: client.xcom_value(run, "plan", -1, "return_value")) as display:
-            last = watch(client, run, there.alive, Teller(client, run, display, seen).show, there.patience)
+            last = watch(client, run, there.alive, RunReporter(client, run, display, seen).show, there.patience)
     except EngineError as lost:
         there.left(run)
-        raise RunLostError.after(lost, f"To go on: {retry_command(run, there.option)}") from lost
+        raise RunLostError.after(lost, f"To continue: {retry_command(run, there.option)}") from lost
     except BaseException:
         there.left(run)
         raise
     again = f"`{retry_command(run, there.option)}` tries again."
     if last.state == "success":
-        # Airflow calls a run whose last tasks were skipped a success: batches that an earlier giving up left out.
+        # Airflow calls a run a success even if its last tasks were skipped, because an earlier command gave it up.
         if any(task.state == "skipped" for task in last.tasks):
             raise RunFailedError(f"The run {run} ended without a result: some of its tasks were skipped", advice=again)
         return there.results(run)
@@ -177,7 +178,7 @@ def follow(there: Place, run: str, seen: Iterable[TaskState] = ()) -> Path:
     if Again.NO in answers:
         again = ""
     elif Again.MENDED in answers and again:
-        again = f"Once that is mended, {again}"
+        again = f"After fixing that, {again}"
     cause, log = first.error, f"The log is {there.log(run, first.task)}"
     advice = " ".join(filter(None, (cause.advice, more, again, log)))
     error = RunFailedError(f"{first.task.name} failed: {cause.message}", advice=advice, **cause.where)

@@ -1,4 +1,4 @@
-"""The command line, and what can be said about it before anything starts."""
+"""The command line: its options, its help, and cheap checks before anything starts."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from opengenome.cli.parser import Parser
 from opengenome.errors import UsageError
 from opengenome.flow import MAX_BATCHES
 
-_DESCRIPTION = "Codon usage of nucleotide collections, counted in batches and proven."
+_DESCRIPTION = "Counts the codons of nucleotide collections in batches and proves the result."
 _PEERS = ("cusp", "codonw", "seqkit", "biopython", "gzip", "isal")
 MEASUREMENTS = ("dag", "busy", "command", "identity", "micro", "peers", *_PEERS)
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
-    """The arguments, with `command` set. Raises UsageError where they cannot be read; --help ends the process."""
+    """The arguments, with `command` set. Raises UsageError for invalid ones; --help ends the process."""
     parser = _parser(arguments)
     addressed, rest = parser.addressed(arguments)
     if arguments[:1] != ["test"]:
@@ -34,7 +34,9 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         addressed.refuse_unknown(rest)
     found, rest = parser.parse_known_args(arguments)
     if rest and found.command != "test":
-        raise UsageError(f"Too many words: {' '.join(rest)}", advice=f"`{typed(f'help {addressed.words}')}` says more.")
+        raise UsageError(
+            f"Unexpected arguments: {' '.join(rest)}", advice=f"`{typed(f'help {addressed.words}')}` says more."
+        )
     if found.command == "test":
         found.pytest_arguments = rest
     found.json = getattr(found, "json", False)
@@ -42,82 +44,78 @@ def parse(arguments: list[str]) -> argparse.Namespace:
 
 
 def help_of(words: Iterable[str]) -> str:
-    """The help of a subcommand; of the whole command without words. Raises UsageError where there is none."""
+    """The help of a subcommand, or of the whole command without words. Raises UsageError for an unknown one."""
     words = list(words)
     parser, rest = _parser(words).addressed(words)
     if rest:
         parser.refuse_word(rest[0])
-    while len(parser.subcommands) == 1:  # nobody asks for `help analyze` to be told to ask for `help analyze codon`
+    while len(parser.subcommands) == 1:  # `help analyze` shows the help of `analyze codon`
         (parser,) = parser.subcommands.values()
     return parser.format_help()
 
 
 def short_help() -> str:
-    """What can be done, for who typed nothing else."""
+    """The most useful commands, for a user who typed no arguments."""
     words = {
-        "demo": "try it, with nothing set up",
+        "demo": "try it; needs no data and no setup",
         "analyze codon --input genomes/ --output usage": "count your own data",
-        "runs": "what ran, and where its results are",
+        "runs": "list the runs and where their results are",
         "up": "start Airflow with its web interface",
         "help": "list every command; `help analyze` lists its options",
     }
     width = max(len(typed(word)) for word in words if " " not in word)
-    below = f"\n{'':{width + 2}}"  # under a line that is longer than the others
-    lines = (f"  {typed(word):{width}}{below if ' ' in word else ''}  {told}" for word, told in words.items())
+    below = f"\n{'':{width + 2}}"  # below a line that is longer than the others
+    lines = (f"  {typed(word):{width}}{below if ' ' in word else ''}  {meaning}" for word, meaning in words.items())
     return "\n".join((_DESCRIPTION, "", *lines))
 
 
 def check(given: argparse.Namespace) -> None:
     """Cheap checks of `analyze codon`. Raises UsageError.
 
-    The DAG checks everything again: it also has other callers.
+    The DAG checks everything again, because it has other callers too.
     """
     check_writable(given.output)
     check_inputs(given.source, given.on)
 
 
 def _parser(words: Sequence[str] = ("analyze",)) -> Parser:
-    """words: what is asked for. Where it is not `analyze`, that has no options: to make them takes 0.1 s."""
+    """words: the first arguments. The options of `analyze` are made only if it is named, because that takes 0.1 s."""
     parser = Parser(
         prog="opengenome",
         description=_DESCRIPTION,
-        epilog=f"`{typed('help COMMAND')}` says more about one of them.",
+        epilog=f"`{typed('help COMMAND')}` shows the options of a command.",
     )
-    parser.add_argument("--version", action="store_true", help="versions of this command and of what it stands on")
+    parser.add_argument("--version", action="store_true", help="versions of this command, Airflow, Spark and Java")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", title="commands")
-    demo = commands.add_parser("demo", help="count a synthetic organelle-like collection: the whole thing, end to end")
+    demo = commands.add_parser("demo", help="count a synthetic organelle-like collection, from start to results")
     _add_view(demo)
     analyze = commands.add_parser("analyze", help="count your own data")
     kinds = analyze.add_subparsers(dest="kind", required=True, metavar="KIND")
-    codon = kinds.add_parser("codon", help="codon usage")
+    codon = kinds.add_parser("codon", help="count codons and write the codon usage table")
     if "analyze" in words:
         _add_codon(codon)
-    _add_retry(commands.add_parser("retry", help="run again what failed in a run, or single batches"))
-    options.add_runs(
-        commands.add_parser("runs", help="list the runs: what became of them, and where their results are")
-    )
-    options.add_verify(commands.add_parser("verify", help="check that results are what was proven"))
-    options.add_clean(commands.add_parser("clean", help="remove from the store what no kept run needs"))
+    _add_retry(commands.add_parser("retry", help="retry the failed tasks of a run, or single batches"))
+    options.add_runs(commands.add_parser("runs", help="list the runs, their states and where their results are"))
+    options.add_verify(commands.add_parser("verify", help="check that results are exactly what was proven"))
+    options.add_clean(commands.add_parser("clean", help="remove unused entries from the store, and old logs"))
     up = commands.add_parser("up", help="start Airflow with its web interface, on this machine only, until stopped")
     up.add_argument(
         "--port",
         type=whole("--port", 1, 65_535, ""),
         metavar="N",
-        help="where it listens (default: the first free one from 8080)",
+        help="the port to listen on (default: the first free one from 8080)",
     )
-    commands.add_parser("down", help="stop what `up` started")
+    commands.add_parser("down", help="stop the Airflow that `up` started")
     options.add_stack(commands.add_parser("stack", help="Airflow on Postgres with a Spark cluster, in containers"))
-    helping = commands.add_parser("help", help="what the command, or one of its commands, can do")
+    helping = commands.add_parser("help", help="show this help, or that of a command")
     helping.add_argument("words", nargs="*", metavar="COMMAND")
-    options.add_package(
-        commands.add_parser("package", help="a zip of what Spark executors need that lack this package")
-    )
-    _add_bench(commands.add_parser("bench", help="measure the pipeline beside cusp, codonW and others"))
-    test = commands.add_parser("test", help="linters, types, boundaries and tests; other arguments go to pytest")
+    options.add_package(commands.add_parser("package", help="make a zip for Spark executors that lack this package"))
+    _add_bench(commands.add_parser("bench", help="measure the pipeline and compare it with cusp, codonW and others"))
+    test = commands.add_parser("test", help="run linters, type checks and tests; other arguments go to pytest")
     test.add_argument(
         "--fast",
         action="store_true",
-        help="without the tests that take minutes: the real DAG with the real Spark, memory, every damage",
+        help="without the tests that take minutes: the real DAG with the real Spark, memory, every kind of damage",
     )
     test.add_argument(
         "--faults", action="store_true", help="only the long form of the fault and fuzz tests (about half an hour)"
@@ -133,7 +131,7 @@ def _add_codon(parser: argparse.ArgumentParser) -> None:
 
     parser.epilog = "`--input -` reads standard input."
     parser.add_argument(
-        "--output", type=Path, required=True, metavar="DIR", help="folder that receives the results; made if missing"
+        "--output", type=Path, required=True, metavar="DIR", help="folder for the results; created if missing"
     )
     add_parameters(parser, RunParameters)
     _add_place(parser)
@@ -141,10 +139,10 @@ def _add_codon(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_retry(parser: argparse.ArgumentParser) -> None:
-    parser.usage = "opengenome retry RUN [--batch N [N ...]] [options]"  # after RUN, which --batch would take for an N
+    parser.usage = "opengenome retry RUN [--batch N [N ...]] [options]"  # RUN first: --batch would take it for an N
     parser.description = (
-        "Runs again what failed in a run and what follows from it; everything else keeps what it did. A run that failed"
-        " before its batches were planned starts over, with the parameters that it had."
+        "Retries the failed tasks of a run and the tasks that depend on them; the other tasks are not run again. A run"
+        " that failed before its batches were planned starts over with the same parameters."
     )
     parser.add_argument("run", metavar="RUN", help="the run's id, as `analyze` and Airflow print it")
     parser.add_argument(
@@ -153,7 +151,7 @@ def _add_retry(parser: argparse.ArgumentParser) -> None:
         nargs="+",
         action="extend",
         metavar="N",
-        help="only these batches and what follows; N as in the label: 3 is `batch 3/7`, in Airflow map index 2",
+        help="only these batches and the tasks after them; N as in the label: 3 is `batch 3/7`, map index 2 in Airflow",
     )
     _add_place(parser)
     _add_view(parser)
@@ -164,7 +162,7 @@ def _add_place(parser: argparse.ArgumentParser) -> None:
         "--on",
         choices=("here", "stack"),
         default="here",
-        help="an Airflow of this checkout (default), or the containers of `stack up`",
+        help="where to run: an Airflow of this checkout (default), or the containers of `stack up`",
     )
 
 
@@ -177,21 +175,21 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
         metavar="X",
         help="share of OpenGenome2's organelles, 0.001 to 4; 1.0 is 2,816,827,506 nt (default 0.05)",
     )
-    add("--output", type=Path, metavar="FILE.json", help="also write everything that was measured")
+    add("--output", type=Path, metavar="FILE.json", help="also write all measurements to this file")
     add(
         "--only",
         nargs="+",
         action="extend",
         choices=MEASUREMENTS,
         metavar="NAME",
-        help="not everything: dag, or of it only busy (the DAG beside one busy process) or command (`analyze codon`"
-        " with the start and stop of its Airflow); identity (other batch sizes and masters); micro (the parts);"
-        f" peers, or of them only {', '.join(_PEERS)}",
+        help="measure only these: dag, or its parts busy (the DAG beside one busy process) and command (`analyze codon`"
+        " with the start and stop of its Airflow); identity (other batch sizes and masters); micro (kernels, ingest and"
+        f" single submits); peers, or of them {', '.join(_PEERS)}",
     )
 
 
 def _add_view(parser: argparse.ArgumentParser) -> None:
-    shown = parser.add_argument_group("what is printed (the files always hold everything)")
+    shown = parser.add_argument_group("printed table (the files always hold everything)")
     shown.add_argument("--rscu", action="store_true", help="with relative synonymous codon usage")
     shown.add_argument("--skip-stops", action="store_true", help="without stop codons")
     shown.add_argument(

@@ -1,4 +1,4 @@
-"""`bench`: hands over to `benchmarks/`, which is part of the checkout and not of the package."""
+"""`bench`: run `benchmarks/`, which is part of the checkout but not of the package."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from opengenome.errors import UsageError
 from opengenome.orchestration import settings
 
 
-def bench(given: argparse.Namespace, say: Callable[[str], None]) -> None:
-    """Measure, print the table, write the JSON. Raises LawError where counts do not agree, and what a run raises."""
+def bench(given: argparse.Namespace, log_line: Callable[[str], None]) -> None:
+    """Measure, print the table, write the JSON. Raises LawError if counts differ, and the errors of a run."""
     root = settings.project_root()
     sys.path.append(str(root))
     try:
         command = importlib.import_module("benchmarks.command")
     except ModuleNotFoundError as error:
-        raise UsageError(f"There is no benchmark beside this package: {error}") from error
+        raise UsageError(f"The benchmark is not part of this installation: {error}") from error
     output = given.output.absolute() if given.output else None
-    command.bench(given.scale, output, given.only, say)
+    command.bench(given.scale, output, given.only, log_line)

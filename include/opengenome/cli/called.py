@@ -1,4 +1,4 @@
-"""The command as it was called: what a hint says can be typed where the person is."""
+"""The command as the user called it, so that hints can be typed in the same place."""
 
 from __future__ import annotations
 
@@ -6,5 +6,5 @@ import os
 
 
 def typed(words: str) -> str:
-    """A line to type. words: what follows the command's name, quoted for a shell where that is needed."""
+    """A line to type. words: what follows the command's name, quoted for a shell if needed."""
     return f"{os.environ.get('OPENGENOME_COMMAND') or './opengenome'} {words}".rstrip()  # quoted by the launcher

@@ -1,4 +1,4 @@
-"""`clean`: list what no kept run needs, and what Airflow remembers of old ones, and remove it."""
+"""`clean`: list and remove unused entries of the store, and Airflow's history of old runs."""
 
 from __future__ import annotations
 
@@ -22,21 +22,21 @@ _MOST = 999_999
 _SECONDS = {"d": 86_400, "h": 3_600, "m": 60}
 
 
-def clean(given: argparse.Namespace, say: Callable[[str], None]) -> None:
-    """`opengenome clean`. Raises UsageError for an age that is none, and what Cleaning raises."""
+def clean(given: argparse.Namespace, log_line: Callable[[str], None]) -> None:
+    """`opengenome clean`. Raises UsageError for an invalid age, and the errors of Cleaning."""
     before = time.time() - age(given.older_than)
     current = settings.load()
-    say(f"Kept is what is younger than {given.older_than}, and what runs need that are younger or published")
+    log_line(f"Keeping everything newer than {given.older_than}, and whatever newer or published runs need")
     things: list[dict[str, str | int]] = []
     given.answer.update(dry_run=given.dry_run, freed=0, things=things)
-    counted = Cleaning(Store(current.store), current.results, before, given.dry_run)
-    for garbage in itertools.chain(counted.garbage(), History(Site.of_checkout(), before, given.dry_run).garbage()):
+    cleaning = Cleaning(Store(current.store), current.results, before, given.dry_run)
+    for garbage in itertools.chain(cleaning.garbage(), History(Site.of_checkout(), before, given.dry_run).garbage()):
         inside = garbage.path.is_relative_to(current.store)
         name = printable(str(garbage.path.relative_to(current.store) if inside else garbage.path))
         show([f"{amount(garbage.bytes):>10}  {name}: {garbage.why}"], sys.stdout)
         things.append({"path": text_of(garbage.path), "bytes": garbage.bytes, "why": garbage.why})
         given.answer["freed"] += garbage.bytes
-    noun = "thing" if len(things) == 1 else "things"
+    noun = "entry" if len(things) == 1 else "entries"
     print(f"{'would free' if given.dry_run else 'freed'} {amount(given.answer['freed'])} in {len(things):,} {noun}")
 
 
@@ -45,7 +45,7 @@ def age(text: str) -> int:
     found = re.fullmatch(r"([0-9]{1,6})([dhm])", text)
     if not found or not int(found[1]):
         raise UsageError(
-            f"--older-than is {printable(text)}, which is no age",
+            f"--older-than is {printable(text)}, which is not an age",
             advice=f"An age is 1 to {_MOST:,} days, hours or minutes: 7d, 12h, 30m.",
         )
     return int(found[1]) * _SECONDS[found[2]]

@@ -25,22 +25,22 @@ _PAUSES = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0, 15.0, 15.0)  # seconds before each rep
 
 
 class Client:
-    """One login to the Airflow at `url`. Calls raise EngineError where it does not answer or does not agree."""
+    """One login to the Airflow at `url`. Calls raise EngineError if it does not answer or answers with an error."""
 
     def __init__(self, url: str, password: str, user: str = USER) -> None:
-        # Never through a proxy: this is the loopback interface, and the first request carries the password. The context
-        # is our own, because httpx's looks for files that the environment names before it knows that it needs none.
+        # Never through a proxy: this is the loopback interface, and the first request carries the password. The SSL
+        # context is our own, because httpx's would open certificate files that the environment names.
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
         context.load_default_certs()
         self._http = httpx.Client(base_url=url, timeout=30.0, trust_env=False, verify=context)
         self._login_as = {"username": user, "password": password}
 
     def close(self) -> None:
-        """Let go of the connection."""
+        """Close the connection."""
         self._http.close()
 
     def health(self) -> dict[str, Any]:
-        """Status and last heartbeat of every component; {} as long as nothing answers."""
+        """Status and last heartbeat of every component; {} while nothing answers."""
         try:
             answer = self._http.get(f"{flow.API}/monitor/health", timeout=5.0)
             return dict(answer.json()) if answer.is_success else {}
@@ -48,12 +48,12 @@ class Client:
             return {}
 
     def prepare_for_tasks(self) -> None:
-        """Have Airflow make its interface for tasks, which takes two seconds at the first request to it."""
-        with contextlib.suppress(httpx.HTTPError):  # the first task would wait for it instead
+        """Make Airflow load its API for tasks, which takes two seconds at the first request."""
+        with contextlib.suppress(httpx.HTTPError):  # the first task would then wait for it
             self._http.get("/execution/health", timeout=30.0)
 
     def parsed(self) -> datetime | None:
-        """When the DAG was last read from its file; None while Airflow does not know it."""
+        """When the DAG's file was last parsed; None while Airflow does not know the DAG."""
         found = self._get(flow.DAG_PATH, missing={})
         return datetime.fromisoformat(found["last_parsed_time"]) if found.get("last_parsed_time") else None
 
@@ -62,18 +62,18 @@ class Client:
         return list(self._get(f"{flow.API}/importErrors")["import_errors"])
 
     def trigger(self, run: str, conf: dict[str, Any]) -> None:
-        """Start a run under a new name. Raises UsageError with Airflow's words where it refuses the parameters."""
+        """Start a run under a new name. Raises UsageError with Airflow's message if it refuses the parameters."""
         body = {"dag_run_id": run, "logical_date": None, "conf": conf}
         answer, repeated = self._insist("POST", flow.RUNS_PATH, body)
         if answer.status_code == httpx.codes.BAD_REQUEST:
             words = _detail(answer).partition("\n")[0]  # what follows is the schema
             raise UsageError(f"Airflow refuses the parameters: {words.rstrip('.')}")
         if repeated and answer.status_code == httpx.codes.CONFLICT:
-            return  # an earlier attempt was carried out, and its answer lost
+            return  # an earlier attempt succeeded, but its answer was lost
         _check(answer)
 
     def run_state(self, run: str) -> str:
-        """queued, running, success or failed. Raises UsageError for a run that is unknown."""
+        """queued, running, success or failed. Raises UsageError for an unknown run."""
         found = self._get(flow.run_path(run), missing={})
         if not found:
             raise UsageError(f"Airflow knows no run {run}")
@@ -89,17 +89,17 @@ class Client:
         _check(self._insist("PATCH", flow.run_path(run), {"state": "failed"}, _PAUSES[:3])[0])
 
     def clear(self, run: str, tasks: list[str | tuple[str, int]], *, downstream: bool = True) -> list[tuple[str, int]]:
-        """Let tasks of a run run again: a name alone means all map indexes of that task, (name, map index) just one.
+        """Clear tasks of a run: a name alone means all map indexes of that task, (name, map index) just one.
 
-        downstream: with the tasks that follow. A run that has ended is queued again, its other tasks stay as they are.
-        Returns the (name, map index) of all that was cleared, -1 where a task is not mapped. Raises UsageError for a
-        run that is unknown and for a task that is running.
+        downstream: also clear the tasks after them. A run that has ended is queued again; its other tasks keep their
+        states. Returns the (name, map index) of each cleared task, with -1 for an unmapped task. Raises UsageError for
+        an unknown run and for a running task.
         """
         body = {
             "dag_run_id": run,
             "task_ids": tasks,
             "include_downstream": downstream,
-            "only_failed": False,  # this and dry_run are true by default
+            "only_failed": False,  # this and dry_run default to true
             "dry_run": False,
             "reset_dag_runs": True,
             "prevent_running_task": True,
@@ -108,11 +108,11 @@ class Client:
         if answer.status_code == httpx.codes.NOT_FOUND:
             raise UsageError(f"Airflow knows no run {run}")
         if answer.status_code == httpx.codes.CONFLICT:
-            raise UsageError(f"A task that is to run again in {run} is running", advice="Wait until it has ended.")
+            raise UsageError(f"A task to be retried in {run} is still running", advice="Wait until it has ended.")
         return [(found["task_id"], found["map_index"]) for found in _check(answer).json()["task_instances"]]
 
     def task_instances(self, run: str) -> Iterator[dict[str, Any]]:
-        """Every task instance of a run, mapped ones each on their own, read page by page."""
+        """Every task instance of a run, one for each map index, read page by page."""
         path, offset = f"{flow.run_path(run)}/taskInstances", 0
         while True:
             page = self._get(path, {"limit": _PAGE, "offset": offset, "order_by": "map_index"})
@@ -122,12 +122,12 @@ class Client:
                 return
 
     def xcom_value(self, run: str, task: str, map_index: int, key: str) -> Any:
-        """A task's XCom as it was pushed; None where there is none."""
+        """A task's XCom as it was pushed; None if there is none."""
         path = f"{flow.run_path(run)}/taskInstances/{task}/xcomEntries/{key}"
         return _decoded(self._get(path, {"map_index": map_index}, missing={}).get("value"))
 
     def log(self, run: str, task: str, map_index: int, attempt: int) -> list[dict[str, Any]]:
-        """The log of one attempt of a task, an entry for each line; [] where there is none."""
+        """The log of one attempt of a task, an entry for each line; [] if there is none."""
         path = f"{flow.run_path(run)}/taskInstances/{task}/logs/{attempt}"
         found = self._get(path, {"map_index": map_index, "full_content": True}, missing={})
         return [entry for entry in found.get("content", []) if isinstance(entry, dict)]
@@ -143,10 +143,10 @@ class Client:
     def _insist(
         self, method: str, path: str, body: dict[str, Any], pauses: Sequence[float] = _PAUSES
     ) -> tuple[httpx.Response, bool]:
-        """As _send, but repeated where Airflow fails or does not answer; and whether it was repeated.
+        """As _send, but repeated if Airflow fails or does not answer; also returns whether it was repeated.
 
-        For requests that do no harm when an earlier attempt was carried out after all. `database` says why the embedded
-        Airflow refuses some.
+        For requests that do no harm if an earlier attempt succeeded after all. The docstring of `database` explains why
+        the embedded Airflow refuses some requests.
         """
         for tried, pause in enumerate(pauses):
             try:
@@ -157,11 +157,11 @@ class Client:
             except EngineError as error:
                 reason = error.message
             print(
-                f"Airflow did not take the request: {printable(reason)}. It is repeated in a moment",
+                f"Airflow did not accept the request: {printable(reason)}. Trying again",
                 file=sys.stderr,
                 flush=True,
             )
-            time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311  (commands that collided must not repeat in step)
+            time.sleep(pause * random.uniform(0.5, 1))  # noqa: S311  (so that colliding commands do not collide again)
         return self._send(method, path, body), True
 
     def _send(
@@ -196,14 +196,14 @@ def _check(answer: httpx.Response) -> httpx.Response:
 def _detail(answer: httpx.Response) -> str:
     try:
         detail = answer.json()["detail"]
-        # What its database refuses comes with a number to look for in its log, and much that it hides.
+        # A database error is a dictionary, of which only the reason is of use.
         return str(detail["reason"] if isinstance(detail, dict) else detail)
     except (ValueError, KeyError, TypeError):
         return answer.text[:200]
 
 
 def _decoded(value: Any) -> Any:
-    """The API hands some values out as JSON text and others decoded."""
+    """Decode a value, because the API returns some values as JSON text."""
     if isinstance(value, str) and value.startswith(('"', "{", "[")):
         try:
             return json.loads(value)

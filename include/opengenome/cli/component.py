@@ -1,16 +1,15 @@
-"""Components of the embedded Airflow, each Airflow's own command in a process of its own.
+"""Start components of the embedded Airflow, each in a process of its own.
 
     python -m opengenome.cli.component <parent pid> <airflow arguments>     becomes `airflow <arguments>`
-    python -m opengenome.cli.component <parent pid> together <components>   forks several, tells their ids, and ends
+    python -m opengenome.cli.component <parent pid> together <components>   forks several, prints their ids, and ends
 
-To import Airflow takes seconds, and nearly all of it is the same for each component: the nursery, as the second form is
-called, does it once (Linux; elsewhere it is not safe to fork after it). It ends as soon as it has forked, so that the
-kernel hands its children to the command. They are then what they were without it: the command waits for them, and
-nothing stands between.
+Importing Airflow takes seconds, and nearly all of it is the same for each component. The second form, the nursery,
+imports it once and then forks the components (Linux only; elsewhere forking after the import is not safe). It ends at
+once, so that the kernel makes the command the parent of the components, as if it had started them itself.
 
-Before any of that the kernel is told (Linux) that this process and everything it forks must not outlive their parents.
-Airflow's executor forks workers, which fork task supervisors, which fork tasks; with only the first of them bound to
-the command, `kill -9` would leave the rest running and writing.
+On Linux, the kernel ends this process and everything it forks when their parents end. Airflow's executor forks workers,
+which fork task supervisors, which fork tasks. If only the first were bound to the command, `kill -9` would leave the
+others running and writing.
 """
 
 from __future__ import annotations
@@ -31,8 +30,8 @@ from opengenome.io.lifeline import die_with_parent
 
 TOGETHER = "together"
 
-# What at least two components import, and what opens no connection, starts no thread and leaves numpy alone. The
-# routes are of the api-server and the dag-processor, Alembic is of each: it looks at the database's schema.
+# Modules that at least two components import and that open no connection, start no thread and do not import numpy. The
+# api-server and the dag-processor use the routes; every component uses Alembic to check the database's schema.
 _OF_COMPONENTS = (
     "airflow.cli.commands.api_server_command",
     "airflow.cli.commands.dag_processor_command",
@@ -41,8 +40,8 @@ _OF_COMPONENTS = (
     "alembic.command",
 )
 
-# What most tasks import. The scheduler's executor forks its workers, and they the tasks, which then have it already: a
-# quarter of a second of CPU less for each task.
+# What most tasks import. Tasks are forked from the scheduler's workers, so importing it in the scheduler saves each
+# task a quarter of a second of CPU.
 _OF_TASKS = (
     "airflow.sdk.execution_time.supervisor",
     "airflow.sdk.execution_time.task_runner",
@@ -54,17 +53,17 @@ _OF_TASKS = (
 
 
 def main() -> None:
-    """Become `airflow <arguments>`; where several are wanted, in a process for each."""
+    """Become `airflow <arguments>`; for several components, in a process for each."""
     parent, arguments = int(sys.argv[1]), sys.argv[2:]
     _bind(parent)
-    # Loading Airflow makes millions of objects that stay: collecting at Python's usual pace costs a tenth of the start.
+    # Airflow creates millions of lasting objects: the usual garbage collection takes a tenth of the start.
     gc.set_threshold(50_000, 50, 50)
     if arguments[0] == TOGETHER:
         arguments = _fork(parent, json.loads(arguments[1]))
     if sys.platform == "linux":
         os.register_at_fork(after_in_child=die_with_parent)
     if arguments[0] == "scheduler":
-        os.environ["OPENBLAS_NUM_THREADS"] = "1"  # numpy then starts no thread, which no fork would have
+        os.environ["OPENBLAS_NUM_THREADS"] = "1"  # so that numpy starts no thread, which forks would lack
         _preload(_OF_TASKS)
     sys.argv = ["airflow", *arguments]
     runpy.run_module("airflow", run_name="__main__", alter_sys=True)
@@ -72,39 +71,39 @@ def main() -> None:
 
 def _bind(parent: int) -> None:
     die_with_parent()
-    if sys.platform == "linux" and os.getppid() != parent:  # it died before the kernel was told
-        sys.exit("The command that started this component has gone")
+    if sys.platform == "linux" and os.getppid() != parent:  # the parent died before the call above
+        sys.exit("The command that started this component has ended")
 
 
 def _preload(modules: Iterable[str]) -> None:
-    with contextlib.suppress(ImportError):  # the components and the tasks tell of it, where people look
+    with contextlib.suppress(ImportError):  # the component or task reports it in its own log
         for name in modules:
             importlib.import_module(name)
 
 
 def _fork(parent: int, components: Mapping[str, Sequence[str]]) -> list[str]:
-    """Fork a process for each component; returns only there, with its arguments.
+    """Fork a process for each component; returns only in those processes, with the component's arguments.
 
-    components: by the file of its log, its arguments. The ids of the processes go to standard output, in that order.
+    components: arguments by log file. The process ids are written to standard output, in that order.
     """
-    told = os.dup(1)
-    os.dup2(2, 1)  # what an import prints is for a log
+    answer = os.dup(1)
+    os.dup2(2, 1)  # output of imports goes to the log
     _preload(_OF_COMPONENTS)
-    gc.freeze()  # a collection would write to, and so copy, what the components share
-    sys.stdout.flush()  # what waits there would be written by each child
+    gc.freeze()  # a garbage collection would write to shared memory, and so copy it
+    sys.stdout.flush()  # each child would write what is still buffered
     nursery, pids = os.getpid(), []
     for log, arguments in components.items():
         if pid := os.fork():
             pids.append(pid)
             continue
-        os.close(told)
+        os.close(answer)
         _settle(log, f"airflow {' '.join(arguments)}")
-        while os.getppid() == nursery:  # bound to it, this process would end with it
+        while os.getppid() == nursery:  # if bound to the nursery, this process would end with it
             time.sleep(0.001)
         _bind(parent)
         return list(arguments)
-    os.write(told, json.dumps(pids).encode())
-    os._exit(0)  # nothing is to be cleaned up here: it is all the children's now
+    os.write(answer, json.dumps(pids).encode())
+    os._exit(0)  # without cleaning up: everything belongs to the children now
 
 
 def _settle(log: str, title: str) -> None:

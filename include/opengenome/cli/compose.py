@@ -1,4 +1,4 @@
-"""docker compose, and what the stack of a checkout was told, as compose itself reads it."""
+"""Run docker compose, and read the configuration of a checkout's stack from it."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from opengenome.errors import EngineError, UsageError
 from opengenome.io.exchange import replace_folder
 from opengenome.io.store import temporary_folder
 
-LANDING = "/data/landing"  # the inputs, inside
-_WEB = 8080  # the web interface, inside
+LANDING = "/data/landing"  # the inputs, in the containers
+_WEB = 8080  # the port of the web interface, in its container
 _NEEDED = "Docker Engine with its compose plugin, 2.26 or later"
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class StackConfig:
     """url, user, password: of the web interface. inputs: the folder of this machine that containers see as LANDING."""
 
     url: str
@@ -30,10 +30,10 @@ class Told:
     inputs: Path
 
     @classmethod
-    def of(cls, config: dict[str, Any]) -> Told:
+    def of(cls, config: dict[str, Any]) -> StackConfig:
         """From what `docker compose config` says."""
         services = config["services"]
-        # An override file may publish more, and on every address.
+        # An override file may publish more ports, and on every address.
         port = next(port for port in services["api-server"]["ports"] if port["target"] == _WEB)
         administrator = services["init"]["environment"]
         [inputs] = (volume for volume in services["scheduler"]["volumes"] if volume["target"] == LANDING)
@@ -45,29 +45,29 @@ class Told:
         )
 
 
-def told(root: Path) -> Told:
-    """Raises UsageError without docker, EngineError (compose says what) where the settings make no sense."""
+def stack_config(root: Path) -> StackConfig:
+    """The stack's configuration. Raises UsageError without docker, EngineError with invalid settings."""
     check_docker()
-    return Told.of(json.loads(compose(root, "config", "--format", "json", capture=True)))
+    return StackConfig.of(json.loads(compose(root, "config", "--format", "json", capture=True)))
 
 
 def check_docker() -> None:
-    """Raises UsageError where there is no docker, no compose plugin or no engine."""
+    """Raises UsageError if docker, its compose plugin or its engine is missing."""
     if shutil.which("docker") is None:
-        raise UsageError("There is no docker here", advice=f"Install {_NEEDED}.")
+        raise UsageError("Docker is not installed", advice=f"Install {_NEEDED}.")
     for arguments, what in (
         (("compose", "version"), "docker has no compose plugin"),
         (("info",), "No docker engine answers"),
     ):
         if subprocess.run(["docker", *arguments], capture_output=True, check=False).returncode:
-            raise UsageError(what, advice=f"{_NEEDED}, has to run, and you must be allowed to use it.")
+            raise UsageError(what, advice=f"{_NEEDED}, must be running, and you must have the right to use it.")
 
 
 def compose(root: Path, *arguments: str, capture: bool = False) -> str:
-    """Run it; its output, if that is wanted, else it is shown. Raises EngineError when it fails."""
+    """Run docker compose. capture: return its output instead of showing it. Raises EngineError if it fails."""
     environment = dict(os.environ)
     if subprocess.run(["docker", "buildx", "version"], capture_output=True, check=False).returncode:
-        environment["DOCKER_BUILDKIT"] = "0"  # the engine's own builder does
+        environment["DOCKER_BUILDKIT"] = "0"  # use the engine's own builder
     done = subprocess.run(
         ["docker", "compose", *arguments],
         cwd=root,
@@ -85,9 +85,9 @@ def compose(root: Path, *arguments: str, capture: bool = False) -> str:
 
 
 def fetch_results(root: Path, slug: str) -> Path:
-    """Copy a published run out of the stack's volume, whole or not at all. Raises EngineError when docker fails."""
+    """Copy a published run out of the stack's volume, whole or not at all. Raises EngineError if docker fails."""
     final = root / "data" / "stack" / slug
     with temporary_folder(final) as folder:
         compose(root, "--progress", "quiet", "cp", f"api-server:/data/results/{slug}/.", str(folder), capture=True)
-        replace_folder(folder, final)  # there may be an earlier copy, of a run that was retried
+        replace_folder(folder, final)  # a retried run may have an earlier copy
     return final

@@ -1,4 +1,4 @@
-"""The runs that the embedded Airflow knows, read from its database, whether it runs or not."""
+"""The runs that the embedded Airflow knows, read from its database even while it is not running."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from opengenome.cli.database import FILE
 
 
 class DagRun(NamedTuple):
-    """A run as Airflow knows it. state: its word. started: ISO 8601, UTC. source: of its parameters; may be empty."""
+    """A run as Airflow knows it. state: Airflow's. started: ISO 8601, UTC. source: the parameter; may be empty."""
 
     run: str
     state: str
@@ -23,7 +23,7 @@ class DagRun(NamedTuple):
 
 
 def dag_runs(home: Path) -> list[DagRun]:
-    """Every run of our DAG; [] where the database below `home` cannot be read, or there is none."""
+    """Every run of our DAG; [] if the database below `home` is missing or cannot be read."""
     query = "select run_id, state, coalesce(start_date, run_after), conf from dag_run where dag_id = ?"
     try:
         with contextlib.closing(sqlite3.connect(f"{(home / FILE).as_uri()}?mode=ro", uri=True)) as connection:
@@ -34,7 +34,7 @@ def dag_runs(home: Path) -> list[DagRun]:
 
 
 def _moment(text: str) -> str:
-    """SQLite holds UTC, and does not say so."""
+    """A time of the database as ISO 8601: SQLite holds UTC without a time zone."""
     try:
         return datetime.fromisoformat(text).replace(tzinfo=UTC).isoformat(timespec="seconds")
     except ValueError:

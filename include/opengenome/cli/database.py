@@ -1,11 +1,11 @@
-"""The embedded Airflow's SQLite: how long a connection waits for another one's write, and how the file is removed.
+"""The embedded Airflow's SQLite database: its busy time-outs, its integrity check, and its removal.
 
-Imported by Airflow's own settings, in each of its processes: nothing heavy here.
+Airflow's settings import this module in each of its processes, so it imports nothing heavy.
 
-Airflow 3.3 notes each change that comes by its API with a write on the event loop of the api-server
-(`api_fastapi/logging/decorators.py`). Another request that has written commits only when that loop lets it. While both
-wait for each other nobody is served, until the busy time-out ends it with "database is locked". So a connection waits
-long in a thread, where others can go on meanwhile, and shortly on an event loop; the command repeats what then failed.
+Airflow 3.3 logs each change through its API with a write on the event loop of the api-server
+(`api_fastapi/logging/decorators.py`). Another request that has written can commit only when that loop is free. Then
+both wait for each other until the busy time-out ends with "database is locked". So a connection waits long in a thread,
+where other work can go on, and briefly on an event loop. The command repeats requests that fail because of this.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from typing import Any
 
 FILE = "airflow.db"
 _BUSY = 60.0  # seconds; Python's default of 5 is too short for a scheduler and several runs on busy cores
-_BUSY_ON_LOOP = 0.5  # seconds for which the api-server may stand still
+_BUSY_ON_LOOP = 0.5  # seconds; the api-server serves nobody meanwhile
 
 
 class Connection(sqlite3.Connection):
-    """Chooses its busy time-out for each statement by where that runs."""
+    """Chooses the busy time-out of each statement: short on an event loop, long in a thread."""
 
     _waits = _BUSY
 
@@ -48,21 +48,21 @@ class _Cursor(sqlite3.Cursor):
         return super().executemany(*arguments)
 
 
-# Arguments of sqlite3.connect. Airflow adds to the first; aiosqlite, of the second, works in threads of its own.
+# Arguments of sqlite3.connect. Airflow adds to the first; the second is for aiosqlite, which has its own threads.
 CONNECTION = {"timeout": _BUSY, "factory": Connection}
 ASYNC_CONNECTION = {"timeout": _BUSY}
 
 
 def remove(home: Path) -> None:
-    """Remove the database below `home`, if there is one, with its journals: SQLite would replay them into a new one."""
+    """Remove the database below `home`, if any, and its journals, which SQLite would replay into a new one."""
     for suffix in ("", "-journal", "-wal", "-shm"):
         (home / f"{FILE}{suffix}").unlink(missing_ok=True)
 
 
 def damage(home: Path) -> str:
-    """What is wrong with the database below `home`, in SQLite's words; "" where it is sound, or there is none.
+    """What is wrong with the database below `home`, in SQLite's words; "" if it is sound or missing.
 
-    Raises sqlite3.Error where it cannot be looked at.
+    Raises sqlite3.Error if it cannot be checked.
     """
     if not (home / FILE).exists():
         return ""
@@ -70,7 +70,7 @@ def damage(home: Path) -> str:
         with contextlib.closing(opened(home)) as connection:
             (found,) = connection.execute("PRAGMA quick_check(1)").fetchone()
             if found == "ok":
-                connection.execute("SELECT version_num FROM alembic_version")  # where every migration begins
+                connection.execute("SELECT version_num FROM alembic_version")  # every migration reads it first
                 return ""
             return str(found).splitlines()[-1]
     except sqlite3.DatabaseError as error:
@@ -80,5 +80,5 @@ def damage(home: Path) -> str:
 
 
 def opened(home: Path) -> sqlite3.Connection:
-    """A connection to the database below `home`, which is there."""
+    """A connection to the existing database below `home`."""
     return sqlite3.connect(f"{(home / FILE).absolute().as_uri()}?mode=rw", uri=True, timeout=_BUSY)

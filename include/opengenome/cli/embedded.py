@@ -1,7 +1,7 @@
-"""The embedded Airflow of a checkout: one at a time, started or shared, and stopped with whoever started it.
+"""The embedded Airflow of a checkout: one at a time, started or shared, and stopped by the command that started it.
 
-Who holds the lock on `instance.lock` owns the Airflow. The kernel lets go of it when that process ends, however it
-ends; `instance.json` says who it is and where it listens. A command that finds an `up` shares it; one that finds an
+The command that holds the lock on `instance.lock` owns the Airflow. The kernel releases the lock when the process ends.
+`instance.json` names the owner and its address. A command that finds an `up` shares its Airflow. One that finds an
 `analyze` or `demo` waits, because that Airflow stops with its owner.
 """
 
@@ -42,8 +42,8 @@ _COMPONENTS = {
 class Instance:
     """A running Airflow.
 
-    owner: the process of its command. purpose: which command that is. results: where its runs publish. ready: it
-    answers and knows the DAG.
+    owner: the process of its command. purpose: the name of that command. results: where its runs publish. ready:
+    whether it answers and knows the DAG.
     """
 
     owner: Identity
@@ -55,9 +55,9 @@ class Instance:
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """What a command works with: the instance, a client that is logged in, and a check that its processes live.
+    """What a command works with: the instance, a logged-in client, and a check that its processes live.
 
-    alive raises EngineError, naming the component and its log, when one has died.
+    alive raises EngineError that names the component and its log if a component has died.
     """
 
     instance: Instance
@@ -67,7 +67,7 @@ class Running:
 
 
 def read_instance(site: Site) -> Instance | None:
-    """The owner that `instance.json` names, if that very process still lives."""
+    """The instance in `instance.json`, if its owner still lives."""
     try:
         found = json.loads((site.home / "instance.json").read_text())
         instance = Instance(**{**found, "owner": Identity(**found["owner"])})
@@ -77,24 +77,24 @@ def read_instance(site: Site) -> Instance | None:
 
 
 @contextlib.contextmanager
-def airflow(site: Site, purpose: str, say: Callable[[str], None], port: int | None = None) -> Iterator[Running]:
-    """An Airflow that is ready: the one that is up, or an own one that is stopped at the end, whatever happens.
+def airflow(site: Site, purpose: str, log_line: Callable[[str], None], port: int | None = None) -> Iterator[Running]:
+    """An Airflow that is ready: the one that is up, or a new one that is stopped at the end, whatever happens.
 
-    port: where an own one listens; None for the first that is free.
+    port: the port of a new one; None for the first free port.
     """
     site.prepare()
     with site.writing():
         opened = site.lock.open("a")
     with opened as lock:
-        found = _lock_or_find(site, lock, say)
-        with _shared(site, found) if found else _own(site, purpose, say, port) as running:
+        found = _lock_or_find(site, lock, log_line)
+        with _shared(site, found) if found else _own(site, purpose, log_line, port) as running:
             yield running
 
 
 def in_use(site: Site) -> bool:
-    """Whether a command of this checkout owns an Airflow, or is about to, also where it does not say which.
+    """Whether a command of this checkout owns an Airflow or is about to, even if `instance.json` does not name it.
 
-    Raises StorageError where that is somebody else's.
+    Raises StorageError if the lock belongs to another user.
     """
     try:
         with site.writing(), site.lock.open() as lock:
@@ -106,9 +106,9 @@ def in_use(site: Site) -> bool:
     return False
 
 
-def _lock_or_find(site: Site, lock: IO[str], say: Callable[[str], None]) -> Instance | None:
-    """None with the lock held, or the `up` that holds it and is ready."""
-    told, began = "", time.monotonic()
+def _lock_or_find(site: Site, lock: IO[str], log_line: Callable[[str], None]) -> Instance | None:
+    """None if this command now holds the lock, or the ready `up` that holds it."""
+    announced, began = "", time.monotonic()
     while True:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -118,12 +118,12 @@ def _lock_or_find(site: Site, lock: IO[str], say: Callable[[str], None]) -> Inst
             return None
         if found and found.purpose == UP and found.ready:
             return found
-        # Who has only just taken the lock has not said yet who it is; after a second it is told without a name.
+        # A command that has just taken the lock has not written its name yet; after a second we wait for it unnamed.
         if found or time.monotonic() - began > _NAMELESS:
             who = f"`{found.purpose}` (process {found.owner.pid})" if found else "another command"
-            if told != who:
-                told = who
-                say(f"Waiting for {who}, which uses this checkout's Airflow")
+            if announced != who:
+                announced = who
+                log_line(f"Waiting for {who}, which uses this checkout's Airflow")
         time.sleep(0.3)
 
 
@@ -131,7 +131,7 @@ def _lock_or_find(site: Site, lock: IO[str], say: Callable[[str], None]) -> Inst
 def _shared(site: Site, instance: Instance) -> Iterator[Running]:
     def alive() -> None:
         if read_instance(site) != instance:
-            raise EngineError("The Airflow that was up has been stopped")
+            raise EngineError("The shared Airflow of `up` has been stopped")
 
     keys = environment.load_secrets(site)
     with contextlib.closing(Client(instance.url, keys["password"])) as client:
@@ -144,17 +144,17 @@ def _shared(site: Site, instance: Instance) -> Iterator[Running]:
 
 
 @contextlib.contextmanager
-def _own(site: Site, purpose: str, say: Callable[[str], None], wanted: int | None) -> Iterator[Running]:
-    with environment.reserved_port(wanted) as port, _started(site, purpose, port, say) as running:
+def _own(site: Site, purpose: str, log_line: Callable[[str], None], wanted: int | None) -> Iterator[Running]:
+    with environment.reserved_port(wanted) as port, _started(site, purpose, port, log_line) as running:
         yield running
 
 
 @contextlib.contextmanager
-def _started(site: Site, purpose: str, port: int, say: Callable[[str], None]) -> Iterator[Running]:
+def _started(site: Site, purpose: str, port: int, log_line: Callable[[str], None]) -> Iterator[Running]:
     if not (site.dags / f"{flow.DAG}.py").is_file():
         raise EngineError(f"The DAG is missing: {site.dags / flow.DAG}.py")
-    sweep(site.home)  # what a command that was killed may have left
-    repair.mend(site, say)
+    sweep(site.home)  # a killed command may have left processes
+    repair.mend(site, log_line)
     keys = environment.load_secrets(site)
     components = Components(site.home, environment.build(site, port, keys, schedule=purpose == UP))
     instance = Instance(
@@ -167,35 +167,35 @@ def _started(site: Site, purpose: str, port: int, say: Callable[[str], None]) ->
     def alive() -> None:
         components.trim_logs()
         if name := components.dead():
-            raise _ended(f"Airflow's {name} has ended by itself", components, name)
+            raise _ended(f"Airflow's {name} has ended unexpectedly", components, name)
 
     try:
         with site.writing():
             _record(site, instance)
-            _migrate(site, components, say)
-            say("Starting Airflow")
+            _migrate(site, components, log_line)
+            log_line("Starting Airflow")
             started = time.monotonic()
             components.start_together(_COMPONENTS)
         with contextlib.closing(Client(instance.url, keys["password"])) as client:
-            wait_until_ready(client, alive, started, say)
+            wait_until_ready(client, alive, started, log_line)
             instance = replace(instance, ready=True)
             _record(site, instance)
-            say(f"Airflow is ready at {instance.url} ({time.monotonic() - started:.0f} s)")
+            log_line(f"Airflow is ready at {instance.url} ({time.monotonic() - started:.0f} s)")
             yield Running(instance, client, keys["password"], alive)
     except EngineError:
-        repair.room(site)  # a full disk is then the reason: SQLite cannot write, and neither can a log
+        repair.room(site)  # if the disk is full, that is the reason, which no log could record
         raise
     finally:
-        say("Stopping Airflow")
+        log_line("Stopping Airflow")
         left = components.stop()
         (site.home / "instance.json").unlink(missing_ok=True)
-        say("Airflow has stopped" if not left else f"These processes could not be ended: {left}")
+        log_line("Airflow has stopped" if not left else f"These processes could not be stopped: {left}")
 
 
 def _myself() -> Identity:
     found = identity_of(os.getpid())
     if found is None:
-        raise EngineError("This process cannot tell who it is", advice="/proc has to be readable.")
+        raise EngineError("This process cannot read its own start time", advice="Make /proc readable.")
     return found
 
 
@@ -207,16 +207,16 @@ def _ended(what: str, components: Components, name: str) -> EngineError:
     return EngineError(f"{what}: {components.last_words(name)}", advice=f"Its log is {components.log(name)}")
 
 
-def _migrate(site: Site, components: Components, say: Callable[[str], None]) -> None:
+def _migrate(site: Site, components: Components, log_line: Callable[[str], None]) -> None:
     """Bring the database to the installed Airflow's schema, once for each version."""
     stamp: Path = site.home / "database-version"
     version = importlib.metadata.version("apache-airflow-core")
     known = stamp.read_text(errors="replace") if stamp.exists() and (site.home / database.FILE).exists() else None
     if known == version:
         return
-    if known is None:  # never finished: half a schema cannot be upgraded
+    if known is None:  # a migration did not finish, and half a schema cannot be upgraded
         database.remove(site.home)
-    say("Preparing Airflow's database")
+    log_line("Preparing Airflow's database")
     components.start("db-migrate", "db", "migrate")
     if components.wait("db-migrate") != 0:
         raise _ended("Airflow's database cannot be prepared", components, "db-migrate")

@@ -1,4 +1,4 @@
-"""Where the embedded Airflow of a checkout lives, its secrets, and the environment its processes get."""
+"""The folders, secrets, port and environment of a checkout's embedded Airflow."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ HOST = "127.0.0.1"
 FIRST_PORT = 8080
 USER = "admin"
 
-# How the names of variables begin that are about the user's other Airflow, other Python, or certificates of servers
-# that we do not talk to: httpx opens their files before it knows that it needs none.
+# Prefixes of variables about the user's other Airflow, other Python, or certificates. We need no certificates, but
+# httpx would open their files.
 _ELSEWHERE = ("AIRFLOW_", "_AIRFLOW_", "PYTHON", "PYSPARK_", "SSL")
 
-# Loggers that give each request, and each look at the folder of DAGs, a line: 8.6 MB an hour with nothing to do.
+# These loggers write a line for each request and each scan of the DAG folder: 8.6 MB an hour even when idle.
 _TALKATIVE = ("http.access", "airflow.dag_processing", "airflow.serialization", "airflow.models.dag")
 
 
@@ -51,37 +51,37 @@ class Site:
 
     @property
     def standard_input(self) -> Path:
-        """Where what commands read from standard input lies while they run."""
+        """The folder for data that commands read from standard input, while they run."""
         return self.home / "standard-input"
 
     @property
     def configuration(self) -> Path:
-        """A file of options for Airflow. What `build` says comes before them."""
+        """The user's options for Airflow. The environment of `build` takes precedence."""
         return self.home / "airflow.cfg"
 
     @property
     def secrets(self) -> Path:
-        """The file of `load_secrets`."""
+        """The file that `load_secrets` reads."""
         return self.home / "secrets.json"
 
     @property
     def lock(self) -> Path:
-        """Who holds it owns the Airflow."""
+        """The lock file. The process that holds the lock owns the Airflow."""
         return self.home / "instance.lock"
 
     @contextlib.contextmanager
     def writing(self) -> Iterator[None]:
-        """As `storing`, with the advice that fits a home that lies in the checkout."""
+        """As `storing`, with advice for a home in the checkout."""
         try:
             with storing(self.home):
                 yield
         except StorageError as error:
             if isinstance(error.__cause__, OSError) and error.__cause__.errno not in OF_ONE_NAME:
-                error.advice = "Copy the checkout to a folder of yours, on a disk with room, and start it there."
+                error.advice = "Copy the checkout to your own folder on a disk with free space, and start it there."
             raise
 
     def prepare(self) -> None:
-        """Make the folders; nobody but their owner looks inside. Raises StorageError where they cannot be made."""
+        """Create the folders, for their owner alone. Raises StorageError if that fails."""
         with self.writing():
             self.home.mkdir(mode=0o700, parents=True, exist_ok=True)
             if self.home.stat().st_mode & 0o777 != 0o700:
@@ -95,9 +95,9 @@ def write_private(path: Path, text: str) -> None:
 
 
 def load_secrets(site: Site) -> dict[str, str]:
-    """The site's keys and password, made at the first call: fernet, jwt, api, password. Call with the site's lock.
+    """The site's keys and password, created at the first call: fernet, jwt, api, password.
 
-    Raises ContractError where the file is damaged.
+    Call it with the site's lock held. Raises ContractError if the file is damaged.
     """
     if not site.secrets.exists():
         made = {
@@ -116,7 +116,7 @@ def load_secrets(site: Site) -> dict[str, str]:
         raise ContractError(
             "The keys and the password of this checkout's Airflow are damaged",
             file=site.secrets,
-            advice=f"`{typed('down')}`, and the next start makes new ones.",
+            advice=f"Run `{typed('down')}`; the next start makes new ones.",
         ) from error
     write_private(_passwords(site), json.dumps({USER: kept["password"]}))
     return kept
@@ -128,11 +128,11 @@ def _passwords(site: Site) -> Path:
 
 @contextlib.contextmanager
 def reserved_port(wanted: int | None = None) -> Iterator[int]:
-    """The first port from 8080 that nobody listens on at 127.0.0.1, nor has reserved in this way; or the wanted one.
+    """The wanted port, or the first from 8080 that is neither in use at 127.0.0.1 nor reserved here.
 
-    Airflow listens only seconds after it was told where; without the reservation two checkouts that start at the same
-    time would choose the same port. It is a name of the kernel's (unix(7), abstract), gone with its process; on systems
-    without such names only listeners are seen. Raises UsageError where the wanted one cannot be had.
+    Airflow starts to listen seconds after its start. Without the reservation, two checkouts that start together would
+    choose the same port. The reservation is an abstract socket (unix(7)), which ends with its process; systems without
+    such sockets only see ports in use. Raises UsageError if the wanted port is not available.
     """
     refused = ""
     for port in (wanted,) if wanted else range(FIRST_PORT, FIRST_PORT + 200):
@@ -143,20 +143,20 @@ def reserved_port(wanted: int | None = None) -> Iterator[int]:
                     name.bind(f"\0opengenome-port-{port}")
                 probe.bind((HOST, port))
             except OSError as error:
-                refused = "is taken" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
+                refused = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be used: {error.strerror}"
                 continue
             probe.close()
             yield port
             return
     if wanted:
-        raise UsageError(f"--port {wanted} {refused}", advice="Name another one, or none: the first free one is used.")
+        raise UsageError(f"--port {wanted} {refused}", advice="Choose another one, or omit it to use a free one.")
     raise EngineError(f"No port between {FIRST_PORT} and {FIRST_PORT + 199} is free on {HOST}")
 
 
 def build(site: Site, port: int, keys: Mapping[str, str], *, schedule: bool) -> dict[str, str]:
     """The environment of every process of the embedded Airflow.
 
-    schedule: whether DAGs also run by their schedule; a single analysis wants its own run and no other.
+    schedule: whether DAGs also run by their schedule; a single analysis must start no other run.
     """
     url = f"http://{HOST}:{port}"
     return {
@@ -164,7 +164,7 @@ def build(site: Site, port: int, keys: Mapping[str, str], *, schedule: bool) -> 
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)]),
         "PYTHONPATH": str(site.root / "include"),
         "PYTHONUNBUFFERED": "1",
-        "PYTHONUTF8": "1",  # names of files and logs, whatever the user's locale is
+        "PYTHONUTF8": "1",  # for file names and logs, whatever the user's locale
         **({} if locale.getencoding().lower() == "utf-8" else {"LC_ALL": "C.UTF-8"}),  # the same for Java
         "AIRFLOW_HOME": str(site.home),
         "AIRFLOW_CONFIG": str(site.configuration),
@@ -176,7 +176,7 @@ def build(site: Site, port: int, keys: Mapping[str, str], *, schedule: bool) -> 
 
 
 def _inherited() -> dict[str, str]:
-    """The user's environment without what would point Airflow, Spark or Python elsewhere."""
+    """The user's environment without variables that would change our Airflow, Spark or Python."""
     dropped = {"SPARK_CONF_DIR"}
     return {
         name: value
@@ -186,7 +186,7 @@ def _inherited() -> dict[str, str]:
 
 
 def without_proxies(environment: Mapping[str, str]) -> dict[str, str]:
-    """For processes that talk to the loopback alone. NO_PROXY goes too: httpx refuses some of what curl takes in it."""
+    """An environment for processes that use the loopback alone. NO_PROXY is removed too: httpx rejects some values."""
     return {name: value for name, value in environment.items() if not name.lower().endswith("_proxy")}
 
 
@@ -208,20 +208,20 @@ def _airflow(site: Site, port: int, url: str, keys: Mapping[str, str], *, schedu
         "DATABASE__SQL_ALCHEMY_CONNECT_ARGS_ASYNC": "opengenome.cli.database.ASYNC_CONNECTION",
         "LOGGING__BASE_LOG_FOLDER": site.home / "logs",
         "LOGGING__NAMESPACE_LEVELS": " ".join(f"{name}=WARNING" for name in _TALKATIVE),
-        # Airflow's own defaults name AIRFLOW_HOME as well, but cannot take a `%` in it.
+        # Airflow's default is the same folder, but fails if AIRFLOW_HOME holds a `%`.
         "LOGGING__DAG_PROCESSOR_CHILD_PROCESS_LOG_DIRECTORY": site.home / "logs" / "dag_processor",
         "API__HOST": HOST,
         "API__PORT": port,
         "API__BASE_URL": url,
-        "API__ENABLE_SWAGGER_UI": False,  # pages that answer without a login
+        "API__ENABLE_SWAGGER_UI": False,  # its pages need no login
         "API__WORKERS": 1,
         "API__SECRET_KEY": keys["api"],
         "API_AUTH__JWT_SECRET": keys["jwt"],
         "SCHEDULER__SCHEDULER_IDLE_SLEEP_TIME": 0.4,  # each look costs 25 ms of CPU
         "SCHEDULER__USE_JOB_SCHEDULE": schedule,
-        # Whose supervisor was killed is found after 30 s, not 300: supervisors beat every 5 s, on this very machine.
+        # A task whose supervisor was killed is found after 30 s, not 300. Supervisors send a heartbeat every 5 s.
         "SCHEDULER__TASK_INSTANCE_HEARTBEAT_TIMEOUT": 30,
-        # What a killed scheduler left is taken up as soon as it counts as dead, after 30 s, not after 300.
+        # Tasks of a killed scheduler are adopted as soon as it counts as dead: after 30 s, not after 300.
         "SCHEDULER__ORPHANED_TASKS_CHECK_INTERVAL": 10,
         "DAG_PROCESSOR__REFRESH_INTERVAL": 5,
         "DAG_PROCESSOR__PARSING_PROCESSES": 1,
@@ -231,7 +231,7 @@ def _airflow(site: Site, port: int, url: str, keys: Mapping[str, str], *, schedu
 
 
 def _opengenome(site: Site) -> dict[str, str]:
-    """Our settings, resolved here: the components run in another folder, where a relative path means something else."""
+    """Our settings with absolute paths, because the components run in another working directory."""
     current = settings.load()
     roots = os.environ.get("OPENGENOME_SOURCE_ROOTS")
     files = {"SPARK_PROPERTIES": current.spark_properties, "PACKAGE": current.package}
@@ -241,7 +241,7 @@ def _opengenome(site: Site) -> dict[str, str]:
         "OPENGENOME_RESULTS": str(current.results),
         "OPENGENOME_LANDING": str(current.landing),
         "OPENGENOME_CLASS_ARCHIVE": str(current.class_archive),
-        # One user, on the loopback interface, with their own rights: they may read what they may read.
+        # The only user is the one who started it, so inputs may lie wherever this user can read.
         "OPENGENOME_SOURCE_ROOTS": os.pathsep.join(map(str, (*current.source_roots, site.standard_input)))
         if roots
         else "/",

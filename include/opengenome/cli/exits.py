@@ -7,9 +7,9 @@ import signal
 from opengenome.errors import OpenGenomeError, UsageError
 
 DONE = 0  # proven, verified, or done
-FAILED = 1  # the run failed, a folder does not verify, or the machine refuses
-USAGE = 2  # the command makes no sense, or names what is not there or is none: nothing was started
-UNREAD = 128 + signal.SIGPIPE  # who reads standard output has gone before the work was done
+FAILED = 1  # the run failed, a folder does not verify, or the machine cannot do it
+USAGE = 2  # the command line is wrong or names something missing or invalid: nothing was started
+UNREAD = 128 + signal.SIGPIPE  # the reader of standard output ended before the command did
 
 
 def of_error(error: OpenGenomeError) -> int:
@@ -18,5 +18,5 @@ def of_error(error: OpenGenomeError) -> int:
 
 
 def of_signal(number: int) -> int:
-    """The code of a command that was told to end, as a shell counts it: 130 after Ctrl-C, 143 after SIGTERM."""
+    """The code of a command ended by a signal, as in a shell: 130 after Ctrl-C, 143 after SIGTERM."""
     return 128 + number

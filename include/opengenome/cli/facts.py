@@ -1,4 +1,4 @@
-"""What a published run says of itself beside its table: for the lines before the verdict, and for scripts."""
+"""The facts of a published run beside its table: as lines before the verdict, and as JSON for scripts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from opengenome.io import tables
 from opengenome.io.paths import path_of, shown
 
 WARNING = "Warning: "
-_NAMED = 3  # of what was passed over
+_NAMED = 3  # files passed over that are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +25,13 @@ class Facts:
 
     @classmethod
     def of(cls, folder: Path) -> Facts:
-        """Raises ContractError where one of them cannot be read."""
+        """Read the three files. Raises ContractError if one cannot be read."""
         names = (tables.SUMMARY, tables.PROVENANCE, tables.VALIDATION)
         return cls(*(tables.read_document(folder / name) for name in names))
 
     @property
     def warnings(self) -> list[str]:
-        """What the run warns of, a sentence each, whichever file says it."""
+        """The run's warnings from all its files, a sentence each."""
         found = [*self.summary.get("warnings", ()), *self.validation.get("warnings", ())]
         return list(dict.fromkeys(map(str, found)))
 
@@ -41,7 +41,7 @@ class Facts:
         return sum(batch.get("reused") is True for batch in self.provenance["batches"])
 
     def answer(self) -> dict[str, Any]:
-        """For scripts. docs/usage.md says what each key means. Raises ContractError where something is missing."""
+        """For scripts; docs/usage.md explains each key. Raises ContractError if something is missing."""
         summary, provenance = self.summary, self.provenance
         try:
             return {
@@ -61,18 +61,18 @@ class Facts:
                 "coding_signal": summary["coding_signal"]["looks_like"],
             }
         except (KeyError, TypeError) as error:
-            raise ContractError(f"The published files do not say everything: {error!r}") from error
+            raise ContractError(f"The published files are incomplete: {error!r}") from error
 
     def lines(self) -> Iterator[str]:
-        """For people. Raises KeyError or TypeError where something is missing."""
+        """For people. Raises KeyError or TypeError if something is missing."""
         inputs, passed, batches = (self.provenance[name] for name in ("inputs", "passed_over", "batches"))
         yield _counted(len(inputs), "file was", "files were") + " read" + _passed_over(passed)
         counted = len(batches) - self.reused
         yield f"Batches: {counted:,} counted" + (f", {self.reused:,} reused from earlier runs" if self.reused else "")
         duplicates = self.summary["duplicate_ids"]
         if duplicates["ids"]:
-            ids = _counted(duplicates["ids"], "identifier stands", "identifiers stand")
-            yield f"{ids} more than once, in {duplicates['records']:,} records; all of them are counted"
+            ids = _counted(duplicates["ids"], "identifier occurs", "identifiers occur")
+            yield f"{ids} more than once, in {duplicates['records']:,} records; all records are counted"
         for warning in self.warnings:
             yield f"{WARNING}{printable(warning)}"
         yield printable(str(self.summary["coding_signal"]["verdict"]))

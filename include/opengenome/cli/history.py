@@ -1,4 +1,4 @@
-"""What the embedded Airflow remembers of earlier runs: found by its age and removed, also while that Airflow works."""
+"""Remove the embedded Airflow's old logs and history, even while that Airflow is running."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from opengenome.errors import StorageError
 from opengenome.io.store import remove_in_place
 from opengenome.orchestration.garbage import Garbage, newest, size
 
-# What goes, as SQL. All that belongs to a run goes with it, by the database's own rules. The newest scheduled run
-# stays, because Airflow reckons the next one from it.
+# What is removed, as SQL. Foreign keys remove everything that belongs to a run. The newest scheduled run stays, because
+# Airflow computes the next one from it.
 _OLD = {
     "runs": "dag_run WHERE state IN ('success', 'failed') AND end_date < :before AND id NOT IN"
     " (SELECT max(id) FROM dag_run WHERE run_type <> 'manual' GROUP BY dag_id)",
@@ -31,16 +31,16 @@ _OLD = {
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """One cleaning of a site. before: what was changed later (seconds since 1970) is young. dry: remove nothing."""
+    """One cleaning of a site. before: seconds since 1970; whatever changed later is young. dry: remove nothing."""
 
     site: Site
     before: float
     dry: bool = False
 
     def garbage(self) -> Iterator[Garbage]:
-        """Old logs, then old rows of the database, each yielded when it has been removed (unless dry).
+        """Yield old logs, then old rows of the database, each after it was removed (unless dry).
 
-        Raises StorageError where something may not be removed, or the database cannot be used.
+        Raises StorageError if something cannot be removed or the database cannot be used.
         """
         with self.site.writing():
             logs, using = self.site.home / "logs", in_use(self.site)
@@ -64,7 +64,7 @@ class History:
         yield garbage
 
     def _unfinished(self) -> frozenset[str]:
-        """The names of folders with logs of runs that have not ended, however long they are silent."""
+        """The names of the log folders of unfinished runs, however old their last line is."""
         with self._database() as found:
             if not found:
                 return frozenset()
@@ -87,14 +87,14 @@ class History:
             found.execute("ROLLBACK" if self.dry else "COMMIT")
             if not any(removed.values()):
                 return
-            if not (self.dry or using):  # beside a running one the room is used again, in the file
+            if not (self.dry or using):  # a running Airflow reuses the free pages of the file
                 found.execute("VACUUM")
-        told = ", ".join(f"{name}: {number:,}" for name, number in removed.items() if number)
-        yield Garbage(self.site.home / database.FILE, freed, f"old in Airflow's history ({told})")
+        counts = ", ".join(f"{name}: {number:,}" for name, number in removed.items() if number)
+        yield Garbage(self.site.home / database.FILE, freed, f"old in Airflow's history ({counts})")
 
     @contextlib.contextmanager
     def _database(self) -> Iterator[sqlite3.Connection | None]:
-        """The database, without transactions of Python's own; None where there is none yet, or an empty one."""
+        """The database, without Python's implicit transactions; None if it is missing or empty."""
         path = self.site.home / database.FILE
         if not path.is_file() or not path.stat().st_size:
             yield None
@@ -107,11 +107,11 @@ class History:
             raise StorageError(
                 f"Airflow's history cannot be cleaned: {error}",
                 file=path,
-                advice="You need the right to write to it. If it is damaged, the next start makes a new one.",
+                advice="Make it writable. If it is damaged, the next start makes a new one.",
             ) from error
 
 
 def _free(connection: sqlite3.Connection) -> int:
-    """Bytes in the file that nothing uses."""
+    """Unused bytes in the database file."""
     (pages,), (each,) = (connection.execute(f"PRAGMA {name}").fetchone() for name in ("freelist_count", "page_size"))
     return int(pages) * int(each)

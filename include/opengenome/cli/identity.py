@@ -1,4 +1,4 @@
-"""Which process a number means, by what no change of the clock moves."""
+"""Identify a process by its id and its start time, independently of clock changes."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pathlib import Path
 import psutil
 
 _PROC = Path("/proc")
-_GONE = ("Z", "X")  # ended; its parent has only not asked for it yet
+_GONE = ("Z", "X")  # ended, but not yet waited for by its parent
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """One process of one boot of one machine.
+    """One process.
 
-    started: on Linux the clock ticks between boot and start; elsewhere psutil's word. boot: Linux's id of the boot.
+    started: on Linux the clock ticks between boot and start; elsewhere psutil's start time. boot: Linux's boot id.
     """
 
     pid: int
@@ -24,12 +24,12 @@ class Identity:
     boot: str
 
     def lives(self) -> bool:
-        """Whether this very process still runs."""
+        """Whether this process still runs."""
         return identity_of(self.pid) == self
 
 
 def identity_of(pid: int) -> Identity | None:
-    """The process that has this number now; None where there is none."""
+    """The process that has this id now; None if there is none."""
     if sys.platform != "linux":
         try:
             process = psutil.Process(pid)
@@ -39,7 +39,7 @@ def identity_of(pid: int) -> Identity | None:
             return None
     try:
         boot = (_PROC / "sys/kernel/random/boot_id").read_text().strip()
-        # The second field is the name of the program in brackets, which may hold anything, brackets too.
+        # The second field is the program's name in brackets; the name itself may hold brackets.
         fields = (_PROC / str(pid) / "stat").read_bytes().rpartition(b")")[2].decode().split()
     except OSError:
         return None

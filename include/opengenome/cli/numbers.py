@@ -1,4 +1,4 @@
-"""Numbers on the command line: what reads them says their bounds where they do not fit."""
+"""Numbers on the command line: readers whose errors state the bounds."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ _LONGEST = 30  # digits
 
 
 def whole(option: str, least: int, most: int, unit: str) -> Callable[[str], int]:
-    """What reads an option that is a number. It raises UsageError, a sentence with the bounds."""
+    """A reader for a whole number. It raises UsageError that states the bounds."""
 
     def read(text: str) -> int:
         if not re.fullmatch(r"[+-]?[0-9]+", text):
-            problem = "which is no whole number in digits" + (", without commas" if "," in text else "")
+            problem = "which is not a whole number in digits" + (", without commas" if "," in text else "")
         elif len(text) <= _LONGEST and least <= int(text) <= most:
             return int(text)
         else:
@@ -28,12 +28,12 @@ def whole(option: str, least: int, most: int, unit: str) -> Callable[[str], int]
 
 
 def between(option: str, least: float, most: float) -> Callable[[str], float]:
-    """What reads an option that is a number, also a broken one. It raises UsageError with the bounds."""
+    """A reader for a number that may have decimals. It raises UsageError that states the bounds."""
 
     def read(text: str) -> float:
         if re.fullmatch(r"[0-9]*\.?[0-9]+", text) and least <= float(text) <= most:
             return float(text)
-        raise UsageError(f"{option} is {_short(text)}, which is no number from {least:g} to {most:g}")
+        raise UsageError(f"{option} is {_short(text)}, which is not a number from {least:g} to {most:g}")
 
     return read
 

@@ -1,6 +1,6 @@
 """The table of options in docs/usage.md, made from the run parameters.
 
-python -m opengenome.cli.option_table docs/usage.md    writes it anew between its markers
+python -m opengenome.cli.option_table docs/usage.md    updates it between its markers
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def table(model: type[Parameters]) -> str:
 
 
 def with_table(text: str) -> str:
-    """The text with the table of today between the markers."""
+    """The text with the current table between the markers."""
     before, rest = text.split(BEGIN)
     return f"{before}{BEGIN}\n{table(RunParameters)}\n{END}{rest.split(END)[1]}"
 

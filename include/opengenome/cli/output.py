@@ -1,4 +1,4 @@
-"""The folder that --output names: it gets one run's published files, whole and proven, whoever else does the same."""
+"""Copy one run's published files to the --output folder, whole and proven, even if other commands write there too."""
 
 from __future__ import annotations
 
@@ -17,19 +17,18 @@ from opengenome.io.placing import fill, foreign, remove_unfinished, replaced, te
 
 
 def check_writable(output: Path) -> None:
-    """Raise UsageError where the results could not be put there. Nothing is left there: a run that fails has none."""
+    """Raise UsageError if the results could not be written there. Leaves nothing behind."""
     target = Path(os.path.realpath(output))
     try:
         if target.is_symlink():
-            circle = f"--output {output} is a link that leads in a circle"
-            raise UsageError(circle, advice="Mend the link, or remove it.")
+            raise UsageError(f"--output {output} is a link that leads to itself", advice="Repair or remove the link.")
         if target.is_dir():
             tried = target / target.name
         else:
-            # The first folder that would have to be made, under a name that nobody has. lstat tells a bad name.
+            # The first folder that would have to be created. lstat raises an error for an invalid name.
             missing = [folder for folder in (target, *target.parents) if not _is_there(folder)]
             if not missing:
-                raise UsageError(f"--output {output} is a file, not a folder", advice="Name another place.")
+                raise UsageError(f"--output {output} is a file, not a folder", advice="Choose another folder.")
             tried = missing[-1]
         probe = temporary_beside(tried)
         probe.mkdir()
@@ -47,7 +46,7 @@ def _is_there(path: Path) -> bool:
 
 
 def holds(output: Path, run: str) -> bool:
-    """Whether the results of this run lie there, and not those of another one. Whether they verify is not asked."""
+    """Whether the results there belong to this run. They are not verified."""
     try:
         return bool(tables.read_document(output / tables.PROVENANCE)["run"] == run)
     except (ContractError, KeyError):
@@ -55,18 +54,18 @@ def holds(output: Path, run: str) -> bool:
 
 
 def copy_results(results: Path, output: Path) -> None:
-    """Copy the published files to `output`, and check what arrived against the proof.
+    """Copy the published files to `output`, and check the copies against the proof.
 
-    A folder that holds nothing else is replaced in one step. In any other one the files are replaced one by one, the
-    proof removed first and written last: until then `verify` says that the folder is not proven. Raises StorageError
-    where the output cannot take them, ContractError or LawError where the results are not what was proven.
+    A folder that holds nothing else is replaced in one step. In any other folder the files are replaced one by one. The
+    proof is removed first and written last, so that until then `verify` says that the folder is not proven. Raises
+    StorageError if the files cannot be written, ContractError or LawError if the results are not what was proven.
     """
     results = published.one_folder(results)
     proof = published.verify(results)
     try:
         target = output.resolve()
         target.parent.mkdir(parents=True, exist_ok=True)
-        with locked(_lockable(target), _say):
+        with locked(_lockable(target), _log_line):
             _remove_leftovers(target)
             fits = functools.partial(_alike, target)
             if not (_replaceable(target) and replaced(results, target, proof, fits)):
@@ -75,17 +74,17 @@ def copy_results(results: Path, output: Path) -> None:
         raise StorageError(f"The results in {results} cannot be copied to {output}: {error}") from error
 
 
-def _say(line: str) -> None:
+def _log_line(line: str) -> None:
     print(line, file=sys.stderr, flush=True)
 
 
 def _lockable(target: Path) -> Path:
-    """The parent, which stays when the folder is replaced; the folder itself where the parent is not ours to read."""
+    """The parent, which stays when the folder is replaced; the folder itself if the parent cannot be read."""
     return target.parent if os.access(target.parent, os.R_OK) else target
 
 
 def _replaceable(target: Path) -> bool:
-    """Whether the folder may be another one afterwards: it holds nothing else, and nobody stands in it."""
+    """Whether the folder may be replaced: it holds nothing else and is not the working directory."""
     if not os.access(target.parent, os.W_OK | os.X_OK):
         return False
     if not os.path.lexists(target):
@@ -94,7 +93,7 @@ def _replaceable(target: Path) -> bool:
 
 
 def _holds_the_working_directory(target: Path) -> bool:
-    """The shell would be left in a folder that is gone."""
+    """Replacing the working directory would leave the shell in a deleted folder."""
     try:
         return Path.cwd().is_relative_to(target)
     except FileNotFoundError:
@@ -102,7 +101,7 @@ def _holds_the_working_directory(target: Path) -> bool:
 
 
 def _alike(target: Path, folder: Path) -> bool:
-    """Give the new folder the old one's permissions; False where it cannot have its owner, group or attributes."""
+    """Give the new folder the old one's permissions; False if its owner, group or attributes differ."""
     if not os.path.lexists(target):
         return True
     new, old = folder.stat(), target.stat()
@@ -115,7 +114,7 @@ def _attributes(folder: Path) -> list[str]:
 
 
 def _remove_leftovers(target: Path) -> None:
-    """What a process that was killed here has left. The lock is ours, so nobody is at work on it."""
+    """Remove what a killed process left here. We hold the lock, so no other process is using it."""
     for folder in temporaries(target.parent, {target.name}):
         if folder.is_dir() and not any(foreign(path) and not is_temporary(path.name) for path in folder.iterdir()):
             shutil.rmtree(folder, ignore_errors=True)

@@ -1,4 +1,4 @@
-"""How much of the planned bases is counted, how fast that goes, and how long the rest takes."""
+"""The progress of a run in bases: how many are counted, how fast, and how long the rest takes."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from opengenome.orchestration.labels import amount
 
 
 class Pace:
-    """Of one run, look by look. planned, done: bases, of all batches and of those that have ended well.
+    """The progress of one run, updated at each look. planned: bases of all batches. done: bases of successful ones.
 
-    The rate is that of batches that this run counts itself: those that an earlier run has committed take no time.
+    The rate covers only batches that this run counts: batches committed by an earlier run take no time.
     """
 
     def __init__(self, bases: Sequence[int] = (), fresh: Sequence[bool] = ()) -> None:
-        """bases: of each batch. fresh: whether it still has to be counted."""
+        """bases: of each batch. fresh: whether this run has to count it."""
         self._bases, self._fresh = bases, fresh
         self.planned, self.done = sum(bases), 0
-        self._began: tuple[float, int] | None = None  # seconds, and the fresh bases that had been counted then
+        self._began: tuple[float, int] | None = None  # seconds, and the fresh bases counted by then
         self._ended = self._now = 0.0  # when a batch was last seen to end; the last look
         self._counted = 0  # fresh bases
 
     @classmethod
     def of(cls, planned: object) -> Pace:
-        """From what the task `plan` returned; from anything else one that knows of no bases."""
+        """From what the task `plan` returned; without bases for anything else."""
         try:
             batches = [(int(one["bases"]), bool(one["reason"] or one["recount"])) for one in planned]  # type: ignore[attr-defined]
         except (TypeError, KeyError, ValueError):
@@ -33,7 +33,7 @@ class Pace:
         return cls(*zip(*batches, strict=True)) if batches else cls()
 
     def see(self, look: Look) -> None:
-        """Take in how the run stands now."""
+        """Update the progress from the run's current state."""
         tasks = [task for task in look.tasks if task.task == COUNT_CODONS and 0 <= task.index < len(self._bases)]
         ended = [task.index for task in tasks if task.state == "success"]
         counted = sum(self._bases[index] for index in ended if self._fresh[index])
@@ -51,14 +51,14 @@ class Pace:
 
     @property
     def left(self) -> float | None:
-        """Seconds; None where nobody can say."""
+        """Seconds until all is counted; None if unknown."""
         if not self.rate:
             return None
         fresh = sum(bases for bases, fresh in zip(self._bases, self._fresh, strict=True) if fresh)
         return max(0.0, (fresh - self._counted) / self.rate - (self._now - self._ended))
 
     def words(self) -> str:
-        """`65.7 of 151.2 Mnt · 8 s left · 11.2 Mnt/s`, what matters most first."""
+        """`65.7 of 151.2 Mnt · 8 s left · 11.2 Mnt/s`; a narrow screen cuts the end."""
         planned = amount(self.planned, "Mnt", "nt")
         done = f"{self.done / 1e6:,.1f}" if planned.endswith("Mnt") else f"{self.done:,}"
         found = [f"{done} of {planned}"]

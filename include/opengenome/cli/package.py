@@ -1,4 +1,4 @@
-"""`package`: the part of this package that counts, as a zip for Spark executors which do not have it (--py-files)."""
+"""`package`: write the counting part of this package as a zip for Spark executors that lack it (--py-files)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable
 from opengenome.io.package import digest, write_package
 
 
-def package(given: argparse.Namespace, say: Callable[[str], None]) -> None:
-    """`opengenome package`. Raises StorageError where the zip cannot be written."""
+def package(given: argparse.Namespace, log_line: Callable[[str], None]) -> None:
+    """`opengenome package`. Raises StorageError if the zip cannot be written."""
     write_package(given.output.absolute())
-    say(f"Made {given.output}, code {digest()}: OPENGENOME_PACKAGE names it to Airflow")
+    log_line(f"Made {given.output}, code {digest()}. Set OPENGENOME_PACKAGE to its path for Airflow")

@@ -1,4 +1,4 @@
-"""An argument parser whose refusals are sentences: what is wrong, and what was probably meant."""
+"""An argument parser whose errors say what is wrong and suggest what was meant."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from opengenome.errors import UsageError
 
 
 class Once(argparse.Action):
-    """Keeps the value of an option, which may be given once: the last of two would win without a word."""
+    """Store the value of an option that may be given only once; argparse would silently keep the last of two."""
 
     def __call__(
         self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: str | None = None
@@ -26,14 +26,14 @@ class Once(argparse.Action):
 
 
 class Parser(argparse.ArgumentParser):
-    """A parser, and so are its subcommands', in which an option that takes a value either collects or is given once.
+    """A parser whose options either collect several values or may be given once; the same for its subcommands.
 
-    given: the options that were met so far. Nothing is abbreviated: `--to` would change its meaning with a new option.
-    What cannot be read raises UsageError.
+    given: the options read so far. Options cannot be abbreviated: a new option would change what `--to` means. Invalid
+    arguments raise UsageError.
     """
 
-    def __init__(self, **told: Any) -> None:
-        super().__init__(**{"allow_abbrev": False, **told})
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**{"allow_abbrev": False, **options})
         self.given: set[str] = set()
         self._negative_number_matcher = re.compile(r"-\d")  # -1d is a value that is refused, not an option
         for name in (None, "store"):
@@ -41,43 +41,43 @@ class Parser(argparse.ArgumentParser):
 
     @property
     def subcommands(self) -> Mapping[str, Parser]:
-        """The parsers below this one, by the word that leads to them."""
+        """The parsers of the subcommands, by name."""
         found = (action.choices for action in self._actions if isinstance(action, argparse._SubParsersAction))
         return next(found, {})
 
     @property
     def words(self) -> str:
-        """What is typed to get here: `analyze codon`; empty for the whole command."""
+        """The subcommand of this parser, as in `analyze codon`; empty for the whole command."""
         return self.prog.partition(" ")[2]
 
     def error(self, message: str) -> NoReturn:
-        # A byte that is no UTF-8, as it is shown elsewhere.
+        # Show a byte that is not UTF-8 as elsewhere.
         message = re.sub(r"\\udc([89a-f][0-9a-f])", r"\\x\1", message)
         raise UsageError(message[:1].upper() + message[1:], advice=self._help())
 
     def addressed(self, arguments: Iterable[str]) -> tuple[Parser, list[str]]:
-        """The parser of the subcommand that is called, and the arguments that are left for it."""
+        """The parser of the called subcommand, and its arguments."""
         parser, rest = self, list(arguments)
         while rest and rest[0] in parser.subcommands:
             parser = parser.subcommands[rest.pop(0)]
         return parser, rest
 
     def refuse_word(self, word: str) -> NoReturn:
-        """Say that a subcommand has to stand here, and `word` is none. word: may be empty, or an option."""
+        """Raise UsageError because `word` is not a subcommand. word: may be empty or an option."""
         known = list(self.subcommands)
         if word and not word.startswith("-"):
             said = f"There is no command `{' '.join(filter(None, (self.words, word)))}`"
             meant = _nearest(word, known, f"{self.words} ".lstrip()) or _all(known)
             raise UsageError(said, advice=" ".join(filter(None, (meant, self._help()))))
         if not self.words:
-            raise UsageError(f"There is no option {word}, or it stands before the command", advice=self._help())
+            raise UsageError(f"There is no option {word}, or it belongs after the command", advice=self._help())
         line = typed(f"{self.words} {known[0]}")
-        raise UsageError(f"`{self.words}` needs a word that says what: {', '.join(known)}", advice=f"Write `{line} …`.")
+        raise UsageError(f"`{self.words}` needs one of: {', '.join(known)}", advice=f"Write `{line} …`.")
 
     def refuse_unknown(self, arguments: Iterable[str]) -> None:
         """Raise UsageError for the first option that this subcommand does not have.
 
-        Argparse looks for what is missing before it looks at what is wrong, and blames the wrong word.
+        Argparse would complain about missing arguments first.
         """
         for argument in arguments:
             name = argument.partition("=")[0]
@@ -89,7 +89,7 @@ class Parser(argparse.ArgumentParser):
                 raise UsageError(f"There is no option {name}{where}", advice=f"{nearest} {self._help()}".strip())
 
     def refuse_empty(self, arguments: Iterable[str]) -> None:
-        """Raise UsageError for a word that is empty: as a path it would mean the working directory."""
+        """Raise UsageError for an empty argument: as a path it would mean the working directory."""
         option = ""
         for argument in arguments:
             name, equals, value = argument.partition("=")
@@ -97,24 +97,24 @@ class Parser(argparse.ArgumentParser):
             if action:
                 option = name if action.nargs != 0 else ""
             if not argument or (action and equals and not value):
-                what = option or (f"A word after `{self.words}`" if self.words else "The first word")
-                raise UsageError(f"{what} is empty", advice="If it is a variable of the shell, it is not set.")
+                what = option or (f"An argument of `{self.words}`" if self.words else "The first argument")
+                raise UsageError(f"{what} is empty", advice="If it is a shell variable, it is not set.")
 
     def describe(self) -> None:
-        """Let the help of each subcommand begin with what the list of them says, where it has no longer words."""
+        """Describe each subcommand by its line in the list of commands, unless it has a description."""
         for action in self._actions:
             if isinstance(action, argparse._SubParsersAction):
-                for told in action._choices_actions:
-                    below, words = action.choices[told.dest], told.help or ""
+                for choice in action._choices_actions:
+                    below, words = action.choices[choice.dest], choice.help or ""
                     below.description = below.description or f"{words[:1].upper()}{words[1:]}."
                     below.describe()
 
     def _help(self) -> str:
-        return f"`{typed(f'help {self.words}')}` lists what there is."
+        return f"`{typed(f'help {self.words}')}` lists all options and commands."
 
 
 def _nearest(word: str, known: Iterable[str], before: str = "") -> str:
-    """before: the words that stand before it. That all options begin with two dashes makes none of them alike."""
+    """A suggestion for a misspelt word, or "". before: the words before it. Leading dashes are ignored."""
     bare = {one.lstrip("-"): one for one in known}
     found = difflib.get_close_matches(word.lstrip("-"), bare, n=1)
     return f"Did you mean `{before}{bare[found[0]]}`?" if found else ""

@@ -1,4 +1,4 @@
-"""What is printed at the end: the codon table, the ledger, the verdict, the paths. Shapes the view, never a number."""
+"""Print a finished run: the codon table, the ledger, its facts and the verdict. Numbers are shown as published."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _STOP = "*"
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What to show of the table. top: rows at most. min_count: the least count of a row that is shown."""
+    """Which rows and columns of the table to show. top: rows at most. min_count: the least count of a shown row."""
 
     top: int = 20
     rscu: bool = False
@@ -31,7 +31,7 @@ class View:
 
 
 def report(folder: Path, view: View) -> Iterator[Shown]:
-    """What is shown of a finished run, from the files in `folder`. Raises ContractError where they do not fit."""
+    """A finished run, printed from the files in `folder`. Raises ContractError if they cannot be read."""
     try:
         with (folder / flow.CSV).open(newline="") as stream:
             rows = list(csv.DictReader(stream))
@@ -50,7 +50,7 @@ def report(folder: Path, view: View) -> Iterator[Shown]:
 
 
 def table(rows: Sequence[dict[str, str]], view: View) -> Iterator[Shown]:
-    """The codons by count, highest first, ties alphabetical; and how many rows are not shown, and why."""
+    """The codons by count, highest first, ties alphabetical; then how many rows are hidden, and why."""
     names = ["codon", "amino_acid", "count", "fraction", "per_thousand", *(["rscu"] if view.rscu else [])]
     ordered = sorted(rows, key=lambda row: (-int(row["count"]), row["codon"]))
     coding = [row for row in ordered if not (view.skip_stops and row["amino_acid"] == _STOP)]
@@ -73,7 +73,7 @@ def _cell(row: dict[str, str], column: str) -> str:
         return f"{int(value):,}"
     if column in ("codon", "amino_acid"):
         return printable(value)
-    return f"{float(value):.3f}" if value else "–"  # an empty cell is a family that holds no codon
+    return f"{float(value):.3f}" if value else "–"  # empty for a family without counted codons
 
 
 def _ledger(summary: dict[str, Any]) -> Iterator[Shown]:
@@ -81,7 +81,7 @@ def _ledger(summary: dict[str, Any]) -> Iterator[Shown]:
     offset, counted, ambiguous = ledger["offset"], ledger["counted"], ledger["ambiguous"]
     accounted = offset + 3 * (counted + ambiguous) + ledger["trailing"]
     verdict = ", all of them" if accounted == ledger["bases"] else f", NOT the {ledger['bases']:,} that were read"
-    yield f"Ledger of {ledger['sequences']:,} sequences, where every base went:"
+    yield f"Ledger of {ledger['sequences']:,} sequences, accounting for every base:"
     grid = Table.grid(padding=(0, 1, 0, 0))
     for justify in ("left", "right", "left"):
         grid.add_column(justify=justify)

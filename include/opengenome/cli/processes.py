@@ -1,11 +1,11 @@
-"""The processes of the embedded Airflow: started, watched, and stopped so that none is left.
+"""The processes of the embedded Airflow: start them, watch them, and stop them so that none is left.
 
-Three nets, each catching what the one before cannot:
-1. `stop` asks every component to end, in the order in which their work depends on each other, then kills.
-2. Every process carries MARK in its environment, so orphans are found wherever they were reparented to, also those
-   that an earlier command left.
-3. On Linux every process is told by the kernel when its parent dies (`component.py`): `kill -9` of the command takes
-   the whole tree with it.
+Three safety nets, each for what the one before misses:
+1. `stop` asks every component to end, in the order in which they depend on each other, then kills it.
+2. Every process has MARK in its environment, so orphans are found whatever their parent is now, even those of an
+   earlier command.
+3. On Linux the kernel ends every process when its parent dies (`component.py`), so `kill -9` of the command ends the
+   whole tree.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ from opengenome.errors import printable
 MARK = "OPENGENOME_EMBEDDED"  # its value is the AIRFLOW_HOME that a process works for
 _PR_SET_CHILD_SUBREAPER = 36
 
-# Seconds. A task that is told to stop ends its Spark driver first, which took up to 5 s.
+# Seconds. A task that is asked to stop ends its Spark driver first, which took up to 5 s.
 _GRACE = 10.0
-# The api-server then has nobody left to answer; what it would still do is free its memory, for seconds.
+# The api-server has no clients left by then. It would only spend seconds on freeing memory.
 _API_GRACE = 1.0
 _KILL_WAIT = 5.0
-_LOG_BYTES = 5_000_000  # of a component's log; as much again may lie in the one before
+_LOG_BYTES = 5_000_000  # of a component's log; the earlier log may hold as much again
 
 
 def adopt_orphans() -> None:
@@ -46,24 +46,24 @@ def adopt_orphans() -> None:
 
 
 def belonging(home: Path) -> list[psutil.Process]:
-    """Every live process, except this one, that works for the Airflow in `home`."""
+    """Every live process, except this one, that belongs to the Airflow in `home`."""
     found = []
     for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error, OSError):  # gone meanwhile, a zombie, or somebody else's
+        with contextlib.suppress(psutil.Error, OSError):  # ended meanwhile, a zombie, or another user's
             if process.pid != os.getpid() and process.environ().get(MARK) == str(home):
                 found.append(process)
     return found
 
 
 class _Adopted:
-    """A child that another process has forked, with what `subprocess.Popen` has of one's own."""
+    """A child that another process forked, with the methods of `subprocess.Popen` that we use."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
         self._process = psutil.Process(pid)
 
     def wait(self, timeout: float | None = None) -> int:
-        """Its exit code, negative for a signal; 0 where `sweep` has asked for it before."""
+        """Its exit code, negative for a signal; 0 if `sweep` has waited for it before."""
         return self._process.wait(timeout) or 0
 
     def poll(self) -> int | None:
@@ -75,15 +75,15 @@ class _Adopted:
 
 
 class Components:
-    """The children of one embedded Airflow. For the main thread only: children die with the thread that made them."""
+    """The children of one embedded Airflow. For the main thread only: children die with their thread."""
 
     def __init__(self, home: Path, environment: Mapping[str, str]) -> None:
         self._home = home
-        # setproctitle would write over the environment, and so over the mark.
+        # SPT_NOENV keeps setproctitle from overwriting the environment, and so the mark.
         self._environment = {**environment, MARK: str(home), "SPT_NOENV": "1"}
         self._children: dict[str, subprocess.Popen[bytes] | _Adopted] = {}
         self._hurry = False
-        adopt_orphans()  # those that start together are such
+        adopt_orphans()  # `start_together` makes orphans
 
     def start(self, name: str, *arguments: str) -> None:
         """Start `airflow <arguments>` in a session of its own; its output goes into a new log of that name."""
@@ -91,9 +91,9 @@ class Components:
             self._children[name] = self._spawn(arguments, log, log)
 
     def start_together(self, components: Mapping[str, Sequence[str]]) -> None:
-        """Start several, arguments by name, as `start` does; on Linux one process forks them (`component.py`).
+        """Start several components, arguments by name; on Linux one process forks them (`component.py`).
 
-        Where that one fails, the first component counts as having ended by itself: its log says why.
+        If that process fails, the first component counts as ended unexpectedly; its log says why.
         """
         if sys.platform != "linux":
             for name, arguments in components.items():
@@ -104,9 +104,9 @@ class Components:
             words = json.dumps(dict(zip((log.name for log in logs), components.values(), strict=True)))
             nursery = self._spawn([TOGETHER, words], subprocess.PIPE, logs[0])
         self._children[next(iter(components))] = nursery
-        told, _ = nursery.communicate()
+        pids, _ = nursery.communicate()
         if nursery.returncode == 0:
-            self._children |= dict(zip(components, map(_Adopted, json.loads(told)), strict=True))
+            self._children |= dict(zip(components, map(_Adopted, json.loads(pids)), strict=True))
 
     def _spawn(self, arguments: Sequence[str], output: IO[bytes] | int, errors: IO[bytes]) -> subprocess.Popen[bytes]:
         return subprocess.Popen(
@@ -116,26 +116,26 @@ class Components:
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=errors,
-            start_new_session=True,  # Ctrl-C in the terminal reaches the command alone, which stops in order
+            start_new_session=True,  # so that Ctrl-C reaches only the command, which stops the components in order
         )
 
     def _new_log(self, name: str) -> IO[bytes]:
         log = self.log(name)
         if log.exists():
             log.replace(_earlier(log))
-        return log.open("ab")  # every process writes at the end, also after `trim_logs`
+        return log.open("ab")  # appending, so that processes write at the end after `trim_logs` too
 
     def log(self, name: str) -> Path:
         """Where a component's output goes."""
         return self._home / "logs" / "components" / f"{name}.log"
 
     def trim_logs(self) -> None:
-        """Let no log grow beyond _LOG_BYTES: what is in it is moved to the earlier log, where the last such lot goes.
+        """Move the contents of each log beyond _LOG_BYTES to its earlier log, replacing what that held.
 
-        The processes keep the file that they write to. A line of this very moment may be lost.
+        The processes keep writing to the same file. A line that is just being written may be lost.
         """
         for name in self._children:
-            with contextlib.suppress(OSError):  # a full disk: then the log ends here
+            with contextlib.suppress(OSError):  # a full disk
                 log = self.log(name)
                 if log.stat().st_size > _LOG_BYTES:
                     shutil.copyfile(log, _earlier(log))
@@ -147,15 +147,15 @@ class Components:
             lines = self.log(name).read_bytes()[-10_000:].decode(errors="replace").split("\n")
         except OSError:
             lines = []
-        said = next((line.strip() for line in reversed(lines) if line.strip()), "it said nothing")
+        said = next((line.strip() for line in reversed(lines) if line.strip()), "its log is empty")
         return printable(said[:300]).rstrip(".")
 
     def wait(self, name: str) -> int:
-        """Wait for a component that ends by itself; its exit code, negative for a signal."""
+        """Wait for a component to end; its exit code, negative for a signal."""
         return self._children.pop(name).wait()
 
     def dead(self) -> str | None:
-        """The name of a component that has ended although nobody stopped it."""
+        """The name of a component that has ended unexpectedly; None if all live."""
         return next((name for name, child in self._children.items() if child.poll() is not None), None)
 
     def pids(self) -> list[int]:
@@ -163,10 +163,10 @@ class Components:
         return [child.pid for child in self._children.values()]
 
     def stop(self) -> list[int]:
-        """Stop everything and wait until it is gone; a second signal skips the waiting. Returns what survived: [].
+        """Stop all components and wait for their end; a second signal skips the wait. Returns the ids of survivors.
 
-        The scheduler and its tasks go first, while the api-server still takes the tasks' last reports, so that an
-        interrupted task is recorded as such and is not found "running" at the next start.
+        The scheduler and its tasks stop first, while the api-server still takes the tasks' last reports. So an
+        interrupted task is recorded as such and not found "running" at the next start.
         """
         with self._signals_hurry():
             tasks = self._descendants("scheduler")
@@ -180,7 +180,7 @@ class Components:
             self._wait(_API_GRACE, "api-server")
             left = sweep(self._home)
             for child in self._children.values():
-                child.poll()  # so that Python does not warn of a child that nobody asked after
+                child.poll()  # so that Python does not warn about a child that was not waited for
             return left
 
     def _named(self, *names: str) -> list[psutil.Process]:
@@ -193,7 +193,7 @@ class Components:
         return found
 
     def _descendants(self, name: str) -> list[psutil.Process]:
-        # LocalExecutor's workers: a busy one passes the signal on to its task, an idle one ignores it.
+        # LocalExecutor's workers: a busy one passes the signal to its task, an idle one ignores it.
         found: list[psutil.Process] = []
         for process in self._named(name):
             with contextlib.suppress(psutil.Error):
@@ -221,12 +221,12 @@ class Components:
 
 
 def _earlier(log: Path) -> Path:
-    """The log before this one."""
+    """The path of the earlier log."""
     return log.with_name(f"{log.name}.1")
 
 
 def sweep(home: Path) -> list[int]:
-    """Kill every process that works for the Airflow in `home`, and wait. Returns the ids of those that survived."""
+    """Kill every process of the Airflow in `home`, and wait. Returns the ids of those that survived."""
     deadline = time.monotonic() + _KILL_WAIT
     while (found := belonging(home)) and time.monotonic() < deadline:
         for process in found:

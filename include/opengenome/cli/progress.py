@@ -1,4 +1,4 @@
-"""Showing a run while it happens: redrawn in place on a terminal, a line per change elsewhere."""
+"""Show the progress of a run: redrawn in place on a terminal, a line for each change elsewhere."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
 _SIGNS = {"success": "✓", "failed": "✗", "upstream_failed": "–", "skipped": "–", "running": "▸", "up_for_retry": "↻"}
 _COLOURS = {"success": "green", "failed": "bold red", "running": "cyan", "up_for_retry": "yellow"}
 _ACTIVE = ("running", "up_for_retry", "failed")
-_QUEUED = 3.0  # seconds after which it is said that a run waits for its turn
+_QUEUED = 3.0  # seconds after which a line says that a run waits in the queue
 _MOST_LINES = 6  # of mapped instances under one task
 _BAR, _SHORTEST = 30, 8  # columns
-_WORDS = 45  # columns beside the bar, kept free so that it does not change its length
+_WORDS = 45  # columns reserved beside the bar, so that its length does not change
 
 Planned = Callable[[], object]
 
 
 def display_for(out: IO[str], seen: Iterable[TaskState] = (), planned: Planned = list) -> Display:
-    """A Screen where `out` is a terminal that can move its cursor, else Lines."""
+    """A Screen if `out` is a terminal that can move its cursor, else Lines."""
     return Screen(out, planned) if can_draw(out) else Lines(out, seen)
 
 
 class Lines:
-    """One line per change, with the seconds since the start: for logs and pipes. seen: states that are no change."""
+    """For logs and pipes: one line for each change, with the seconds since the start. seen: states already shown."""
 
     def __init__(self, out: IO[str], seen: Iterable[TaskState] = ()) -> None:
         self._out = out
@@ -45,17 +45,17 @@ class Lines:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Nothing is left to do."""
+        """Nothing to do."""
 
     def note(self, text: str) -> None:
-        """Print a line of its own."""
+        """Print a line."""
         print(text, file=self._out, flush=True)
 
     def show(self, look: Look) -> None:
         """Print what changed since the last look."""
         if look.state == "queued" and look.elapsed > _QUEUED and not self._queued:
             self._queued = True
-            self.note(f"{look.elapsed:7.1f} s  waiting until Airflow takes up the run")
+            self.note(f"{look.elapsed:7.1f} s  waiting for Airflow to start the run")
         for task in sorted(look.tasks, key=_order):
             key, now = (task.task, task.index), (task.state, task.attempt)
             if task.state in _ACTIVE or task.state in FINISHED:
@@ -65,15 +65,15 @@ class Lines:
 
 
 class Screen:
-    """The whole run, redrawn in place. planned: asks Airflow for what `plan` returned; it may raise EngineError.
+    """The whole run, redrawn in place. planned: asks Airflow for the XCom of `plan`; it may raise EngineError.
 
-    Between `with` and its end, what is printed to standard error stands above what is drawn.
+    Inside its `with` block, lines printed to standard error appear above the drawing.
     """
 
     def __init__(self, out: IO[str], planned: Planned = list) -> None:
         from rich.live import Live
 
-        # Standard output may be another file, which gets nothing of this.
+        # Standard output may be redirected to a file, so it is left alone.
         self._live = Live(console=console(out), auto_refresh=False, redirect_stdout=False)
         self._planned, self._pace = planned, Pace()
 
@@ -85,7 +85,7 @@ class Screen:
         self._live.stop()
 
     def show(self, look: Look) -> None:
-        """Draw over the last look."""
+        """Draw this look over the last one."""
         from rich.console import Group
 
         if not self._pace.planned and any(task.task == COUNT_CODONS and task.index >= 0 for task in look.tasks):
@@ -95,12 +95,12 @@ class Screen:
         self._live.update(Group(*drawn(look, self._pace, self._live.console.width)), refresh=True)
 
     def note(self, text: str) -> None:
-        """Print a line that stays, above what is drawn."""
+        """Print a line that stays above the drawing."""
         draw([text], self._live.console)
 
 
 def drawn(look: Look, pace: Pace, width: int) -> Iterator[RenderableType]:
-    """The run line by line, on a screen so many columns wide."""
+    """The run line by line. width: columns of the screen."""
     yield _line("", f"{look.state} · {look.elapsed:.0f} s")
     groups: dict[str, list[TaskState]] = {}
     for task in sorted(look.tasks, key=_order):
@@ -120,7 +120,7 @@ def drawn(look: Look, pace: Pace, width: int) -> Iterator[RenderableType]:
 
 
 def _line(state: str, text: str, indent: int = 0) -> Text:
-    """A line that is cut where the screen ends. state: which sign it begins with; "" for none."""
+    """A line that is cut at the edge of the screen. state: chooses the sign before it; "" for none."""
     from rich.text import Text
 
     sign = _SIGNS.get(state, "·") if state else ""
@@ -128,7 +128,7 @@ def _line(state: str, text: str, indent: int = 0) -> Text:
 
 
 def _bar(pace: Pace, width: int) -> RenderableType:
-    """How far the batches are, in bases. A screen that is too narrow shows the numbers alone."""
+    """The progress of the batches in bases. A narrow screen shows the numbers alone."""
     from rich.progress_bar import ProgressBar
     from rich.table import Table
 
@@ -143,7 +143,7 @@ def _bar(pace: Pace, width: int) -> RenderableType:
 
 
 def _order(task: TaskState) -> tuple[int, str, int]:
-    """In the order of the flow; a task that it does not name comes after it."""
+    """Sort by the order of the flow, unknown tasks last."""
     place = TASKS.index(task.task) if task.task in TASKS else len(TASKS)
     return place, task.task, task.index
 
@@ -164,7 +164,7 @@ def _words(task: TaskState) -> str:
 
 
 def _suffix(task: TaskState) -> str:
-    """Which attempt it is, where that says something."""
+    """The number of the attempt, if the task was retried."""
     if task.state in ("running", "success", "failed") and task.attempt > 1:
         return f" (attempt {task.attempt} of {task.attempts})"
     if task.state == "up_for_retry":

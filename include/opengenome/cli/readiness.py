@@ -1,4 +1,4 @@
-"""When an Airflow that was just started can take a run."""
+"""Wait until a newly started Airflow can run the DAG."""
 
 from __future__ import annotations
 
@@ -12,25 +12,27 @@ from opengenome.cli.client import Client
 from opengenome.errors import EngineError
 
 _LIMIT = 180.0  # seconds; about 15 on two quiet cores
-_SLOW = 30.0  # seconds after which it is said what is missing
+_SLOW = 30.0  # seconds after which a line says what is missing
 
 
-def wait_until_ready(client: Client, alive: Callable[[], None], started: float, say: Callable[[str], None]) -> None:
-    """Return when scheduler and api-server work and the DAG's file was read after `started` (of time.monotonic).
+def wait_until_ready(
+    client: Client, alive: Callable[[], None], started: float, log_line: Callable[[str], None]
+) -> None:
+    """Return when scheduler and api-server work and the DAG was parsed after `started` (of time.monotonic).
 
-    What an earlier start left in the database does not count: heartbeats and the DAG must be of this start. Raises
-    EngineError when a component dies, when the file cannot be imported, and after three minutes.
+    Heartbeats and the DAG of an earlier start do not count. Raises EngineError if a component dies, if the DAG file
+    cannot be imported, and after three minutes.
     """
-    told: set[str] = set()
+    announced: set[str] = set()
 
     def pause(reason: str) -> None:
         alive()
         waited = time.monotonic() - started
         if waited > _LIMIT:
             raise EngineError(f"Airflow is not ready after {_LIMIT:.0f} s: {reason}")
-        if waited > _SLOW and reason not in told:
-            told.add(reason)
-            say(f"Still waiting for Airflow ({waited:.0f} s): {reason}")
+        if waited > _SLOW and reason not in announced:
+            announced.add(reason)
+            log_line(f"Still waiting for Airflow ({waited:.0f} s): {reason}")
         time.sleep(0.2)
 
     while not client.health():
@@ -50,7 +52,7 @@ def wait_until_ready(client: Client, alive: Callable[[], None], started: float, 
 
 
 def _by_the_clock(started: float) -> float:
-    """A moment of time.monotonic in seconds since 1970, by what the clock says now: it may have been set meanwhile."""
+    """A time of time.monotonic in seconds since 1970, by the current clock, which may have been set meanwhile."""
     return time.time() - (time.monotonic() - started)
 
 

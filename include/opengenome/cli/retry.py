@@ -1,4 +1,4 @@
-"""`retry`: tasks of a run that failed run again, the others keep what they did; watched and printed as by `analyze`."""
+"""`retry`: run the failed tasks of a run again, then watch and print it as `analyze` does."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Callable, Iterable
 
 from opengenome.cli import database
-from opengenome.cli.analyze import follow, tell
+from opengenome.cli.analyze import follow, print_outcome
 from opengenome.cli.called import typed
 from opengenome.cli.dag_runs import dag_runs
 from opengenome.cli.environment import Site
@@ -23,52 +23,52 @@ _GOES_ON = ("queued", "running")
 _BEFORE_BATCHES = (DISCOVER, INGEST, PLAN)
 
 
-def retry(given: argparse.Namespace, say: Callable[[str], None]) -> None:
-    """`opengenome retry RUN`. Raises what `analyze` raises, and UsageError where there is nothing to be run again."""
+def retry(given: argparse.Namespace, log_line: Callable[[str], None]) -> None:
+    """`opengenome retry RUN`. Raises the errors of `analyze`, and UsageError if nothing can be retried."""
     run = given.run
     check_known(Site.of_checkout(), run, given.on)
     output = recall(Site.of_checkout(), run)
-    with place(given.on, "retry", say) as there:
+    with place(given.on, "retry", log_line) as there:
         client = there.client
-        state = client.run_state(run)  # first, because it says that there is such a run
+        state = client.run_state(run)  # first, because it fails for an unknown run
         tasks = tuple(map(TaskState.of, client.task_instances(run)))
         given.answer.update(run=run, retry=retry_command(run, there.option))
-        # A command that was interrupted may have left a run that went on, or has ended since, and its output unfilled.
+        # A run may have continued after its command was interrupted, and its output may still be missing.
         if not given.batch and not _left(tasks) and (state in _GOES_ON or (output and not holds(output, run))):
-            say(f"Run {run}: nothing of it has failed; it is watched to its end")
+            log_line(f"Run {run}: no task has failed; watching it to its end")
         else:
             again = batches(run, tasks, given.batch) if given.batch else unsuccessful(run, tasks)
             there.renew(run)
             cleared = client.clear(run, again)
-            say(f"Run {run}: {len(cleared)} of {len(tasks)} tasks run again")
+            log_line(f"Run {run}: {len(cleared)} of {len(tasks)} tasks run again")
         results = follow(there, run, tasks)
     if output:
         copy_results(results, output)
-        say(f"{printable(str(output))} has the results of this run now, as it was started with")
-    tell(given, results, output)
+        log_line(f"{printable(str(output))}, the output that the run was started with, has its results now")
+    print_outcome(given, results, output)
 
 
 def check_known(site: Site, run: str, on: str) -> None:
-    """Raise UsageError for a run that no Airflow of this checkout can know, before one is started for it."""
-    known = {one.run for one in dag_runs(site.home)}  # none as well where the database is damaged
+    """Raise UsageError for a run that this checkout's Airflow cannot know, before that Airflow is started."""
+    known = {one.run for one in dag_runs(site.home)}  # empty if the database is damaged
     nowhere = on == "here" and run not in known and (known or not (site.home / database.FILE).exists())
     if nowhere or not run.isprintable():
         raise UsageError(
             f"Airflow knows no run {run}",
-            advice=f"`{typed('runs')}` lists the runs of this checkout. Of one that `clean` has removed, start a new "
-            "run: what it counted is reused as far as it is there.",
+            advice=f"`{typed('runs')}` lists the runs of this checkout. If `clean` has removed this one, start a new "
+            "run: batches that are still in the store are reused.",
         )
 
 
 def batches(run: str, tasks: Iterable[TaskState], numbers: Iterable[int]) -> list[Task]:
-    """The mapped instances of batches by their numbers, which count from 1.
+    """The mapped instances of batches by their numbers, which start at 1.
 
-    Raises UsageError for a number that is none of the run's, and for a batch that has not ended.
+    Raises UsageError for a number that the run does not have, and for a batch that has not ended.
     """
     known = (task for task in tasks if task.task == COUNT_CODONS and task.index >= 0 and task.state != "removed")
     found = {task.index + 1: task for task in known}
     if not found:
-        raise UsageError(f"The run {run} has no batches yet", advice="Without --batch all that failed runs again.")
+        raise UsageError(f"The run {run} has no batches yet", advice="Omit --batch to retry all failed tasks.")
     for number in numbers:
         if number not in found:
             raise UsageError(f"The run {run} has no batch {number}: its batches are 1 to {len(found)}")
@@ -78,22 +78,22 @@ def batches(run: str, tasks: Iterable[TaskState], numbers: Iterable[int]) -> lis
 
 
 def unsuccessful(run: str, tasks: Iterable[TaskState]) -> list[Task]:
-    """The tasks that failed, or were left out because others failed or the run was given up.
+    """The tasks that failed, or were not run because others failed or the run was given up.
 
-    A run that did not get as far as its batches starts over: an input that was mended is another file, which only
-    `discover` takes in. A result that does not prove is not mended by proving it again: all batches are looked at, and
-    those that do not verify are counted anew. What is not published because it is no longer what was proven is added up
-    again. Raises UsageError where nothing failed.
+    A run that failed before its batches starts over: a corrected input is another file, which only `discover` finds. If
+    validation failed, all batches are verified, and counted again if damaged, because validating again would not help.
+    If publishing failed, the report is aggregated again, because it may have been damaged after it was proven. Raises
+    UsageError if nothing failed.
     """
     left = _left(tasks)
     if not left:
-        raise UsageError(f"Nothing failed in the run {run}", advice="To run one batch again, name it with --batch.")
+        raise UsageError(f"Nothing failed in the run {run}", advice="To run one batch again, use --batch.")
     if any(task.task in _BEFORE_BATCHES for task in left):
         return [DISCOVER]
     if any(task.task == VALIDATE and task.state == "failed" for task in left):
-        return [COUNT_CODONS]  # with what follows
+        return [COUNT_CODONS]  # and the tasks after it
     if any(task.task == PUBLISH and task.state == "failed" for task in left):
-        return [AGGREGATE]  # with what follows
+        return [AGGREGATE]  # and the tasks after it
     return [task.task if task.index < 0 else (task.task, task.index) for task in left]
 
 

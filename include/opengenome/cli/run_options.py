@@ -11,7 +11,7 @@ from opengenome.fields import Parameter, Parameters, lower
 
 
 def add_parameters(parser: argparse.ArgumentParser, model: type[Parameters]) -> None:
-    """An option for each parameter. None has a default here: what is not given has the form's."""
+    """Add an option for each parameter. They have no defaults here: the DAG has the defaults."""
     for parameter in model.described().values():
         if parameter.flags:
             _add_flags(parser.add_mutually_exclusive_group(), parameter)
@@ -20,13 +20,13 @@ def add_parameters(parser: argparse.ArgumentParser, model: type[Parameters]) -> 
 
 
 def given_parameters(given: argparse.Namespace, model: type[Parameters]) -> dict[str, Any]:
-    """The parameters that the user gave, by name. Texts of several lines are lists of lines."""
+    """The parameters that the user gave, by name. A text of several lines is a list of lines."""
     values = {name: getattr(given, name) for name in model.described()}
     return {name: value for name, value in values.items() if value is not None}
 
 
 def metavar(parameter: Parameter) -> str:
-    """What stands for a value of an option."""
+    """The placeholder for the value of an option."""
     if parameter.kind is int:
         return "N"
     return "PATH" if parameter.about.lines else "NAME" if parameter.about.choices else "TEXT"
@@ -35,9 +35,9 @@ def metavar(parameter: Parameter) -> str:
 def _add_flags(group: argparse._MutuallyExclusiveGroup, parameter: Parameter) -> None:
     default = parameter.about.choices.get(parameter.default)
     for value, (option, words) in parameter.flags.items():
-        told = f"{words} (default: {default})" if default and option == parameter.option else words
+        help_text = f"{words} (default: {default})" if default and option == parameter.option else words
         group.add_argument(
-            option, dest=parameter.name, action="store_const", const=parameter.json_of(value), help=_escaped(told)
+            option, dest=parameter.name, action="store_const", const=parameter.json_of(value), help=_escaped(help_text)
         )
 
 
@@ -57,7 +57,7 @@ def _add_option(parser: argparse.ArgumentParser, parameter: Parameter) -> None:
 
 
 def _reader(parameter: Parameter) -> Callable[[str], Any]:
-    """What reads a value. It raises UsageError, a sentence with what the parameter takes."""
+    """A reader for the value of a parameter. It raises UsageError that says what the parameter takes."""
     if parameter.most:
         return whole(parameter.option, parameter.least, parameter.most, parameter.about.unit)
     known = {str(value): value for value in parameter.about.choices}
@@ -71,5 +71,5 @@ def _reader(parameter: Parameter) -> Callable[[str], Any]:
 
 
 def _escaped(help: str) -> str:
-    """Argparse takes a percent sign for a place to fill in."""
+    """Escape percent signs, which argparse would take for placeholders."""
     return help.replace("%", "%%")

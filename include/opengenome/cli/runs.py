@@ -1,4 +1,4 @@
-"""`runs`: what ran, what became of it, and where its results are; also while no Airflow runs."""
+"""`runs`: list the runs, their states and where their results are, even while no Airflow is running."""
 
 from __future__ import annotations
 
@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 _SHOWN = 60  # letters of a name
 
 
-def runs(given: argparse.Namespace, say: Callable[[str], None]) -> None:
+def runs(given: argparse.Namespace, log_line: Callable[[str], None]) -> None:
     """`opengenome runs`: two lines for each run, newest first."""
     site, current = Site.of_checkout(), settings.load()
-    stack = site.root / "data" / "stack"  # copied out of the containers
+    stack = site.root / "data" / "stack"  # results copied out of the containers
     found = past_runs(Store(current.store), (current.results, stack))
-    for told in dag_runs(site.home):
-        found[told.run] = _with_state(found.get(told.run), told, living=in_use(site))
+    for dag_run in dag_runs(site.home):
+        found[dag_run.run] = _with_state(found.get(dag_run.run), dag_run, living=in_use(site))
     newest = sorted(found.values(), key=lambda run: (_moment(run), run.run), reverse=True)
     shown, more = newest[: given.last], max(0, len(newest) - given.last)
     outputs = [_copy(site, run) for run in shown]
@@ -45,7 +45,7 @@ def runs(given: argparse.Namespace, say: Callable[[str], None]) -> None:
     ]
     given.answer["more"] = more
     if not shown:
-        say(f"Nothing has run in this checkout yet. `{typed('demo')}` tries it")
+        log_line(f"Nothing has run in this checkout yet. Try `{typed('demo')}`")
     elif not given.json:
         show(table(shown, outputs), sys.stdout)
         if more:
@@ -58,21 +58,21 @@ def _copy(site: Site, run: PastRun) -> Path | None:
     return output if output and holds(output, run.run) else None
 
 
-def _with_state(known: PastRun | None, told: DagRun, *, living: bool) -> PastRun:
-    """A run with what Airflow's database says of it. living: whether a command of this checkout runs its Airflow."""
+def _with_state(known: PastRun | None, dag_run: DagRun, *, living: bool) -> PastRun:
+    """A run with its state in Airflow's database. living: whether a command of this checkout runs its Airflow."""
     if known and known.state == PUBLISHED:
         return known
-    run = known or PastRun(told.run, UNFINISHED, source=told.source)
-    run = replace(run, started=run.started or told.started)
-    if told.state in ("queued", "running"):
+    run = known or PastRun(dag_run.run, UNFINISHED, source=dag_run.source)
+    run = replace(run, started=run.started or dag_run.started)
+    if dag_run.state in ("queued", "running"):
         return replace(run, state="running" if living else UNFINISHED)
-    if told.state == "success":  # a scheduled run that found nothing, or results that somebody removed
+    if dag_run.state == "success":  # a scheduled run that found nothing, or whose results were removed
         return replace(run, state="removed" if known else "skipped")
-    return replace(run, state=told.state)
+    return replace(run, state=dag_run.state)
 
 
 def table(shown: list[PastRun], outputs: list[Path | None]) -> Iterator[Text]:
-    """Two lines for each run: what it is, and below it what it read and where its results are."""
+    """Two lines for each run: its time, id and state; below, its input and where its results are."""
     from rich.text import Text
 
     cells = [[_when(run), printable(run.run), run.state, _PROVEN[run.proven]] for run in shown]
@@ -88,7 +88,7 @@ _PROVEN = {True: "yes", False: "NO", None: "–"}
 
 
 def _moment(run: PastRun) -> datetime:
-    """When it started; long ago where nothing says that can be read."""
+    """When the run started; long ago if unknown."""
     try:
         moment = datetime.fromisoformat(run.started)
     except ValueError:
@@ -122,7 +122,7 @@ def _where(run: PastRun, output: Path | None) -> str:
 
 
 def _from_here(path: Path) -> str:
-    """A path as one would type it: relative where it lies below the working directory."""
+    """A path as one would type it: relative if it is below the working directory."""
     here = Path.cwd()
     return printable(str(path.relative_to(here)) if path.is_relative_to(here) and path != here else str(path))
 

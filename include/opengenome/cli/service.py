@@ -1,4 +1,4 @@
-"""`up` and `down`: the web interface on this machine, until it is stopped."""
+"""`up` and `down`: start and stop Airflow with its web interface on this machine."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ from opengenome.orchestration import settings
 _STOPPING = 60.0  # seconds that `down` waits
 
 
-def up(given: argparse.Namespace, say: Callable[[str], None]) -> None:
-    """Start Airflow and stay until SIGINT, SIGTERM or `down`, which end in KeyboardInterrupt.
+def up(given: argparse.Namespace, log_line: Callable[[str], None]) -> None:
+    """Start Airflow and stay until SIGINT, SIGTERM or `down`, which raise KeyboardInterrupt.
 
-    Raises EngineError when a component dies, UsageError where it cannot listen on --port.
+    Raises EngineError if a component dies, UsageError if it cannot listen on --port.
     """
     site = Site.of_checkout()
     found = read_instance(site)
     if found and found.purpose == UP:
         if given.port and not found.url.endswith(f":{given.port}"):
             raise UsageError(
-                f"Airflow is up already at {found.url}, not on port {given.port}",
+                f"Airflow is already up at {found.url}, not on port {given.port}",
                 advice=f"`{typed('down')}` stops it.",
             )
         password = environment.load_secrets(site)["password"]
         print(f"Already up at {found.url} · user {environment.USER} · password {password}", flush=True)
         return
-    _make_landing(say)
-    with airflow(site, UP, say, given.port) as running:
+    _make_landing(log_line)
+    with airflow(site, UP, log_line, given.port) as running:
         print(f"{running.instance.url} · user {environment.USER} · password {running.password}", flush=True)
         print(f"Ctrl-C or `{typed('down')}` stops it", flush=True)
         while True:
@@ -45,34 +45,36 @@ def up(given: argparse.Namespace, say: Callable[[str], None]) -> None:
             time.sleep(1)
 
 
-def _make_landing(say: Callable[[str], None]) -> None:
-    """The folder of the daily run, so that it is there for who wants to put something into it."""
+def _make_landing(log_line: Callable[[str], None]) -> None:
+    """Create the input folder of the daily run, so that users can put files into it."""
     landing = settings.load().landing
     try:
         landing.mkdir(parents=True, exist_ok=True)
-    except OSError as error:  # Airflow is of use without it
-        say(f"The landing folder {landing} cannot be made: {error.strerror}")
+    except OSError as error:  # Airflow is useful without it
+        log_line(f"The landing folder {landing} cannot be created: {error.strerror}")
 
 
-def down(_: argparse.Namespace, say: Callable[[str], None]) -> None:
-    """Stop the `up` of this checkout and wait until it is gone. Raises EngineError when it does not go."""
+def down(_: argparse.Namespace, log_line: Callable[[str], None]) -> None:
+    """Stop the `up` of this checkout and wait for its end. Raises EngineError if it does not end."""
     site = Site.of_checkout()
     instance = read_instance(site)
     if instance is None:
         if in_use(site):
             raise EngineError(
                 f"A command uses this checkout's Airflow, but {site.home / 'instance.json'} does not say which",
-                advice="Try again; if that does not help, end it in its own terminal.",
+                advice="Try again. If that does not help, stop the command in its own terminal.",
             )
-        say("Nothing is up in this checkout")
+        log_line("Nothing is up in this checkout")
     elif instance.purpose != UP:
-        say(f"Nothing is up; `{instance.purpose}` (process {instance.owner.pid}) runs and stops its Airflow itself")
+        log_line(
+            f"Nothing is up; `{instance.purpose}` (process {instance.owner.pid}) runs and stops its Airflow itself"
+        )
     else:
-        say(f"Stopping the Airflow of process {instance.owner.pid}")
+        log_line(f"Stopping the Airflow of process {instance.owner.pid}")
         with contextlib.suppress(ProcessLookupError):
             os.kill(instance.owner.pid, signal.SIGTERM)
         _wait(instance.owner)
-        say(f"Stopped the Airflow at {instance.url} (process {instance.owner.pid})")
+        log_line(f"Stopped the Airflow at {instance.url} (process {instance.owner.pid})")
 
 
 def _wait(owner: Identity) -> None:

@@ -1,4 +1,4 @@
-"""Standard output and standard error of the command: what cannot be written ends in a sentence, or nowhere."""
+"""Standard output and standard error of the command. A failed write is an error, or ignored for standard error."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import TextIO
 from opengenome.errors import StorageError
 
 _IN_ASCII = "opengenome-in-ascii"
-# Each as one character, so that nothing moves on a screen.
+# Each replaced by one character, so that columns stay aligned.
 _SIGNS = dict(zip("✓✗▸↻…·–→×─━╸╺", "+x>~~-->x-===", strict=True))
 
 
@@ -26,9 +26,9 @@ codecs.register_error(_IN_ASCII, _in_ascii)
 
 
 class Remarks(io.TextIOBase):
-    """Standard error. What nobody can read is dropped: a run does not end because of that.
+    """Standard error. Failed writes are ignored: they must not end a run.
 
-    Takes any character, whatever the terminal's encoding is: what that lacks is shown as ASCII, or as an escape.
+    Accepts any character: characters that the terminal's encoding lacks are shown in ASCII or as escapes.
     """
 
     def __init__(self, out: TextIO) -> None:
@@ -58,18 +58,18 @@ class Remarks(io.TextIOBase):
             self._failed(error)
 
     def _failed(self, error: OSError) -> None:
-        """What is told of a write that failed: nothing, and nobody."""
+        """Handle a failed write: ignore it."""
 
     def _lead_nowhere(self) -> None:
-        """Python writes at its very end what is still in the buffer, and would fail again."""
-        with contextlib.suppress(OSError, ValueError):  # no file at all, in tests
+        """Redirect to the null device: Python flushes its buffers at exit, and would fail again."""
+        with contextlib.suppress(OSError, ValueError):  # in tests it is not a file
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self._out.fileno())
             os.close(nowhere)
 
 
 class Output(Remarks):
-    """Standard output. Raises BrokenPipeError when its reader has gone, StorageError when it cannot be written."""
+    """Standard output. Raises BrokenPipeError if its reader has ended, StorageError if it cannot be written."""
 
     def _failed(self, error: OSError) -> None:
         if isinstance(error, BrokenPipeError):
@@ -78,12 +78,12 @@ class Output(Remarks):
 
 
 def open_standard_files() -> None:
-    """Give each of the three numbers of standard files that is closed to the null device.
+    """Open the null device for each closed standard file descriptor.
 
-    The next file to be opened would get it otherwise, and what some child writes to its standard output with it.
+    Otherwise the next opened file would get its number, and receive what a child writes to its standard output.
     """
     for number in range(3):
         try:
             os.fstat(number)
         except OSError:
-            os.open(os.devnull, os.O_RDWR)  # the lowest number that is free: this one
+            os.open(os.devnull, os.O_RDWR)  # gets the lowest free number, which is this one

@@ -1,4 +1,4 @@
-"""What the command prints: coloured and folded on a terminal; in a pipe the same text in plain lines of any length."""
+"""Print text and tables: coloured and folded on a terminal, as plain lines of any length in a pipe."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ import shutil
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import IO, TYPE_CHECKING, TypeAlias
 
-if TYPE_CHECKING:  # rich takes a tenth of a second, and pipes mostly do without
+if TYPE_CHECKING:  # importing rich takes a tenth of a second, and pipes rarely need it
     from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
 Shown: TypeAlias = "str | Text | Table"
 
-_UNBOUND = 1_000_000  # columns: no line of ours is as long
+_UNBOUND = 1_000_000  # columns, longer than any line of ours
 
 
 def can_draw(out: IO[str]) -> bool:
@@ -24,7 +24,7 @@ def can_draw(out: IO[str]) -> bool:
 
 
 def console(out: IO[str]) -> Console:
-    """Text is shown as it is: `[red]` in the name of a file is no markup, and `:smile:` no picture."""
+    """A rich console that shows text as it is: `[red]` in a file name is not markup, and `:smile:` not an emoji."""
     from rich.console import Console
 
     draws = can_draw(out)
@@ -41,7 +41,7 @@ def console(out: IO[str]) -> Console:
 
 
 def show(things: Iterable[Shown], out: IO[str]) -> None:
-    """Print each thing on lines of its own."""
+    """Print each text or table on lines of its own."""
     if not out.isatty():
         for line in lines(things):
             print(line, file=out)
@@ -51,7 +51,7 @@ def show(things: Iterable[Shown], out: IO[str]) -> None:
 
 
 def draw(things: Iterable[Shown], screen: Console) -> None:
-    """Print each thing on a terminal. A table is as wide as it is: rich would cut numbers to make it narrower."""
+    """Print to a terminal. Tables keep their width: rich would cut numbers to make them narrower."""
     from rich.table import Table
     from rich.text import Text
 
@@ -68,9 +68,9 @@ def draw(things: Iterable[Shown], screen: Console) -> None:
 
 
 def _folded(text: Text, screen: Console) -> Iterator[Text]:
-    """A line as several, broken between words; those after the first are indented by two more.
+    """Fold a line between words; later lines are indented by two more columns.
 
-    A word that is longer than a line, as paths are, is left to the terminal, so that it can be copied.
+    A word longer than a line, such as a path, is left to the terminal, so that it can be copied.
     """
     indent = len(text) - len(text.plain.lstrip(" "))
     further, margin = min(indent, screen.width // 4) + 2, 0
@@ -89,7 +89,7 @@ def _folded(text: Text, screen: Console) -> Iterator[Text]:
 
 
 def lines(things: Iterable[Shown]) -> Iterator[str]:
-    """The same as plain text."""
+    """The same texts and tables as plain lines."""
     for thing in things:
         if isinstance(thing, str):
             yield thing
@@ -101,7 +101,7 @@ def lines(things: Iterable[Shown]) -> Iterator[str]:
 
 
 def marked(mark: str, style: str, rest: str, out: IO[str]) -> Shown:
-    """A line whose first words have a colour on a terminal."""
+    """A line whose first words are styled on a terminal."""
     if not out.isatty():
         return mark + rest
     from rich.text import Text
@@ -110,7 +110,7 @@ def marked(mark: str, style: str, rest: str, out: IO[str]) -> Shown:
 
 
 def columns(head: Sequence[str], rows: Iterable[Sequence[str]], left: Collection[int]) -> Table:
-    """Columns as wide as their widest cell. left: those that are text; the others are numbers, aligned to the right."""
+    """Columns as wide as their widest cell. left: columns of text; the others are numbers, aligned to the right."""
     from rich.table import Table
     from rich.text import Text
 

@@ -1,4 +1,4 @@
-"""`test`: every check of the repository, all of them even when one fails, and a summary."""
+"""`test`: run every check of the repository, even after a failure, and print a summary."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class CheckResult:
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which tests. fast: without those marked e2e. alone: faults or stack, and what only they run. rest: pytest's."""
+    """Which tests to run. fast: without those marked e2e. alone: only `faults` or `stack`. rest: pytest's arguments."""
 
     fast: bool
     alone: tuple[str, ...]
@@ -42,12 +42,12 @@ class Selection:
         )
 
     def arguments(self) -> list[str]:
-        """What pytest is called with."""
+        """The arguments for pytest."""
         kinds = ["-m", "not e2e"] if self.fast else []
         return [*kinds, *(part for name in self.alone for part in (f"tests/{name}", f"--{name}")), *self.rest]
 
 
-def test(selection: Selection, say: Callable[[str], None]) -> bool:
+def test(selection: Selection, log_line: Callable[[str], None]) -> bool:
     """Run every check; whether all passed."""
     root = settings.project_root()
     tools = Path(sys.executable).parent
@@ -67,17 +67,17 @@ def test(selection: Selection, say: Callable[[str], None]) -> bool:
         if done.returncode:
             print(done.stdout + done.stderr, flush=True)
         results.append(CheckResult(name, done.returncode == 0, time.monotonic() - started))
-        say(str(results[-1]))
+        log_line(str(results[-1]))
     started = time.monotonic()
     passed, closing = _pytest([str(tools / "pytest"), *selection.arguments()], root, environment)
     results.append(CheckResult("pytest", passed, time.monotonic() - started))
     print(" · ".join(map(str, results)))
-    print(closing, flush=True)  # pytest's own words stay the last line, for people and for CI's logs
+    print(closing, flush=True)  # pytest's summary is the last line, for people and CI's logs
     return all(result.passed for result in results)
 
 
 def _pytest(command: list[str], root: Path, environment: dict[str, str]) -> tuple[bool, str]:
-    """Run pytest, its output passing through; whether it passed, and its closing line."""
+    """Run pytest and pass its output through; whether it passed, and its last line."""
     closing = ""
     colour = ["--color=yes"] if sys.stdout.isatty() else []
     with subprocess.Popen(

@@ -1,4 +1,4 @@
-"""`verify`: whether folders of published files are what was proven."""
+"""`verify`: check that folders of published files are exactly what was proven."""
 
 from __future__ import annotations
 
@@ -15,44 +15,44 @@ from opengenome.errors import ContractError, UsageError, printable
 from opengenome.io import published, tables
 from opengenome.orchestration import settings
 
-_NO_RESULTS = f"this is no folder of results: it has no {tables.VALIDATION}"
+_NO_RESULTS = f"not a folder of results: it has no {tables.VALIDATION}"
 
 
 def verify(given: argparse.Namespace, _: Callable[[str], None]) -> None:
-    """`opengenome verify RESULTS…`: a line for each folder.
+    """`opengenome verify RESULTS…`: print a line for each folder.
 
-    Raises, when all were looked at, UsageError where one is not there, and ContractError where one does not verify.
+    After checking all folders, raises UsageError if one is missing, and ContractError if one does not verify.
     """
-    told: list[dict[str, Any]] = []
-    given.answer["folders"] = told
+    answers: list[dict[str, Any]] = []
+    given.answer["folders"] = answers
     for folder in given.results:
         if folder.is_dir():
-            told.append(_looked_at(folder))
+            answers.append(_looked_at(folder))
     missing = [str(folder) for folder in given.results if not folder.is_dir()]
     if missing:
         raise UsageError(f"There is no folder {', '.join(missing)}")
-    if differing := [one for one in told if not one["verified"]]:
+    if differing := [one for one in answers if not one["verified"]]:
         names = ", ".join(one["folder"] for one in differing)
         raise ContractError(f"Not what was proven: {names}", advice=_advice(differing))
 
 
 def _advice(differing: list[dict[str, Any]]) -> str:
-    """What to do about results. Folders that are none need no advice."""
+    """The advice for damaged results; none for folders that never held results."""
     if all(one["faults"] == [_NO_RESULTS] for one in differing):
         return ""
     again = dict.fromkeys(_again(one["folder"], one["run"]) for one in differing if one["run"])
-    named = f" This makes them again, as long as Airflow knows the run: {' ; '.join(again)}" if again else ""
-    return f"Do not use these tables. Copies can be copied again.{named}"
+    named = f" While Airflow knows the run, this makes them again: {' ; '.join(again)}" if again else ""
+    return f"Do not use these tables. If they are copies, copy them again.{named}"
 
 
 def _again(folder: str, run: str) -> str:
-    """The command that publishes a run again. A run in which nothing failed does so after one of its batches."""
+    """The command that publishes a run again: retrying one batch runs all tasks after it."""
     of_stack = published.one_folder(Path(folder)).is_relative_to(settings.project_root() / "data" / "stack")
     return f"{retry_command(run, ' --on stack' if of_stack else '')} --batch 1"
 
 
 def _looked_at(folder: Path) -> dict[str, Any]:
-    """Print the folder's line; what a script is told."""
+    """Check a folder and print its line; returns its facts for scripts."""
     looked_at = published.one_folder(folder)
     faults = [error.message for error in published.faults(looked_at)]
     if not any((looked_at / name).exists() for name in tables.PUBLISHED):
@@ -73,7 +73,7 @@ def _print(verdict: str, style: str, words: str) -> None:
 
 
 def _run_of(folder: Path) -> str | None:
-    """The run that its files are of, as they say themselves, also where they are damaged; None where they do not."""
+    """The run that the provenance names, even if it is damaged; None if it names none."""
     try:
         run = json.loads((folder / tables.PROVENANCE).read_bytes())["run"]
     except (OSError, ValueError, KeyError, TypeError):

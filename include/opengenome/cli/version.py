@@ -1,4 +1,4 @@
-"""`--version`: this package, and what it stands on."""
+"""`--version`: the versions of this package, Airflow, Spark, Python and Java."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from pathlib import Path
 
 from opengenome import ENGINE_VERSION, __version__
 
-_JAVA_SECONDS = 5.0  # a tenth is usual
+_JAVA_SECONDS = 5.0  # usually 0.1
 
 
 def lines() -> Iterator[str]:
-    """Two lines for people; also where one of the things is missing."""
+    """Two lines for people, even if a program is missing."""
     yield f"opengenome {__version__} (counting engine {ENGINE_VERSION})"
     found = {
         "Airflow": _package("apache-airflow"),
@@ -43,6 +43,6 @@ def _java() -> str:
     except OSError:
         return "not found"
     except subprocess.TimeoutExpired:
-        return "that does not answer"
+        return "does not answer"
     found = re.search(r'version "([^"]+)"', done.stderr + done.stdout)
-    return found[1] if found and not done.returncode else "that does not start"
+    return found[1] if found and not done.returncode else "does not start"

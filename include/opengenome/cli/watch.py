@@ -1,4 +1,4 @@
-"""A run as it happens: polled from the REST API, shown live, and the reason found when a task fails."""
+"""Watch a run: poll the REST API, show its progress, and find the reason when a task fails."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ from opengenome.cli.client import Client
 from opengenome.errors import Again, EngineError, OpenGenomeError, from_dict, printable
 from opengenome.flow import AGAIN, COUNT_CODONS, DISCOVER, DISCOVERED, FAILURE
 
-_SILENT = 5.0  # seconds until it is said that Airflow does not answer
+_SILENT = 5.0  # seconds after which a line says that Airflow does not answer
 _INTERVAL, _SLOWEST = 1.0, 3.0  # seconds between two looks
-PATIENCE = 60.0  # seconds that a busy api-server may keep silent while its processes live
+PATIENCE = 60.0  # seconds that a busy api-server may stay silent while its processes live
 FINISHED = frozenset({"success", "failed", "skipped", "upstream_failed", "removed"})
 
 
 @dataclass(frozen=True, slots=True)
 class TaskState:
-    """One task instance. index: its map index, -1 where it is not mapped. attempt: 1-based, 0 before the first.
+    """One task instance. index: its map index, -1 if it is not mapped. attempt: from 1, 0 before the first.
 
-    state: Airflow's word, "waiting" before there is one. label: what a mapped instance calls itself.
+    state: Airflow's, "waiting" before it has one. label: of a mapped instance.
     """
 
     task: str
@@ -55,9 +55,9 @@ class TaskState:
 
 
 def _label(task: str, index: int, rendered: str | None) -> str:
-    """What a mapped instance calls itself; its number, from 1 as in the label, until Airflow has rendered that.
+    """The label of a mapped instance; until Airflow has rendered it, its number from 1, as in the label.
 
-    Airflow gives out the map index meanwhile.
+    Before that, Airflow's API returns the map index as the label.
     """
     if rendered and rendered != str(index):
         return printable(rendered)
@@ -66,7 +66,7 @@ def _label(task: str, index: int, rendered: str | None) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """A run at one moment. elapsed: seconds since the watching began."""
+    """The state of a run. elapsed: seconds since the watching began."""
 
     state: str
     tasks: tuple[TaskState, ...]
@@ -82,34 +82,34 @@ class Failure:
 
 
 class Display(Protocol):
-    """Where a run is shown, between `with` and its end."""
+    """A context manager that shows a run."""
 
     def __enter__(self) -> Self: ...
 
     def __exit__(self, *_: object) -> None: ...
 
     def show(self, look: Look) -> None:
-        """A run at one moment."""
+        """Show the state of a run."""
 
     def note(self, text: str) -> None:
-        """A line that stays."""
+        """Print a line that stays."""
 
 
-class Teller:
-    """Shows looks, and says once what `discover` found as soon as it has ended. seen: states that are no news."""
+class RunReporter:
+    """Shows a run, and prints once what `discover` found. seen: states that were already shown."""
 
     def __init__(self, client: Client, run: str, display: Display, seen: Iterable[TaskState] = ()) -> None:
         self._client, self._run, self._display = client, run, display
-        self._told = _discovered(seen)
+        self._announced = _discovered(seen)
 
     def show(self, look: Look) -> None:
-        """Show it, after what was found. Where Airflow does not say what that is, the next look asks again."""
+        """Show the run, after what `discover` found. If Airflow does not answer, the next look asks again."""
         if not _discovered(look.tasks):
-            self._told = False
-        elif not self._told:
+            self._announced = False
+        elif not self._announced:
             with contextlib.suppress(EngineError):
                 text = discovery(self._client.xcom_value(self._run, DISCOVER, -1, DISCOVERED))
-                self._told = True
+                self._announced = True
                 if text:
                     self._display.note(text)
         self._display.show(look)
@@ -120,9 +120,9 @@ def _discovered(tasks: Iterable[TaskState]) -> bool:
 
 
 def discovery(found: object) -> str:
-    """What `discover` found in a sentence: how many files are read, how many were passed over, the first few by name.
+    """A sentence about what `discover` found: how many files are read and passed over, and the first few of the latter.
 
-    found: read and passed_over, numbers, and examples, each "path: why". Anything else gives "".
+    found: its XCom, with the numbers read and passed_over, and examples, each "path: why". Anything else gives "".
     """
     try:
         read, passed = int(found["read"]), int(found["passed_over"])  # type: ignore[index]
@@ -140,32 +140,32 @@ def discovery(found: object) -> str:
 def watch(
     client: Client, run: str, alive: Callable[[], None], show: Callable[[Look], None], patience: float = PATIENCE
 ) -> Look:
-    """Look at a run until it ends, showing every look; returns the last.
+    """Poll a run until it ends and show every look; returns the last.
 
-    Raises EngineError when Airflow dies, or stays silent for longer than `patience` seconds although it lives.
+    Raises EngineError if Airflow dies, or lives but stays silent for longer than `patience` seconds.
     """
     began = heard = time.monotonic()
-    told = False
+    announced = False
     while True:
         alive()
         asked = time.monotonic()
         try:
-            state = client.run_state(run)  # before the tasks: what is shown with "success" is then complete
+            state = client.run_state(run)  # before the tasks, so that they are complete when it is "success"
             tasks = tuple(map(TaskState.of, client.task_instances(run)))
         except EngineError:
             silent = time.monotonic() - heard
             if silent > patience:
                 raise
-            if silent > _SILENT and not told:
-                told = True
-                print(f"Airflow does not answer; waiting for it, {patience:.0f} s at most", file=sys.stderr, flush=True)
+            if silent > _SILENT and not announced:
+                announced = True
+                print(f"Airflow does not answer; waiting for {patience:.0f} s at most", file=sys.stderr, flush=True)
         else:
-            heard, told = time.monotonic(), False
+            heard, announced = time.monotonic(), False
             look = Look(state, tasks, heard - began)
             show(look)
             if state in ("success", "failed"):
                 return look
-        # A thousand batches are ten pages: looking must stay a small part of what the api-server does.
+        # A thousand batches are ten pages: polling must stay a small part of the api-server's work.
         time.sleep(min(_SLOWEST, max(_INTERVAL, 3 * (time.monotonic() - asked))))
 
 
@@ -176,16 +176,16 @@ def failures(client: Client, run: str, tasks: Iterable[TaskState]) -> list[Failu
 
 
 def _error(client: Client, run: str, task: TaskState) -> OpenGenomeError:
-    """What the task left as XCom `failure`; else the last error of its log. A task that was killed may pass."""
+    """The task's XCom `failure`, or else the last error of its log. A killed task has none, and may be retried."""
     left = client.xcom_value(run, task.task, task.index, FAILURE)
     if isinstance(left, dict):
         return from_dict(left)
-    if left:  # by a run of version 0.1: a sentence, and apart from it whether a retry can help
+    if left:  # by a run of version 0.1: a sentence, and another XCom that says whether a retry can help
         again = client.xcom_value(run, task.task, task.index, AGAIN)
         return OpenGenomeError(str(left).rstrip("."), again=Again(again) if again in list(Again) else None)
     entries = client.log(run, task.task, task.index, task.attempt)
     said = [_words(entry) for entry in entries if entry.get("level") in ("error", "critical")]
-    return OpenGenomeError(said[-1].rstrip(".") if said else "The task left no reason")
+    return OpenGenomeError(said[-1].rstrip(".") if said else "The task gave no reason")
 
 
 def _words(entry: dict[str, Any]) -> str:

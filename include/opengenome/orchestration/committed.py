@@ -1,4 +1,4 @@
-"""What is there already for a planned batch, and what its task returns."""
+"""Whether the committed output of a planned batch can be reused, and what its task returns."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from opengenome.orchestration.reasons import FIRST
 
 
 def reusable(batch: Mapping[str, Any]) -> tuple[bool, str]:
-    """Whether the committed output of a batch verifies; the reason is one line for the log.
+    """Whether the committed output of a batch verifies, and the reason as one line for the log.
 
-    batch: what `plan` returned for it. An output that is committed but does not verify is set aside, so that the batch
-    can be committed anew. Raises ContractError where the batch's spec is not the one that was planned.
+    batch: what `plan` returned for it. A committed output that does not verify is set aside, so that the batch can be
+    committed again. Raises ContractError if the batch's spec is not the one that was planned.
     """
     folder = Path(batch["output"])
     spec = read_spec(Path(batch["spec"]), batch["spec_sha256"])
@@ -33,7 +33,7 @@ def reusable(batch: Mapping[str, Any]) -> tuple[bool, str]:
 
 
 def outcome(batch: Mapping[str, Any], *, reused: bool) -> dict[str, Any]:
-    """The XCom of a batch, read from its manifest. Raises EngineError where the submit left none."""
+    """The XCom of a batch, read from its manifest. Raises EngineError if the submit left no manifest."""
     folder = Path(batch["output"])
     try:
         manifest, sha256 = batches.load_manifest(folder / batches.MANIFEST)

@@ -1,4 +1,4 @@
-"""discover: from what the user named to input files, and which of them are ingested together."""
+"""discover: find the input files of a source and group those that are ingested together."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from opengenome.parameters import RunParameters
 
 log = logging.getLogger(__name__)
 
-# Airflow starts a process for each mapped task: past this many entries, neighbours share one.
+# Airflow starts a process for each mapped task. Beyond this many entries, neighbours share a task.
 _INGEST_TASKS = 32
 
 
 @dataclass(frozen=True, slots=True)
 class Occasion:
-    """Why a run is there. kind: Airflow's run type. run_after: when it was due, ISO 8601; "" where nobody says."""
+    """Why a run was started. kind: Airflow's run type. run_after: when it was due, ISO 8601; "" if unknown."""
 
     kind: str = "manual"
     run_after: str = ""
@@ -39,8 +39,8 @@ def discover(
     """Check the parameters, find and recognise the input files, write inputs.json.gz.
 
     Returns what `ingest` is mapped over: first and count (positions among the entries of inputs.json.gz), a label, and
-    inputs: the SHA-256 of inputs.json.gz. Raises UsageError and InputError, and NothingToDo for a run of the landing
-    folder that finds nothing there.
+    inputs: the SHA-256 of inputs.json.gz. Raises UsageError and InputError, and NothingToDo if a run of the landing
+    folder finds no file there.
     """
     run = Run.of(run_id)
     wanted = RunParameters.check(params, asked, run_id)
@@ -69,7 +69,7 @@ def discover(
 
 
 def discovered(run_id: str) -> dict[str, Any]:
-    """How many files are read and passed over, and the first few that are passed over: `path: why`. It is small."""
+    """How many files are read and passed over, and the first few of the latter as `path: why`; small."""
     return _summary(Run.of(run_id).inputs())
 
 
@@ -86,7 +86,7 @@ def _log(inputs: RunInputs) -> None:
         for example in summary["examples"]:
             log.info(f"  {example}")
         if more := summary["passed_over"] - len(summary["examples"]):
-            log.info(f"  and {more:,} more, all of them in {flow.PROVENANCE}")
+            log.info(f"  and {more:,} more; {flow.PROVENANCE} lists all of them")
 
 
 def _groups(entries: int) -> Iterator[tuple[int, int]]:

@@ -1,10 +1,9 @@
-"""Find what no kept run needs, in the store and in the results, and remove it without harm to a run beside it.
+"""Find entries of the store and the results that no kept run needs, and remove them safely beside running runs.
 
-Kept is a run that is published, or whose folder is young. It may be published in any results folder that the store
-remembers, also in that of another checkout. What a kept run names stays; so does all that is young, since a run may be
-about to name it. Whatever goes is first renamed, which takes it away from everybody at once; then the
-question is asked again, and a folder that came into use in between is put back. A run that comes later does not find
-it, and counts anew.
+A run is kept if it is published or its folder is young. It may be published in any results folder that the store
+remembers, including that of another checkout. Whatever a kept run names is kept. So is everything young, because a run
+may be about to name it. An unused entry is first renamed, so that no run can find it any more. Then it is checked
+again: an entry that came into use in between is put back. A later run does not find a removed entry and counts again.
 """
 
 from __future__ import annotations
@@ -37,13 +36,13 @@ from opengenome.orchestration.publishing import published_folders
 from opengenome.orchestration.runs import INPUTS, PLAN
 
 DAMAGED = Path(batches.MANIFEST).with_suffix(".damaged.json").name
-# The key of a batch or an ingested file; engine 1 made shorter ones. What is called otherwise is not ours.
+# The key of a batch or an ingested file; engine 1 made shorter ones. A folder with any other name is not ours.
 _KEY = re.compile(r"[0-9a-f]{64}|[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
 class Garbage:
-    """A file or folder of the store or the results that nobody needs. bytes: of its files. why: in a few words."""
+    """An unused file or folder of the store or the results. bytes: of its files. why: a few words."""
 
     path: Path
     bytes: int
@@ -52,9 +51,9 @@ class Garbage:
 
 @dataclass(frozen=True)
 class Cleaning:
-    """One cleaning of a store. before: what was changed later (seconds since 1970) is young. dry: remove nothing.
+    """One cleaning of a store. before: seconds since 1970; whatever changed later is young. dry: remove nothing.
 
-    results: the results folder of the settings, which may never have been made.
+    results: the results folder of the settings, which may not exist.
     """
 
     store: Store
@@ -66,11 +65,10 @@ class Cleaning:
     _results: list[Path] = field(default_factory=list, init=False)  # with published runs
 
     def garbage(self) -> Iterator[Garbage]:
-        """Everything that is garbage, each thing yielded when it has been removed (unless dry).
+        """Yield each unused file or folder after removing it (unless dry).
 
-        Runs go first, because a run that has gone names nothing. Raises ContractError where a kept run does not tell
-        what it names or a results folder is not there, StorageError where something may not be removed, EngineError
-        beside another cleaning.
+        Runs come first, because a removed run names nothing. Raises ContractError if a kept run cannot be read or a
+        results folder is missing, StorageError if something cannot be removed, EngineError beside another cleaning.
         """
         if not self.store.root.is_dir():
             return
@@ -96,11 +94,11 @@ class Cleaning:
             yield from self._unless(folder, "its run is not published", self._published)
 
     def _inside(self, batch: Path) -> Iterator[Garbage]:
-        """What failed attempts left in the folder of a batch that stays."""
+        """What failed attempts left in the folder of a kept batch."""
         damaged = batch / DAMAGED
         if (
             damaged.is_file() and not damaged.is_symlink() and newest(batch) < self.before
-        ):  # it was written long before it was set aside
+        ):  # the whole batch: the manifest itself was written long before it was set aside
             yield from self._unless(damaged, "it did not verify and was set aside", _never)
         for attempt in _folders(batch / "attempts"):
             yield from self._unless(attempt, "no committed output names this attempt", self._needed_attempt)
@@ -108,12 +106,12 @@ class Cleaning:
     def _temporaries(self) -> Iterator[Garbage]:
         for parent, folders, files in os.walk(self.store.root):
             for path in (Path(parent, name) for name in (*folders, *files) if is_temporary(name)):
-                if not path.is_symlink():  # we make none in the store
+                if not path.is_symlink():  # we make no links in the store
                     yield from self._unless(path, "a process that was killed left it", _never)
             folders[:] = [name for name in folders if Path(parent, name) not in self._gone]
 
     def _unless(self, path: Path, why: str, needed: Callable[[Path], bool]) -> Iterator[Garbage]:
-        """The thing, removed, unless it is young or needed."""
+        """Remove the path and yield it, unless it is young or needed."""
         if newest(path) >= self.before or needed(path):
             return
         garbage = Garbage(path, size(path), why)
@@ -122,7 +120,7 @@ class Cleaning:
             yield garbage
 
     def _remove(self, path: Path, needed: Callable[[Path], bool]) -> bool:
-        """Whether it went. `needed` is asked about the old name while the thing has a new one."""
+        """Whether the path was removed. It is renamed before `needed` is asked about the old name."""
         aside = temporary_beside(path)
         with storing(path.parent), contextlib.suppress(FileNotFoundError):  # gone meanwhile
             try:
@@ -130,7 +128,7 @@ class Cleaning:
             except OSError as error:
                 if error.errno != CANNOT_MOVE:
                     raise
-                # A folder of a lower layer of an overlay. A run that is planned right now may miss it, and says so.
+                # A folder in a lower layer of an overlay. A run that is being planned may miss it; that run says so.
                 remove_in_place(path)
                 return True
             if newest(aside) >= self.before or needed(path):
@@ -144,11 +142,11 @@ class Cleaning:
         return any((results / run.name).exists() for results in self._results)
 
     def _needed_attempt(self, attempt: Path) -> bool:
-        """Where a batch was counted anew, an earlier attempt still is what earlier runs have published."""
+        """Earlier runs may have published an earlier attempt of a batch that was counted again."""
         return _committed_attempt(attempt) or self._named(attempt)
 
     def _named(self, folder: Path) -> bool:
-        """Whether a run that is kept names this folder: a batch, an attempt, an ingested file. Read from disk now."""
+        """Whether a kept run names this folder (a batch, an attempt, an ingested file), by what is on disk now."""
         return any(folder in self._names(document) for document in self._documents())
 
     def _documents(self) -> Iterator[Path]:
@@ -163,7 +161,7 @@ class Cleaning:
             status = document.stat()
             version = (document, status.st_mtime_ns, status.st_ino)
             if version not in self._read:
-                # As plain JSON, not by the schemas: what a run of an earlier version counted is kept as well.
+                # As plain JSON, not by the schemas: runs of earlier versions are kept as well.
                 self._read[version] = frozenset(_folders_named(json.loads(read_bytes(document)), self.store))
             return self._read[version]
         except (FileNotFoundError, NotADirectoryError):
@@ -172,7 +170,9 @@ class Cleaning:
             if not document.exists():  # gone meanwhile
                 return frozenset()
             raise ContractError(
-                f"It cannot be read what a kept run names ({error})", file=document, advice="Mend or remove that run."
+                f"The file that says what a kept run needs cannot be read ({error})",
+                file=document,
+                advice="Repair or remove that run.",
             ) from error
 
 
@@ -180,14 +180,14 @@ def _folders_named(document: dict[str, Any], store: Store) -> Iterator[Path]:
     """The folders of batches, attempts and ingested files that a list of inputs, a plan or a provenance names."""
     for batch in document.get("batches", ()):
         yield store.batch(batch["key"])
-        for part in batch.get("per_sequence", ()):  # by name: the store may have been called otherwise
+        for part in batch.get("per_sequence", ()):  # by name: the store may have been moved
             yield store.batch(batch["key"]) / "attempts" / Path(part).parent.name
         yield from (store.ingest(Path(chunk["path"]).parent.name) for chunk in batch.get("chunks", ()))
     yield from (store.ingest(entry["key"]) for entry in document.get("entries", ()))
 
 
 def _committed_attempt(attempt: Path) -> bool:
-    """Whether the manifest of its batch names parts of this attempt. One that cannot be read may name anything."""
+    """Whether the manifest of its batch names parts of this attempt. An unreadable manifest may name any attempt."""
     batch = attempt.parent.parent
     try:
         manifest, _ = batches.load_manifest(batch / batches.MANIFEST)
@@ -201,12 +201,12 @@ def _never(_: Path) -> bool:
 
 
 def _leftover(name: str) -> bool:
-    """Whether a publication was at work on what is called so; earlier versions called the old folder .old."""
+    """Whether this is a name that a publication uses while it works; earlier versions used the suffix .old."""
     return is_temporary(name) or bool(re.fullmatch(r"\..+\.[0-9a-f]{8}\.old", name))
 
 
 def _entries(folder: Path) -> list[Path]:
-    """What lies in a results folder. Raises ContractError where that cannot be read: nobody knows then what is kept."""
+    """The entries of a results folder. Raises ContractError if it cannot be read: kept runs are then unknown."""
     try:
         return sorted(folder.iterdir())
     except OSError as error:
@@ -214,7 +214,7 @@ def _entries(folder: Path) -> list[Path]:
 
 
 def _folders(parent: Path) -> list[Path]:
-    """The folders in a folder of the store; none behind a symbolic link, which may lead anywhere."""
+    """The folders in a folder of the store. Symbolic links are not followed, because they may lead anywhere."""
     if parent.is_symlink() or not parent.is_dir():
         return []
     with os.scandir(parent) as entries:
@@ -222,7 +222,7 @@ def _folders(parent: Path) -> list[Path]:
 
 
 def _everything(path: Path) -> Iterator[os.stat_result]:
-    """The stat of a file or folder and of all below, symbolic links as themselves; what goes meanwhile is left out."""
+    """The stat of a file or folder and of all below it, without following links or failing on what disappears."""
     with contextlib.suppress(FileNotFoundError):
         yield path.lstat()
     for parent, folders, files in () if path.is_symlink() else os.walk(path):
@@ -232,7 +232,7 @@ def _everything(path: Path) -> Iterator[os.stat_result]:
 
 
 def newest(path: Path) -> float:
-    """When something in it changed last, seconds since 1970."""
+    """When something in it last changed, in seconds since 1970."""
     return max((status.st_mtime for status in _everything(path)), default=float("inf"))
 
 
@@ -242,13 +242,13 @@ def size(path: Path) -> int:
 
 @contextlib.contextmanager
 def _alone(root: Path) -> Iterator[None]:
-    """Two cleanings would take each other's renamed folders for garbage."""
+    """Hold the lock of the store: two cleanings would remove each other's renamed folders."""
     folder = os.open(root, os.O_RDONLY)
     try:
         try:
             fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
-            raise EngineError(f"Another `clean` is at work in {root}") from error
+            raise EngineError(f"Another `clean` is running in {root}") from error
         yield
     finally:
         os.close(folder)

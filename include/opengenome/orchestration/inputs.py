@@ -33,9 +33,9 @@ log = logging.getLogger(__name__)
 def ingest_files(run_id: str, group: Mapping[str, Any]) -> dict[str, Any]:
     """Index one group of entries.
 
-    group: what `discover` returned for it. Returns how many files, sequences and bases it has, how many entries were
-    known, what shows of each that its files are what was read (`read` now, `stat`, `content`), and the SHA-256 of
-    inputs.json.gz. Raises ContractError where that is not the one that `discover` wrote.
+    group: what `discover` returned for it. Returns the numbers of files, sequences and bases, the number of entries
+    that were already in the store, for each entry how its files were checked (`read` now, `stat`, `content`), and the
+    SHA-256 of inputs.json.gz. Raises ContractError if that file is not the one that `discover` wrote.
     """
     run = Run.of(run_id)
     inputs = run.inputs(group["inputs"])
@@ -58,31 +58,31 @@ def ingest_files(run_id: str, group: Mapping[str, Any]) -> dict[str, Any]:
 
 _PROOFS = {
     ingest.READ: "indexed",
-    ingest.BY_STAT: "known, its stat has not changed",
-    ingest.BY_CONTENT: "known, its content has not changed",
+    ingest.BY_STAT: "already ingested, stat unchanged",
+    ingest.BY_CONTENT: "already ingested, content unchanged",
 }
 
 
 def plan(run_id: str, ingested: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """Cut the records of all files into batches; write plan.json and one spec for each batch.
 
-    ingested: what the `ingest` tasks returned, in order. Returns what `count_codons` is mapped over. Raises
-    PlanError where there would be more than MAX_BATCHES batches, InputError where there is no base or a file
-    changed since it was discovered, ContractError where what an earlier task wrote is damaged.
+    ingested: what the `ingest` tasks returned, in order. Returns what `count_codons` is mapped over. Raises PlanError
+    for more than MAX_BATCHES batches, InputError if there is no base or a file changed after it was discovered,
+    ContractError if a file of an earlier task is damaged.
     """
     run = Run.of(run_id)
     inputs_sha256 = ingested[0]["inputs"]
     inputs = run.inputs(inputs_sha256)
     wanted = parameters_of(inputs)
-    known = [_ingested(entry, inputs, run.store) for entry in inputs.entries]
+    in_store = [_ingested(entry, inputs, run.store) for entry in inputs.entries]
     counting = CountingParameters(wanted.frame, wanted.per_sequence)
     limits = Limits(wanted.batch_size, wanted.max_batch_bases)
     measures = [
         FileMeasure(name_in_folder(file), sequences, bases)
         for file, sequences, bases in zip(
             inputs.files,
-            (count for entry in known for count in entry.manifest.sequences),
-            (count for entry in known for count in entry.manifest.bases),
+            (count for entry in in_store for count in entry.manifest.sequences),
+            (count for entry in in_store for count in entry.manifest.bases),
             strict=True,
         )
     ]
@@ -95,16 +95,16 @@ def plan(run_id: str, ingested: Sequence[Mapping[str, Any]]) -> list[dict[str, A
     if not bases:
         first = next(file for file, measure in zip(inputs.files, measures, strict=True) if measure.sequences)
         raise no_base(first, len(measures), sequences)
-    batches = _batches(known, measures, limits, counting)
+    batches = _batches(in_store, measures, limits, counting)
     if len(batches) > MAX_BATCHES:
         names = PARAMETERS["batch_size"].called(run_id), PARAMETERS["max_batch_bases"].called(run_id)
         raise too_many_batches(sequences, bases, limits, MAX_BATCHES, names)
     if (sum(b.sequences for b in batches), sum(b.bases for b in batches)) != (sequences, bases):
-        raise ContractError("The batches do not hold all that ingest measured")
+        raise ContractError("The batches do not hold all the sequences and bases that ingest measured")
     specs = [
         schemas.write(run.spec_file(batch.number), BatchSpec(batch, counting, ENGINE_VERSION)) for batch in batches
     ]
-    duplicates = _duplicates(known, sequences)
+    duplicates = _duplicates(in_store, sequences)
     proofs = tuple(proof for group in ingested for proof in group["proofs"])
     planned = Plan(inputs.run, ENGINE_VERSION, batches, duplicates, inputs_sha256, proofs)
     why = reasons(run, planned, (batch for batch in batches if not is_committed(run.store.batch(batch.key))))
@@ -113,7 +113,7 @@ def plan(run_id: str, ingested: Sequence[Mapping[str, Any]]) -> list[dict[str, A
         log.info(
             f"{duplicates['ids']:,} identifiers occur more than once, in {duplicates['records']:,} records: all counted"
         )
-    log.info(f"{len(batches):,} batches, {len(batches) - len(why):,} of them committed already")
+    log.info(f"{len(batches):,} batches, {len(batches) - len(why):,} of them already committed")
     return [
         _mapped(batch, len(batches), run)
         | {"spec_sha256": spec, "plan": sha256, "reason": why.get(batch.number, ""), "recount": wanted.recount}
@@ -123,7 +123,7 @@ def plan(run_id: str, ingested: Sequence[Mapping[str, Any]]) -> list[dict[str, A
 
 @dataclass(frozen=True, slots=True)
 class _Ingested:
-    """An entry as it lies in the store."""
+    """An ingested entry of the store."""
 
     manifest: IngestManifest
     folder: Path
@@ -136,7 +136,7 @@ def _ingested(entry: Entry, inputs: RunInputs, store: Store) -> _Ingested:
     manifest = entries.committed(folder, files)
     if manifest is None:
         raise ContractError(
-            "The file was not ingested, or what ingest left is damaged", file=files[0].path, advice=NEW_RUN
+            "The file was not ingested, or its entry in the store is damaged", file=files[0].path, advice=NEW_RUN
         )
     return _Ingested(manifest, folder)
 
@@ -144,10 +144,10 @@ def _ingested(entry: Entry, inputs: RunInputs, store: Store) -> _Ingested:
 def _batches(
     entries: list[_Ingested], measures: list[FileMeasure], limits: Limits, counting: CountingParameters
 ) -> tuple[Batch, ...]:
-    """The batches, at most one more than a run may have."""
+    """The batches, cut off after one more than a run may have."""
     begins = list(itertools.accumulate((file.sequences for file in measures), initial=0))
     settled = [begins[position] for position in settled_breaks(measures, limits)]
-    for breaks in (settled, []):  # where settled batches are too many, full ones may do
+    for breaks in (settled, []):  # if there are too many settled batches, full ones may be few enough
         runs = (run for entry in entries for run in read_spans(entry.manifest, entry.folder))
         planned = plan_batches(runs, limits, counting, ENGINE_VERSION, breaks)
         batches = tuple(itertools.islice(planned, MAX_BATCHES + 1))
@@ -170,7 +170,7 @@ def _duplicates(entries: list[_Ingested], records: int) -> dict[str, Any]:
 
 
 def _mapped(batch: Batch, batches: int, run: Run) -> dict[str, Any]:
-    """A batch as it travels by XCom, but for the digests of its spec and its plan: under 1 KB."""
+    """The XCom of a batch, without the digests of its spec and plan: under 1 KB."""
     sequences, bases = batch.sequences, batch.bases
     noun = "sequence" if sequences == 1 else "sequences"
     return {

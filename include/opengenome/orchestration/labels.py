@@ -1,4 +1,4 @@
-"""What mapped tasks call themselves in Airflow and in logs: short, for people."""
+"""Short labels of mapped tasks, for Airflow and logs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def name_of(files: Sequence[SourceFile]) -> str:
 
 
 def named(paths: Sequence[str]) -> str:
-    """The same for paths as they are written in JSON."""
+    """As `name_of`, for paths as they are written in JSON."""
     name = shown(path_of(paths[0]).name)
     name = name if len(name) <= 80 else f"{name[:77]}…"
     return f"{name} and {len(paths) - 1:,} more" if len(paths) > 1 else name

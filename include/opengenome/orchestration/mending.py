@@ -1,4 +1,4 @@
-"""Shards of the store that were damaged after they were written: found when they are counted, and made again."""
+"""Find shards of the store that were damaged after they were written, and make them again."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ from opengenome.orchestration.runs import Run
 
 
 def mend_shards(run_id: str, batch: Mapping[str, Any]) -> list[Path]:
-    """Make the entries again whose shards a batch could not be counted from. Returns their folders, if any.
+    """Ingest those entries again whose shards are damaged for this batch. Returns their folders, if any.
 
-    batch: what `plan` returned for it. Reads the batch's shards. Raises InputError where an input of such an entry is
-    not what it was any more.
+    batch: what `plan` returned for it. Reads the batch's shards. Raises InputError if an input of such an entry has
+    changed.
     """
     run = Run.of(run_id)
     inputs = run.inputs()
@@ -35,13 +35,13 @@ def mend_shards(run_id: str, batch: Mapping[str, Any]) -> list[Path]:
         remove_folder(folder)
         ingest.ingest(inputs.files[entry.first : entry.first + entry.count], run.store, print)
         if not _are_whole(chunks):
-            raise ContractError("A damaged entry of the store cannot be made again", file=folder)
+            raise ContractError("A damaged entry of the store cannot be repaired", file=folder)
         mended.append(folder)
     return mended
 
 
 def _are_whole(chunks: Iterable[Chunk]) -> bool:
-    """Whether these chunks hold what was planned: the counter looks at every letter of them."""
+    """Whether these chunks hold what was planned. Counting them checks every letter."""
     try:
         for chunk in chunks:
             for _ in count_chunk(chunk, 0, Clock()):

@@ -1,4 +1,4 @@
-"""What became of earlier runs, from files alone: what is published, and what other runs left in the store."""
+"""The state of earlier runs, read from files alone: published results and what other runs left in the store."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ PUBLISHED, UNFINISHED = "published", "unfinished"
 
 @dataclass(frozen=True, slots=True)
 class PastRun:
-    """One run. started: ISO 8601, UTC; empty where nothing says. source: as it was asked for, empty for the landing.
+    """One run. started: ISO 8601, UTC; empty if unknown. source: as the user gave it; empty for the landing folder.
 
-    proven: what the sealed validation.json says; None where there is none yet. files: input files. batches, counted:
-    planned, and committed so far. None: not known. results: the published folder.
+    proven: what the sealed validation.json says; None if there is none yet. files: number of input files. batches:
+    number of planned ones. counted: those that are committed. None means unknown. results: the published folder.
     """
 
     run: str
@@ -37,9 +37,9 @@ class PastRun:
 
 
 def past_runs(store: Store, results: Iterable[Path]) -> dict[str, PastRun]:
-    """Every run of a store and of results folders, by its id. A file that cannot be read leaves its facts unknown.
+    """Every run of a store and of results folders, by its id. The facts of an unreadable file stay unknown.
 
-    results: folders of published runs, beside those that the store remembers.
+    results: folders of published runs, in addition to those that the store remembers.
     """
     runs: dict[str, PastRun] = {}
     for folder in dict.fromkeys(map(_real, (*results, *_remembered(store)))):
@@ -83,7 +83,7 @@ def _unpublished(store: Store, folder: Path) -> PastRun:
         planned = schemas.read_plan(folder / PLAN).batches
         counted = sum(batches.is_committed(store.batch(batch.key)) for batch in planned)
         run = replace(run, batches=len(planned), counted=counted)
-    except OpenGenomeError:  # it did not come as far, or the file is damaged
+    except OpenGenomeError:  # the run ended before this file was written, or the file is damaged
         pass
     report = folder / "report"
     return replace(run, proven=_proven(report)) if (report / tables.VALIDATION).exists() else run
@@ -102,7 +102,7 @@ def _real(folder: Path) -> Path:
 
 
 def _folders(parent: Path) -> list[Path]:
-    """The folders of runs in a folder, without the pointers and what is hidden."""
+    """The folders of runs in a folder, without the pointers and hidden folders."""
     if not parent.is_dir():
         return []
     with storing(parent):
@@ -112,6 +112,6 @@ def _folders(parent: Path) -> list[Path]:
 
 
 def as_data(run: PastRun) -> dict[str, Any]:
-    """A run as JSON knows it, without its folder."""
+    """A run as JSON values, without its folder."""
     names = ("run", "state", "proven", "started", "source", "files", "batches", "counted")
     return {name: getattr(run, name) for name in names}

@@ -1,7 +1,7 @@
-"""Publishing: a proven report gets its place in one step, and the pointer to the newest run follows.
+"""Publish a proven report in one step, then move the pointer to the newest run.
 
 There are two pointers: `latest` for runs of the landing folder, `latest-adhoc` for runs that were given a source. A
-pointer goes by the runs' own times, so a retry of an older run does not move it back.
+pointer is ordered by the runs' own times, so a retry of an older run does not move it back.
 """
 
 from __future__ import annotations
@@ -31,16 +31,16 @@ from opengenome.orchestration.runs import Run
 
 log = logging.getLogger(__name__)
 
-# In each results folder: without it, the disk that should be there is not (`published_folders`).
+# A file in each results folder. If it is missing, the disk is not mounted (`published_folders`).
 RESULTS_MARKER = ".opengenome-results.json"
-_REPAIR = "A retry of the run adds it up and proves it again."
+_REPAIR = "A retry of the run aggregates and validates it again."
 
 
 def publish(run: Run, validation_sha256: str | None) -> Path:
-    """Copy the proven report of a run to its place in the results folder; returns that place.
+    """Copy the proven report of a run to its folder in the results; returns that folder.
 
-    What else lies there stays. Raises ContractError or LawError where a file is not the one that was proven,
-    StorageError where the disk cannot take it. Then everything is as it was, or the place has no proof.
+    Other files there stay. Raises ContractError or LawError if a file is not the one that was proven, StorageError if
+    it cannot be written. Then either nothing has changed, or the folder has no proof.
     """
     results = run.settings.results
     final = results / run.slug
@@ -51,11 +51,11 @@ def publish(run: Run, validation_sha256: str | None) -> Path:
         with storing(results):
             results.mkdir(parents=True, exist_ok=True)
             with locked(results, log.info):
-                # First, so that `clean` knows of these results before there are any.
+                # First, so that `clean` knows of this results folder before it holds a run.
                 _remember(run.store, results)
                 provenance = published.proven_document(run.report, proof, tables.PROVENANCE)
                 if run_slug(provenance["run"]) != run.slug:
-                    raise ContractError("The report is that of another run", file=run.report)
+                    raise ContractError("The report belongs to another run", file=run.report)
                 if _is_written_file(final):
                     raise _in_the_way(final, "a folder for this run's results", "a file")
                 remove_unfinished(final)
@@ -69,7 +69,7 @@ def publish(run: Run, validation_sha256: str | None) -> Path:
 
 
 def _point(results: Path, slug: str, provenance: dict[str, Any]) -> None:
-    """Let the pointer of this kind of run name it, unless that names a newer run."""
+    """Point to this run, unless the pointer of its kind already names a newer one."""
     link = results / _pointer(provenance)
     now = _named_by(link)
     if now and _pointer(now) == link.name and _moment(now) > _moment(provenance):
@@ -81,7 +81,7 @@ def _point(results: Path, slug: str, provenance: dict[str, Any]) -> None:
 
 
 def _clear_way(link: Path) -> None:
-    """Remove a copy of published files that lies in the place of a pointer: `cp -rL` makes one of it."""
+    """Remove a copy of published files in the place of a pointer: `cp -rL` turns a link into a copy."""
     if _is_written_file(link):
         raise _in_the_way(link, "a link to the newest run", "a file")
     if link.is_symlink() or not link.is_dir():
@@ -92,12 +92,12 @@ def _clear_way(link: Path) -> None:
 
 
 def _is_written_file(path: Path) -> bool:
-    """Whether somebody's words would be lost; an empty file holds none."""
+    """Whether replacing this file would lose data; an empty file holds none."""
     return path.is_file() and not path.is_symlink() and path.stat().st_size > 0
 
 
 def _in_the_way(path: Path, wanted: str, there: str) -> StorageError:
-    """What is not ours stays."""
+    """The error for a path that is not ours, which is never replaced."""
     return StorageError(
         f"{path.name} has to be {wanted}, and is {there}",
         file=path,
@@ -110,13 +110,13 @@ def _pointer(provenance: dict[str, Any]) -> str:
 
 
 def _moment(provenance: dict[str, Any]) -> datetime:
-    """The run's own time. Raises ValueError where there is none that can be read."""
+    """The run's own time. Raises ValueError if it cannot be read."""
     moment = datetime.fromisoformat(provenance["run_after"] or provenance["started"])
     return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _named_by(link: Path) -> dict[str, Any] | None:
-    """The provenance of the run that a pointer names; None where it was removed or cannot be read."""
+    """The provenance of the run that a pointer names; None if it was removed or cannot be read."""
     try:
         provenance = tables.read_document(link / tables.PROVENANCE)
         _moment(provenance), _pointer(provenance), provenance["run"]
@@ -126,18 +126,18 @@ def _named_by(link: Path) -> dict[str, Any] | None:
 
 
 def _remember(store: Store, results: Path) -> None:
-    """Have the store know of this results folder, which may be that of another checkout than the next one's."""
+    """Record this results folder in the store, because other checkouts may publish from the same store."""
     store.mark()
     name = text_of(results)
     marker, entry = results / RESULTS_MARKER, store.results / f"{hashlib.sha256(name.encode()).hexdigest()}.json"
-    if not _written(marker):  # which may name another store that publishes here as well
+    if not _written(marker):  # it may name another store that publishes here too
         _write_anew(marker, {"store": text_of(store.root)})
     if _written(entry) != {"results": name}:
         _write_anew(entry, {"results": name})
 
 
 def _written(path: Path) -> dict[str, Any] | None:
-    """The document in a file, or None where that is gone or damaged."""
+    """The document in a file, or None if it is missing or damaged."""
     try:
         return tables.read_document(path)
     except ContractError:
@@ -146,14 +146,14 @@ def _written(path: Path) -> dict[str, Any] | None:
 
 def _write_anew(path: Path, document: dict[str, Any]) -> None:
     if path.is_dir() and not path.is_symlink():
-        path.rmdir()  # an empty one; another one is told by the system
+        path.rmdir()  # works for an empty folder; for any other the system raises an error
     tables.write_document(path, document)
 
 
 def published_folders(store: Store) -> Iterator[Path]:
     """Every results folder that runs of this store were published in.
 
-    Raises ContractError where one of them is not there: nobody can tell then what its runs need.
+    Raises ContractError if one of them is missing: what its runs need is then unknown.
     """
     with storing(store.results):
         files = sorted(store.results.glob("*.json"))

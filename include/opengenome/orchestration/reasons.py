@@ -1,4 +1,4 @@
-"""Why a batch has to be counted: what the newest earlier runs planned, compared with what is planned now."""
+"""Why a batch has to be counted: its plan compared with those of the newest earlier runs."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from opengenome.orchestration.labels import named
 from opengenome.orchestration.runs import INPUTS, PLAN, Run
 
 FIRST = "counted: no earlier output"
-_RUNS = 8  # looked back at; what is older than that is no earlier output
+_RUNS = 8  # how many earlier runs are compared
 
 Content = tuple[tuple[str, int, int, str], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan with its inputs, and the batches by what they read."""
+    """A plan with its inputs. contents: what each batch reads."""
 
     inputs: RunInputs
     plan: Plan
@@ -36,7 +36,7 @@ class Planned:
 
 
 def reasons(run: Run, now: Plan, uncommitted: Iterable[Batch]) -> dict[int, str]:
-    """For each batch that has no committed output, by its number: what its log says first, and why."""
+    """For each batch without committed output, by its number: the reason, which its log shows first."""
     waiting = list(uncommitted)
     if not waiting:
         return {}
@@ -47,7 +47,7 @@ def reasons(run: Run, now: Plan, uncommitted: Iterable[Batch]) -> dict[int, str]
 
 
 def _earlier(run: Run) -> Iterator[Planned]:
-    """The newest plans of other runs, newest first; what cannot be read is passed over."""
+    """The newest plans of other runs, newest first. Unreadable plans are passed over."""
     plans = [path for path in run.folder.parent.glob(f"*/{PLAN}") if path.parent != run.folder]
     for path in sorted(plans, key=_modified, reverse=True)[:_RUNS]:
         try:
@@ -59,7 +59,7 @@ def _earlier(run: Run) -> Iterator[Planned]:
 def _modified(path: Path) -> int:
     try:
         return path.stat().st_mtime_ns
-    except OSError:  # cleaned away meanwhile
+    except OSError:  # removed by `clean` meanwhile
         return 0
 
 
@@ -106,7 +106,7 @@ def _changed(past: Planned, current: Planned, *names: str) -> str | None:
 
 
 def _origins(run: Run, planned: Planned) -> dict[Path, tuple[str, ...]]:
-    """The input files of each ingest folder, whose shards are what chunks name."""
+    """The input files of each ingest folder. Chunks name the shards in these folders."""
     inputs = planned.inputs
     return {
         run.store.ingest(entry.key): tuple(file.path for file in inputs.files[entry.first : entry.first + entry.count])

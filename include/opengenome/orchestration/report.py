@@ -1,5 +1,7 @@
-"""The report of a run, as it follows from the plan and the committed batches. `aggregate` writes it; `validate` makes
-it again and compares."""
+"""The report of a run, derived from the plan and the committed batches.
+
+`aggregate` writes it. `validate` derives it again and compares.
+"""
 
 from __future__ import annotations
 
@@ -34,7 +36,7 @@ _PACKAGES = (
 
 @dataclass(frozen=True)
 class Report:
-    """What a run's report says. manifests: those that can be read, by batch number. reused: by batch, as tasks told."""
+    """A run's report. manifests: the readable ones, by batch number. reused: by batch number, as the tasks reported."""
 
     run: Run
     inputs: RunInputs
@@ -70,7 +72,7 @@ class Report:
         }
 
     def provenance(self) -> dict[str, Any]:
-        """All of provenance.json but what `written_by` adds, which cannot be found out again. JSON types only."""
+        """provenance.json without what `written_by` adds, which cannot be derived again. JSON types only."""
         inputs = self.inputs
         document = {
             "run": inputs.run,
@@ -87,7 +89,7 @@ class Report:
         return as_json
 
     def _entries(self) -> list[dict[str, Any]]:
-        """Which inputs were ingested together, and what showed that they are what was read."""
+        """Which inputs were ingested together, and how they were checked."""
         proofs = self.plan.proofs or ("",) * len(self.inputs.entries)
         return [asdict(entry) | {"proof": proof} for entry, proof in zip(self.inputs.entries, proofs, strict=True)]
 
@@ -108,7 +110,7 @@ class Report:
 
 
 def written_by() -> dict[str, Any]:
-    """The rest of provenance.json: when, and by which versions, the batches were added up."""
+    """The rest of provenance.json: when and with which versions the batches were aggregated."""
     return {
         "aggregated": datetime.now(UTC).isoformat(timespec="seconds"),
         "versions": {

@@ -23,10 +23,10 @@ from opengenome.parameters import PARAMETERS
 
 log = logging.getLogger(__name__)
 
-# Proving again does not mend what happened to a committed file after its task had looked at it.
+# Validating again does not repair a committed file that was damaged after its task had verified it.
 _AGAIN = (
-    f"If files were damaged, a retry of the run (in Airflow: clear {flow.COUNT_CODONS} and what follows) counts again"
-    " what does not verify."
+    f"If files were damaged, retry the run (in Airflow: clear {flow.COUNT_CODONS} and its downstream tasks): batches"
+    " that do not verify are counted again."
 )
 _REPORTS = "reports.json"
 
@@ -37,8 +37,8 @@ def aggregate(run_id: str, reports: Iterable[TaskReport]) -> dict[str, Any]:
     """Add up the batches and write the tables, summary and provenance into the run's report folder.
 
     reports: what the count_codons tasks returned. Returns sequences, bases, codons, and the SHA-256 of the plan and of
-    each file of the report. What does not fit the plan is left to `validate`, which names every broken law. Raises
-    ContractError where plan.json or inputs.json.gz are not what an earlier task wrote.
+    each file of the report. `validate` finds whatever does not fit the plan and names every broken law. Raises
+    ContractError if plan.json or inputs.json.gz is not what an earlier task wrote.
     """
     run = Run.of(run_id)
     _forget_proof(run)
@@ -65,11 +65,11 @@ def aggregate(run_id: str, reports: Iterable[TaskReport]) -> dict[str, Any]:
 
 
 def validate(run_id: str, aggregated: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """Prove every law from what lies on disk now; write validation.json, the proof of the other files.
+    """Prove every law from the files on disk; write validation.json, the proof of the other files.
 
-    aggregated: what `aggregate` returned; where it is given, the files have to be those that it wrote. Returns proven,
-    laws (how many), and sha256: of validation.json. Raises LawError that names each broken law, and ContractError for a
-    file that cannot be read.
+    aggregated: what `aggregate` returned; if given, the files must be those that it wrote. Returns proven, laws (how
+    many), and sha256 of validation.json. Raises LawError that names each broken law, and ContractError for a file that
+    cannot be read.
     """
     run = Run.of(run_id)
     _forget_proof(run)
@@ -106,10 +106,10 @@ def validate(run_id: str, aggregated: Mapping[str, Any] | None = None) -> dict[s
 
 
 def publish(run_id: str, validation_sha256: str | None = None) -> dict[str, str]:
-    """Put the proven report where people find it: results/<run>/, and the pointer to the newest run.
+    """Publish the proven report in results/<run>/ and move the pointer to the newest run.
 
-    validation_sha256: what `validate` returned; where it is given, the proof has to be that one. Returns the folder.
-    Raises ContractError or LawError where a file is not the one that was proven; then nothing has changed.
+    validation_sha256: what `validate` returned; if given, the proof must be that one. Returns the folder. Raises
+    ContractError or LawError if a file is not the one that was proven; then nothing has changed.
     """
     run = Run.of(run_id)
     final = publishing.publish(run, validation_sha256)
@@ -118,24 +118,27 @@ def publish(run_id: str, validation_sha256: str | None = None) -> dict[str, str]
 
 
 def _absent(absent: Absence, wanted: AllCodons, run_id: str) -> LawError:
-    """The error for a run that lacks codons and is sound in all else. A retry would count the same."""
+    """The error for a run that lacks codons but breaks no other law. A retry would count the same."""
     parameter = PARAMETERS["require_all_codons"]
     switch = parameter.called(run_id)
     if flow.of_command(run_id):
         without, _ = parameter.flags[AllCodons.NEVER]
-        asked, instead = f"{switch} asks for all of them", f"Without it, or with {without}, this is a warning."
-        allow = f"If they may, run `analyze` again with {without}: nothing is counted again."
+        asked, instead = f"{switch} requires all codons", f"Without it, or with {without}, this is a warning."
+        allow = f"If codons may be missing, run `analyze` again with {without}: nothing is counted again."
     else:
-        asked, instead = f"{switch} is '{wanted}'", f"Set to '{AllCodons.NEVER}' in another run, this is a warning."
-        allow = f"If they may, start another run with {switch} set to '{AllCodons.NEVER}': nothing is counted again."
+        asked, instead = f"{switch} is '{wanted}'", f"In a run with '{AllCodons.NEVER}', this is a warning."
+        allow = (
+            f"If codons may be missing, start another run with {switch} set to '{AllCodons.NEVER}':"
+            " nothing is counted again."
+        )
     if wanted == AllCodons.ALWAYS:
         return LawError(f"{absent}; {asked}", advice=instead, again=Again.NO)
-    small = f"in {COLLECTION:,} codons or more none should be missing"
+    small = f"among {COLLECTION:,} codons or more, none should be missing"
     return LawError(f"{absent}; {small}", advice=allow, again=Again.NO)
 
 
 def _forget_proof(run: Run) -> None:
-    """What an earlier try has proven is not what lies there from now on."""
+    """Remove the proof of an earlier attempt, because the report is about to change."""
     with storing(run.report):
         (run.report / tables.VALIDATION).unlink(missing_ok=True)
 
@@ -176,7 +179,7 @@ def _evidence(run: Run, changed: tuple[str, ...], plan_sha256: str | None) -> Ev
         report=(
             Recomputed("the codon table", _by_codon(table), _by_codon(report.columns())),
             Recomputed(tables.SUMMARY, summary, report.summary()),
-            # What else provenance.json says, when and by which versions, cannot be found out again.
+            # Times and versions in provenance.json cannot be derived again.
             Recomputed(tables.PROVENANCE, {name: provenance.get(name) for name in expected}, expected),
         ),
         changed=changed,
@@ -193,9 +196,9 @@ def _ledger(summary: Mapping[str, Any]) -> Ledger:
     try:
         ledger = Ledger(**summary["ledger"])
     except (KeyError, TypeError) as error:
-        raise ContractError(f"{tables.SUMMARY} has no ledger that can be read: {error!r}") from error
+        raise ContractError(f"The ledger in {tables.SUMMARY} cannot be read: {error!r}") from error
     if any(type(value) is not int for value in ledger.values()):
-        raise ContractError(f"The ledger of {tables.SUMMARY} holds what is no whole number")
+        raise ContractError(f"The ledger in {tables.SUMMARY} holds a value that is not a whole number")
     return ledger
 
 

@@ -1,4 +1,4 @@
-"""A run's own folder in the store, and what its tasks leave there for each other."""
+"""A run's folder in the store, and the files that its tasks pass to each other there."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from opengenome.orchestration.settings import Settings
 if TYPE_CHECKING:
     from opengenome.parameters import RunParameters
 
-# Of a run, in its folder. The list of inputs may be long, and packs to a tenth.
+# Files in a run's folder. The list of inputs may be long and compresses to a tenth.
 INPUTS, PLAN = "inputs.json.gz", "plan.json"
 
 
@@ -48,23 +48,23 @@ class Run:
 
     @property
     def report(self) -> Path:
-        """Where the report is put together before it is published."""
+        """Where the report is built before it is published."""
         return self.folder / "report"
 
     def recount(self, key: str) -> Path:
-        """Where a batch that is committed is counted once more, to be compared."""
+        """Where a committed batch is counted again for comparison."""
         return self.folder / "recount" / key
 
     def spec_file(self, batch: int) -> Path:
         return self.folder / "batches" / f"{batch:05d}.json"
 
     def touch(self) -> None:
-        """Say that the run is in use: `clean` goes by age. A run that failed early has no folder, and needs none."""
+        """Mark the run as in use, because `clean` decides by age. A run that failed early has no folder."""
         with storing(self.folder), contextlib.suppress(FileNotFoundError):
             os.utime(self.folder)
 
     def inputs(self, sha256: str | None = None) -> schemas.RunInputs:
-        """What `discover` found. sha256: of the file, as an earlier task handed it on; then it has to be that one."""
+        """What `discover` found. sha256: of the file, from an earlier task; if given, the file must match it."""
         return schemas.read_run_inputs(self.inputs_file, sha256)
 
     def plan(self, sha256: str | None = None) -> schemas.Plan:
@@ -73,8 +73,8 @@ class Run:
 
 
 def parameters_of(inputs: schemas.RunInputs) -> RunParameters:
-    """The parameters of a run. Raises ContractError where what was recorded is none."""
-    from opengenome.parameters import RunParameters  # with pydantic, which `runs` and `clean` do without
+    """The parameters of a run. Raises ContractError if the recorded ones are invalid."""
+    from opengenome.parameters import RunParameters  # here: imports pydantic, which `runs` and `clean` do not need
 
     values = dict(inputs.parameters)
     wanted = values.get("require_all_codons")

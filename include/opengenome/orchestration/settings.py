@@ -1,4 +1,4 @@
-"""Where things are and how much of the machine may be used. Read from the environment once, at run time."""
+"""The settings: folders, files and limits of the machine, read from the environment at run time."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ CONNECTION = "spark_default"  # says where Spark runs
 
 
 def project_root() -> Path:
-    """The folder that holds dags/, plugins/ and include/; of an installed package, a folder of ours in Airflow's home.
+    """The folder that holds dags/, plugins/ and include/; for an installed package, `opengenome` in Airflow's home.
 
-    What is not set otherwise lies below it, in data/ and results/.
+    By default, data/ and results/ lie in it.
     """
     above = Path(__file__).resolve().parents[2]
     if above.name == "include":
@@ -26,26 +26,26 @@ def project_root() -> Path:
 
 
 def _path(variable: str, text: str | Path) -> Path:
-    """An absolute path. Raises UsageError, with the variable that has to be mended."""
+    """An absolute path. Raises UsageError that names the variable."""
     try:
         path = Path(text).expanduser().resolve()
-        # From Python 3.13 on, `resolve` leaves a circle of links as it is.
+        # Since Python 3.13, `resolve` accepts a loop of links.
         with contextlib.suppress(FileNotFoundError, NotADirectoryError, PermissionError):
             path.lstat()
-    except (RuntimeError, OSError) as error:  # no such user, a circle of links, a part that is too long
-        raise UsageError(f"{variable} is {text}, which is no path: {error}") from error
+    except (RuntimeError, OSError) as error:  # no such user, a loop of links, a name that is too long
+        raise UsageError(f"{variable} is {text}, which is not a valid path: {error}") from error
     return path
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """store: shards, batch outputs, plans. results: what is published. landing: what a scheduled run looks at.
+    """store: shards, batch outputs, plans. results: published runs. landing: the input folder of scheduled runs.
 
     source_roots: folders that inputs must lie in, after resolving links. spark_slots: submits at one time, all runs
-    together. task_seconds: when a task is ended, whatever it does. driver_memory: heap of a Spark driver, in Spark's
-    notation. class_archive: of submits.make_class_archive.
-    spark_properties: a file of Spark properties for every submit, instead of spark-defaults.conf. package: the zip of
-    `opengenome package`, for executors that do not have ours. None: not used.
+    together. task_seconds: time-out of a task. driver_memory: heap of a Spark driver, in Spark's notation.
+    class_archive: of submits.make_class_archive. spark_properties: a file of Spark properties for every submit,
+    instead of spark-defaults.conf. package: the zip of `opengenome package`, for executors that lack this package.
+    None: not used.
     """
 
     store: Path
@@ -61,7 +61,7 @@ class Settings:
 
 
 def load() -> Settings:
-    """The settings in force. Raises UsageError for a value that cannot be one."""
+    """The current settings. Raises UsageError for an invalid value."""
     root = project_root()
 
     def folder(name: str, default: Path) -> Path:
@@ -78,9 +78,9 @@ def load() -> Settings:
         results=folder("RESULTS", root / "results"),
         landing=landing,
         source_roots=(landing, *(_path("OPENGENOME_SOURCE_ROOTS", part) for part in roots.split(os.pathsep) if part)),
-        # Two: while one submit starts its JVM, the other counts. More would only add memory.
+        # Two: while one submit starts its JVM, the other counts. More would only use more memory.
         spark_slots=_positive("SPARK_SLOTS", min(2, os.cpu_count() or 1)),
-        # A day. A batch takes seconds, the largest gzip hours: whatever takes longer hangs.
+        # One day. A batch takes seconds, the largest gzip hours; a task that takes longer hangs.
         task_seconds=_positive("TASK_SECONDS", 86_400),
         driver_memory=os.environ.get("OPENGENOME_DRIVER_MEMORY") or "512m",
         class_archive=folder("CLASS_ARCHIVE", Path(sys.prefix) / "opengenome-spark.jsa"),

@@ -1,8 +1,7 @@
-"""The environment that a Spark submit of ours gets: what it needs, and nothing of the user's that would bend it.
+"""The environment of our Spark submits: what they need, without the user's options for other programs.
 
-A submit on this machine takes its Java, Spark and Python options from us alone, whatever the user has set for other
-programs; `JAVA_HOME` says which Java. A submit to a cluster keeps the variables of Java, Spark and Hadoop: they say how
-that cluster is reached.
+A submit on this machine takes its Java, Spark and Python options from us alone; `JAVA_HOME` selects the Java. A submit
+to a cluster keeps the variables of Java, Spark and Hadoop, because they say how to reach that cluster.
 """
 
 from __future__ import annotations
@@ -18,7 +17,7 @@ _PACKAGE = Path(__file__).resolve().parents[1]
 _JAVA = dict(word.split("=", 1) for word in shlex.split((_PACKAGE / "java.env").read_text(), comments=True))
 JAVA_OPTIONS = _JAVA["java_options"]
 MAKE_ARCHIVE, USE_ARCHIVE = _JAVA["java_makes_archive"], _JAVA["java_uses_archive"]
-# Relative to the scratch folder, in which a submit starts: Spark would split a path at each comma.
+# A submit starts in its scratch folder. The path is relative, because Spark would split an absolute one at commas.
 TEMPORARY = "-Djava.io.tmpdir=."
 
 _HOST = "127.0.0.1"
@@ -35,16 +34,16 @@ def is_local(master: str) -> bool:
 
 
 def submit_environment(scratch: Path, class_archive: Path | None = None, *, local: bool) -> dict[str, str]:
-    """The whole environment of a submit. scratch: the folder for temporary files, in which it also has to start.
+    """The whole environment of a submit. scratch: its folder for temporary files and its working directory.
 
-    class_archive: of Spark (submits.make_class_archive); that of its launcher lies beside it.
+    class_archive: of Spark (submits.make_class_archive); that of the launcher lies beside it.
     """
     foreign = [_OF_PYTHON_AND_BASH, *([_OF_JAVA_AND_SPARK] if local else [])]
     kept = {name: value for name, value in os.environ.items() if not any(kind.match(name) for kind in foreign)}
     spark = kept.get("SPARK_HOME") or _installed()
     return {
         **kept,
-        "SPARK_HOME": spark,  # Spark's scripts fail to find it past a space
+        "SPARK_HOME": spark,  # Spark's scripts cannot find it in a path with a space
         "PYTHONPATH": _prepended("PYTHONPATH", str(_PACKAGE.parent)),
         "PATH": _prepended("PATH", str(Path(sys.executable).parent), str(Path(spark, "bin"))),
         "PYSPARK_PYTHON": sys.executable,
@@ -56,7 +55,7 @@ def submit_environment(scratch: Path, class_archive: Path | None = None, *, loca
 
 
 def launcher_archive(class_archive: Path) -> Path:
-    """The classes of the small JVM that builds the command of the large one."""
+    """The class archive of Spark's launcher, the small JVM that builds the command of the driver."""
     return class_archive.with_stem(f"{class_archive.stem}-launcher")
 
 
@@ -65,18 +64,18 @@ def _launcher_options(class_archive: Path | None) -> str:
     if class_archive is None:
         return options
     archive = launcher_archive(class_archive)
-    # Spark's script splits these options at blanks, and takes nothing as quoted.
+    # Spark's script splits these options at spaces and ignores quotes.
     usable = archive.exists() and _PLAIN_PATH.fullmatch(str(archive))
     return f"{options} {USE_ARCHIVE}{archive}" if usable else options
 
 
 def _of_this_machine() -> dict[str, str]:
-    """Nobody else's machine has to reach this driver. Java reads the names of files by the locale."""
+    """No other machine has to reach this driver. Java decodes file names by the locale."""
     return {"SPARK_LOCAL_IP": _HOST, "LC_ALL": "C.UTF-8"}
 
 
 def _installed() -> str:
-    """The Spark of this Python's pyspark; not beside this Python where its environment extends another one."""
+    """The Spark of this Python's pyspark, which may lie in another environment that this one extends."""
     found = importlib.util.find_spec("pyspark")
     return str(Path(found.origin).parent) if found and found.origin else ""
 

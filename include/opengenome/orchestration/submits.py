@@ -1,6 +1,6 @@
-"""How a Spark submit of ours is started: its options, and the class archive that makes it quick.
+"""Our Spark submits: their options, the reasons of their failures, and the class archive that makes them start fast.
 
-python -m opengenome.orchestration.submits    makes the class archive, where it is missing
+python -m opengenome.orchestration.submits    makes the class archive if it is missing
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ from opengenome.orchestration.submit_environment import (
 )
 
 APPLICATION = Path(__file__).resolve().parents[1] / "spark" / "count_batch.py"
-# As an address: Spark would take what follows a # in a path for something else.
+# As a URI: in a path, Spark would misread whatever follows a #.
 APPLICATION_URI = APPLICATION.as_uri()
 
 _SIGNALS = 128
@@ -48,11 +48,11 @@ _ADVICE = {
 
 
 def spark_conf(class_archive: Path, package: Path | None = None, *, local: bool = False) -> dict[str, str]:
-    """Spark properties of every submit. The archive is used where it is there; Java ignores one that does not fit.
+    """Spark properties of every submit. The archive is used if it exists; Java ignores one that does not fit.
 
-    package: the zip that executors get by --py-files. The daemon that forks Spark's Python workers is ours and starts
-    before Spark tells Python of --py-files; so the environment does, by the name under which Spark puts the zip into
-    the executor's working folder. local: the master is this machine.
+    package: the zip that executors get by --py-files. Our daemon, which forks Spark's Python workers, starts before
+    Spark adds --py-files to Python's path. So PYTHONPATH names the zip, as Spark calls it in the executor's working
+    folder. local: the master is this machine.
     """
     used = [f"{USE_ARCHIVE}{class_archive}"] if class_archive.exists() else []
     conf = _conf(*used, local=local)
@@ -68,54 +68,54 @@ def _conf(*java_options: str, local: bool) -> dict[str, str]:
         "spark.driver.extraJavaOptions": " ".join((JAVA_OPTIONS, TEMPORARY, *map(_quoted, java_options))),
         "spark.python.daemon.module": "opengenome.spark.daemon",
     }
-    # A driver on this machine listens for executors that never come: with this it answers nobody who lacks a secret,
-    # which it then draws itself and keeps in its memory. On a cluster its administrator gives the secret.
+    # A local driver also listens for executors. With authentication it answers only those with its secret, which it
+    # makes itself and keeps in memory. On a cluster the administrator sets the secret.
     return conf | {"spark.authenticate": "true"} if local else conf
 
 
 def _quoted(option: str) -> str:
-    """As Spark reads a list of Java options: blanks and quotes belong to the option."""
+    """Quote one Java option for Spark, so that spaces and quotes stay part of it."""
     escaped = option.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
 
 
 def application_arguments(spec: Path | str, sha256: str, output: Path | str, attempt: str) -> list[str]:
-    """What count_batch.py is called with. sha256: of the spec, from whoever wrote it.
+    """The arguments of count_batch.py. sha256: of the spec, from the task that wrote it.
 
-    Paths go as one line of printable text each (`paths.text_of`): Spark's scripts drop carriage returns.
+    Each path is one line of printable text (`paths.text_of`), because Spark's scripts drop carriage returns.
     """
     places = ["--spec", text_of(Path(spec)), "--output", text_of(Path(output))]
     return [*places, "--sha256", sha256, "--attempt", attempt]
 
 
 def command(master: str, conf: Mapping[str, str], driver_memory: str, arguments: list[str]) -> list[str]:
-    """A submit without Airflow. Start it in the scratch folder, with its `submit_environment`."""
+    """The command of a submit without Airflow. Start it in its scratch folder, with `submit_environment`."""
     options = [part for key, value in conf.items() for part in ("--conf", f"{key}={value}")]
     return ["spark-submit", "--master", master, "--driver-memory", driver_memory, *options, APPLICATION_URI, *arguments]
 
 
 def spark_properties(current: Settings) -> Path | None:
-    """The file of Spark properties that the user names, if any. Raises SetupError where it cannot be read."""
+    """The user's file of Spark properties, if set. Raises SetupError if it cannot be read."""
     if current.spark_properties and not os.access(current.spark_properties, os.R_OK):
         raise SetupError(
-            f"OPENGENOME_SPARK_PROPERTIES names {shown(current.spark_properties)}, which is not there or cannot be read"
+            f"OPENGENOME_SPARK_PROPERTIES is {shown(current.spark_properties)}, which does not exist or cannot be read"
         )
     return current.spark_properties
 
 
 def failure(said: Iterable[str], code: int | None, batch: int | None = None) -> OpenGenomeError:
-    """Why a submit failed. said: its last lines. code: of its exit, below 0 or above 128 for a signal. batch: from 1.
+    """Why a submit failed. said: its last lines. code: its exit code, below 0 or above 128 for a signal. batch: from 1.
 
-    The error that count_batch.py told, or else what Spark, Java or the shell said last. Java or Spark that cannot
-    start is not tried again, unless the machine was short of something that may be there the next time.
+    This is the error that count_batch.py reported, or else the last message of Spark, Java or the shell. A Java or
+    Spark that cannot start is not retried, unless a shortage of memory or processes may have passed by then.
     """
     lines = list(said)
     given_up = next((at for at, line in enumerate(lines) if _NO_MASTER in line), None)
-    if given_up is not None:  # what fails after that, fails because of it
+    if given_up is not None:  # later failures follow from this one
         cause = last_words(lines[:given_up]) or "it does not answer"
         kind = SetupError if "UnknownHostException" in cause else EngineError
-        advice = "Airflow's connection spark_default says where it is."
-        return kind(f"Spark's master was not reached for a minute: {cause}", batch=batch, advice=advice)
+        advice = "Check Airflow's connection spark_default, which names the master."
+        return kind(f"Spark's master could not be reached for a minute: {cause}", batch=batch, advice=advice)
     for at, line in enumerate(lines):
         if error := from_line(line):
             if batch:
@@ -133,27 +133,27 @@ def failure(said: Iterable[str], code: int | None, batch: int | None = None) -> 
 
 def _advice(words: str) -> str:
     most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if most < _FILES or "too many open files" in words.lower():  # Java does not always say what it missed
-        return f"Processes here may open {most} files, and Spark alone opens 300: ulimit -n {2 * _FILES}."
+    if most < _FILES or "too many open files" in words.lower():  # Java does not always name the limit
+        return f"A process may open {most} files here, and Spark alone opens 300: ulimit -n {2 * _FILES}."
     return next((advice for pattern, advice in _ADVICE.items() if re.search(pattern, words, re.IGNORECASE)), "")
 
 
 def _by(code: int | None) -> str:
-    """Of a process itself the system gives the signal as a negative number, of a child of it a shell adds 128."""
+    """` by SIGNAL`. Python gives the signal of its own child as a negative number; a shell adds 128 to it."""
     number = 0 if code is None else -code if code < 0 else code - _SIGNALS
     return f" by {signal.Signals(number).name}" if number in set(signal.Signals) else ""
 
 
 def make_class_archive(archive: Path) -> None:
-    """Count a tiny batch and keep the Java classes that took, parsed and verified, in a file (AppCDS, JEP 350).
+    """Count a tiny batch and save the Java classes that it loads, parsed and verified, in a file (AppCDS, JEP 350).
 
-    Takes about 20 s once; saves seconds of CPU in every submit. Raises what `failure` makes of a Spark that cannot run.
+    Takes about 20 s once and saves seconds of CPU in every submit. Raises the error of `failure` if Spark cannot run.
     """
     with temporary_folder(archive) as folder:
         made, of_launcher = folder / "classes.jsa", folder / "launcher.jsa"
         conf = _conf(f"{MAKE_ARCHIVE}{made}", local=True)
         environment = submit_environment(folder, local=True)
-        # What Java logs of the archive would end up in the command that its launcher prints.
+        # Java's log about the archive would end up in the command that the launcher prints.
         environment["SPARK_LAUNCHER_OPTS"] += f" {MAKE_ARCHIVE}{of_launcher.name} -Xlog:disable"
         done = subprocess.run(
             command("local[1]", conf, "512m", application_arguments(*_tiny_batch(folder), attempt="try1")),

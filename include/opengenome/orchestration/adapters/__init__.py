@@ -1,1 +1,1 @@
-"""Where Airflow and our plain functions meet; the only part of the package that imports Airflow."""
+"""Airflow on top of our plain functions; the only part of the package that imports Airflow."""

@@ -8,10 +8,10 @@ from airflow.sdk import Param
 
 from opengenome.fields import Parameter, Parameters
 
-# Numbers have no minimum and no maximum here: the form would put these in their place without a word. `discover`
-# refuses what is out of bounds, in a sentence. Beyond 2^53 a number does not reach it as it was typed.
+# Numbers have no minimum and maximum here, because the form would silently replace numbers that are out of bounds.
+# `discover` refuses them with a message. Beyond 2^53 the form changes the digits of a number.
 _NUMBER: dict[str, Any] = {"type": "number", "exclusiveMinimum": -(2**53), "exclusiveMaximum": 2**53}
-# The form gives null where nothing is typed or chosen.
+# The form gives null for an empty field.
 _TEXT: dict[str, Any] = {"type": ["null", "string"]}
 _LIST: dict[str, Any] = {"type": ["null", "array"]}
 
@@ -31,7 +31,7 @@ def _param(parameter: Parameter) -> Param:
 
 
 def _values(parameter: Parameter) -> dict[str, Any]:
-    """The JSON schema of the values, with how the form shows them."""
+    """The JSON schema of the values, and how the form shows them."""
     choices = list(map(parameter.json_of, parameter.about.choices))
     labels = {str(value): f"{value} · {label}" for value, label in parameter.about.choices.items()}
     if parameter.kind is tuple:

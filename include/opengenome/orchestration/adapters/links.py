@@ -1,4 +1,4 @@
-"""Links from a task in the UI to pages of ours."""
+"""Links from a task in the UI to our pages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class BatchOutputLink(BaseOperatorLink):
-    """From a batch in the UI to the page with its manifest."""
+    """The link from a batch in the UI to the page with its manifest."""
 
     name = "Batch output"
 
@@ -27,6 +27,6 @@ class BatchOutputLink(BaseOperatorLink):
     ) -> str:
         from airflow.sdk.configuration import conf
 
-        # Without host and port: links are stored, and Airflow may be reached by another address, then or later.
+        # Without host and port: links are stored, and Airflow may be reached by other addresses.
         base = urlsplit(conf.get("api", "base_url", fallback="/")).path.rstrip("/")
         return f"{base}{flow.batch_page(ti_key.dag_id, ti_key.run_id, ti_key.map_index)}"

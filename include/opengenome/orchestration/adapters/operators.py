@@ -1,4 +1,4 @@
-"""The operator of a batch: the provider's SparkSubmitOperator, told what to do when there is nothing to do."""
+"""The operator of a batch: the provider's SparkSubmitOperator, but it skips batches that are already committed."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ if TYPE_CHECKING:
 class CountBatchOperator(SparkSubmitOperator):
     """Count one batch with one Spark submit, unless its committed output verifies.
 
-    batch: what `plan` returned for it. Returns batch, path, sha256, sequences, codons, reused. An error that a retry
-    would meet again fails the task at once.
+    batch: what `plan` returned for it. Returns batch, path, sha256, sequences, codons, reused. An error that would
+    recur fails the task without a retry.
     """
 
     operator_extra_links = (BatchOutputLink(),)
-    template_fields: Sequence[str] = ("name",)  # and no other: a path may hold braces, which mean nothing
+    template_fields: Sequence[str] = ("name",)  # no other field: braces in a path are not templates
 
     def __init__(self, *, batch: dict[str, Any], **kwargs: Any) -> None:
         name = f"{flow.DAG} batch {batch['batch'] + 1}"
         super().__init__(application=submits.APPLICATION_URI, name=name, **kwargs)
         self.batch = batch
         self._scratch: Path | None = None
-        self._told: list[str] = []  # by the driver, of why it failed
+        self._driver_error: list[str] = []  # lines of the driver that say why it failed
 
     @guarded
     def execute(self, context: Context) -> dict[str, Any]:  # type: ignore[override]  # the provider's returns None
@@ -62,7 +62,7 @@ class CountBatchOperator(SparkSubmitOperator):
         return committed.outcome(self.batch, reused=reused)
 
     def _recount(self, context: Context) -> str:
-        """Count once more, beside the committed output, which stays; what came of it, for the log."""
+        """Count again beside the committed output, which stays; the outcome as a line for the log."""
         from opengenome.orchestration import recounting
 
         again = recounting.place(str(context["run_id"]), self.batch)
@@ -70,7 +70,7 @@ class CountBatchOperator(SparkSubmitOperator):
         return recounting.compare(self.batch, again)
 
     def _count(self, context: Context, output: str) -> None:
-        """Submit; where a shard of the store turns out to be damaged, make it again and submit once more."""
+        """Submit. If a shard of the store turns out to be damaged, make it again and submit once more."""
         from opengenome.orchestration.mending import mend_shards
 
         try:
@@ -82,13 +82,13 @@ class CountBatchOperator(SparkSubmitOperator):
             if not mended:
                 raise
             made = ", ".join(map(shown, mended))
-            self.log.warning(f"{error} What the store had copied was damaged, and is made again: {made}")
+            self.log.warning(f"{error} Damaged shards in the store have been made again: {made}")
             self._submit(context, output)
 
     def _submit(self, context: Context, output: str) -> None:
         """Run spark-submit. output: the folder that it commits to.
 
-        Raises the error that the driver told, or else what Spark or Java said last.
+        Raises the error that the driver reported, or else the last message of Spark or Java.
         """
         current = settings.load()
         task = context["ti"]
@@ -99,8 +99,8 @@ class CountBatchOperator(SparkSubmitOperator):
         properties = submits.spark_properties(current)
         self.properties_file = str(properties) if properties else None
         self.py_files = str(current.package) if current.package else None
-        self._hook, self._told = None, []  # what an earlier submit said is not this one's reason
-        # Beside the batch: what a killed Java leaves there goes with `clean`.
+        self._hook, self._driver_error = None, []  # what an earlier submit said is not this one's reason
+        # Beside the batch, so that `clean` removes what a killed Java leaves there.
         with temporary_folder(Path(output)) as self._scratch:
             try:
                 super().execute(context)
@@ -109,18 +109,18 @@ class CountBatchOperator(SparkSubmitOperator):
                 if hook is None:
                     raise
                 code = hook._submit_sp.returncode if hook._submit_sp else None
-                # Its log has been told line by line, and is longer than the reason.
-                said = [*hook._last_submit_log_lines, *self._told]
+
+                said = [*hook._last_submit_log_lines, *self._driver_error]
                 raise submits.failure(said, code, self.batch["batch"] + 1) from None
-            except OSError as error:  # spark-submit is not there, or no process is left for it
+            except OSError as error:  # spark-submit is missing, or no process can be started
                 said = [f"{error.filename or 'fork'}: {error.strerror}"]
                 raise submits.failure(said, 1, self.batch["batch"] + 1) from error
 
     def _get_hook(self) -> SparkSubmitHook:
         """The provider's hook, for the master of our connection."""
-        check_connection()  # without one, the hook would take YARN
+        check_connection()  # without a connection, the hook would use YARN
         hook = super()._get_hook()
-        if self._scratch is None:  # asked for by on_kill, before anything was submitted
+        if self._scratch is None:  # called by on_kill before anything was submitted
             return hook
         current, local = settings.load(), is_local(hook._connection["master"])
         hook._conf |= submits.spark_conf(current.class_archive, current.package, local=local)
@@ -129,10 +129,10 @@ class CountBatchOperator(SparkSubmitOperator):
             hook.submit,
             env=submit_environment(self._scratch, current.class_archive, local=local),
             cwd=self._scratch,
-            stdin=subprocess.DEVNULL,  # ours is Airflow's line to this task
+            stdin=subprocess.DEVNULL,  # Airflow talks to this task through its standard input
             encoding="utf-8",
             errors="backslashreplace",
-            # Without this, a task runner that is killed leaves a JVM behind that counts beside the retry.
+            # Otherwise a killed task runner would leave a JVM that counts beside the retry.
             preexec_fn=_bound_to(os.getpid()),
         )
         show = hook._process_spark_submit_log
@@ -140,21 +140,21 @@ class CountBatchOperator(SparkSubmitOperator):
         return hook
 
     def _before_failure(self, lines: Iterable[str]) -> Iterator[str]:
-        """What the submit says, up to why it failed: the guard tells that as a sentence, and what is below it."""
+        """The submit's output up to its error, which the guard logs as a sentence with its trace."""
         lines = iter(lines)
         for line in lines:
             if from_line(line):
-                self._told = [line.rstrip() for line in (line, *lines)]
+                self._driver_error = [line.rstrip() for line in (line, *lines)]
                 return
             yield line
 
 
 def _bound_to(parent: int) -> Callable[[], None]:
-    """What a child of `parent` runs before exec so that it goes when its parent goes."""
+    """What a child of `parent` runs before exec so that it ends when its parent ends."""
 
     def before_exec() -> None:
         die_with_parent()
-        if os.getppid() != parent:  # it died before the line above
+        if os.getppid() != parent:  # the parent died before the line above
             os._exit(1)
 
     return before_exec

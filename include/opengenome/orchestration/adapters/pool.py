@@ -1,4 +1,4 @@
-"""A listener: the pool of Spark submits is there before the first task, wherever our plugin is."""
+"""A listener that creates the pool of Spark submits before the first task, wherever our plugin is loaded."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ log = logging.getLogger(__name__)
 
 @hookimpl
 def on_starting(component: Any) -> None:
-    """Create the pool when a component with a database starts; one that is there keeps the slots somebody gave it."""
-    if type(component).__name__ != "Job":  # task runners start too, and have no database
+    """Create the pool when a component with a database starts. An existing pool keeps its slots."""
+    if type(component).__name__ != "Job":  # task runners start too, but have no database
         return
     from airflow.models.pool import Pool
 

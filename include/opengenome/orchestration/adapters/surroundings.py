@@ -1,4 +1,4 @@
-"""What the Airflow around us must have before anything is submitted; asked by the first task of a run."""
+"""What an Airflow must have before anything is submitted. The first task of a run checks it."""
 
 from __future__ import annotations
 
@@ -9,13 +9,14 @@ from opengenome.errors import SetupError, UsageError
 from opengenome.orchestration.adapters import pool
 from opengenome.orchestration.settings import CONNECTION, POOL
 
-_SENSITIVE = ("apache-airflow-providers-apache-spark", "pyspark", "pyspark-client")  # used by more than their interface
+# We use more of these than their public interfaces.
+_SENSITIVE = ("apache-airflow-providers-apache-spark", "pyspark", "pyspark-client")
 
 
 def check() -> None:
-    """Raise UsageError or SetupError, with what to do, where plugin or connection lacks, or a version does not fit.
+    """Raise UsageError or SetupError, with advice, if the plugin or connection is missing or a version does not fit.
 
-    A task cannot look for the pool. The plugin makes it when a scheduler starts that has the plugin.
+    A task cannot look for the pool, but the plugin creates it when the scheduler starts.
     """
     _check_versions(_requirements())
     _check_plugin()
@@ -23,7 +24,7 @@ def check() -> None:
 
 
 def _requirements() -> Iterable[str]:
-    """Of our package; none where our folders lie beside others, with nothing that says what they need."""
+    """The requirements of our package; none if our folders were copied without installing the package."""
     try:
         return importlib.metadata.requires("opengenome") or ()
     except importlib.metadata.PackageNotFoundError:
@@ -39,7 +40,7 @@ def _check_versions(requirements: Iterable[str]) -> None:
         found = importlib.metadata.version(requirement.name)
         if not requirement.specifier.contains(found, prereleases=True):
             raise UsageError(
-                f"{requirement.name} {found} is installed, and opengenome needs {requirement.specifier}",
+                f"{requirement.name} {found} is installed, but opengenome needs {requirement.specifier}",
                 advice=f"Run: pip install '{requirement}'",
             )
 
@@ -49,15 +50,15 @@ def _check_plugin() -> None:
 
     if not get_listener_manager().pm.is_registered(pool):
         raise UsageError(
-            f"This Airflow has not loaded the plugin of opengenome, which makes the pool {POOL}: "
+            f"This Airflow has not loaded the opengenome plugin, which creates the pool {POOL}: "
             "without the pool no batch would ever start",
-            advice="Install the package, or put plugins/opengenome_plugin.py into Airflow's plugins folder; then start "
-            "the scheduler again. `airflow plugins` lists what is loaded.",
+            advice="Install the package, or put plugins/opengenome_plugin.py into Airflow's plugins folder; then "
+            "restart the scheduler. `airflow plugins` lists the loaded plugins.",
         )
 
 
 def check_connection() -> None:
-    """Raise SetupError where no connection says where Spark runs."""
+    """Raise SetupError if no connection says where Spark runs."""
     from airflow.sdk import Connection
     from airflow.sdk.exceptions import AirflowNotFoundException
 

@@ -1,4 +1,4 @@
-"""The page behind "Batch output": a batch's manifest, for those whom Airflow lets see the DAG's runs."""
+"""The page behind "Batch output": a batch's manifest, for users who may see the DAG's runs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PAGE = """<!doctype html>
 td{{padding:.2em 1.2em .2em 0;vertical-align:top}}</style></head>
 <body><h1>{title}</h1><table>{rows}</table>{rest}</body></html>
 """
-_NOTHING = "This batch has no committed output (yet). The log of its task says how far it is or, where it failed, why."
+_NOTHING = "This batch has no committed output yet. The log of its task says how far it is, or why it failed."
 
 
 async def _serve(
@@ -28,7 +28,7 @@ async def _serve(
     receive: Callable[[], Awaitable[MutableMapping[str, Any]]],
     send: Callable[[MutableMapping[str, Any]], Awaitable[None]],
 ) -> None:
-    # Every Airflow process loads plugins, only the api-server answers requests: the rest does not pay for FastAPI.
+    # Every Airflow process loads plugins, but only the api-server answers requests: the others need not load FastAPI.
     await application()(scope, receive, send)
 
 
@@ -48,7 +48,7 @@ def application() -> FastAPI:
 
     @app.get(flow.BATCH_PAGE, dependencies=[may_see_runs])
     def batch_output(dag_id: str, run_id: str, batch: int) -> HTMLResponse:
-        # Permission was checked for the DAG in the path, so no other may be named there.
+        # Permission was checked for the DAG in the path, so only our DAG is served.
         found = _find(run_id, batch) if dag_id == flow.DAG else None
         headers = {
             "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'",
@@ -61,7 +61,7 @@ def application() -> FastAPI:
 
 
 def _find(run_id: str, number: int) -> tuple[str, dict[str, Any]] | None:
-    """The folder and the manifest of a batch of a run."""
+    """The folder and the manifest of a batch of a run; None if it has no committed output."""
     from opengenome.errors import ContractError
     from opengenome.io import batches
     from opengenome.orchestration.runs import Run
