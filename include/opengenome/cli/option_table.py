@@ -44,7 +44,7 @@ def _value(parameter: Parameter) -> str:
 
 def _default(parameter: Parameter) -> str:
     if parameter.about.needed:
-        return "has to be given"
+        return "required"
     if parameter.flags:
         return parameter.about.choices.get(parameter.default, "off")
     if parameter.default in ("", []):
