@@ -28,13 +28,13 @@ def last_words(lines: Sequence[str]) -> str | None:
     In a chain of Java exceptions that is the root cause. Lines after `Usage:` are skipped as the program's help.
     """
     help_at = next((at for at, line in enumerate(lines) if line.startswith("Usage: ")), len(lines))
-    said = [line for line in lines[:help_at] if not _NOISE.match(line)]
-    telling = [line for line in said if _TELLING.search(line)] or said
+    candidates = [line for line in lines[:help_at] if not _NOISE.match(line)]
+    telling = [line for line in candidates if _TELLING.search(line)] or candidates
     return _bare(telling[-1]) if telling else None
 
 
 def _bare(line: str) -> str:
     bare = line.strip()
-    while found := _BEFORE.match(bare):
-        bare = bare[found.end() :]
+    while match := _BEFORE.match(bare):
+        bare = bare[match.end() :]
     return bare.rstrip(".") or line.strip()

@@ -24,8 +24,8 @@ def recognise(file: BinaryIO, path: str, size: int) -> Recognised:
         if inner := compression.compression_of(first):
             return Recognised("", packed, f"{inner} in {packed}", "Unpack it once.", fasta=True)
     beginning = Beginning(path, file, packed, first, following)
-    found = (form.recognise(beginning) for form in FORMATS.values())
-    return next(filter(None, found), None) or _another_kind(beginning)
+    answers = (form.recognise(beginning) for form in FORMATS.values())
+    return next(filter(None, answers), None) or _another_kind(beginning)
 
 
 def _another_kind(beginning: Beginning) -> Recognised:

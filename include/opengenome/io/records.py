@@ -66,8 +66,8 @@ def read_spans(manifest: IngestManifest, folder: Path) -> Iterator[RecordSpan]:
     file = next(files)
     left = file.records
     held: list[np.ndarray[Any, Any]] | None = None
-    for found in read_record_columns(folder, ["start", "bases", "digest"]):
-        columns = found if held is None else [np.concatenate(pair) for pair in zip(held, found, strict=True)]
+    for span in read_record_columns(folder, ["start", "bases", "digest"]):
+        columns = span if held is None else [np.concatenate(pair) for pair in zip(held, span, strict=True)]
         at, rows = 0, len(columns[0])
         while left <= rows - at:
             starts, bases, digests = (column[at : at + left] for column in columns)
@@ -93,5 +93,5 @@ def read_record_columns(folder: Path, columns: list[str]) -> Iterator[list[np.nd
     with pq.ParquetFile(folder / RECORDS) as file:
         schemas.check_schema(file.schema_arrow, schemas.records_schema(), folder / RECORDS)
         for batch in file.iter_batches(_SPAN_RECORDS, columns=columns, use_threads=False):
-            found = zip(columns, batch.columns, strict=True)
-            yield [fixed_bytes(array) if name == "digest" else numbers(array) for name, array in found]
+            named = zip(columns, batch.columns, strict=True)
+            yield [fixed_bytes(array) if name == "digest" else numbers(array) for name, array in named]

@@ -19,9 +19,9 @@ from opengenome.io.recognise import recognise
 
 def fingerprint(path: Path) -> SourceFile:
     """Inspect a file that was named as input. Raises InputError if it is missing, unreadable or not an input."""
-    file, found = inspect(path)
-    if not found.format:
-        raise found.refusal(file.path)
+    file, recognised = inspect(path)
+    if not recognised.format:
+        raise recognised.refusal(file.path)
     return file
 
 
@@ -38,11 +38,11 @@ def inspect(path: Path, settle: Callable[[int], os.stat_result] = settled) -> tu
         if not status.st_size and naming.cannot_be_empty(path.name):
             raise InputError("The file is empty: it was not fully written", file=text, advice="Fetch it again.")
         with path.open("rb", buffering=0) as file:
-            found = recognise(cast("BinaryIO", file), text, status.st_size)
-            if found.format:
+            recognised = recognise(cast("BinaryIO", file), text, status.st_size)
+            if recognised.format:
                 status = settle(file.fileno())
             file_system = os.fstatvfs(file.fileno()).f_fsid
-    return SourceFile(text, found.format, found.compression, *_facts(status, file_system)), found
+    return SourceFile(text, recognised.format, recognised.compression, *_facts(status, file_system)), recognised
 
 
 def _facts(status: os.stat_result, file_system: int) -> tuple[int, int, int, int, int]:
@@ -53,5 +53,5 @@ def unchanged(file: SourceFile) -> bool:
     """Whether the file still has the stat it was discovered with. Raises InputError if it is gone."""
     path = paths.path_of(file.path)
     with reading(file.path):
-        found = _facts(path.stat(), os.statvfs(path).f_fsid)
-    return found == (file.size, file.mtime_ns, file.ctime_ns, file.inode, file.file_system)
+        facts = _facts(path.stat(), os.statvfs(path).f_fsid)
+    return facts == (file.size, file.mtime_ns, file.ctime_ns, file.inode, file.file_system)

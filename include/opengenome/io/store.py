@@ -75,8 +75,8 @@ def storing(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if known := refusal(error, path):
-            reason, advice = known
+        if explained := refusal(error, path):
+            reason, advice = explained
             raise StorageError(f"Cannot write below {path}: {reason}", advice=advice, file=_named(error)) from error
         if error.errno in MAY_PASS:
             raise EngineError(f"Cannot write below {path}: {os.strerror(error.errno)}", advice=LOOK_AFTER) from error

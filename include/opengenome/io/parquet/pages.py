@@ -82,9 +82,9 @@ def read_pages(path: str, group: int, columns: Sequence[str]) -> list[Pages] | N
     Returns None if the headers cannot be read; Arrow then reports the error.
     """
     try:
-        found = _columns(footer(path), tuple(columns))[group]
+        places = _columns(footer(path), tuple(columns))[group]
         with path_of(path).open("rb", buffering=0) as file:
-            return [_summary(file.fileno(), column) for column in found]
+            return [_summary(file.fileno(), column) for column in places]
     except thrift.UNREADABLE:
         return None
 
@@ -191,9 +191,9 @@ def _page_header(file: int, at: int) -> tuple[dict[int, Any], int]:
 def _columns(metadata: bytes, names: tuple[str, ...]) -> list[list[_Column]]:
     """The places of these columns, for each row group."""
     fields, _ = thrift.struct(metadata, 0)
-    found = []
+    places = []
     for group in fields[4]:
         described = {chunk[3][3][0]: chunk[3] for chunk in group[1] if len(chunk[3][3]) == 1}
         columns = (described[name.encode()] for name in names)
-        found.append([_Column(*column_range(column), column[5]) for column in columns])
-    return found
+        places.append([_Column(*column_range(column), column[5]) for column in columns])
+    return places
