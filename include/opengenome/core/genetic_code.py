@@ -52,11 +52,14 @@ class GeneticCode:
 
     amino_acids: 64 one-letter codes, codons alphabetical; "*" is a stop. Codes 27, 28 and 31 have codons that are sense
     or stop by context: as in NCBI's own AAs line they read as the amino acid, so those three codes show no stop at all.
+    starts, stops: the codons a coding sequence may begin and end with; stops has those of two meanings as well.
     """
 
     id: int
     name: str
     amino_acids: str
+    starts: frozenset[str] = frozenset()
+    stops: frozenset[str] = frozenset()
 
     @cached_property
     def families(self) -> dict[str, tuple[int, ...]]:
@@ -76,5 +79,7 @@ def genetic_code(table_id: int) -> GeneticCode:
     from Bio.Data import CodonTable
 
     # The forward table lists the stops that are also sense; looking there first gives them their amino acid.
-    forward = CodonTable.unambiguous_dna_by_id[table_id].forward_table
-    return GeneticCode(table_id, GENETIC_CODES[table_id], "".join(forward.get(codon, STOP) for codon in CODONS))
+    table = CodonTable.unambiguous_dna_by_id[table_id]
+    amino_acids = "".join(table.forward_table.get(codon, STOP) for codon in CODONS)
+    name, starts, stops = GENETIC_CODES[table_id], frozenset(table.start_codons), frozenset(table.stop_codons)
+    return GeneticCode(table_id, name, amino_acids, starts, stops)
