@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from opengenome.annotation.location import Location
@@ -17,9 +17,9 @@ _TOLD_BY_THE_LOCATION = {"ribosomal slippage", "trans-splicing"}
 class Cds:
     """A CDS before its letters are known; a text that the annotation does not have is "".
 
-    record: what the sequence it lies in is called. genetic_code: an NCBI table, as `code_source` gave it. codon_start: 1
-    to 3, the base (1-based) with which the first whole codon begins; GFF3's phase + 1. exception: as it was written.
-    partial_5, partial_3: whether it goes on beyond its biological ends.
+    record: what the sequence it lies in is called. genetic_code: an NCBI table, as `code_source` gave it. codon_start:
+    1 to 3, the base (1-based) with which the first whole codon begins; GFF3's phase + 1. exception: as it was written.
+    partial_5, partial_3: whether it goes on beyond its biological ends. noted: flags that a reader knows of.
     """
 
     seq_id: str
@@ -47,15 +47,6 @@ class Cds:
         """Whether an exception accounts for stop codons within, such as RNA editing."""
         kinds = (" ".join(kind.replace("_", " ").split()).casefold() for kind in self.exception.split(","))
         return any(kind and kind not in _TOLD_BY_THE_LOCATION for kind in kinds)
-
-
-def is_pseudo(*features: Mapping[str, Iterable[str | None]]) -> bool:
-    """Whether a feature, or one of its ancestors, has an attribute `pseudo` or `pseudogene` other than false.
-
-    features: the values of each attribute by its name; None or "" where it stands without one.
-    """
-    values = [value for feature in features for name in ("pseudo", "pseudogene") for value in feature.get(name, ())]
-    return any((value or "").strip().casefold() != "false" for value in values)
 
 
 def flags(cds: Cds, placed: Placed) -> tuple[str, ...]:

@@ -105,7 +105,7 @@ class _Parser:
         """Whether the one-of() that follows lists bases, and not locations."""
         after = self.tokens[self.at + 2 :]
         inside = after[: after.index(")")] if ")" in after else after
-        return all(token == "," or token.isdecimal() for token in inside)
+        return all(one == "," or one.isdecimal() for one in inside)
 
     def place(self) -> list[Segment]:
         record = self.peek()[:-1] if self.peek().endswith(":") else ""
@@ -144,9 +144,9 @@ class _Parser:
         return _Base(number, number, fuzzy)
 
     def number(self) -> int:
-        token = self.peek()
-        if not token.isdecimal():
-            what = "a gap has no letters" if token == "gap" else f"a base is missing before {token!r}"
-            self.refuse(what if token else "a base is missing at its end")
+        found = self.peek()
+        if not found.isdecimal():
+            what = "a gap has no letters" if found == "gap" else f"a base is missing before {found!r}"
+            self.refuse(what if found else "a base is missing at its end")
         self.at += 1
-        return int(token)
+        return int(found)

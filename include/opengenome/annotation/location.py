@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 
@@ -52,3 +53,19 @@ class Location:
 def unreadable(text: str, why: str) -> Location:
     """The location of a feature whose letters nobody can tell. `splice.place` hands the reason on."""
     return Location("".join(text.split()), unclear=why)
+
+
+def written(segments: Sequence[Segment]) -> str:
+    """The segments as GenBank writes them; on the minus strand alone as complement(join(…))."""
+    if len(segments) > 1 and all(segment.strand < 0 for segment in segments):
+        return f"complement({written([segment.complement() for segment in reversed(segments)])})"
+    parts = [_written(segment) for segment in segments]
+    return parts[0] if len(parts) == 1 else f"join({','.join(parts)})"
+
+
+def _written(segment: Segment) -> str:
+    if segment.strand < 0:
+        return f"complement({_written(segment.complement())})"
+    record = f"{segment.record}:" if segment.record else ""
+    first, last = "<" * segment.open_5 + str(segment.start + 1), ">" * segment.open_3 + str(segment.end)
+    return f"{record}{first}..{last}" if segment.end != segment.start + 1 or ">" in last else record + first

@@ -1,18 +1,53 @@
-"""Codons with ambiguous letters, read where their meaning is certain."""
+"""A spliced CDS, codon by codon under its own genetic code. Ambiguous letters count where their meaning is certain."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 from itertools import product
 
+from opengenome.annotation.cds import Cds
+from opengenome.annotation.splice import Placed
+from opengenome.annotation.transl_except import TERM, codon_of
 from opengenome.core.alphabet import CODONS
 from opengenome.core.genetic_code import STOP, GeneticCode
 
 # Source: NC-IUB 1984, as in core/alphabet.py.
 _MEANINGS = {"A": "A", "C": "C", "G": "G", "T": "T", "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT", "M": "AC",
              "B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "N": "ACGT"}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Spliced:
+    """A CDS in its record, its spliced letters (b"" where it has no place), and the code that it is read with."""
+
+    cds: Cds
+    placed: Placed
+    letters: bytes
+    code: GeneticCode
+
+    @cached_property
+    def text(self) -> str:
+        """The letters from the first whole codon on, in A C G T and IUPAC."""
+        return self.letters[self.cds.codon_start - 1 :].upper().replace(b"U", b"T").decode("latin-1")
+
+    @cached_property
+    def named(self) -> dict[int, str]:
+        """The codons (0-based) that a transl_except names, and their amino acids."""
+        skipped = self.cds.codon_start - 1
+        found = [(codon_of(named, self.placed.segments, skipped), named.amino_acid) for named in self.cds.transl_except]
+        return {codon: amino_acid for codon, amino_acid in found if codon is not None}
+
+    @property
+    def whole_codons(self) -> int:
+        return len(self.text) // 3
+
+    @property
+    def completed(self) -> bool:
+        """Whether a stop of one or two bases becomes whole in the messenger, by its tail of A."""
+        return len(self.text) % 3 > 0 and self.named.get(self.whole_codons) == TERM
 
 
 def stops_in_frame(text: str, code: GeneticCode) -> Iterator[int]:

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from functools import cached_property
 
-from opengenome.annotation.cds import Cds
-from opengenome.annotation.reading import stops_in_frame, surely
-from opengenome.annotation.splice import Placed
-from opengenome.annotation.transl_except import MET, TERM, codon_of
-from opengenome.core.genetic_code import GeneticCode
+from opengenome.annotation.reading import Spliced, stops_in_frame, surely
+from opengenome.annotation.transl_except import MET
 
 
 class Reason(StrEnum):
@@ -42,37 +38,6 @@ class Drop:
 
     reason: Reason
     detail: str
-
-
-@dataclass(frozen=True)
-class Spliced:
-    """A CDS in its record, its spliced letters (b"" where it has no place), and the code that it is read with."""
-
-    cds: Cds
-    placed: Placed
-    letters: bytes
-    code: GeneticCode
-
-    @cached_property
-    def text(self) -> str:
-        """The letters from the first whole codon on, in A C G T and IUPAC."""
-        return self.letters[self.cds.codon_start - 1 :].upper().replace(b"U", b"T").decode("latin-1")
-
-    @cached_property
-    def named(self) -> dict[int, str]:
-        """The codons (0-based) that a transl_except names, and their amino acids."""
-        skipped = self.cds.codon_start - 1
-        found = [(codon_of(named, self.placed.segments, skipped), named.amino_acid) for named in self.cds.transl_except]
-        return {codon: amino_acid for codon, amino_acid in found if codon is not None}
-
-    @property
-    def whole_codons(self) -> int:
-        return len(self.text) // 3
-
-    @property
-    def completed(self) -> bool:
-        """Whether a stop of one or two bases becomes whole in the messenger, by its tail of A."""
-        return len(self.text) % 3 > 0 and self.named.get(self.whole_codons) == TERM
 
 
 def dropped(spliced: Spliced, rules: Rules) -> Drop | None:

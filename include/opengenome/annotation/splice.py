@@ -70,7 +70,7 @@ def reverse_complement(letters: bytes) -> bytes:
 
 
 def offsets(segments: Iterable[Segment], base: int) -> list[int]:
-    """Where a base of the record (0-based) stands in the spliced letters: nowhere, once, or in each segment that has it."""
+    """Where a base of the record (0-based) stands in the spliced letters: once for each segment that has it."""
     found, before = [], 0
     for segment in segments:
         if segment.start <= base < segment.end:
