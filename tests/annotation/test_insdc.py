@@ -1,5 +1,7 @@
 """Each kind of location gives the letters that its definition names, base by base."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -111,10 +113,10 @@ def test_a_location_without_certain_letters_in_the_record_says_why(text, fault):
 
 @pytest.mark.parametrize(
     "text",
-    ["", "x", "1..", "..3", "1...3", "1..3)", "(1..3", "join()", "join(1..3,)", "join(1..3,,5)", "join(1..3", "join 1..3",
-     "gap()", "gap(10)", "join(1..3,gap(10),5)", "gap(unk100)", "bond(3)", "replace(1..3,ac)", "1 2..3", "1-3", "-1..3",
-     "?..3", "3^5", "5^4", "1..3,5..6", "NC_1:", "NC_1.1:join(1..2,3)", "one-of()", "<>3", "(1.2", "1" * 30, "complement(" * 999,
-     "(" * 9999, "join(" * 9999, "²..3"],
+    ["", "x", "1..", "..3", "1...3", "1..3)", "(1..3", "1 2..3", "1-3", "-1..3", "?..3", "1..3,5..6", "<>3", "(1.2",
+     "join()", "join(1..3,)", "join(1..3,,5)", "join(1..3", "join 1..3", "NC_1:", "NC_1.1:join(1..2,3)", "one-of()",
+     "gap()", "gap(10)", "join(1..3,gap(10),5)", "gap(unk100)", "bond(3)", "replace(1..3,ac)", "3^5", "5^4", "²..3",
+     "1" * 30, "complement(" * 999, "(" * 9999, "join(" * 9999],
 )  # fmt: skip
 def test_what_is_no_location_is_an_input_error_with_its_text(text):
     with pytest.raises(InputError) as caught:
@@ -207,7 +209,5 @@ def test_segments_that_are_written_read_the_same(text):
 
 @given(st.text("0123456789.,()<>^ :jonirdecmplt-fgap", max_size=30))
 def test_any_text_is_a_location_or_an_input_error(text):
-    try:
+    with suppress(InputError):
         place(read_location(text), CIRCLE)
-    except InputError:
-        pass

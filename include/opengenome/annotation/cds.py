@@ -10,7 +10,7 @@ from opengenome.annotation.splice import Placed
 from opengenome.annotation.transl_except import TranslExcept
 
 # Exceptions that the segments of a location already express: they explain no stop within.
-_TOLD_BY_THE_LOCATION = {"ribosomal slippage", "trans-splicing"}
+_TOLD_BY_THE_LOCATION = {"ribosomal slippage", "trans splicing"}
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,7 @@ class Cds:
     @property
     def explains_stops(self) -> bool:
         """Whether an exception accounts for stop codons within, such as RNA editing."""
-        kinds = (" ".join(kind.replace("_", " ").split()).casefold() for kind in self.exception.split(","))
+        kinds = (" ".join(kind.replace("_", " ").replace("-", " ").split()).casefold() for kind in self.exception.split(","))
         return any(kind and kind not in _TOLD_BY_THE_LOCATION for kind in kinds)
 
 
