@@ -45,7 +45,8 @@ class Cds:
     @property
     def explains_stops(self) -> bool:
         """Whether an exception accounts for stop codons within, such as RNA editing."""
-        kinds = (" ".join(kind.replace("_", " ").replace("-", " ").split()).casefold() for kind in self.exception.split(","))
+        told = self.exception.casefold().translate(str.maketrans("_-", "  "))
+        kinds = (" ".join(kind.split()) for kind in told.split(","))
         return any(kind and kind not in _TOLD_BY_THE_LOCATION for kind in kinds)
 
 
