@@ -70,6 +70,8 @@ CASES = [
     ("ATGAAAT", {"transl_except": "(pos:complement(7),aa:TERM)"}, None),  # strands are not compared
     ("ACTTTCAT", {"location": "complement(2..8)", "transl_except": "(pos:complement(2),aa:TERM)"}, None),
     ("CATGAAAT", {"codon_start": 2, "transl_except": "(pos:8,aa:TERM)"}, None),
+    ("CCATGTGAAAATAA", {"codon_start": 3, "transl_except": "(pos:6..8,aa:Sec)"}, None),
+    ("CCATGTGAAAATAA", {"codon_start": 3, "transl_except": "(pos:1..2,aa:Sec)"}, "internal_stop"),
     ("ATGTAAT", {"transl_except": "(pos:7,aa:TERM)"}, "internal_stop"),
     ("ATGTGAAAATAA", {"transl_except": "(pos:4..6,aa:Sec)"}, None),
     ("ATGTGATGATAA", {"transl_except": "(pos:4..6,aa:Sec)"}, "internal_stop"),
@@ -77,8 +79,10 @@ CASES = [
     ("ATGTGAAAATAA", {"transl_except": "(pos:7..9,aa:Sec)"}, "internal_stop"),
     ("ATGTCCCGAAAATAA", {"location": "join(1..4,8..15)", "transl_except": "(pos:join(4,8..9),aa:Sec)"}, None),
     ("TTATTTTCACAT", {"location": "complement(1..12)", "transl_except": "(pos:complement(7..9),aa:Sec)"}, None),
-    # the base that a frameshift reads twice stands in two codons; the named codon is the one with all three
-    ("ATGAAATGATAA", {"location": "join(1..6,6..8,10..12)", "transl_except": "(pos:4..6,aa:Lys)"}, None),
+    ("ATGAAATGATAA", {"transl_except": "(pos:4..9,aa:Sec)"}, "internal_stop"),  # names two codons, so none
+    ("ATGAAATGATAA", {"transl_except": "(pos:4..999999999999999999,aa:Sec)"}, "internal_stop"),
+    # A base that a frameshift reads twice stands in two codons; the named one has all three bases.
+    ("ATGTGAAATAA", {"location": "join(1..6,6..11)", "transl_except": "(pos:4..6,aa:Sec)"}, None),
     # exceptions
     ("ATGTAAAAATAA", {"exception": "RNA editing"}, None),
     ("ATGTAAAAATAA", {"exception": "ribosomal slippage"}, "internal_stop"),

@@ -42,9 +42,9 @@ def codon_of(exception: TranslExcept, segments: Iterable[Segment], skipped: int)
     Strands are not compared: older records leave out complement(). A base that overlapping segments read twice stands
     in two codons; the one with most of the named bases is meant.
     """
-    segments = tuple(segments)
-    bases = {base for segment in exception.location.segments for base in range(segment.start, segment.end)}
-    if len(bases) > 3:
+    segments, named = tuple(segments), exception.location.segments
+    if sum(segment.end - segment.start for segment in named) > 3:
         return None
-    codons = Counter((at - skipped) // 3 for base in bases for at in offsets(segments, base) if at >= skipped)
+    bases = {base for segment in named for base in range(segment.start, segment.end)}
+    codons = Counter((at - skipped) // 3 for base in bases for at in offsets(segments, base))
     return max(codons, key=lambda codon: (codons[codon], codon)) if codons else None
