@@ -54,6 +54,11 @@ GROUPS = {
         ["join(1..3,7..9)"],
     ),
     "no ID, mRNA and gene as Parents": (GENE + "CDS 1 3 + 0 Parent=g,t\nCDS 7 9 + 0 Parent=g,u", ["1..3", "7..9"]),
+    "no ID, gene and protein as Parents": (
+        GENE + "CDS 1 3 + 0 Parent=g,p\nCDS 7 9 + 0 Parent=g,p",
+        ["join(1..3,7..9)"],
+    ),
+    "no ID, a protein as Parent": (GENE + "CDS 1 3 + 0 Parent=p\nCDS 7 9 + 0 Parent=p", ["join(1..3,7..9)"]),
     "no ID, a gene as Parent": (GENE + "CDS 1 3 + 0 Parent=g\nCDS 7 9 + 0 Parent=g", ["join(1..3,7..9)"]),
     "no ID, a Parent that is not there": ("CDS 1 3 + 0 Parent=x\nCDS 7 9 + 0 Parent=x", ["join(1..3,7..9)"]),
     "no ID, no Parent": ("CDS 1 3 + 0 a=b\nCDS 7 9 + 0 a=b", ["1..3", "7..9"]),
@@ -123,6 +128,7 @@ CIRCLE = Region(100, circular=True)
         ("CDS 1 5 + 0 ID=c\nCDS 98 100 + 0 ID=c", "join(98..100,1..5)"),
         ("CDS 98 100 - 0 ID=c\nCDS 1 5 - 0 ID=c", "complement(join(98..100,1..5))"),
         ("CDS 1 5 + 0 ID=c\nCDS 9 12 + 0 ID=c\nCDS 98 100 + 0 ID=c", "join(98..100,1..5,9..12)"),
+        ("CDS 1 5 - 0 ID=c\nCDS 90 94 - 0 ID=c\nCDS 98 100 - 0 ID=c", "complement(join(90..94,98..100,1..5))"),
         ("CDS 2 5 + 0 ID=c\nCDS 98 100 + 0 ID=c", "join(2..5,98..100)"),
     ],
 )

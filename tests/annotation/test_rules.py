@@ -42,7 +42,7 @@ CASES = [
     ("ATGAAATAA", {"pseudo": True}, "pseudo"),
     ("ATGAAATAAC", {}, "length"),
     ("ATGTAAAAATAA", {}, "internal_stop"),
-    ("augUGAaaauaa", {}, "internal_stop"),
+    ("augugaaaauaa", {}, "internal_stop"),
     ("ATGAAAAAA", {}, None),  # without a stop: only no_stop minds
     ("AATAATAAT", {}, None),  # stops out of frame
     ("ATGTARAAATAA", {}, "internal_stop"),  # TAA or TAG

@@ -85,10 +85,11 @@ def _keys(row: Row, number: int, known: _Known) -> list[tuple[str, ...]]:
 
 
 def _spliced_parents(row: Row, known: _Known) -> list[str]:
-    """The Parents that are transcripts; where there are none, those that are no proteins."""
+    """The Parents that are transcripts; where there are none, those that are no proteins; else all."""
     kinds = {parent: known[row.seqid, parent].type if (row.seqid, parent) in known else "" for parent in row.parents}
     transcripts = [parent for parent, kind in kinds.items() if is_transcript(kind)]
-    return transcripts or [parent for parent, kind in kinds.items() if not kind.lower().endswith(_PROTEINS)]
+    others = [parent for parent, kind in kinds.items() if not kind.lower().endswith(_PROTEINS)]
+    return transcripts or others or list(kinds)
 
 
 def _joined(groups: Iterable[list[Row]], known: _Known) -> Iterator[list[Row]]:

@@ -47,7 +47,7 @@ class Spliced:
     @property
     def completed(self) -> bool:
         """Whether a stop of one or two bases becomes whole in the messenger, by its tail of A."""
-        return len(self.text) % 3 > 0 and self.named.get(self.whole_codons) == TERM
+        return self.named.get(self.whole_codons) == TERM
 
 
 def stops_in_frame(text: str, code: GeneticCode) -> Iterator[int]:
