@@ -96,7 +96,7 @@ GROUPS = {
         "\n".join(f"CDS {n} {n} + 0 ID=c;part={n}" for n in (10, 9, *range(1, 9))),
         ["join(1,2,3,4,5,6,7,8,9,10)"],
     ),
-    "both strands, no parts": ("CDS 7 9 - 0 ID=c\nCDS 1 3 + 0 ID=c", ["join(complement(7..9),1..3)"]),
+    "both strands, no parts": ("CDS 1 3 - 0 ID=c\nCDS 7 9 + 0 ID=c", ["join(complement(1..3),7..9)"]),
 }
 # Rows on both strands without part= have no order but the file's.
 IN_ANY_ORDER = {name: told for name, told in GROUPS.items() if name != "both strands, no parts"}
