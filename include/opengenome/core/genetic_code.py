@@ -53,11 +53,14 @@ class GeneticCode:
     amino_acids: 64 one-letter codes, codons alphabetical; "*" is a stop. In codes 27, 28 and 31 the context decides
     whether some codons are sense or stop. As in NCBI's AAs line they are given as the amino acid, so these three codes
     have no stop.
+    starts, stops: the codons that a coding sequence may begin and end with. Codons of two meanings are stops too.
     """
 
     id: int
     name: str
     amino_acids: str
+    starts: frozenset[str] = frozenset()
+    stops: frozenset[str] = frozenset()
 
     @cached_property
     def families(self) -> dict[str, tuple[int, ...]]:
@@ -77,5 +80,7 @@ def genetic_code(table_id: int) -> GeneticCode:
     from Bio.Data import CodonTable
 
     # Codons that are both stop and sense are in the forward table, which gives them their amino acid.
-    forward = CodonTable.unambiguous_dna_by_id[table_id].forward_table
-    return GeneticCode(table_id, GENETIC_CODES[table_id], "".join(forward.get(codon, STOP) for codon in CODONS))
+    table = CodonTable.unambiguous_dna_by_id[table_id]
+    amino_acids = "".join(table.forward_table.get(codon, STOP) for codon in CODONS)
+    name, starts, stops = GENETIC_CODES[table_id], frozenset(table.start_codons), frozenset(table.stop_codons)
+    return GeneticCode(table_id, name, amino_acids, starts, stops)

@@ -1,0 +1,82 @@
+"""A coding sequence as its annotation tells it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from opengenome.annotation.location import Location
+from opengenome.annotation.splice import Placed
+from opengenome.annotation.transl_except import TranslExcept
+
+# Exceptions that the segments of a location already express: they explain no stop within.
+_TOLD_BY_THE_LOCATION = {"ribosomal slippage", "trans splicing"}
+
+
+@dataclass(frozen=True)
+class Cds:
+    """A CDS before its letters are known; a text that the annotation does not have is "".
+
+    record: what the sequence it lies in is called. genetic_code: an NCBI table, as `code_source` gave it. codon_start:
+    1 to 3, the base (1-based) with which the first whole codon begins; GFF3's phase + 1. exception: as it was written.
+    partial_5, partial_3: whether it goes on beyond its biological ends. noted: flags that a reader knows of.
+    """
+
+    seq_id: str
+    record: str
+    location: Location
+    gene: str = ""
+    locus_tag: str = ""
+    product: str = ""
+    protein_id: str = ""
+    organism: str = ""
+    taxon: str = ""
+    organelle: str = ""
+    genetic_code: int = 1
+    code_source: str = ""
+    codon_start: int = 1
+    transl_except: tuple[TranslExcept, ...] = ()
+    exception: str = ""
+    pseudo: bool = False
+    partial_5: bool = False
+    partial_3: bool = False
+    noted: tuple[str, ...] = ()
+
+    @property
+    def explains_stops(self) -> bool:
+        """Whether an exception accounts for stop codons within, such as RNA editing."""
+        told = self.exception.casefold().translate(str.maketrans("_-", "  "))
+        kinds = (" ".join(kind.split()) for kind in told.split(","))
+        return any(kind and kind not in _TOLD_BY_THE_LOCATION for kind in kinds)
+
+
+def flags(cds: Cds, placed: Placed) -> tuple[str, ...]:
+    """What is unusual about a CDS, sorted; a reader's own notes are among them."""
+    return tuple(sorted({*cds.noted, *_of_annotation(cds), *_of_segments(placed)}))
+
+
+def _of_annotation(cds: Cds) -> Iterator[str]:
+    told = {
+        "partial_5": cds.partial_5,
+        "partial_3": cds.partial_3,
+        "codon_start": cds.codon_start != 1,
+        "transl_except": bool(cds.transl_except),
+        "exception": bool(cds.exception),
+        "pseudo": cds.pseudo,
+        "order": "order(" in cds.location.text,
+        "uncertain_end": cds.location.uncertain,
+        "open_within": any(segment.open_3 for segment in cds.location.segments[:-1])
+        or any(segment.open_5 for segment in cds.location.segments[1:]),
+    }
+    return (name for name, holds in told.items() if holds)
+
+
+def _of_segments(placed: Placed) -> Iterator[str]:
+    neighbours = list(zip(placed.segments, placed.segments[1:], strict=False))
+    if any(a.strand != b.strand for a, b in neighbours):
+        yield "both_strands"
+    if any(a.start < b.end and b.start < a.end for a, b in neighbours):
+        yield "overlap"
+    # Downstream on the strand lies upstream in the record: round the origin, or spliced in another order.
+    if any(a.strand == b.strand and (b.start - a.start) * a.strand < 0 for a, b in neighbours):
+        yield "out_of_order"

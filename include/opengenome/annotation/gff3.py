@@ -1,0 +1,127 @@
+"""Which rows of a GFF3 file are one CDS.
+
+    rows with one ID                                           are one CDS
+    rows without ID, of each Parent that is a transcript       are one CDS; without a transcript, of each other Parent
+    rows that each have an ID of their own, one transcript as  are one CDS, unless they overlap or name two proteins
+      Parent and one strand (GeneDB writes so)
+    any other row                                              is a CDS
+
+Source: the GFF3 specification 1.26 of the Sequence Ontology, and what NCBI, Ensembl, GeneDB and Prodigal make of it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+Attributes = Mapping[str, tuple[str, ...]]
+CDS = "CDS"
+_PROTEINS = ("polypeptide", "protein", "peptide")
+
+
+@dataclass(frozen=True)
+class Row:
+    """A row as it was written, escapes decoded: start and end 1-based, inclusive; phase None where it is `.`."""
+
+    seqid: str
+    type: str
+    start: int
+    end: int
+    strand: str
+    phase: int | None
+    attributes: Attributes
+    line: int = 0
+
+    @property
+    def id(self) -> str:
+        return first(self.attributes, "ID")
+
+    @property
+    def parents(self) -> tuple[str, ...]:
+        return self.attributes.get("Parent", ())
+
+
+@dataclass(frozen=True)
+class Group:
+    """The rows of one CDS as they stand in the file, and their ancestors, nearest first."""
+
+    rows: tuple[Row, ...]
+    ancestors: tuple[Row, ...]
+
+
+def first(attributes: Attributes, name: str) -> str:
+    """The first value of an attribute; "" where it has none."""
+    return next(iter(attributes.get(name, ())), "")
+
+
+def group_cds(rows: Iterable[Row]) -> Iterator[Group]:
+    """The CDS among the rows of one file or of one sequence, in the order of their first rows."""
+    rows = list(rows)
+    known = {(row.seqid, row.id): row for row in rows if row.id and row.type != CDS}
+    by_key: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    for number, row in enumerate(rows):
+        if row.type == CDS:
+            for key in _keys(row, number, known):
+                by_key[key].append(row)
+    for members in _joined(by_key.values(), known):
+        yield Group(tuple(members), tuple(_ancestors(members, known)))
+
+
+def is_transcript(kind: str) -> bool:
+    """Whether a feature of this type is spliced: mRNA, tRNA, primary_transcript, C_gene_segment and their like."""
+    return kind.endswith("RNA") or "transcript" in kind or "gene_segment" in kind
+
+
+_Known = Mapping[tuple[str, str], Row]
+
+
+def _keys(row: Row, number: int, known: _Known) -> list[tuple[str, ...]]:
+    if row.id:
+        return [(row.seqid, "ID", row.id)]
+    parents = [(row.seqid, "Parent", parent) for parent in _spliced_parents(row, known)]
+    return [*parents] or [(row.seqid, "row", str(number))]
+
+
+def _spliced_parents(row: Row, known: _Known) -> list[str]:
+    """The Parents that are transcripts; where there are none, those that are no proteins; else all."""
+    kinds = {parent: known[row.seqid, parent].type if (row.seqid, parent) in known else "" for parent in row.parents}
+    transcripts = [parent for parent, kind in kinds.items() if is_transcript(kind)]
+    others = [parent for parent, kind in kinds.items() if not kind.lower().endswith(_PROTEINS)]
+    return transcripts or others or list(kinds)
+
+
+def _joined(groups: Iterable[list[Row]], known: _Known) -> Iterator[list[Row]]:
+    """The groups, those of one row that are pieces of one CDS made one, at the place of the first."""
+    found: dict[tuple[str, ...], list[list[Row]]] = defaultdict(list)
+    for number, members in enumerate(groups):
+        row = members[0]
+        parents = _spliced_parents(row, known)
+        alone = len(members) == 1 and row.id and len(parents) == 1
+        if alone and (row.seqid, parents[0]) in known and is_transcript(known[row.seqid, parents[0]].type):
+            found[row.seqid, row.strand, parents[0]].append(members)
+        else:
+            found[str(number),].append(members)
+    for pieces in found.values():
+        rows = [row for members in pieces for row in members]
+        if len(pieces) > 1 and _one_protein(rows):
+            yield rows
+        else:
+            yield from pieces
+
+
+def _one_protein(rows: Sequence[Row]) -> bool:
+    ascending = sorted(rows, key=lambda row: row.start)
+    named = [{row.attributes[name] for row in rows if name in row.attributes} for name in ("protein_id", "locus_tag")]
+    return all(a.end < b.start for a, b in pairwise(ascending)) and all(len(names) < 2 for names in named)
+
+
+def _ancestors(rows: Sequence[Row], known: _Known) -> Iterator[Row]:
+    seen: set[str] = set()
+    generation = [(row.seqid, parent) for row in rows for parent in row.parents]
+    while generation:
+        found = [known[key] for key in dict.fromkeys(generation) if key in known and key[1] not in seen]
+        seen |= {row.id for row in found}
+        yield from found
+        generation = [(row.seqid, parent) for row in found for parent in row.parents]

@@ -1,0 +1,145 @@
+"""A CDS from its GFF3 rows: where it lies, 5' to 3', and what its attributes and those of its ancestors tell."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+from opengenome.annotation.cds import Cds
+from opengenome.annotation.gff3 import Group, Row, first, is_transcript
+from opengenome.annotation.location import Location, Segment, written
+from opengenome.annotation.qualifiers import is_pseudo
+from opengenome.annotation.transl_except import read_transl_except
+from opengenome.errors import InputError
+
+
+@dataclass(frozen=True)
+class Region:
+    """What a file says of one sequence: its length (0: unknown), whether it is a circle, its taxon and organelle."""
+
+    length: int = 0
+    circular: bool = False
+    taxon: str = ""
+    organelle: str = ""
+
+
+_ORGANELLES = {"mitochondrion", "chloroplast", "plastid", "apicoplast", "chromoplast", "cyanelle", "kinetoplast",
+               "leucoplast", "proplastid", "nucleomorph", "hydrogenosome", "chromatophore"}  # fmt: skip
+
+
+def region_of(row: Row) -> Region:
+    """The region that a row describes, such as NCBI's `region` or Ensembl's `chromosome`."""
+    taxa = (value.removeprefix("taxon:") for value in row.attributes.get("Dbxref", ()) if value.startswith("taxon:"))
+    genome = first(row.attributes, "genome")
+    circular = first(row.attributes, "Is_circular").casefold() == "true"
+    return Region(row.end, circular, next(taxa, ""), genome if genome in _ORGANELLES else "")
+
+
+def cds_of(group: Group, region: Region = Region()) -> Cds:
+    """The CDS of these rows, without the genetic code that a reader may know. Raises InputError for a bad attribute."""
+    rows = in_order(group.rows, region)
+    sources = [row.attributes for row in (*rows, *group.ancestors)]
+    tell = {name: next(filter(None, (first(source, name) for source in sources)), "") for name in _TOLD}
+    genes = (first(row.attributes, "Name") for row in group.ancestors if row.type.endswith("gene"))
+    exceptions = ",".join(dict.fromkeys(value for row in rows for value in row.attributes.get("transl_except", ())))
+    location = location_of(rows, region)
+    return Cds(
+        seq_id=rows[0].id,
+        record=rows[0].seqid,
+        location=location,
+        gene=tell["gene"] or next(genes, ""),
+        locus_tag=tell["locus_tag"],
+        product=tell["product"],
+        protein_id=tell["protein_id"],
+        taxon=region.taxon,
+        organelle=region.organelle,
+        codon_start=(rows[0].phase or 0) + 1,
+        transl_except=read_transl_except(exceptions) if exceptions else (),
+        exception=",".join(dict.fromkeys(value for row in rows for value in row.attributes.get("exception", ()))),
+        pseudo=is_pseudo(*sources) or any(row.type.startswith("pseudogen") for row in group.ancestors),
+        partial_5=location.partial_5,
+        partial_3=location.partial_3,
+        noted=tuple(_notes(rows, group.ancestors)),
+    )
+
+
+_TOLD = ("gene", "locus_tag", "product", "protein_id")
+
+
+def in_order(rows: Sequence[Row], region: Region = Region()) -> list[Row]:
+    """The rows of one CDS from 5' to 3': by `part=`, else by strand; rows on both strands stay as they are."""
+    parts = [first(row.attributes, "part").partition("/")[0] for row in rows]
+    if all(part.isdecimal() for part in parts) and len(set(parts)) == len(parts):
+        return [row for _, row in sorted(zip(map(int, parts), rows, strict=True), key=lambda pair: pair[0])]
+    if len({row.strand for row in rows}) > 1:
+        return list(rows)
+    ascending = sorted(rows, key=lambda row: (row.start, row.end))
+    if region.circular and len(rows) > 1 and ascending[0].start == 1 and ascending[-1].end == region.length:
+        # Rows that meet at the origin: the CDS begins after the widest gap.
+        gaps = [after.start - before.end for before, after in pairwise(ascending)]
+        begin = gaps.index(max(gaps)) + 1
+        ascending = ascending[begin:] + ascending[:begin]
+    return ascending if rows[0].strand != "-" else ascending[::-1]
+
+
+def location_of(rows: Sequence[Row], region: Region = Region()) -> Location:
+    """Where rows in biological order lie. On a circle, a row that ends beyond its length goes round the origin."""
+    segments = [segment for row in rows for segment in _segments(row, region)]
+    low_5, high_5 = _open(rows[0])
+    low_3, high_3 = _open(rows[-1])
+    segments[0] = replace(segments[0], open_5=low_5 if segments[0].strand > 0 else high_5)
+    segments[-1] = replace(segments[-1], open_3=high_3 if segments[-1].strand > 0 else low_3)
+    unstranded = next((row for row in rows if row.strand not in ("+", "-")), None)
+    unclear = f"its strand is {unstranded.strand!r}" if unstranded else ""
+    return Location(written(segments), tuple(segments), unclear=unclear)
+
+
+def check_seqids(annotated: Iterable[str], sequences: Iterable[str]) -> None:
+    """Raises InputError where an annotated seqid is not among the sequences but is there in another version."""
+    there = set(sequences)
+    by_stem = {_stem(name): name for name in there}
+    for seqid in annotated:
+        if seqid not in there and (other := by_stem.get(_stem(seqid))):
+            raise InputError(
+                f"The annotation is of {seqid}, and the sequence is {other}",
+                record=seqid,
+                advice="Give both the same version: positions in one need not fit the other.",
+            )
+
+
+def _stem(name: str) -> str:
+    stem, _, version = name.rpartition(".")
+    return stem if stem and version.isdecimal() else name
+
+
+def _segments(row: Row, region: Region) -> Iterator[Segment]:
+    strand = -1 if row.strand == "-" else 1
+    length = region.length if region.circular and region.length else row.end
+    if row.start > length:
+        yield Segment(row.start - 1 - length, row.end - length, strand)
+    elif row.end > length:
+        parts = Segment(row.start - 1, length, strand), Segment(0, row.end - length, strand)
+        yield from parts[::strand]
+    else:
+        yield Segment(row.start - 1, row.end, strand)
+
+
+def _open(row: Row) -> tuple[bool, bool]:
+    """Whether the CDS goes on beyond the lower and the higher end of a row: NCBI's ranges, or Prodigal's two digits."""
+    partial = first(row.attributes, "partial")
+    if partial == "true":
+        return "start_range" in row.attributes, "end_range" in row.attributes
+    return (partial[0] == "1", partial[1] == "1") if partial in ("10", "01", "11") else (False, False)
+
+
+def _notes(rows: Sequence[Row], ancestors: Sequence[Row]) -> Iterator[str]:
+    kinds = {row.type for row in ancestors if is_transcript(row.type)}
+    if kinds and all(kind.endswith("RNA") and kind != "mRNA" for kind in kinds):
+        yield "parent_noncoding"
+    bases = -(rows[0].phase or 0)
+    for before, row in pairwise(rows):
+        bases += before.end - before.start + 1
+        if row.phase is not None and row.phase != -bases % 3:
+            yield "phases_disagree"
+            break

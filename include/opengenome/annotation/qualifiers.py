@@ -1,0 +1,38 @@
+"""What the qualifiers and attributes of a CDS say, from their text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from opengenome.core.genetic_code import GENETIC_CODES
+from opengenome.errors import InputError
+
+
+def is_pseudo(*features: Mapping[str, Iterable[str | None]]) -> bool:
+    """Whether a feature, or one of its ancestors, has an attribute `pseudo` or `pseudogene` other than false.
+
+    features: the values of each attribute by its name; None or "" where it stands without one.
+    """
+    values = [value for feature in features for name in ("pseudo", "pseudogene") for value in feature.get(name, ())]
+    return any((value or "").strip().casefold() != "false" for value in values)
+
+
+def read_genetic_code(text: str) -> int:
+    """The NCBI table that transl_table names. Raises InputError, with the text, where there is none."""
+    table = int(text) if text.strip().isdecimal() and len(text) < 9 else 0
+    if table not in GENETIC_CODES:
+        known = ", ".join(map(str, GENETIC_CODES))
+        raise InputError(f"transl_table={text!r} is no genetic code of NCBI", advice=f"They are {known}.")
+    return table
+
+
+def read_codon_start(text: str) -> int:
+    """The value of codon_start, 1 to 3. Raises InputError, with the text, for any other."""
+    if text.strip() not in ("1", "2", "3"):
+        raise InputError(f"codon_start={text!r} is none of 1, 2 and 3")
+    return int(text)
+
+
+def cds_name(record: str, protein_id: str, number: int) -> str:
+    """The identifier of a record's CDS (1-based number) in NCBI's manner: a protein_id alone may occur twice."""
+    return "_".join(filter(None, (record, "cds", protein_id, str(number))))

@@ -1,0 +1,123 @@
+"""Which CDS is not counted, and why: the first reason that holds, in the order of `Reason`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from opengenome.annotation.reading import Spliced, stops_in_frame, surely
+from opengenome.annotation.transl_except import MET
+
+
+class Reason(StrEnum):
+    """Why a CDS is not counted."""
+
+    PSEUDO = "pseudo"
+    LOCATION = "location"
+    LENGTH = "length"
+    INTERNAL_STOP = "internal_stop"
+    PARTIAL = "partial"
+    NO_START = "no_start"
+    NO_STOP = "no_stop"
+    SHORT = "short"
+    ISOFORM = "isoform"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """The reasons that count; `location` always does. min_codons: whole codons below which a CDS is short."""
+
+    reasons: frozenset[Reason] = frozenset({Reason.PSEUDO, Reason.LOCATION, Reason.LENGTH, Reason.INTERNAL_STOP})
+    min_codons: int = 0
+
+
+@dataclass(frozen=True)
+class Drop:
+    """A reason, and in words what of this CDS it rests on."""
+
+    reason: Reason
+    detail: str
+
+
+def dropped(spliced: Spliced, rules: Rules) -> Drop | None:
+    """The first reason of the rules that holds for this CDS; None where it is counted. Isoforms need `longest`."""
+    for reason, detail in _CHECKS.items():
+        if (reason in rules.reasons or reason is Reason.LOCATION) and (told := detail(spliced, rules)):
+            return Drop(reason, told)
+    return None
+
+
+def longest(bases: Sequence[int]) -> int:
+    """Which CDS of one gene (its index) stays where `isoform` counts: the longest, of equals the first."""
+    return max(range(len(bases)), key=lambda index: (bases[index], -index))
+
+
+def _pseudo(spliced: Spliced, _: Rules) -> str:
+    return "the annotation calls it, or its gene, a pseudogene" if spliced.cds.pseudo else ""
+
+
+def _location(spliced: Spliced, _: Rules) -> str:
+    if spliced.placed.fault:
+        return spliced.placed.fault
+    return (
+        "" if spliced.text else f"it has {spliced.placed.bases} bases, and begins with base {spliced.cds.codon_start}"
+    )
+
+
+def _length(spliced: Spliced, _: Rules) -> str:
+    if len(spliced.text) % 3 == 0 or spliced.cds.partial_3 or spliced.completed:
+        return ""
+    return f"{len(spliced.text)} bases from its first codon on are no multiple of 3"
+
+
+def _internal_stop(spliced: Spliced, _: Rules) -> str:
+    if spliced.cds.explains_stops:
+        return ""
+    last = (len(spliced.text) - 1) // 3
+    stops = [at for at in stops_in_frame(spliced.text, spliced.code) if at < last and at not in spliced.named]
+    if not stops:
+        return ""
+    first = f"codon {stops[0] + 1} of {last + 1} is {spliced.text[3 * stops[0] : 3 * stops[0] + 3]}"
+    others = f", and {len(stops) - 1} more are stops" if stops[1:] else ""
+    return f"{first}, a stop in genetic code {spliced.code.id}{others}"
+
+
+def _partial(spliced: Spliced, _: Rules) -> str:
+    ends = [name for name, open_ in (("5'", spliced.cds.partial_5), ("3'", spliced.cds.partial_3)) if open_]
+    return f"it goes on beyond its {' and '.join(ends)} end" if ends else ""
+
+
+def _no_start(spliced: Spliced, _: Rules) -> str:
+    if spliced.cds.partial_5:
+        return "it begins before its 5' end"
+    first = spliced.text[:3]
+    if first in surely(spliced.code.starts) or spliced.named.get(0) == MET:
+        return ""
+    return f"its first codon, {first}, is no start in genetic code {spliced.code.id}"
+
+
+def _no_stop(spliced: Spliced, _: Rules) -> str:
+    if spliced.cds.partial_3:
+        return "it goes on beyond its 3' end"
+    last = spliced.text[3 * ((len(spliced.text) - 1) // 3) :]
+    if last in surely(spliced.code.stops) or spliced.completed:
+        return ""
+    return f"its last codon, {last}, is no stop in genetic code {spliced.code.id}"
+
+
+def _short(spliced: Spliced, rules: Rules) -> str:
+    few = spliced.whole_codons < rules.min_codons
+    return f"it has {spliced.whole_codons} codons, fewer than {rules.min_codons}" if few else ""
+
+
+_CHECKS = {
+    Reason.PSEUDO: _pseudo,
+    Reason.LOCATION: _location,
+    Reason.LENGTH: _length,
+    Reason.INTERNAL_STOP: _internal_stop,
+    Reason.PARTIAL: _partial,
+    Reason.NO_START: _no_start,
+    Reason.NO_STOP: _no_stop,
+    Reason.SHORT: _short,
+}
