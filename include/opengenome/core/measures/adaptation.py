@@ -6,6 +6,8 @@ so is a family that the reference does not have.
 
 from __future__ import annotations
 
+from math import lcm
+
 import numpy as np
 import numpy.typing as npt
 
@@ -91,7 +93,7 @@ def cbi(counts: npt.ArrayLike, code: GeneticCode, reference: npt.ArrayLike) -> F
     table, optimal = checked(counts), optimal_codons(reference, code)
     families = [np.array(family) for family in synonymous_families(code) if optimal[list(family)].any()]
     # Times the least common multiple of the sizes, so that the three sums stay integers.
-    scale = np.lcm.reduce([len(family) for family in families], initial=1)
+    scale = lcm(*map(len, families))
     best = at_random = total = np.zeros(table.shape[:-1], dtype=np.int64)
     for family in families:
         n = table[..., family].sum(axis=-1)
