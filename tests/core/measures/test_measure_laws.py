@@ -1,5 +1,7 @@
 """What holds for every measure of the table: its range, its shape, what missing means, and that only counts matter."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -126,3 +128,13 @@ def test_all_values_of_a_sequence_come_at_once_as_far_as_what_is_given_reaches()
         np.testing.assert_array_equal(values, MEASURES[name](counts, **known))
     without = by_sequence(counts, code=known["code"], trna=None)
     assert of_a_sequence - set(without) == {"cai", "fop", "cbi", "milc", "tai"}
+
+
+@every_measure
+def test_the_documentation_has_a_line_for_the_measure_with_its_needs_and_source(name):
+    page = (Path(__file__).parents[3] / "docs" / "metrics.md").read_text()
+    section = page.partition("## Measures by sequence and group")[2].partition("\n## ")[0]
+    rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in section.splitlines() if line.startswith("|")]
+    ((_, _, _, needs, _, source),) = [row for row in rows if f"`{name}`" in row[0]]
+    assert needs == ", ".join(MEASURES[name].needs)
+    assert MEASURES[name].citation in source
