@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from opengenome.core import usage
 from opengenome.core.alphabet import CODONS
 from opengenome.core.genetic_code import GENETIC_CODES, genetic_code
+from opengenome.core.measures.synonymous import fraction, per_thousand, rscu
 from opengenome.core.model import Ledger
 from opengenome.errors import ContractError
 
@@ -71,7 +72,7 @@ def check_laws(counts, code):
 @given(counts=TABLES, table_id=EVERY_CODE)
 def test_rscu_is_the_count_over_the_mean_of_its_family(counts, table_id):
     code = genetic_code(table_id)
-    mine, count = named(usage.rscu(counts, code)), named(counts)
+    mine, count = named(rscu(counts, code)), named(counts)
     for family in families_of(code).values():
         mean = Fraction(sum(count[codon] for codon in family), len(family))
         for codon in family:
@@ -83,7 +84,7 @@ def test_rscu_is_the_count_over_the_mean_of_its_family(counts, table_id):
 
 def test_many_tables_at_once_equal_one_by_one():
     rows, code = np.stack([random_table(1), np.zeros(64, dtype=int), random_table(2)]), genetic_code(5)
-    for metric in (lambda x: usage.rscu(x, code), lambda x: usage.fraction(x, code), usage.per_thousand):
+    for metric in (lambda x: rscu(x, code), lambda x: fraction(x, code), per_thousand):
         np.testing.assert_array_equal(metric(rows), np.stack([metric(row) for row in rows]))
 
 
@@ -92,7 +93,7 @@ def test_many_tables_at_once_equal_one_by_one():
 )
 def test_an_array_that_is_not_a_table_of_counts_is_refused(counts):
     with pytest.raises(ContractError):
-        usage.rscu(counts, genetic_code(1))
+        rscu(counts, genetic_code(1))
 
 
 def test_functions_of_one_table_refuse_several():
@@ -121,95 +122,6 @@ def test_gc_by_position_equals_that_of_the_letters(counts, table_id):
     expected = sum(count[c] for c in synonymous)
     ending = sum(count[c] for c in synonymous if c[2] in "GC")
     assert mine["gc3s"] == (ending / expected if expected else None)
-
-
-# --- effective number of codons -------------------------------------------------------------------------------------
-
-
-def naive_wright(counts, code):
-    count, by_size = named(counts), {}
-    for letter, family in families_of(code).items():
-        if letter == "*":
-            continue
-        n = sum(count[codon] for codon in family)
-        by_size.setdefault(len(family), []).append(
-            (n * sum(Fraction(count[codon], n) ** 2 for codon in family) - 1) / (n - 1) if n > 1 else 0
-        )
-    number, by_size[1] = len(by_size.pop(1, [])), [1]
-    mean = {size: sum(fs) / Fraction(sum(f > 0 for f in fs)) for size, fs in by_size.items() if any(f > 0 for f in fs)}
-    if 3 in by_size and 3 not in mean and {2, 4} <= set(mean):
-        mean[3] = (mean[2] + mean[4]) / 2
-    for size, found in by_size.items():
-        if size > 1:
-            if size not in mean:
-                return None
-            number += len(found) / mean[size]
-    return min(float(number), sum(amino_acid != "*" for amino_acid in code.amino_acids))
-
-
-def naive_sun(counts, code):
-    count, boxes = named(counts), {}
-    for codon, amino_acid in zip(CODONS, code.amino_acids, strict=True):
-        if amino_acid != "*":
-            boxes.setdefault((amino_acid, codon[:2]), []).append(count[codon])
-    if not any(map(sum, boxes.values())):
-        return None
-    number = Fraction(sum(len(box) == 1 for box in boxes.values()))
-    for m in (2, 3, 4):
-        of_size = [box for box in boxes.values() if len(box) == m]
-        f = [sum(Fraction(x + 1, sum(box) + m) ** 2 for x in box) for box in of_size]
-        if of_size:
-            weights = [sum(box) + m for box in of_size]
-            number += len(of_size) * sum(weights) / sum(w * value for w, value in zip(weights, f, strict=True))
-    return float(number)
-
-
-@given(counts=TABLES, table_id=EVERY_CODE)
-def test_enc_equals_its_formula_in_every_code(counts, table_id):
-    code = genetic_code(table_id)
-    for mine, naive in ((usage.enc_wright, naive_wright), (usage.enc_sun, naive_sun)):
-        expected = naive(counts, code)
-        assert mine(counts, code) == (None if expected is None else pytest.approx(expected, rel=1e-12))
-
-
-def test_enc_runs_from_one_codon_for_each_amino_acid_to_all_sense_codons():
-    code = genetic_code(1)
-    one_each = table_of(**{family[-1]: 1000 for family in families_of(code).values()})
-    assert usage.enc_wright(one_each, code) == 20
-    assert usage.enc_wright(np.full(64, 1000), code) == 61
-    assert usage.enc_sun(np.full(64, 1000), code) == pytest.approx(61)
-    assert usage.enc_wright(np.full(64, 1000), genetic_code(2)) == 60
-
-
-def test_enc_sun_splits_sixfold_families_into_four_and_two():
-    # Leucine only as CTN, evenly: one box is even; the other (TTA, TTG) is empty, and even by its pseudocounts.
-    code = genetic_code(1)
-    counts = np.full(64, 1000) - 1000 * table_of(TTA=1, TTG=1)
-    assert usage.enc_sun(counts, code) == pytest.approx(61)
-    assert usage.enc_wright(counts, code) < 60
-
-
-def test_enc_wright_without_isoleucine_takes_the_mean_of_two_and_four_fold():
-    code, counts = genetic_code(1), random_table(3)
-    counts[[CODONS.index(codon) for codon in ("ATA", "ATC", "ATT")]] = 0
-    assert usage.enc_wright(counts, code) == pytest.approx(naive_wright(counts, code))
-
-
-def test_enc_wright_leaves_out_a_family_whose_codons_were_each_seen_once():
-    # There F = 0, which means no information and not "infinitely many codons". codonW leaves it out too.
-    code, counts = genetic_code(1), random_table(12)
-    counts[[CODONS.index("AAA"), CODONS.index("AAG")]] = 1
-    without = counts * (1 - table_of(AAA=1, AAG=1))
-    assert (
-        usage.enc_wright(counts, code) == usage.enc_wright(without, code) == pytest.approx(naive_wright(counts, code))
-    )
-
-
-def test_enc_wright_is_null_if_a_family_size_was_never_seen_and_sun_if_nothing_was():
-    code = genetic_code(1)
-    assert usage.enc_wright(table_of(TTT=10, TTC=5), code) is None
-    assert usage.enc_sun(np.zeros(64, dtype=int), code) is None
-    assert usage.enc_sun(table_of(TAA=10), code) is None
 
 
 # --- is it coding sequence ------------------------------------------------------------------------------------------
