@@ -143,7 +143,7 @@ def test_the_form_has_the_words_that_errors_use(form):
 
 
 def test_the_form_says_from_which_size_on_all_codons_are_required(form):
-    assert f"{COLLECTION:,} counted codons" in form["require_all_codons"]["schema"]["values_display"]["auto"]
+    assert f"{COLLECTION:,} codons or more" in form["require_all_codons"]["schema"]["values_display"]["auto"]
 
 
 def test_all_27_genetic_codes_are_offered_by_number_and_name(form):

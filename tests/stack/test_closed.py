@@ -41,7 +41,7 @@ def test_a_changed_admin_password_is_applied_by_up_and_the_old_one_is_refused(st
 
 
 def test_spark_has_its_secret_from_a_file_of_its_own_and_nobody_sees_it_among_arguments(stack, timed):
-    run = Disturbed(stack, 8001)
+    run = Disturbed(stack, 1707)
     run.wait_until_counting()
     cat = ("sh", "-c", "cat /proc/[0-9]*/cmdline || true")
     seen = {service: stack.run_in(service, *cat) for service in SPARK} | {
