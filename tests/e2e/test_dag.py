@@ -288,4 +288,4 @@ def test_any_other_task_at_its_time_out_leaves_the_same_sentence(run):
     done = run("/**/*.nothing has this name", timeout={"discover": 0.2})
     assert done.state == "failed"
     [sentence] = [failure["sentence"] for failure in done.xcoms("discover", "failure")]
-    assert "its time-out, and was ended" in sentence
+    assert "The task was ended at its time-out of" in sentence
