@@ -267,7 +267,7 @@ def test_an_input_that_goes_or_changes_after_the_plan_is_not_counted(house, trou
     TROUBLES[trouble](path)
     said = {
         "goes": r"The file is gone \(file .*a\.fasta\)\. Start a new run",
-        "changes": r"changed after it was planned, between bytes [\d,]+ and [\d,]+ \(file .*a\.fasta\)\. Restore its earl",
+        "changes": r"changed after it was planned, between bytes [\d,]+ and [\d,]+ \(file .*a\.fasta\)\. Restore",
     }
     with pytest.raises(InputError, match=said[trouble]) as caught:
         count_here(planned[-1])  # the change is in its last record
