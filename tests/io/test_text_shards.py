@@ -5,6 +5,8 @@ import struct
 import zlib
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -133,3 +135,17 @@ def test_files_that_share_a_shard_keep_their_records_apart(pipeline, monkeypatch
     assert list(manifest.sequences) == [len(rows) for rows in alone]
     assert len(manifest.files) == 1
     assert pipeline.count_entry(manifest) == [row for rows in alone for row in rows]
+
+
+def test_files_of_two_formats_share_an_entry_even_if_some_are_empty(pipeline):
+    columns = {"seq_id": ["p"], "sequence": ["ACG"]}
+    empty, full = pipeline.folder / "1.parquet", pipeline.folder / "3.parquet"
+    pq.write_table(pa.table({name: pa.array([], pa.string()) for name in columns}), empty)
+    pq.write_table(pa.table(columns), full)
+    paths = [pipeline.write(b" \n", "0.fa"), empty, pipeline.write(b">a\nTTT", "2.fa"), full]
+    files = [sources.fingerprint(path) for path in paths]
+    manifest, _ = ingest.ingest(files, pipeline.store, lambda _: None)
+    assert list(manifest.sequences) == [0, 0, 1, 1]
+    assert [row[0] for row in pipeline.count_entry(manifest)] == ["a", "p"]
+    folder = pipeline.store.ingest(manifest.key)
+    assert sorted(folder.glob("shard-*")) == sorted(Path(file.path) for file in manifest.files)

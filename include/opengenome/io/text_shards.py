@@ -28,29 +28,28 @@ class TextShards:
         name = shard_name(len(shards), "fasta")
         self.begun = 0
         self._shards, self._path, self._final = shards, folder / name, final / name
-        self._file: BinaryIO | None = None
         self._bytes = 0
 
     def add(self, text: BinaryIO) -> Iterator[RecordTable]:
         """Copy and index the text of one file. Raises WrongByteError; its `at` is an offset into that text."""
-        self._file = self._file or self._path.open("xb", buffering=0)
-        copied = _Copied(text, self._file, self._path.parent)
-        try:
-            for table in index_text(cast("BinaryIO", copied)):
-                table.start[:] += self._bytes
-                self.begun += len(table.start)
-                yield table
-        except WrongByteError as error:
-            error.at += copied.left_out
-            raise
+        with self._path.open("ab", buffering=0) as file:
+            copied = _Copied(text, cast("BinaryIO", file), self._path.parent)
+            try:
+                for table in index_text(cast("BinaryIO", copied)):
+                    table.start[:] += self._bytes
+                    self.begun += len(table.start)
+                    yield table
+            except WrongByteError as error:
+                error.at += copied.left_out
+                raise
         self._bytes += copied.written
 
     def finish(self) -> Iterator[RecordTable]:
-        """Close the shard. Yields nothing, because `add` has yielded every record."""
-        if self._file is not None:
-            self._file.close()
+        """List the shard, or remove it if it has no record. Yields nothing: `add` has yielded every record."""
         if self.begun:
             self._shards.append(RecordFile(text_of(self._final), "fasta", self.begun, self._bytes, self._bytes))
+        else:
+            self._path.unlink(missing_ok=True)
         yield from ()
 
 
