@@ -10,8 +10,9 @@ from typing import Annotated
 
 from pydantic import Field
 
+from opengenome.annotation.rules import REASONS, Reason
 from opengenome.core.genetic_code import GENETIC_CODES
-from opengenome.core.model import AllCodons
+from opengenome.core.model import AllCodons, Mode
 from opengenome.core.validation import COLLECTION
 from opengenome.fields import About, Parameters
 from opengenome.flow import MAX_BATCHES
@@ -34,13 +35,27 @@ class RunParameters(Parameters):
             needed=True,
         ),
     ] = ""
+    mode: Annotated[
+        Mode,
+        About(
+            "Mode",
+            "What is counted",
+            note="Coding sequences come from GenBank, from GFF3 with FASTA, or from FASTA of coding sequences.",
+            choices={
+                Mode.AUTO: "coding sequences where the input is annotated, else whole records",
+                Mode.SEQUENCES: "whole records, from their first base on",
+                Mode.CDS: "coding sequences (CDS), spliced",
+            },
+        ),
+    ] = Mode.AUTO
     genetic_code: Annotated[
         int,
         About(
             "Genetic code",
             "NCBI translation table: 11 for plastids, 2 for vertebrate and 5 for invertebrate mitochondria",
             note="Plant mitochondria and nuclear genes have table 1. It decides amino acids, fractions and RSCU. "
-            "Changing only this recounts nothing.",
+            "A coding sequence has the code of its annotation; this one is for those without. "
+            "Changing only this recounts nothing that stays the same.",
             unit="the number of an NCBI translation table",
             choices=GENETIC_CODES,
         ),
@@ -53,6 +68,46 @@ class RunParameters(Parameters):
             choices={0: "from the first base", 1: "skip one base", 2: "skip two bases"},
         ),
     ] = 0
+    drop: Annotated[
+        tuple[str, ...],
+        About(
+            "Reasons to drop a coding sequence",
+            "Why a coding sequence is not counted",
+            note="The first reason that holds is recorded. `location` always holds.",
+            choices=REASONS,
+            section="Coding sequences",
+        ),
+    ] = (Reason.PSEUDO, Reason.LOCATION, Reason.LENGTH, Reason.INTERNAL_STOP)
+    min_codons: Annotated[
+        int,
+        Field(ge=0, le=1_000_000),
+        About(
+            "Fewest codons",
+            "Fewest codons of a coding sequence that is not `short`",
+            note=f"It needs the reason `{Reason.SHORT}`.",
+            unit="codons",
+            section="Coding sequences",
+        ),
+    ] = 0
+    skip_start_codon: Annotated[
+        bool,
+        About(
+            "Skip start codons",
+            "Leave out the first codon of each coding sequence that is complete at its 5' end",
+            section="Coding sequences",
+        ),
+    ] = False
+    group_by: Annotated[
+        str,
+        About(
+            "Group by",
+            "Make a table for each group of sequences too",
+            note="A column of the annotation (`organism`, `organelle`, `taxon`, `gene`, `record`), `file`, `sample`, "
+            "or another column of the samplesheet.",
+            unit="the name of a column",
+            section="Groups",
+        ),
+    ] = ""
     require_all_codons: Annotated[
         AllCodons,
         About(

@@ -19,7 +19,8 @@ class Cds:
 
     record: what the sequence it lies in is called. genetic_code: an NCBI table, as `code_source` gave it. codon_start:
     1 to 3, the base (1-based) with which the first whole codon begins; GFF3's phase + 1. exception: as it was written.
-    partial_5, partial_3: whether it goes on beyond its biological ends. noted: flags that a reader knows of.
+    partial_5, partial_3: whether it goes on beyond its biological ends. noted: flags that a reader knows of. gene_id:
+    what two isoforms of one gene share within their record; "" if only locus_tag or gene can tell.
     """
 
     seq_id: str
@@ -41,6 +42,7 @@ class Cds:
     partial_5: bool = False
     partial_3: bool = False
     noted: tuple[str, ...] = ()
+    gene_id: str = ""
 
     @property
     def explains_stops(self) -> bool:

@@ -24,6 +24,22 @@ class Reason(StrEnum):
     ISOFORM = "isoform"
 
 
+NO_REASON = "none"
+REASONS: dict[str, str] = {
+    Reason.PSEUDO: "it, or its gene, is a pseudogene",
+    Reason.LOCATION: "it lies in another record, or outside the sequence, or its place cannot be read",
+    Reason.LENGTH: "its length is no multiple of 3, and the annotation does not explain it",
+    Reason.INTERNAL_STOP: "it has a stop codon before its last codon, and the annotation does not explain it",
+    Reason.PARTIAL: "it goes on beyond an end",
+    Reason.NO_START: "it begins with no start codon",
+    Reason.NO_STOP: "it ends with no stop codon",
+    Reason.SHORT: "it has too few codons",
+    Reason.ISOFORM: "another coding sequence of its gene is longer",
+    NO_REASON: "count all but those with reason location",
+}
+"""What a user can choose, with its meaning."""
+
+
 @dataclass(frozen=True)
 class Rules:
     """The reasons that count; `location` always does. min_codons: whole codons below which a CDS is short."""

@@ -43,13 +43,14 @@ def _add_flags(group: argparse._MutuallyExclusiveGroup, parameter: Parameter) ->
 
 def _add_option(parser: argparse.ArgumentParser, parameter: Parameter) -> None:
     several = parameter.kind is tuple or parameter.about.lines
-    default = "" if parameter.default in ("", []) else f" (default {parameter.default})"
+    values = ",".join(parameter.default) if parameter.kind is tuple else parameter.default
+    default = "" if values == "" else f" (default {values})"
     parser.add_argument(
         parameter.option,
         dest=parameter.name,
-        **({"nargs": "+", "action": "extend"} if several else {}),
-        type=_reader(parameter),
-        choices=list(parameter.about.choices) or None,
+        **({"nargs": "+", "action": _Listed if parameter.kind is tuple else "extend"} if several else {}),
+        type=_list_reader(parameter) if parameter.kind is tuple else _reader(parameter),
+        choices=(parameter.kind is not tuple and list(parameter.about.choices)) or None,
         required=parameter.about.needed,
         metavar=metavar(parameter),
         help=_escaped(lower(parameter.meaning) + default),
@@ -68,6 +69,20 @@ def _reader(parameter: Parameter) -> Callable[[str], Any]:
         return known.get(text, text)
 
     return read
+
+
+def _list_reader(parameter: Parameter) -> Callable[[str], list[Any]]:
+    """A reader for values of a list, with commas between them."""
+    read = _reader(parameter)
+    return lambda text: [read(value.strip()) for value in text.split(",") if value.strip()]
+
+
+class _Listed(argparse.Action):
+    """Joins the lists of all values of an option."""
+
+    def __call__(self, _: Any, namespace: argparse.Namespace, values: Any, __: str | None = None) -> None:
+        before = getattr(namespace, self.dest) or []
+        setattr(namespace, self.dest, [*before, *(value for some in values for value in some)])
 
 
 def _escaped(help: str) -> str:

@@ -18,6 +18,14 @@ class AllCodons(StrEnum):
     NEVER = "never"
 
 
+class Mode(StrEnum):
+    """What a sequence is: a record of a file, or a coding sequence (CDS). `auto`: CDS where the input is annotated."""
+
+    AUTO = "auto"
+    SEQUENCES = "sequences"
+    CDS = "cds"
+
+
 @dataclass(frozen=True, slots=True)
 class CountingParameters:
     """The parameters that change a batch's output. The genetic code does not: it is applied after counting.
@@ -33,17 +41,19 @@ class CountingParameters:
 class SourceFile:
     """An input file as `discover` found it. By the stat fields, later tasks see whether it has changed.
 
-    file_system: the id of its disk, as in statvfs(3), because another disk may be mounted at the same path.
+    file_system: the id of its disk, as in statvfs(3), because another disk may be mounted at the same path. cds: of
+    FASTA: the convention by which its first header says that the records are CDS, "ncbi" or "ensembl"; else "".
     """
 
     path: str
-    format: str  # "fasta" or "parquet"
+    format: str  # "fasta", "parquet", "genbank" or "gff3"
     compression: str  # "", "gzip", "bzip2", "xz" or "zstd"
     size: int
     mtime_ns: int
     ctime_ns: int
     inode: int
     file_system: int
+    cds: str = ""
 
 
 @dataclass(frozen=True, slots=True)

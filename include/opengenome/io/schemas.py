@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from opengenome.core.alphabet import CODONS
-from opengenome.core.model import Batch, BatchManifest, CountingParameters, PassedOver, SourceFile
+from opengenome.core.model import Batch, BatchManifest, CountingParameters, Mode, PassedOver, SourceFile
 from opengenome.errors import ContractError
 from opengenome.io.store import check_seal, read_bytes, sealed, sha256_of, write_json
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+CDS_TEXTS = ("seq_id", "record", "gene", "locus_tag", "product", "protein_id", "organism", "taxon", "organelle")
 CODON_TABLE_COLUMNS = ("codon", "amino_acid", "count", "fraction", "per_thousand", "rscu")
 
 
@@ -36,20 +37,78 @@ class RecordFile:
 
 
 @dataclass(frozen=True, slots=True)
+class Unit:
+    """Neighbouring files that together give coding sequences, such as GFF3 and its FASTA.
+
+    reader: its name in io/coding. files: how many. genetic_code: an NCBI table from the samplesheet, for CDS whose
+    annotation names none; 0 if there is none.
+    """
+
+    reader: str
+    files: int
+    genetic_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Coding:
+    """How CDS are read. drop: the reasons (`annotation.rules.Reason`) for which a CDS is not counted, sorted.
+
+    min_codons: below which a CDS is `short`. skip_start_codon: whether the first codon is left out, unless the CDS is
+    partial there. genetic_code: of CDS for which neither annotation nor samplesheet names one.
+    """
+
+    drop: tuple[str, ...]
+    min_codons: int
+    skip_start_codon: bool
+    genetic_code: int
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A row of the samplesheet. files: positions in RunInputs.files. columns: all other columns by name."""
+
+    name: str
+    files: tuple[int, ...]
+    columns: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class CdsAccount:
+    """What became of the CDS of a unit, or of many: found = counted + the sum of dropped.
+
+    features: as in `coding.interface.Found`. dropped: how many by reason. offset: bases before the first counted codon,
+    over all counted CDS. flags, codes: how many counted CDS have each flag, and each genetic code (its number as text).
+    """
+
+    found: int
+    counted: int
+    features: int
+    dropped: dict[str, int]
+    offset: int
+    flags: dict[str, int]
+    codes: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
-    """Input files that are ingested together. key: of their folder in the store. first, count: in RunInputs.files."""
+    """Input files that are ingested together. key: of their folder in the store. first, count: in RunInputs.files.
+
+    units: of the files, in order, if their CDS are counted; empty if their records are.
+    """
 
     key: str
     first: int
     count: int
+    units: tuple[Unit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class IngestManifest:
-    """An ingested entry. key: as in Entry. sequences, bases: of each of its files.
+    """An ingested entry. key: as in Entry. sequences, bases: of each of its files; of a unit they are its first file's.
 
     content: BLAKE3 of the BLAKE3s of the files' bytes, if they were copied into shards; "" if records are read in
-    place, because then the records' digests cover the content. records_sha256: of the table of its records.
+    place, because then the records' digests cover the content. records_sha256: of the table of its records. cds: of
+    each unit, and cds_sha256: of the table of all CDS, if the entry has units.
     """
 
     key: str
@@ -58,6 +117,8 @@ class IngestManifest:
     bases: tuple[int, ...]
     content: str
     records_sha256: str
+    cds: tuple[CdsAccount, ...] = ()
+    cds_sha256: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +136,7 @@ class RunInputs:
 
     entries: groups of files that are ingested together. passed_over: what was found in folders but is not counted.
     run_after: the run's own time, ISO 8601, by which runs are ordered; a retry does not change it. Empty if unknown.
+    mode: `sequences` or `cds`. mode_reason: why, in words. coding: of mode `cds`. samples: rows of the samplesheet.
     """
 
     run: str
@@ -84,6 +146,10 @@ class RunInputs:
     entries: tuple[Entry, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
     run_after: str = ""
+    mode: Mode = Mode.SEQUENCES
+    mode_reason: str = ""
+    coding: Coding | None = None
+    samples: tuple[Sample, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +191,32 @@ def records_schema() -> pa.Schema:
 
     digest = pa.binary(DIGEST_BYTES)
     return pa.schema([("start", pa.int64()), ("bases", pa.int64()), ("digest", digest), ("id_hash", pa.uint64())])
+
+
+def cds_schema() -> pa.Schema:
+    """Every CDS of an entry, in the order of its units and their files; those that are counted are its sequences.
+
+    unit: from 0 within the entry. record: what the sequence it lies in is called. genetic_code: an NCBI table.
+    code_source: as in coding/interface.py. location: as written. flags: joined by ";". offset: bases before the first
+    counted codon. bases: of the spliced CDS, the offset included. reason: why it is not counted; null if it is. detail:
+    the reason in words. A text that the annotation does not have is "".
+    """
+    import pyarrow as pa
+
+    return pa.schema(
+        [
+            ("unit", pa.int32()),
+            *((name, pa.string()) for name in CDS_TEXTS),
+            ("genetic_code", pa.int16()),
+            ("code_source", pa.string()),
+            ("location", pa.string()),
+            ("flags", pa.string()),
+            ("offset", pa.int8()),
+            ("bases", pa.int64()),
+            ("reason", pa.string()),
+            ("detail", pa.string()),
+        ]
+    )
 
 
 def shard_name(number: int, form: str) -> str:

@@ -1,0 +1,5 @@
+"""Coding sequences from annotated files: a reader for each way of annotating, and one line here.
+
+A reader gives the spliced CDS of each record. `copying` judges them by the drop rules, writes those that are counted
+into row shards, and lists every CDS in `cds.parquet` (`table`).
+"""
