@@ -9,13 +9,13 @@ from opengenome.core.model import Batch, CountingParameters
 from opengenome.core.planning import Limits, plan_batches
 from opengenome.io import ingest, schemas, sources
 from opengenome.io.records import read_spans
-from opengenome.io.schemas import BatchSpec, IngestManifest
+from opengenome.io.schemas import BatchSpec, IngestManifest, Material
 from opengenome.io.store import Store
 
 
 def ingested(path: Path, store: Path) -> IngestManifest:
     """Ingest a file into a store without progress lines; returns its manifest."""
-    manifest, _ = ingest.ingest((sources.fingerprint(path),), Store(store), lambda _: None)
+    manifest, _ = ingest.ingest(Material((sources.fingerprint(path),)), Store(store), lambda _: None)
     return manifest
 
 

@@ -49,9 +49,10 @@ class Pipeline:
 
     def ingest(self, path):
         from opengenome.io import ingest, sources  # noqa: PLC0415
+        from opengenome.io.schemas import Material  # noqa: PLC0415
 
         self.file = sources.fingerprint(path)
-        self.manifest, self.proof = ingest.ingest((self.file,), self.store, lambda _: None)
+        self.manifest, self.proof = ingest.ingest(Material((self.file,)), self.store, lambda _: None)
         return self.manifest
 
     def batches(self, path, **limits):

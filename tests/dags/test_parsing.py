@@ -94,6 +94,11 @@ def test_publish_updates_the_asset(tasks):
 def test_the_form_has_these_defaults(form):
     assert {name: param["value"] for name, param in form.items()} == {
         "source": None,
+        "mode": "auto",
+        "drop": ["pseudo", "location", "length", "internal_stop"],
+        "min_codons": 0,
+        "skip_start_codon": False,
+        "group_by": None,
         "batch_size": 5000,
         "max_batch_bases": 1_000_000_000,
         "frame": 0,
@@ -117,6 +122,10 @@ def test_every_default_is_a_value_that_the_form_takes(airflow, form):
         ("batch_size", [1, 7, 500, 5000, 10**9, 0, -1, 2.5], ["7", None, 2**53, 10**30]),
         ("max_batch_bases", [1, 10**15, 0], ["1", None, 2**53, -(2**63)]),
         ("frame", [0, 1, 2], [3, -1, "0", None]),
+        ("mode", ["auto", "sequences", "cds"], ["CDS", None, 1]),
+        ("drop", [["none"], ["pseudo", "isoform"], []], [["nothing"], "pseudo"]),
+        ("min_codons", [0, 100], ["7", None]),
+        ("group_by", ["organism", None], [7, ["organism"]]),
         ("genetic_code", list(GENETIC_CODES), [0, 7, 8, 17, 34, "1", None]),
         ("require_all_codons", ["auto", "always", "never"], ["yes", True, 1, None]),
         ("per_sequence", [True, False], ["no", 0, None]),
@@ -165,7 +174,8 @@ def test_every_parameter_has_a_title_and_says_what_it_means(form):
 
 def test_common_parameters_are_not_in_a_collapsed_section(form):
     folded = {name for name, param in form.items() if "section" in param["schema"]}
-    assert folded == {"verify_inputs", "batch_size", "max_batch_bases"}
+    coding = {"drop", "min_codons", "skip_start_codon"}
+    assert folded == {*coding, "group_by", "verify_inputs", "batch_size", "max_batch_bases"}
 
 
 _PROBE = """

@@ -29,6 +29,7 @@ from opengenome.io.memory import peak_memory, resident_memory
 from opengenome.io.parquet import pages, rows
 from opengenome.io.ranges import RangeTask, count_range
 from opengenome.io.records import read_spans
+from opengenome.io.schemas import Material
 from opengenome.io.store import Store
 
 _ADDRESSES = 8 << 30  # bytes a worker may map: a decoder that asks for more is refused, as on a small machine
@@ -140,7 +141,7 @@ def _check(path: Path, data: bytes, source: random.Random, store: Store) -> str:
 
 def _planned(path: Path, store: Store, frame: int, source: random.Random) -> list[Batch]:
     file = sources.fingerprint(path)
-    manifest, _ = ingest.ingest((file,), store, lambda _: None)
+    manifest, _ = ingest.ingest(Material((file,)), store, lambda _: None)
     runs = read_spans(manifest, store.ingest(manifest.key))
     limits = planning.Limits(source.choice([1, 2, 7, 5000]), source.choice([1, 500, 10**9]))
     return list(planning.plan_batches(runs, limits, CountingParameters(frame), "1"))

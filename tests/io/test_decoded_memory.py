@@ -121,12 +121,12 @@ def count(path: Path, folder: Path):
     from opengenome.io.parts import sum_parts  # noqa: PLC0415
     from opengenome.io.ranges import Attempt, RangeTask, assemble, count_range  # noqa: PLC0415
     from opengenome.io.records import read_spans  # noqa: PLC0415
-    from opengenome.io.schemas import BatchSpec  # noqa: PLC0415
+    from opengenome.io.schemas import BatchSpec, Material  # noqa: PLC0415
     from opengenome.io.store import Store  # noqa: PLC0415
 
     bundling.SMALL_BYTES = 0  # these files are small on disk, but must be read in place
     file, parameters = sources.fingerprint(path), CountingParameters()
-    manifest, _ = ingest.ingest((file,), Store(folder), lambda _: None)
+    manifest, _ = ingest.ingest(Material((file,)), Store(folder), lambda _: None)
     runs = read_spans(manifest, Store(folder).ingest(manifest.key))
     (batch,) = plan_batches(runs, Limits(10**9, 10**12), parameters, "1")
     results = [

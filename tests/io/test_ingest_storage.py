@@ -15,6 +15,7 @@ import pytest
 from opengenome.errors import InputError, StorageError
 from opengenome.io import ingest, sources
 from opengenome.io.formats import parquet
+from opengenome.io.schemas import Material
 from opengenome.io.store import Store
 from tests.io.ingested import TEXT
 
@@ -43,7 +44,7 @@ def test_a_disk_that_is_really_full_is_a_storage_error_and_leaves_nothing(pipeli
     path = pipeline.write(gzip.compress(b">a\n" + letters + b"\n", 1))
     monkeypatch.setattr(shutil, "disk_usage", lambda _: shutil._ntuple_diskusage(1 << 40, 0, 1 << 40))
     with pytest.raises(StorageError, match="no space is left"):
-        ingest.ingest((sources.fingerprint(path),), Store(small_disk), print)
+        ingest.ingest(Material((sources.fingerprint(path),)), Store(small_disk), print)
     assert [path for path in small_disk.rglob("*") if path.name != "ingest"] == []
 
 
@@ -75,7 +76,7 @@ def test_a_file_that_is_gone_or_changed_before_ingest_is_reported(pipeline, data
     path.write_bytes(data)
     for what in ("changed after it was discovered", "is gone"):
         with pytest.raises(InputError, match=rf"{what} \(file .*in\.fa\)\. Start a new run"):
-            ingest.ingest((found,), pipeline.store, print)
+            ingest.ingest(Material((found,)), pipeline.store, print)
         path.unlink(missing_ok=True)
     assert pipeline.left() == []
 

@@ -122,9 +122,10 @@ def status(name: str) -> int:
 
 def ingest(path: Path, store: Path) -> dict[str, int]:
     from opengenome.io import ingest, sources  # noqa: PLC0415
+    from opengenome.io.schemas import Material  # noqa: PLC0415
     from opengenome.io.store import Store  # noqa: PLC0415
 
-    manifest, _ = ingest.ingest((sources.fingerprint(path),), Store(store), lambda _: None)
+    manifest, _ = ingest.ingest(Material((sources.fingerprint(path),)), Store(store), lambda _: None)
     return {"sequences": sum(manifest.sequences), "bases": sum(manifest.bases)}
 
 
@@ -135,10 +136,11 @@ def count(path: Path, store: Path) -> dict[str, int]:
     from opengenome.io import ingest, sources  # noqa: PLC0415
     from opengenome.io.ranges import RangeResult, RangeTask, count_range  # noqa: PLC0415
     from opengenome.io.records import read_spans  # noqa: PLC0415
+    from opengenome.io.schemas import Material  # noqa: PLC0415
     from opengenome.io.store import Store  # noqa: PLC0415
 
     file, parameters = sources.fingerprint(path), CountingParameters()
-    manifest, _ = ingest.ingest((file,), Store(store), lambda _: None)
+    manifest, _ = ingest.ingest(Material((file,)), Store(store), lambda _: None)
     runs = read_spans(manifest, Store(store).ingest(manifest.key))
     (batch,) = plan_batches(runs, Limits(10**9, 10**12), parameters, "1")
     codons = rows = 0

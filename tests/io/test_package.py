@@ -49,7 +49,7 @@ def test_the_same_code_gives_the_same_zip(package, tmp_path):
 def test_the_zip_holds_the_counting_code_and_nothing_of_airflow_or_secret(package):
     names = zipfile.ZipFile(package).namelist()
     folders = {Path(name).parts[1] for name in names if len(Path(name).parts) > 2}
-    assert folders == {"core", "io", "spark"}
+    assert folders == {"annotation", "core", "io", "spark"}
     assert all(name.endswith(".py") for name in names)
 
 

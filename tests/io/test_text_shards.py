@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from opengenome.core import bundling, planning
 from opengenome.errors import InputError
 from opengenome.io import fasta_text, ingest, sources
+from opengenome.io.schemas import Material
 
 RECORDS = [("a", "ACGTTGNA" * 5), ("b", ""), ("c", "acguuu"), ("d", "TTG" * 100), ("e", "GATTACA"), ("f", "")]
 
@@ -131,7 +132,7 @@ def test_files_that_share_a_shard_keep_their_records_apart(pipeline, monkeypatch
     monkeypatch.setattr(bundling, "SMALL_BYTES", 1 << 20)
     files = [sources.fingerprint(pipeline.write(data, f"{k}.fa")) for k, data in enumerate(NEIGHBOURS[way])]
     alone = [pipeline.count(Path(file.path)) for file in files]
-    manifest, _ = ingest.ingest(files, pipeline.store, lambda _: None)
+    manifest, _ = ingest.ingest(Material(files), pipeline.store, lambda _: None)
     assert list(manifest.sequences) == [len(rows) for rows in alone]
     assert len(manifest.files) == 1
     assert pipeline.count_entry(manifest) == [row for rows in alone for row in rows]
@@ -144,7 +145,7 @@ def test_files_of_two_formats_share_an_entry_even_if_some_are_empty(pipeline):
     pq.write_table(pa.table(columns), full)
     paths = [pipeline.write(b" \n", "0.fa"), empty, pipeline.write(b">a\nTTT", "2.fa"), full]
     files = [sources.fingerprint(path) for path in paths]
-    manifest, _ = ingest.ingest(files, pipeline.store, lambda _: None)
+    manifest, _ = ingest.ingest(Material(files), pipeline.store, lambda _: None)
     assert list(manifest.sequences) == [0, 0, 1, 1]
     assert [row[0] for row in pipeline.count_entry(manifest)] == ["a", "p"]
     folder = pipeline.store.ingest(manifest.key)

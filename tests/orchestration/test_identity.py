@@ -18,6 +18,7 @@ from opengenome.io import ingest, sources, tables
 from opengenome.io.clock import Clock
 from opengenome.io.parts import RunningTally, count_chunk
 from opengenome.io.records import read_spans
+from opengenome.io.schemas import Material
 from opengenome.io.store import Store
 
 RECORDS = [
@@ -41,7 +42,7 @@ def parquet(path):
 
 def published(path, batch_size, store, folder):
     file = sources.fingerprint(path)
-    manifest, _ = ingest.ingest((file,), store, print)
+    manifest, _ = ingest.ingest(Material((file,)), store, print)
     runs = read_spans(manifest, store.ingest(manifest.key))
     running = RunningTally()
     batches = list(plan_batches(runs, Limits(batch_size, 10**9), CountingParameters(), ENGINE_VERSION))

@@ -19,7 +19,7 @@ from opengenome.core.model import CountingParameters
 from opengenome.core.planning import Limits, plan_batches
 from opengenome.io import ingest, schemas, sources
 from opengenome.io.records import read_spans
-from opengenome.io.schemas import BatchSpec
+from opengenome.io.schemas import BatchSpec, Material
 from opengenome.io.store import Store
 
 RECORDS = 50
@@ -30,7 +30,7 @@ def planned(folder: Path) -> dict[str, Any]:
     fasta = folder / "in.fasta"
     fasta.write_text("".join(f">r{number}\n{'ACGTTGCAAC' * 30}\n" for number in range(RECORDS)))
     store = Store(folder / "store")
-    manifest, _ = ingest.ingest((sources.fingerprint(fasta),), store, lambda _: None)
+    manifest, _ = ingest.ingest(Material((sources.fingerprint(fasta),)), store, lambda _: None)
     runs = read_spans(manifest, store.ingest(manifest.key))
     (batch,) = plan_batches(runs, Limits(10**6, 10**12), CountingParameters(), ENGINE_VERSION)
     spec = folder / "spec.json"

@@ -42,15 +42,16 @@ def _add_flags(group: argparse._MutuallyExclusiveGroup, parameter: Parameter) ->
 
 
 def _add_option(parser: argparse.ArgumentParser, parameter: Parameter) -> None:
-    several = parameter.kind is tuple or parameter.about.lines
-    values = ",".join(parameter.default) if parameter.kind is tuple else parameter.default
+    listed, lines = parameter.kind is tuple, parameter.about.lines
+    values = ",".join(parameter.default) if listed else parameter.default
     default = "" if values == "" else f" (default {values})"
+    several: dict[str, Any] = {"nargs": "+", "action": _Listed if listed else "extend"} if listed or lines else {}
     parser.add_argument(
         parameter.option,
         dest=parameter.name,
-        **({"nargs": "+", "action": _Listed if parameter.kind is tuple else "extend"} if several else {}),
-        type=_list_reader(parameter) if parameter.kind is tuple else _reader(parameter),
-        choices=(parameter.kind is not tuple and list(parameter.about.choices)) or None,
+        **several,
+        type=_list_reader(parameter) if listed else _reader(parameter),
+        choices=None if listed else list(parameter.about.choices) or None,
         required=parameter.about.needed,
         metavar=metavar(parameter),
         help=_escaped(lower(parameter.meaning) + default),

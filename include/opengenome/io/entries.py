@@ -6,7 +6,9 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import asdict
+from itertools import accumulate
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -14,22 +16,33 @@ from opengenome import ENGINE_VERSION
 from opengenome.core.model import SourceFile
 from opengenome.errors import ContractError, InputError
 from opengenome.io import package, schemas
+from opengenome.io.coding.table import CDS_TABLE
 from opengenome.io.formats import FORMATS
 from opengenome.io.paths import path_of, text_of
 from opengenome.io.records import RECORDS, read_record_columns
-from opengenome.io.schemas import IngestManifest, RecordFile, shard_name
+from opengenome.io.schemas import Coding, IngestManifest, Material, RecordFile, Unit, shard_name
 from opengenome.io.store import COMMIT, sha256_of
 
 MANIFEST = COMMIT
 
 
-def entry_key(files: Sequence[SourceFile]) -> str:
-    """The name of an entry's folder in the store: a digest of its files' paths and stats and of the reading code."""
-    content = [ENGINE_VERSION, package.counting_digest(), *(asdict(file) for file in files)]
+def entry_key(files: Sequence[SourceFile], units: Sequence[Unit] = (), coding: Coding | None = None) -> str:
+    """The name of an entry's folder in the store.
+
+    A digest of its files' paths and stats, of the reading code, and, if it has units, of how their CDS are read.
+    """
+    content: list[Any] = [ENGINE_VERSION, package.counting_digest(), *(asdict(file) for file in files)]
+    if units and coding:
+        content += [asdict(coding), *(asdict(unit) for unit in units)]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
-def committed(folder: Path, files: Sequence[SourceFile]) -> IngestManifest | None:
+def key_of(material: Material) -> str:
+    """As `entry_key`."""
+    return entry_key(material.files, material.units, material.coding)
+
+
+def committed(folder: Path, material: Material) -> IngestManifest | None:
     """The manifest of a committed entry; None if there is none, or if its files are missing, damaged or changed.
 
     The letters in a shard are not read here: counting checks them by the digests of their records.
@@ -38,18 +51,19 @@ def committed(folder: Path, files: Sequence[SourceFile]) -> IngestManifest | Non
 
     try:
         manifest = schemas.read_ingest_manifest(folder / MANIFEST)
-        if manifest.key != entry_key(files) or sha256_of(folder / RECORDS) != manifest.records_sha256:
+        if manifest.key != key_of(material) or sha256_of(folder / RECORDS) != manifest.records_sha256:
             return None
-        return manifest if _follows(manifest, folder, files) else None
+        return manifest if _follows(manifest, folder, material) else None
     except (ContractError, InputError, pa.ArrowException, OSError, LookupError, ValueError, TypeError, OverflowError):
         # It cannot be read, or contradicts itself.
         return None
 
 
-def _follows(manifest: IngestManifest, folder: Path, files: Sequence[SourceFile]) -> bool:
-    """Whether a manifest agrees with its files, shards and record table."""
+def _follows(manifest: IngestManifest, folder: Path, material: Material) -> bool:
+    """Whether a manifest agrees with its files, shards and tables."""
     import pyarrow.parquet as pq
 
+    files = material.files
     numbers = [len(manifest.sequences), sum(manifest.sequences), list(manifest.bases)]
     if min((*manifest.sequences, *manifest.bases)) < 0 or sum(file.records for file in manifest.files) != numbers[1]:
         return False
@@ -57,9 +71,21 @@ def _follows(manifest: IngestManifest, folder: Path, files: Sequence[SourceFile]
         rows = table.metadata.num_rows
     if numbers != [len(files), rows, bases_between(folder, [0, *np.cumsum(manifest.sequences)])]:
         return False
-    return all(
+    return _lists_cds(manifest, folder, material.units) and all(
         bool(file.bytes) == bool(manifest.content) and _is_whole(file, folder / shard_name(number, file.format), files)
         for number, file in enumerate(manifest.files)
+    )
+
+
+def _lists_cds(manifest: IngestManifest, folder: Path, units: Sequence[Unit]) -> bool:
+    """Whether a manifest agrees with its table of CDS, and counts as many as there are sequences."""
+    firsts = list(accumulate((unit.files for unit in units), initial=0))[:-1]
+    counted = [manifest.sequences[first] for first in firsts]
+    sums = [account.found == account.counted + sum(account.dropped.values()) for account in manifest.cds]
+    return (
+        [account.counted for account in manifest.cds] == counted
+        and all(sums)
+        and (not units or sha256_of(folder / CDS_TABLE) == manifest.cds_sha256)
     )
 
 

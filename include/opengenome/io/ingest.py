@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import accumulate, groupby
+from dataclasses import dataclass, field
+from itertools import accumulate, groupby, islice
 from pathlib import Path
 
 from blake3 import blake3
@@ -13,13 +14,16 @@ from opengenome.core.bundling import is_small
 from opengenome.core.model import SourceFile
 from opengenome.errors import InputError, StorageError
 from opengenome.io import schemas, sources
+from opengenome.io.coding.copying import UnitCopy
+from opengenome.io.coding.table import CDS_TABLE, CdsTable
 from opengenome.io.content import Content, bytes_digest
-from opengenome.io.entries import MANIFEST, bases_between, committed, entry_key
+from opengenome.io.entries import MANIFEST, bases_between, committed, key_of
 from opengenome.io.formats import FORMATS
 from opengenome.io.identity import FileSystems, Trust
 from opengenome.io.paths import path_of, shown
 from opengenome.io.records import RECORDS, Progress, RecordTable, write_records
-from opengenome.io.schemas import IngestManifest, RecordFile
+from opengenome.io.row_shards import RowShards
+from opengenome.io.schemas import CdsAccount, Coding, IngestManifest, Material, RecordFile
 from opengenome.io.store import Store, commit_folder, remove_folder, sha256_of, storing, temporary_folder
 
 # DNA in ASCII compresses to about a quarter, so decompressed data is expected to be at least three times as large.
@@ -30,25 +34,26 @@ READ, BY_STAT, BY_CONTENT = "read", "stat", "content"
 
 
 def ingest(
-    files: Sequence[SourceFile], store: Store, progress: Progress, trust: Trust = Trust.AUTO
+    material: Material, store: Store, progress: Progress, trust: Trust = Trust.AUTO
 ) -> tuple[IngestManifest, str]:
     """Index files together, or find that they are indexed. Returns the manifest, and READ, BY_STAT or BY_CONTENT.
 
     Small files are copied into shared shards. Raises InputError (with file, record and line) for bad input,
     StorageError for a full or forbidden disk. A failed ingest leaves nothing behind.
     """
-    final = store.ingest(entry_key(files))
-    known = committed(final, files)
-    if known and (proof := _proof(files, known, final, trust)):
+    files = material.files
+    final = store.ingest(key_of(material))
+    known = committed(final, material)
+    if known and (proof := _proof(material, known, final, trust)):
         return known, proof
     if known:
         progress("its content changed although its stat did not: reading it again")
     with temporary_folder(final) as folder, storing(folder):
         check_unchanged(files, "after it was discovered")
-        manifest = _index(files, folder, final, progress)
+        manifest = _index(material, folder, final, progress)
         check_unchanged(files, "while it was read")
         schemas.write(folder / MANIFEST, manifest)
-        if known or committed(final, files) is None:
+        if known or committed(final, material) is None:
             remove_folder(final)  # damaged or outdated, and commit_folder would keep it
         commit_folder(folder, final)
     return manifest, READ
@@ -61,9 +66,9 @@ def check_unchanged(files: Iterable[SourceFile], when: str) -> None:
             raise InputError(f"The file changed {when}", file=file.path, advice="Start a new run.")
 
 
-def _proof(files: Sequence[SourceFile], known: IngestManifest, folder: Path, trust: Trust) -> str:
+def _proof(material: Material, known: IngestManifest, folder: Path, trust: Trust) -> str:
     """BY_STAT or BY_CONTENT; "" if the content has changed."""
-    systems = FileSystems()
+    files, systems = material.files, FileSystems()
     if trust == Trust.STAT or (
         trust == Trust.AUTO and all(systems.stat_is_proof(path_of(file.path), file.ctime_ns) for file in files)
     ):
@@ -71,7 +76,7 @@ def _proof(files: Sequence[SourceFile], known: IngestManifest, folder: Path, tru
     if known.content:
         return BY_CONTENT if _together(bytes_digest(file).digest() for file in files) == known.content else ""
     with temporary_folder(folder) as scratch:
-        again = _index(files, scratch, scratch, lambda _: None)
+        again = _index(material, scratch, scratch, lambda _: None)
     return BY_CONTENT if again.records_sha256 == known.records_sha256 else ""
 
 
@@ -79,31 +84,88 @@ def _together(digests: Iterable[bytes]) -> str:
     return blake3(b"".join(digests)).hexdigest()
 
 
-def _index(files: Sequence[SourceFile], folder: Path, final: Path, progress: Progress) -> IngestManifest:
-    """Write records.parquet (and shards) into `folder`, which is later renamed to `final`."""
-    first = files[0]
+def _index(material: Material, folder: Path, final: Path, progress: Progress) -> IngestManifest:
+    """Write records.parquet (and shards, and the table of CDS) into `folder`, which is later renamed to `final`."""
+    files, first = material.files, material.files[0]
+    read = _Reading(folder, final, progress)
     in_place = len(files) == 1 and not is_small(first) and not first.compression
-    if in_place and (tables := FORMATS[first.format].index(first)):
-        sequences, content, record_files = _read_in_place(first, tables, folder, progress)
+    if material.coding:
+        read.copy_cds(material, material.coding)
+    elif in_place and (tables := FORMATS[first.format].index(first)):
+        read.in_place(first, tables)
     else:
-        sequences, content, record_files = _copy(files, folder, final, progress)
-    bases = bases_between(folder, [0, *accumulate(sequences)])
+        read.copy(files)
     return IngestManifest(
-        final.name, tuple(record_files), tuple(sequences), tuple(bases), content, sha256_of(folder / RECORDS)
+        final.name,
+        tuple(read.files),
+        tuple(read.sequences),
+        tuple(bases_between(folder, [0, *accumulate(read.sequences)])),
+        _together(read.digests) if read.digests else "",
+        sha256_of(folder / RECORDS),
+        tuple(read.cds),
+        sha256_of(folder / CDS_TABLE) if material.coding else "",
     )
 
 
-_Read = tuple[list[int], str, list[RecordFile]]  # sequences of each file, `content` and `files` of IngestManifest
+@dataclass
+class _Reading:
+    """Reads the files of an entry into `folder`.
+
+    files: what chunks are read from. sequences: of each input file. digests: of the bytes of each file that was copied.
+    cds: of each unit.
+    """
+
+    folder: Path
+    final: Path
+    progress: Progress
+    files: list[RecordFile] = field(default_factory=list)
+    sequences: list[int] = field(default_factory=list)
+    digests: list[bytes] = field(default_factory=list)
+    cds: list[CdsAccount] = field(default_factory=list)
+
+    def in_place(self, file: SourceFile, tables: Iterator[RecordTable]) -> None:
+        """Index a file where it lies."""
+        records = write_records(tables, self.folder, self.progress)
+        end = FORMATS[file.format].end(path_of(file.path))
+        self.sequences.append(records)
+        if records:
+            self.files.append(RecordFile(file.path, file.format, records, end))
+
+    def copy(self, files: Sequence[SourceFile]) -> None:
+        """Copy the records of all files into shards."""
+        _check_space(files, self.folder)
+        write_records(self._copied(files), self.folder, self.progress)
+
+    def _copied(self, files: Sequence[SourceFile]) -> Iterator[RecordTable]:
+        for name, neighbours in groupby(files, lambda file: file.format):
+            form = FORMATS[name]
+            shards = form.SHARDS(self.folder, self.final, self.files)
+            for file in neighbours:
+                content, begun = Content(file), shards.begun
+                yield from form.copy(content, shards)
+                self.digests.append(content.digest())
+                self.sequences.append(shards.begun - begun)
+            yield from shards.finish()
+
+    def copy_cds(self, material: Material, coding: Coding) -> None:
+        """Copy the counted CDS of all units into shards, and list all CDS."""
+        _check_space(material.files, self.folder)
+        with CdsTable(self.folder) as table:
+            write_records(self._copied_cds(material, coding, table), self.folder, self.progress)
+
+    def _copied_cds(self, material: Material, coding: Coding, table: CdsTable) -> Iterator[RecordTable]:
+        shards, files = RowShards(self.folder, self.final, self.files), iter(material.files)
+        for number, unit in enumerate(material.units):
+            contents = [Content(file) for file in islice(files, unit.files)]
+            copied = UnitCopy(unit, number, coding, shards, table)
+            yield from copied.copy(contents)
+            self.cds.append(copied.account)
+            self.sequences += [copied.account.counted, *[0] * (unit.files - 1)]
+            self.digests += (content.digest() for content in contents)
+        yield from shards.finish()
 
 
-def _read_in_place(file: SourceFile, tables: Iterator[RecordTable], folder: Path, progress: Progress) -> _Read:
-    records = write_records(tables, folder, progress)
-    end = FORMATS[file.format].end(path_of(file.path))
-    return [records], "", [RecordFile(file.path, file.format, records, end)] if records else []
-
-
-def _copy(files: Sequence[SourceFile], folder: Path, final: Path, progress: Progress) -> _Read:
-    """Copy the records of all files into shards."""
+def _check_space(files: Sequence[SourceFile], folder: Path) -> None:
     needed = sum(file.size * (_LEAST_INFLATION if file.compression else 1) for file in files)
     free = shutil.disk_usage(folder).free
     if free < needed:
@@ -112,20 +174,3 @@ def _copy(files: Sequence[SourceFile], folder: Path, final: Path, progress: Prog
             f" where {free / 1e9:,.1f} GB are free",
             advice="Free some space, or point OPENGENOME_STORE at a larger disk.",
         )
-    written: list[RecordFile] = []
-    sequences: list[int] = []
-    digests: list[bytes] = []
-
-    def tables() -> Iterator[RecordTable]:
-        for name, neighbours in groupby(files, lambda file: file.format):
-            form = FORMATS[name]
-            shards = form.SHARDS(folder, final, written)
-            for file in neighbours:
-                content, begun = Content(file), shards.begun
-                yield from form.copy(content, shards)
-                digests.append(content.digest())
-                sequences.append(shards.begun - begun)
-            yield from shards.finish()
-
-    write_records(tables(), folder, progress)
-    return sequences, _together(digests), written

@@ -16,14 +16,14 @@ from opengenome.io.store import write_atomically
 
 _NAME = "opengenome"
 # The executors need no other part of the package.
-_COUNTING = ("__init__.py", "errors.py", "flow.py", "core", "io", "spark")
+_COUNTING = ("__init__.py", "errors.py", "flow.py", "annotation", "core", "io", "spark")
 # The sources that decide a batch's counts, digests and files. A change to what they do needs a new ENGINE_VERSION.
 _DECIDING = (
     *(f"core/{name}.py" for name in ("alphabet", "batch", "compiling", "counting", "counting_numba")),
     *(f"core/{name}.py" for name in ("kernels", "measuring", "planning")),
     *(f"io/{name}.py" for name in ("columns", "compression", "content", "digests", "fasta_text", "ingest", "parts")),
     *(f"io/{name}.py" for name in ("ranges", "recognise", "records", "row_shards", "schemas", "text_shards")),
-    *("io/formats/", "io/parquet/"),
+    *("annotation/", "core/genetic_code", "io/coding/", "io/formats/", "io/parquet/"),
 )
 _TIME = (1980, 1, 1, 0, 0, 0)  # a fixed time, so that the same code gives the same zip
 

@@ -12,12 +12,13 @@ from typing import Any
 
 from opengenome import ENGINE_VERSION
 from opengenome.core.bundling import name_in_folder
-from opengenome.core.model import Batch, CountingParameters
+from opengenome.core.model import Batch, CountingParameters, Mode
 from opengenome.core.planning import FileMeasure, Limits, plan_batches, settled_breaks, too_many_batches
 from opengenome.errors import NEW_RUN, ContractError, InputError
 from opengenome.flow import MAX_BATCHES
 from opengenome.io import entries, ingest, schemas
 from opengenome.io.batches import is_committed
+from opengenome.io.coding.accounts import no_cds, total
 from opengenome.io.emptiness import no_base
 from opengenome.io.records import read_record_columns, read_spans
 from opengenome.io.schemas import BatchSpec, Entry, IngestManifest, Plan, RunInputs
@@ -45,15 +46,24 @@ def ingest_files(run_id: str, group: Mapping[str, Any]) -> dict[str, Any]:
     proofs = []
     for entry in inputs.entries[first : first + count]:
         run.touch()
-        files = inputs.files[entry.first : entry.first + entry.count]
-        name = name_of(files)
-        manifest, proof = ingest.ingest(files, run.store, functools.partial(log.info, "%s: %s", name), trust)
+        material = inputs.material(entry)
+        name = name_of(material.files)
+        manifest, proof = ingest.ingest(material, run.store, functools.partial(log.info, "%s: %s", name), trust)
         proofs.append(proof)
         sequences, bases = sum(manifest.sequences), sum(manifest.bases)
-        log.info(f"{name}: {_PROOFS[proof]}, {sequences:,} sequences, {bases:,} bases")
-        measured = {"files": len(files), "known": int(proof != ingest.READ), "sequences": sequences, "bases": bases}
+        log.info(f"{name}: {_PROOFS[proof]}, {sequences:,} sequences, {bases:,} bases{_dropped(manifest)}")
+        measured = {"files": entry.count, "known": int(proof != ingest.READ), "sequences": sequences, "bases": bases}
         totals = {key: totals[key] + measured[key] for key in totals}
     return {**totals, "proofs": proofs, "inputs": group["inputs"]}
+
+
+def _dropped(manifest: IngestManifest) -> str:
+    """How many CDS are not counted, and why, as the end of a log line."""
+    account = total(manifest.cds)
+    if not account.dropped:
+        return ""
+    reasons = ", ".join(f"{reason} {number:,}" for reason, number in account.dropped.items())
+    return f"; of {account.found:,} CDS {account.found - account.counted:,} were dropped: {reasons}"
 
 
 _PROOFS = {
@@ -87,6 +97,8 @@ def plan(run_id: str, ingested: Sequence[Mapping[str, Any]]) -> list[dict[str, A
         )
     ]
     sequences, bases = sum(file.sequences for file in measures), sum(file.bases for file in measures)
+    if not sequences and inputs.mode == Mode.CDS:
+        raise no_cds(total(account for entry in in_store for account in entry.manifest.cds), inputs)
     if not sequences:
         files = f"{len(measures):,} input files hold" if len(measures) > 1 else "input file holds"
         raise InputError(
@@ -130,13 +142,15 @@ class _Ingested:
 
 
 def _ingested(entry: Entry, inputs: RunInputs, store: Store) -> _Ingested:
-    files = inputs.files[entry.first : entry.first + entry.count]
-    ingest.check_unchanged(files, "after it was discovered")
+    material = inputs.material(entry)
+    ingest.check_unchanged(material.files, "after it was discovered")
     folder = store.ingest(entry.key)
-    manifest = entries.committed(folder, files)
+    manifest = entries.committed(folder, material)
     if manifest is None:
         raise ContractError(
-            "The file was not ingested, or its entry in the store is damaged", file=files[0].path, advice=NEW_RUN
+            "The file was not ingested, or its entry in the store is damaged",
+            file=material.files[0].path,
+            advice=NEW_RUN,
         )
     return _Ingested(manifest, folder)
 

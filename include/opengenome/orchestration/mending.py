@@ -33,7 +33,7 @@ def mend_shards(run_id: str, batch: Mapping[str, Any]) -> list[Path]:
         if _are_whole(chunks):
             continue
         remove_folder(folder)
-        ingest.ingest(inputs.files[entry.first : entry.first + entry.count], run.store, print)
+        ingest.ingest(inputs.material(entry), run.store, print)
         if not _are_whole(chunks):
             raise ContractError("A damaged entry of the store cannot be repaired", file=folder)
         mended.append(folder)

@@ -178,12 +178,12 @@ def _tiny_batch(folder: Path) -> tuple[Path, str, Path]:
     from opengenome.core.planning import Limits, plan_batches
     from opengenome.io import ingest, schemas, sources
     from opengenome.io.records import read_spans
-    from opengenome.io.schemas import BatchSpec
+    from opengenome.io.schemas import BatchSpec, Material
     from opengenome.io.store import Store
 
     (folder / "tiny.fasta").write_text(">tiny\nACGTACGT\n")
     store, file = Store(folder / "store"), sources.fingerprint(folder / "tiny.fasta")
-    manifest, _ = ingest.ingest((file,), store, print)
+    manifest, _ = ingest.ingest(Material((file,)), store, print)
     runs = read_spans(manifest, store.ingest(manifest.key))
     (batch,) = plan_batches(runs, Limits(1, 1), CountingParameters(), ENGINE_VERSION)
     sha256 = schemas.write(folder / "spec.json", BatchSpec(batch, CountingParameters(), ENGINE_VERSION))
