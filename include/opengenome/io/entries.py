@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -17,15 +18,20 @@ from opengenome.io import package, schemas
 from opengenome.io.formats import FORMATS
 from opengenome.io.paths import path_of, text_of
 from opengenome.io.records import RECORDS, read_record_columns
-from opengenome.io.schemas import IngestManifest, RecordFile, shard_name
+from opengenome.io.schemas import Coding, IngestManifest, RecordFile, Unit, shard_name
 from opengenome.io.store import COMMIT, sha256_of
 
 MANIFEST = COMMIT
 
 
-def entry_key(files: Sequence[SourceFile]) -> str:
-    """The name of an entry's folder in the store: a digest of its files' paths and stats and of the reading code."""
-    content = [ENGINE_VERSION, package.counting_digest(), *(asdict(file) for file in files)]
+def entry_key(files: Sequence[SourceFile], units: Sequence[Unit] = (), coding: Coding | None = None) -> str:
+    """The name of an entry's folder in the store.
+
+    A digest of its files' paths and stats, of the reading code, and, if it has units, of how their CDS are read.
+    """
+    content: list[Any] = [ENGINE_VERSION, package.counting_digest(), *(asdict(file) for file in files)]
+    if units and coding:
+        content += [asdict(coding), *(asdict(unit) for unit in units)]
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 
 
