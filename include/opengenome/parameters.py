@@ -84,7 +84,7 @@ class RunParameters(Parameters):
         About(
             "Fewest codons",
             "Fewest codons of a coding sequence that is not `short`",
-            note=f"It needs the reason `{Reason.SHORT}`.",
+            note=f"More than 0 adds the reason `{Reason.SHORT}`.",
             unit="codons",
             section="Coding sequences",
         ),

@@ -137,7 +137,8 @@ def test_a_task_without_an_xcom_is_explained_by_its_log(entry, reason):
     assert failures(FakeClient(log=log), "r", [state("plan", "failed")])[0].error.message == reason
 
 
-FOUND = {"read": 12, "passed_over": 7, "examples": ["/in/notes.txt: no sequences", "/in/x\x1b[2J: a: b"]}
+CDS = {"mode": "cds", "reason": "2 of 12 files are GenBank"}
+FOUND = CDS | {"read": 12, "passed_over": 7, "examples": ["/in/notes.txt: no sequences", "/in/x\x1b[2J: a: b"]}
 
 
 class Finding(FakeClient):
@@ -166,7 +167,10 @@ def notes(client: Finding, *states: str | None, seen: Any = ()) -> list[str]:
 
 def test_the_numbers_of_files_read_and_passed_over_are_printed_once_with_the_first_names():
     client = Finding(FOUND)
-    sentence = r"12 files are read; 7 were passed over: /in/notes.txt (no sequences), /in/x\x1b[2J: a (b), …"
+    sentence = (
+        "12 files are read in mode cds (2 of 12 files are GenBank); "
+        r"7 were passed over: /in/notes.txt (no sequences), /in/x\x1b[2J: a (b), …"
+    )
     assert notes(client, None, "running", "success", "success") == [sentence]
     assert client.asked == 1
 
@@ -185,7 +189,17 @@ def test_the_discovery_is_requested_again_if_airflow_did_not_answer():
 
 
 @pytest.mark.parametrize(
-    "found", [None, "text", 3, [], {}, {"read": "x"}, {"read": 1, "passed_over": 1, "examples": None}]
+    "found",
+    [
+        None,
+        "text",
+        3,
+        [],
+        {},
+        {"read": "x"},
+        {"read": 1, "passed_over": 1, "examples": None},
+        {"read": 1, "passed_over": 0, "examples": []},
+    ],
 )
 def test_an_empty_discovery_does_no_harm(found):
     client = Finding(found)
@@ -202,13 +216,16 @@ def test_a_retry_prints_the_discovery_only_if_discover_ran_again():
 @pytest.mark.parametrize(
     ("found", "sentence"),
     [
-        ({"read": 1, "passed_over": 0, "examples": []}, "1 file is read"),
-        ({"read": 1234, "passed_over": 0, "examples": []}, "1,234 files are read"),
-        ({"read": 2, "passed_over": 1, "examples": ["a: b"]}, "2 files are read; 1 was passed over: a (b)"),
+        ({"read": 1, "passed_over": 0, "examples": []}, "1 file is read in mode cds (why)"),
+        ({"read": 1234, "passed_over": 0, "examples": []}, "1,234 files are read in mode cds (why)"),
+        (
+            {"read": 2, "passed_over": 1, "examples": ["a: b"]},
+            "2 files are read in mode cds (why); 1 was passed over: a (b)",
+        ),
     ],
 )
 def test_the_sentence_counts_as_people_do(found, sentence):
-    assert watching.discovery(found) == sentence
+    assert watching.discovery(found | {"mode": "cds", "reason": "why"}) == sentence
 
 
 def test_a_queued_run_prints_one_line():

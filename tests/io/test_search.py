@@ -62,7 +62,7 @@ def test_a_source_that_names_nothing_is_reported(folder, source):
     for path in (folder / "deep" / "er").iterdir():
         path.write_text("text")
         path.rename(path.with_suffix(".txt"))
-    with pytest.raises(InputError, match=r"There is no such file|holds no FASTA or Parquet|no file name can hold"):
+    with pytest.raises(InputError, match=r"There is no such file|holds no FASTA|no file name can hold"):
         find_files(source.format(folder), [folder])
 
 
@@ -129,3 +129,10 @@ def test_our_own_tables_are_passed_over_and_refused_if_they_are_named(folder, sc
     assert over(folder)["usage.parquet"] == "a table of results"
     with pytest.raises(InputError, match=r"This is a table of results.*usage\.parquet"):
         search(str(folder / "usage.parquet"), [folder])
+
+
+@pytest.mark.parametrize(("source", "named"), [("a.fa", True), (".", False), ("*.fa", False), (".\na.fa", True)])
+def test_a_file_is_named_if_the_source_tells_it_apart_from_a_folder_or_glob(folder, source, named):
+    path = put(folder / "a.fa")
+    lines = "\n".join(str(folder / line) for line in source.split("\n"))
+    assert search(lines, [folder]).named == (frozenset({str(path)}) if named else frozenset())

@@ -28,7 +28,7 @@ def test_a_bad_parameter_stops_the_first_task_and_leaves_no_file(house, write, r
 
 @pytest.mark.parametrize(
     ("name", "said"),
-    [("missing.fasta", "no such file"), ("nothing/*.fasta", "no such file"), ("empty", "holds no FASTA or Parquet")],
+    [("missing.fasta", "no such file"), ("nothing/*.fasta", "no such file"), ("empty", "holds no FASTA")],
 )
 def test_an_empty_source_is_an_input_error_that_names_it(house, name, said):
     (house.data / "empty").mkdir()

@@ -26,10 +26,10 @@ def read_genetic_code(text: str) -> int:
     return table
 
 
-def read_codon_start(text: str) -> int:
-    """The value of codon_start, 1 to 3. Raises InputError, with the text, for any other."""
+def read_codon_start(text: str, name: str = "codon_start") -> int:
+    """The value of codon_start: 1 to 3. Raises InputError, with the text, for any other. name: what it is called."""
     if text.strip() not in ("1", "2", "3"):
-        raise InputError(f"codon_start={text!r} is none of 1, 2 and 3")
+        raise InputError(f"{name}={text!r} is none of 1, 2 and 3")
     return int(text)
 
 

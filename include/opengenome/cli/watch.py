@@ -120,16 +120,19 @@ def _discovered(tasks: Iterable[TaskState]) -> bool:
 
 
 def discovery(found: object) -> str:
-    """A sentence about what `discover` found: how many files are read and passed over, and the first few of the latter.
+    """A sentence about what `discover` found: the mode and why, files read and passed over, the first of the latter.
 
-    found: its XCom, with the numbers read and passed_over, and examples, each "path: why". Anything else gives "".
+    found: its XCom, with mode and reason, the numbers read and passed_over, and examples, each "path: why". Anything
+    else gives "".
     """
     try:
         read, passed = int(found["read"]), int(found["passed_over"])  # type: ignore[index]
         examples = [printable(str(example)) for example in found["examples"]]  # type: ignore[index]
+        mode, reason = found["mode"], found["reason"]  # type: ignore[index]
     except (TypeError, KeyError, ValueError):
         return ""
-    sentence = "1 file is read" if read == 1 else f"{read:,} files are read"
+    number = "1 file is read" if read == 1 else f"{read:,} files are read"
+    sentence = printable(f"{number} in mode {mode} ({reason})")
     if not passed:
         return sentence
     named = ", ".join(f"{path} ({why})" if path else why for path, _, why in (one.rpartition(": ") for one in examples))

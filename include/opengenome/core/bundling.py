@@ -25,19 +25,25 @@ def bundles(files: Sequence[SourceFile]) -> Iterator[tuple[int, int]]:
     A bundle also ends after a file whose name's hash is a multiple of 2,048. So an added or removed file changes one
     bundle, and not all that follow.
     """
-    first = taken = 0
-    for position, file in enumerate(files):
-        small = is_small(file)
-        full = position - first == _MOST_FILES or taken + file.size > _MOST_BYTES
+    return bundles_of([(file,) for file in files])
+
+
+def bundles_of(units: Sequence[Sequence[SourceFile]]) -> Iterator[tuple[int, int]]:
+    """(first, count) of the units that are ingested together, as `bundles` of files. units: their files."""
+    first = taken = files = 0
+    for position, unit in enumerate(units):
+        size = sum(file.size for file in unit)
+        small = size < SMALL_BYTES
+        full = files + len(unit) > _MOST_FILES or taken + size > _MOST_BYTES
         if position > first and (full or not small):
             yield first, position - first
-            first, taken = position, 0
-        taken += file.size
-        if not small or _ends_bundle(file):
+            first, taken, files = position, 0, 0
+        taken, files = taken + size, files + len(unit)
+        if not small or _ends_bundle(unit[-1]):
             yield first, position + 1 - first
-            first, taken = position + 1, 0
-    if first < len(files):
-        yield first, len(files) - first
+            first, taken, files = position + 1, 0, 0
+    if first < len(units):
+        yield first, len(units) - first
 
 
 def _ends_bundle(file: SourceFile) -> bool:

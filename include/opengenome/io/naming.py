@@ -32,12 +32,12 @@ _SUFFIXES_OF_UNFINISHED = (
 
 def says_sequence(name: str) -> bool:
     """Whether a file's name says that it holds nucleotide sequences."""
-    return _unpacked(name).endswith(_SUFFIXES_OF_SEQUENCE)
+    return ends_with(name, _SUFFIXES_OF_SEQUENCE)
 
 
 def says_other(name: str) -> str:
     """What else the file holds according to its name; "" if the name does not say."""
-    return next((what for what, suffixes in _SUFFIXES_OF_OTHERS.items() if _unpacked(name).endswith(suffixes)), "")
+    return next((what for what, suffixes in _SUFFIXES_OF_OTHERS.items() if ends_with(name, suffixes)), "")
 
 
 def cannot_be_empty(name: str) -> bool:
@@ -52,8 +52,19 @@ def says_unfinished(name: str) -> bool:
     return name.lower().endswith(_SUFFIXES_OF_UNFINISHED)
 
 
+def ends_with(name: str, suffixes: tuple[str, ...]) -> bool:
+    """Whether a name has one of these endings, below those of compression."""
+    return _unpacked(name).lower().endswith(suffixes)
+
+
+def stem(name: str, suffixes: tuple[str, ...]) -> str:
+    """A name without the endings of compression, and without one of these suffixes."""
+    unpacked = _unpacked(name)
+    suffix = next(filter(unpacked.lower().endswith, suffixes), "")
+    return unpacked[: len(unpacked) - len(suffix)]
+
+
 def _unpacked(name: str) -> str:
-    name = name.lower()
-    while name.endswith((*_SUFFIXES_OF_PACKED, *_SUFFIXES_OF_UNFINISHED)):
+    while name.lower().endswith((*_SUFFIXES_OF_PACKED, *_SUFFIXES_OF_UNFINISHED)):
         name = name[: name.rindex(".")]
     return name

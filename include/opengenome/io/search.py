@@ -36,10 +36,14 @@ class NothingFoundError(InputError):
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """files: sorted within a line of the source, each once. passed_over: what was found but is not counted."""
+    """files: sorted within a line of the source, each once. passed_over: what was found but is not counted.
+
+    named: paths of files that the source names one by one. All others lay in a folder, or matched a glob.
+    """
 
     files: tuple[SourceFile, ...]
     passed_over: tuple[PassedOver, ...]
+    named: frozenset[str] = frozenset()
 
 
 def search(source: str, roots: Iterable[Path], store: Path | None = None) -> Found:
@@ -65,6 +69,7 @@ class _Searcher:
         self._roots, self._store = roots, store
         self._lakes, self._settler = Lakes(), Settler()
         self._files: dict[str, SourceFile] = {}
+        self._named: set[str] = set()
         self._over: dict[str, str] = {}
         self._same: dict[object, tuple[SourceFile, Path]] = {}  # each file with the first name it was found by
         self._recognised: dict[Path, tuple[SourceFile, Recognised]] = {}
@@ -73,7 +78,7 @@ class _Searcher:
 
     def found(self) -> Found:
         over = (PassedOver(path, why) for path, why in self._over.items() if path not in self._files)
-        return Found(tuple(self._files.values()), tuple(over))
+        return Found(tuple(self._files.values()), tuple(over), frozenset(self._named))
 
     def line(self, line: str) -> None:
         """Take the files that one line names."""
@@ -97,10 +102,12 @@ class _Searcher:
                 advice=LOOK_AFTER,
             ) from error
         if not self._taken:
-            advice = _instead(self.found().passed_over)
+            advice = instead(self.found().passed_over)
             place = "The folder" if is_folder else "The glob's match"
             where: dict[str, Any] = {"folder" if is_folder else "pattern": short(line)}
-            raise NothingFoundError(f"{place} holds no FASTA or Parquet file to count", advice=advice, **where)
+            raise NothingFoundError(
+                f"{place} holds no FASTA, GenBank, GFF3 or Parquet file to count", advice=advice, **where
+            )
 
     def _take_line(self, path: Path, literal: bool) -> None:
         if path.is_dir():
@@ -185,11 +192,18 @@ class _Searcher:
             if FORMATS[recognised.format].IN_TABLES:
                 for name, root in itertools.product((resolved, _absolute(path)), self._roots.folders):
                     self._lakes.refuse(name, root)
-            self._taken += 1
-            same, name = self._same.setdefault(_itself(resolved, file), (file, _absolute(path)))
-            self._files[same.path] = same
-            if name != _absolute(path):
-                self._pass_over(path, f"the same file as {shown(name)}")
+            same = self._keep(path, file, _itself(resolved, file))
+            if not searched:
+                self._named.add(same.path)
+
+    def _keep(self, path: Path, file: SourceFile, itself: object) -> SourceFile:
+        """Count a file, once under whatever names. Returns it as it was first found."""
+        self._taken += 1
+        same, name = self._same.setdefault(itself, (file, _absolute(path)))
+        self._files[same.path] = same
+        if name != _absolute(path):
+            self._pass_over(path, f"the same file as {shown(name)}")
+        return same
 
     def _behind_links(self, path: Path, *, lenient: bool) -> Path | None:
         """The file that a path leads to. None for a broken link, which is then passed over."""
@@ -254,7 +268,8 @@ def _no_file(link: Path) -> str:
     return "" if link.exists() else f"a link to {shown(link.readlink())}, which is not there"
 
 
-def _instead(over: tuple[PassedOver, ...]) -> str:
+def instead(over: tuple[PassedOver, ...]) -> str:
+    """What was found where nothing is counted: a sentence."""
     if not over:
         return "It is empty."
     more = f" and {len(over) - _EXAMPLES:,} more" if len(over) > _EXAMPLES else ""

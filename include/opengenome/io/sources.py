@@ -42,7 +42,8 @@ def inspect(path: Path, settle: Callable[[int], os.stat_result] = settled) -> tu
             if recognised.format:
                 status = settle(file.fileno())
             file_system = os.fstatvfs(file.fileno()).f_fsid
-    return SourceFile(text, recognised.format, recognised.compression, *_facts(status, file_system)), recognised
+    facts = _facts(status, file_system)
+    return SourceFile(text, recognised.format, recognised.compression, *facts, recognised.cds), recognised
 
 
 def _facts(status: os.stat_result, file_system: int) -> tuple[int, int, int, int, int]:

@@ -1,4 +1,4 @@
-"""discover: find the input files of a source and group those that are ingested together."""
+"""discover: find the input files of a source, decide the mode, and group files that are ingested together."""
 
 from __future__ import annotations
 
@@ -10,11 +10,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from opengenome import flow
-from opengenome.core.bundling import bundles
+from opengenome.core.bundling import bundles, bundles_of
+from opengenome.core.model import Mode
 from opengenome.errors import NothingToDo, UsageError
 from opengenome.io import entries, schemas, search
+from opengenome.io.arranging import Arranged, arrange
+from opengenome.io.embedded import holds_sequences
 from opengenome.io.paths import text_of
-from opengenome.io.schemas import Entry, RunInputs
+from opengenome.io.schemas import Coding, Entry, RunInputs
+from opengenome.orchestration.coding import coding_of
 from opengenome.orchestration.labels import amount, name_of
 from opengenome.orchestration.runs import Run
 from opengenome.parameters import RunParameters
@@ -47,6 +51,7 @@ def discover(
     source = wanted.source or text_of(run.settings.landing)
     try:
         found = search.search(source, run.settings.source_roots, run.settings.store)
+        arranged = arrange(found, wanted.mode, holds_sequences)
     except search.NothingFoundError as error:
         if not wanted.source:
             raise NothingToDo(f"Nothing to count in {source}", advice=error.advice) from error
@@ -57,28 +62,50 @@ def discover(
             advice="Trigger a run instead.",
         )
     started = datetime.now(UTC).isoformat(timespec="seconds")
-    together = tuple(
-        Entry(entries.entry_key(found.files[first : first + count]), first, count)
-        for first, count in bundles(found.files)
+    coding = coding_of(wanted, run_id, arranged.reason) if arranged.mode is Mode.CDS else None
+    inputs = RunInputs(
+        run_id,
+        started,
+        wanted.as_json(),
+        arranged.files,
+        tuple(_entries(arranged, coding)),
+        arranged.passed_over,
+        occasion.run_after,
+        arranged.mode,
+        arranged.reason,
+        coding,
     )
-    inputs = RunInputs(run_id, started, wanted.as_json(), found.files, together, found.passed_over, occasion.run_after)
     run.store.mark()
     sha256 = schemas.write(run.inputs_file, inputs)
     _log(inputs)
-    return [_group(inputs, first, count) | {"inputs": sha256} for first, count in _groups(len(together))]
+    return [_group(inputs, first, count) | {"inputs": sha256} for first, count in _groups(len(inputs.entries))]
+
+
+def _entries(arranged: Arranged, coding: Coding | None) -> Iterator[Entry]:
+    """The files that are ingested together; a unit's stay together."""
+    if not arranged.units:
+        for first, count in bundles(arranged.files):
+            yield Entry(entries.entry_key(arranged.files[first : first + count]), first, count)
+        return
+    begins = [0, *itertools.accumulate(unit.files for unit in arranged.units)]
+    for first, count in bundles_of([arranged.files[begin:end] for begin, end in itertools.pairwise(begins)]):
+        begin, end, units = begins[first], begins[first + count], arranged.units[first : first + count]
+        yield Entry(entries.entry_key(arranged.files[begin:end], units, coding), begin, end - begin, units)
 
 
 def discovered(run_id: str) -> dict[str, Any]:
-    """How many files are read and passed over, and the first few of the latter as `path: why`; small."""
+    """The mode and why, how many files are read and passed over, the first few of the latter as `path: why`; small."""
     return _summary(Run.of(run_id).inputs())
 
 
 def _summary(inputs: RunInputs) -> dict[str, Any]:
     examples = [one if len(one) <= 300 else f"{one[:299]}…" for one in search.examples(inputs.passed_over)]
-    return {"read": len(inputs.files), "passed_over": len(inputs.passed_over), "examples": examples}
+    counts = {"read": len(inputs.files), "passed_over": len(inputs.passed_over)}
+    return {"mode": str(inputs.mode), "reason": inputs.mode_reason, **counts, "examples": examples}
 
 
 def _log(inputs: RunInputs) -> None:
+    log.info(f"Mode {inputs.mode}: {inputs.mode_reason}")
     log.info(f"{len(inputs.files):,} input files, {sum(file.size for file in inputs.files):,} bytes")
     summary = _summary(inputs)
     if summary["passed_over"]:

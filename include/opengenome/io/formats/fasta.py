@@ -7,8 +7,9 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+from opengenome.annotation.fasta_header import convention
 from opengenome.core.alphabet import BYTE_ORDER_MARK
-from opengenome.core.counting import CountedSequences, SequenceCounter
+from opengenome.core.counting import CountedSequences, SequenceCounter, decode
 from opengenome.core.measuring import WrongByteError
 from opengenome.core.model import Chunk, SourceFile
 from opengenome.errors import InputError
@@ -51,11 +52,14 @@ def recognise(beginning: Beginning) -> Recognised | None:
     text, _ = beginning.text
     if not text:
         return Recognised(NAME, beginning.compression, "an empty file")
-    return None if kinds.kind_of(beginning.first, text) else Recognised(NAME, beginning.compression)
+    if kinds.kind_of(beginning.first, text):
+        return None
+    header = re.split(rb"[\r\n]", text, maxsplit=1)[0].removeprefix(b">")
+    return Recognised(NAME, beginning.compression, cds=convention(decode(header)))
 
 
 def index(file: SourceFile) -> Iterator[RecordTable]:
-    with open_input(file.path) as text, _located(file):
+    with open_input(file.path) as text, located(file):
         with reading(file.path):
             mark = text.read(len(BYTE_ORDER_MARK)) == BYTE_ORDER_MARK
             begin = text.seek(len(BYTE_ORDER_MARK) if mark else 0)
@@ -69,7 +73,7 @@ def index(file: SourceFile) -> Iterator[RecordTable]:
 
 
 def copy(content: Content, shards: TextShards) -> Iterator[RecordTable]:
-    with _located(content.file), content.text() as text:
+    with located(content.file), content.text() as text:
         yield from shards.add(text)
 
 
@@ -98,8 +102,8 @@ def why_empty(file: SourceFile) -> str:
 
 
 @contextlib.contextmanager
-def _located(file: SourceFile) -> Iterator[None]:
-    """Add file, record and line to an error about an invalid byte."""
+def located(file: SourceFile) -> Iterator[None]:
+    """Add file, record and line to an error about an invalid byte of its text."""
     try:
         yield
     except HeaderTooLongError as error:

@@ -54,7 +54,7 @@ class Recognised:
     what: of a file that is not read, or is empty: what it is, in few words. advice: what to do with it. line: of text
     before the first header; else 0. aside: whether a search passes it over whatever its name, such as a table that a
     run wrote or a summary of other files. fasta: whether it may still be FASTA, so that no search may pass it over.
-    same: whether the advice repairs this file; else it makes a new one.
+    same: whether the advice repairs this file; else it makes a new one. cds: as in SourceFile.
     """
 
     format: str
@@ -65,6 +65,7 @@ class Recognised:
     aside: bool = False
     fasta: bool = False
     same: bool = False
+    cds: str = ""
 
     def refusal(self, path: str, *, named: bool = True) -> InputError:
         """The error for a wanted file that is not read.

@@ -1,0 +1,181 @@
+"""Arrange found files: decide the mode, put files together that are read together, count each assembly once. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from opengenome.core.model import Mode, PassedOver, SourceFile
+from opengenome.errors import InputError
+from opengenome.io import search
+from opengenome.io.assemblies import Assemblies
+from opengenome.io.formats import fasta, parquet
+from opengenome.io.paths import path_of, shown
+from opengenome.io.schemas import Unit
+
+GENBANK, GFF3 = "genbank", "gff3"  # formats, and their readers
+CDS_FASTA = "cds_fasta"
+_READERS = (GENBANK, GFF3, CDS_FASTA)  # of one assembly, the files of the first are counted
+_NCBI = "ncbi"
+_ASKED = "it was asked for"
+
+_NO_ANNOTATION = "no annotation belongs to it; mode sequences counts it"
+_NO_SEQUENCE = "GFF3 with neither a FASTA of its name beside it nor a ##FASTA section"
+_TABLE = "Parquet has no annotation; mode sequences counts it"
+_NO_RECORDS = "GFF3 is annotation; mode cds reads it"
+# Why a file cannot be counted, and what to do if the user named it.
+_ADVICE = {
+    _NO_ANNOTATION: "Leave it out, give it the name of its GFF3, or count it in a run of its own.",
+    _NO_SEQUENCE: "Give its FASTA too, under the same name, as x.fna to x.gff; or pair them in a samplesheet.",
+    _TABLE: "Leave it out, or count it in a run of its own.",
+    _NO_RECORDS: "Leave it out, or start a new run with another mode.",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Files that together give coding sequences: a `schemas.Unit` with its files."""
+
+    reader: str
+    files: tuple[SourceFile, ...]
+    genetic_code: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Arranged:
+    """What is counted, and how. reason: why in this mode. units: of the files, in order; none in mode `sequences`.
+
+    passed_over: what is not counted, and what the search passed over.
+    """
+
+    mode: Mode
+    reason: str
+    files: tuple[SourceFile, ...]
+    units: tuple[Unit, ...] = ()
+    passed_over: tuple[PassedOver, ...] = ()
+
+    @classmethod
+    def of(cls, groups: Iterable[Group], reason: str, passed_over: tuple[PassedOver, ...] = ()) -> Arranged:
+        """The arrangement, in mode `cds`, of groups that are decided already, such as those of a samplesheet."""
+        groups = tuple(groups)
+        files = tuple(file for group in groups for file in group.files)
+        units = tuple(Unit(group.reader, len(group.files), group.genetic_code) for group in groups)
+        return cls(Mode.CDS, reason, files, units, passed_over)
+
+
+def arrange(found: search.Found, mode: Mode, holds_sequences: Callable[[SourceFile], bool]) -> Arranged:
+    """Arrange what a search found. holds_sequences: whether a GFF3 file has a ##FASTA section; asked where no FASTA is.
+
+    Raises InputError for a file that was named and cannot be counted in this mode, NothingFoundError if none can.
+    """
+    assemblies, reason = Assemblies(found.files), _ASKED
+    groups = [] if mode is Mode.SEQUENCES else list(_annotated(found.files, assemblies, holds_sequences))
+    if mode is Mode.AUTO:
+        mode, reason = _decided(found.files, groups)
+    if mode is Mode.CDS:
+        counted = _one_for_each(assemblies, groups)
+        chosen = set(counted.values())
+        groups = [group for group in groups if group in chosen] or _all_as_cds(found.files)
+        arranged = Arranged.of(groups, reason)
+        over = dict(_without_cds(found.files, arranged.files, assemblies, counted))
+    else:
+        over = dict(_without_records(found.files, assemblies, reason))
+        arranged = Arranged(mode, reason, tuple(file for file in found.files if file.path not in over))
+    _refuse(found.named, over, arranged)
+    passed_over = (*found.passed_over, *(PassedOver(path, why) for path, why in over.items()))
+    if not arranged.files:
+        raise search.NothingFoundError(f"There is nothing to count in mode {mode}", advice=search.instead(passed_over))
+    return replace(arranged, passed_over=passed_over)
+
+
+def _annotated(
+    files: Sequence[SourceFile], assemblies: Assemblies, holds_sequences: Callable[[SourceFile], bool]
+) -> Iterator[Group]:
+    """The groups that have coding sequences, in the order of their first files."""
+    for file in files:
+        if file.format == GENBANK:
+            yield Group(GENBANK, (file,))
+        elif file.format == GFF3 and (genome := assemblies.genome(file)):
+            yield Group(GFF3, (file, genome))
+        elif (file.format == GFF3 and holds_sequences(file)) or file.cds:
+            yield Group(GFF3 if file.format == GFF3 else CDS_FASTA, (file,))
+
+
+def _decided(files: Sequence[SourceFile], groups: Sequence[Group]) -> tuple[Mode, str]:
+    """The mode that suits these files, and why. Ensembl's headers alone do not decide."""
+    kinds = {
+        "GenBank": sum(group.reader == GENBANK for group in groups),
+        "GFF3 with its sequences": sum(group.reader == GFF3 for group in groups),
+        "FASTA of coding sequences from NCBI": sum(file.cds == _NCBI for file in files),
+    }
+    many = [(kind, number) for kind, number in kinds.items() if number]
+    if not many:
+        return Mode.SEQUENCES, "no file is annotated" if len(files) > 1 else "the file is not annotated"
+    if len(files) == 1:
+        return Mode.CDS, f"the file is {many[0][0]}"
+    (kind, number), *others = many
+    more = "".join(f", {number:,} {_is(number)} {kind}" for kind, number in others)
+    return Mode.CDS, f"{number:,} of {len(files):,} files {_is(number)} {kind}{more}"
+
+
+def _is(number: int) -> str:
+    return "is" if number == 1 else "are"
+
+
+def _one_for_each(assemblies: Assemblies, groups: Sequence[Group]) -> dict[tuple[str, str], Group]:
+    """The group that is counted of each assembly."""
+    counted: dict[tuple[str, str], Group] = {}
+    for group in sorted(groups, key=lambda one: (_READERS.index(one.reader), assemblies.transcripts(one.files[0]))):
+        counted.setdefault(assemblies.of(group.files[0]), group)
+    return counted
+
+
+def _all_as_cds(files: Sequence[SourceFile]) -> list[Group]:
+    """Each FASTA as coding sequences, as the user says, unless there is a GFF3: then they may be its genomes."""
+    if any(file.format == GFF3 for file in files):
+        return []
+    return [Group(CDS_FASTA, (file,)) for file in files if file.format == fasta.NAME]
+
+
+def _without_cds(
+    files: Sequence[SourceFile],
+    counted: Sequence[SourceFile],
+    assemblies: Assemblies,
+    groups: Mapping[tuple[str, str], Group],
+) -> Iterator[tuple[str, str]]:
+    """The path of each file that is not counted in mode `cds`, and why."""
+    taken = {file.path for file in counted}
+    for file in files:
+        if file.path in taken:
+            continue
+        if file.format == parquet.NAME:
+            yield file.path, _TABLE
+        elif group := groups.get(assemblies.of(file)):
+            yield file.path, f"{_name(group.files[0])} of the same assembly is counted"
+        else:
+            yield file.path, _NO_SEQUENCE if file.format == GFF3 else _NO_ANNOTATION
+
+
+def _without_records(files: Sequence[SourceFile], assemblies: Assemblies, reason: str) -> Iterator[tuple[str, str]]:
+    """The path of each file that is not counted in mode `sequences`, and why."""
+    for file in files:
+        if file.format == GFF3:
+            yield file.path, _NO_RECORDS if reason == _ASKED else _NO_SEQUENCE
+        elif file.format == GENBANK and (genome := assemblies.genome(file)):
+            yield file.path, f"{_name(genome)} of the same assembly is counted"
+
+
+def _refuse(named: frozenset[str], over: Mapping[str, str], arranged: Arranged) -> None:
+    """Raises InputError for the first file that was named and cannot be counted."""
+    for path, why in over.items():
+        if path in named and why in _ADVICE:
+            told, _, _ = why.partition(";")
+            raise InputError(
+                f"Mode {arranged.mode} ({arranged.reason}) cannot count this file: {told}",
+                file=path,
+                advice=_ADVICE[why],
+            )
+
+
+def _name(file: SourceFile) -> str:
+    return shown(path_of(file.path).name)

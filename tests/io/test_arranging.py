@@ -1,0 +1,291 @@
+"""Which files are counted in which mode, which belong together, and what is said of the others."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from opengenome.core.model import Mode, PassedOver, SourceFile
+from opengenome.errors import InputError
+from opengenome.io.arranging import Arranged, Group, arrange
+from opengenome.io.formats import FORMATS
+from opengenome.io.schemas import Unit
+from opengenome.io.search import Found, NothingFoundError
+
+# A name tells the format here, as the first bytes do for a search.
+FORMS = {"gb": "genbank", "gbk": "genbank", "gbff": "genbank", "gff": "gff3", "gff3": "gff3", "parquet": "parquet"}
+SUFFIXES = {"genbank": (".gb", ".gbk", ".gbff"), "gff3": (".gff", ".gff3")}
+
+
+@pytest.fixture(autouse=True)
+def formats(monkeypatch):
+    for name, suffixes in SUFFIXES.items():
+        monkeypatch.setitem(FORMATS, name, SimpleNamespace(SUFFIXES=suffixes))
+
+
+def of(name, cds=""):
+    path = name if name.startswith("/") else f"/in/{name}"
+    unpacked = name.removesuffix(".gz").removesuffix(".xz").removesuffix(".zst")
+    form = FORMS.get(unpacked.rpartition(".")[2].lower(), "fasta")
+    ncbi = cds or ("ncbi" if "cds_from_genomic" in name else "")
+    return SourceFile(path, form, "", 10, 1, 1, 1, 1, ncbi)
+
+
+def arranged(*files, mode="auto", named=(), embedded=()):
+    """files: names below /in, or files. embedded: names of GFF3 with a ##FASTA section."""
+    found = tuple(of(file) if isinstance(file, str) else file for file in files)
+    inside = {of(name).path for name in embedded}
+    return arrange(
+        Found(found, (), frozenset(of(name).path for name in named)), Mode(mode), lambda file: file.path in inside
+    )
+
+
+def units(arrangement):
+    """Each unit as its reader and the names of its files."""
+    names = iter(file.path.removeprefix("/in/") for file in arrangement.files)
+    found = [(unit.reader, *(next(names) for _ in range(unit.files))) for unit in arrangement.units]
+    assert not list(names)
+    return found
+
+
+def over(arrangement):
+    return {one.path.removeprefix("/in/"): one.why for one in arrangement.passed_over}
+
+
+@pytest.mark.parametrize(
+    ("files", "mode", "reason"),
+    [
+        (["a.fa", "b.parquet"], "sequences", "no file is annotated"),
+        (["a.fa"], "sequences", "the file is not annotated"),
+        (["a.gb"], "cds", "the file is GenBank"),
+        (["a.gb", "b.gbk", "c.gbff.gz", "d.fa", "e.fa"], "cds", "3 of 5 files are GenBank"),
+        (["a.fa", "a.gff3", "b.gb", "c.gb"], "cds", "2 of 4 files are GenBank, 1 is GFF3 with its sequences"),
+        (["GCF_1_cds_from_genomic.fna"], "cds", "the file is FASTA of coding sequences from NCBI"),
+        ([of("a.cds.all.fa", "ensembl")], "sequences", "the file is not annotated"),
+    ],
+)
+def test_the_files_decide_the_mode_and_the_reason_is_told_in_words(files, mode, reason):
+    found = arranged(*files)
+    assert (found.mode, found.reason) == (mode, reason)
+
+
+def test_a_mode_that_was_asked_for_is_the_mode():
+    assert arranged("a.gb", mode="sequences").mode == Mode.SEQUENCES
+    assert arranged("a.gb", mode="cds").reason == "it was asked for"
+
+
+def test_mode_sequences_has_no_units_and_keeps_all_fasta_and_parquet_in_their_order():
+    files = ["b.fa", "a.fa.gz", "GCF_1_cds_from_genomic.fna", "t.parquet", "GCF_1_genomic.fna"]
+    found = arranged(*files, mode="sequences")
+    assert [file.path for file in found.files] == [f"/in/{name}" for name in files]
+    assert (found.units, found.passed_over) == ((), ())
+
+
+@pytest.mark.parametrize("fasta", ["x.fa", "x.fasta", "x.fna", "x.fas", "x.fsa", "x.mfa", "x.seq", "x.FA"])
+@pytest.mark.parametrize("packed", ["", ".gz", ".xz", ".zst"])
+def test_gff3_is_paired_with_the_fasta_of_its_name_however_either_is_packed(fasta, packed):
+    for gff in ("x.gff", "x.gff3.gz", "x.GFF3"):
+        assert units(arranged(fasta + packed, gff)) == [("gff3", gff, fasta + packed)]
+
+
+def test_the_same_name_in_two_folders_is_two_pairs():
+    found = arranged("a/x.fa", "a/x.gff", "b/x.fa", "b/x.gff")
+    assert units(found) == [("gff3", "a/x.gff", "a/x.fa"), ("gff3", "b/x.gff", "b/x.fa")]
+
+
+def test_a_fasta_in_another_folder_is_no_pair():
+    found = arranged("a/x.gff", "b/x.fa")
+    assert found.mode == Mode.SEQUENCES
+    assert over(found) == {"a/x.gff": "GFF3 with neither a FASTA of its name beside it nor a ##FASTA section"}
+
+
+def test_names_that_differ_in_case_are_not_the_same():
+    assert units(arranged("X.fa", "X.gff", "x.fa", "x.gff")) == [("gff3", "X.gff", "X.fa"), ("gff3", "x.gff", "x.fa")]
+
+
+def test_gff3_with_its_own_sequences_needs_no_fasta():
+    assert units(arranged("x.gff", "y.fa", embedded=["x.gff"])) == [("gff3", "x.gff")]
+
+
+def test_a_fasta_file_wins_over_the_sequences_inside_gff3():
+    assert units(arranged("x.gff", "x.fa", embedded=["x.gff"])) == [("gff3", "x.gff", "x.fa")]
+
+
+def test_gff3_is_not_searched_for_sequences_where_a_fasta_lies_beside_it_or_none_are_wanted():
+    found = Found((of("x.gff"), of("x.fa")), ())
+    for mode in Mode:
+        arrange(found, mode, lambda file: pytest.fail(f"{file.path} was read"))
+
+
+def test_of_two_gff3_of_one_fasta_the_first_is_counted():
+    found = arranged("x.fa", "x.gff", "x.gff3")
+    assert units(found) == [("gff3", "x.gff", "x.fa")]
+    assert over(found) == {"x.gff3": "x.gff of the same assembly is counted"}
+
+
+def test_of_two_fasta_of_one_gff3_one_is_read():
+    found = arranged("x.fa", "x.fa.gz", "x.gff")
+    assert units(found) == [("gff3", "x.gff", "x.fa")]
+    assert over(found) == {"x.fa.gz": "x.gff of the same assembly is counted"}
+
+
+def test_fasta_of_genes_is_not_taken_for_the_genome_of_a_gff3():
+    found = arranged("x.ffn", "x.fna", "x.gff")
+    assert units(found) == [("gff3", "x.gff", "x.fna")]
+    assert arranged("x.ffn", "x.gff").mode == Mode.SEQUENCES
+    assert arranged(of("x.fa", "ncbi"), "x.gff").mode == Mode.CDS
+    assert units(arranged(of("x.fa", "ncbi"), "x.gff")) == [("cds_fasta", "x.fa")]
+
+
+def test_what_prokka_writes_is_counted_once():
+    found = arranged("p.ffn", "p.fna", "p.fsa", "p.gbk", "p.gff", embedded=["p.gff"])
+    assert units(found) == [("genbank", "p.gbk")]
+    assert over(found) == dict.fromkeys(["p.ffn", "p.fna", "p.fsa", "p.gff"], "p.gbk of the same assembly is counted")
+
+
+NCBI = [f"GCF_1.2_ASM3v4_{part}" for part in ("cds_from_genomic.fna.gz", "genomic.fna.gz", "genomic.gbff.gz",
+        "genomic.gff.gz", "rna.fna.gz", "rna.gbff.gz", "rna_from_genomic.fna.gz")]  # fmt: skip
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_files_of_one_assembly_are_counted_once_genbank_before_gff3_before_cds_fasta(order):
+    cds, fna, gbff, gff, *others = NCBI
+    found = arranged(*NCBI[::order])
+    assert units(found) == [("genbank", gbff)]
+    assert over(found) == dict.fromkeys([cds, fna, gff, *others], f"{gbff} of the same assembly is counted")
+    found = arranged(*[cds, fna, gff][::order])
+    assert units(found) == [("gff3", gff, fna)]
+    assert over(found) == {cds: f"{gff} of the same assembly is counted"}
+    found = arranged(*[cds, fna][::order])
+    assert units(found) == [("cds_fasta", cds)]
+    assert over(found) == {fna: f"{cds} of the same assembly is counted"}
+    assert units(arranged(cds)) == [("cds_fasta", cds)]
+
+
+def test_two_assemblies_in_a_folder_are_both_counted_each_in_its_best_form():
+    found = arranged(
+        *("GCF_1_genomic.fna", "GCF_1_genomic.gbff", "GCF_1_genomic.gff"),
+        *("GCF_2_cds_from_genomic.fna", "GCF_2_genomic.fna", "GCF_2_genomic.gff"),
+    )
+    assert units(found) == [("genbank", "GCF_1_genomic.gbff"), ("gff3", "GCF_2_genomic.gff", "GCF_2_genomic.fna")]
+    assert over(found) == {
+        "GCF_1_genomic.fna": "GCF_1_genomic.gbff of the same assembly is counted",
+        "GCF_1_genomic.gff": "GCF_1_genomic.gbff of the same assembly is counted",
+        "GCF_2_cds_from_genomic.fna": "GCF_2_genomic.gff of the same assembly is counted",
+    }
+
+
+def test_versions_of_an_assembly_and_parts_of_it_are_not_the_same():
+    files = ["GCF_1.1_genomic.gbff", "GCF_1.2_genomic.gbff", "GCF_1.2_chr1.gbff", "GCF_1.2_chr2.gbff", "GCF_12_x.gb"]
+    assert units(arranged(*files)) == [("genbank", name) for name in files]
+
+
+def test_an_accession_is_the_same_assembly_in_every_folder():
+    found = arranged("a/GCF_1_x_genomic.gbff", "b/GCF_1_x_genomic.fna", "b/GCF_1_x_genomic.gff")
+    assert units(found) == [("genbank", "a/GCF_1_x_genomic.gbff")]
+    assert len(over(found)) == 2
+
+
+def test_the_folders_of_ncbi_datasets_are_assemblies():
+    first, second = "data/GCF_1/", "data/GCF_2/"
+    found = arranged(
+        *(f"{first}GCF_1_ASM_genomic.fna", f"{first}cds_from_genomic.fna", f"{first}genomic.gff", f"{first}rna.fna"),
+        *(f"{second}GCF_2_ASM_genomic.fna", f"{second}genomic.gbff", f"{second}genomic.gff"),
+    )
+    assert units(found) == [
+        ("gff3", f"{first}genomic.gff", f"{first}GCF_1_ASM_genomic.fna"),
+        ("genbank", f"{second}genomic.gbff"),
+    ]
+    assert over(found) == {
+        f"{first}cds_from_genomic.fna": "genomic.gff of the same assembly is counted",
+        f"{first}rna.fna": "genomic.gff of the same assembly is counted",
+        f"{second}GCF_2_ASM_genomic.fna": "genomic.gbff of the same assembly is counted",
+        f"{second}genomic.gff": "genomic.gbff of the same assembly is counted",
+    }
+
+
+def test_genomic_gff_beside_the_fasta_of_two_assemblies_belongs_to_neither():
+    found = arranged("GCF_1_genomic.fna", "GCF_2_genomic.fna", "genomic.gff")
+    assert found.mode == Mode.SEQUENCES
+    assert list(over(found)) == ["genomic.gff"]
+
+
+def test_plain_fasta_and_parquet_in_a_folder_of_annotated_files_are_passed_over_and_said():
+    found = arranged("a.gb", "other.fa", "t.parquet", "alone.gff")
+    assert units(found) == [("genbank", "a.gb")]
+    assert over(found) == {
+        "other.fa": "no annotation belongs to it; mode sequences counts it",
+        "t.parquet": "Parquet has no annotation; mode sequences counts it",
+        "alone.gff": "GFF3 with neither a FASTA of its name beside it nor a ##FASTA section",
+    }
+
+
+@pytest.mark.parametrize(
+    ("name", "mode", "said"),
+    [
+        ("other.fa", "auto", r"Mode cds \(1 of 2 files is GenBank\) cannot count this file: no annotation belongs"),
+        ("other.fa", "cds", r"Mode cds \(it was asked for\) cannot count this file: no annotation belongs"),
+        ("t.parquet", "cds", "cannot count this file: Parquet has no annotation.*Leave it out"),
+        ("alone.gff", "auto", "neither a FASTA of its name.*Give its FASTA too"),
+        ("alone.gff", "sequences", "GFF3 is annotation"),
+    ],
+)
+def test_a_file_that_was_named_and_cannot_be_counted_is_refused(name, mode, said):
+    with pytest.raises(InputError, match=said) as caught:
+        arranged("a.gb", name, mode=mode, named=[name])
+    assert caught.value.where["file"] == f"/in/{name}"
+    assert name in over(arranged("a.gb", name, mode=mode, named=["a.gb"]))
+
+
+def test_named_files_of_one_assembly_are_counted_once_as_a_shell_names_all_of_a_folder():
+    found = arranged("x.fa", "x.gb", "x.gff", named=["x.fa", "x.gb", "x.gff"])
+    assert units(found) == [("genbank", "x.gb")]
+
+
+def test_mode_cds_reads_each_fasta_as_coding_sequences_if_nothing_is_annotated():
+    found = arranged("a.fa", "b.fna.gz", "t.parquet", mode="cds")
+    assert units(found) == [("cds_fasta", "a.fa"), ("cds_fasta", "b.fna.gz")]
+    assert list(over(found)) == ["t.parquet"]
+
+
+def test_mode_cds_does_not_read_a_fasta_as_coding_sequences_if_it_may_be_the_genome_of_a_gff3():
+    with pytest.raises(NothingFoundError, match=r"nothing to count in mode cds.*/in/anno\.gff: GFF3 with neither"):
+        arranged("anno.gff", "genome.fa", mode="cds")
+
+
+def test_ensembl_fasta_is_read_as_coding_sequences_in_mode_cds():
+    ensembl = of("e.fa", "ensembl")
+    assert units(arranged("a.gb", ensembl)) == [("genbank", "a.gb"), ("cds_fasta", "e.fa")]
+    assert units(arranged(ensembl, "plain.fa", mode="cds")) == [("cds_fasta", "e.fa")]
+
+
+def test_mode_sequences_counts_genbank_and_paired_fasta_and_passes_gff3_over():
+    found = arranged("a.gb", "x.fa", "x.gff", mode="sequences")
+    assert [file.path for file in found.files] == ["/in/a.gb", "/in/x.fa"]
+    assert over(found) == {"x.gff": "GFF3 is annotation; mode cds reads it"}
+
+
+def test_mode_sequences_counts_a_genome_once_if_it_is_there_as_genbank_and_as_fasta():
+    found = arranged("d/GCF_1_x_genomic.fna", "d/genomic.gbff", "x.fa", "x.gb", "y.ffn", "y.gb", mode="sequences")
+    assert [file.path for file in found.files] == ["/in/d/GCF_1_x_genomic.fna", "/in/x.fa", "/in/y.ffn", "/in/y.gb"]
+    assert over(found) == {
+        "d/genomic.gbff": "GCF_1_x_genomic.fna of the same assembly is counted",
+        "x.gb": "x.fa of the same assembly is counted",
+    }
+
+
+@pytest.mark.parametrize(("name", "mode"), [("t.parquet", "cds"), ("a.gff", "sequences"), ("a.gff", "auto")])
+def test_a_folder_without_a_file_that_can_be_counted_is_an_error_that_lists_what_was_passed_over(name, mode):
+    with pytest.raises(NothingFoundError, match=rf"nothing to count in mode .*Passed over: /in/{name}"):
+        arranged(name, mode=mode)
+
+
+def test_what_the_search_passed_over_comes_first():
+    before = PassedOver("/in/notes.txt", "text")
+    found = arrange(Found((of("a.gb"), of("b.fa")), (before,)), Mode.AUTO, lambda _: False)
+    assert [one.path for one in found.passed_over] == ["/in/notes.txt", "/in/b.fa"]
+
+
+def test_groups_that_are_decided_already_become_units_in_their_order():
+    a, b, c = of("a.gb"), of("b.gff"), of("b.fa")
+    found = Arranged.of([Group("gff3", (b, c), 11), Group("genbank", (a,))], "a samplesheet")
+    assert found == Arranged(Mode.CDS, "a samplesheet", (b, c, a), (Unit("gff3", 2, 11), Unit("genbank", 1)))
