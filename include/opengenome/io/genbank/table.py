@@ -1,0 +1,158 @@
+"""The features of a record of GenBank: their locations as text, and their qualifiers.
+
+gb-io reads the qualifiers, and Biopython those of a table that gb-io refuses or reads otherwise. Each is given the
+table alone, its columns as they should be, below a header of ours: so only faults of the table itself matter. Locations
+are taken from the text, because gb-io turns `one-of(3,9)..20`, `3.9` and `1 .. 3` into other ranges in silence.
+"""
+
+from __future__ import annotations
+
+import io
+import re
+import warnings
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import gb_io
+
+from opengenome.errors import InputError
+from opengenome.io.genbank.record import Record, as_text
+
+CDS, GENE, SOURCE = "CDS", "gene", "source"
+Qualifiers = dict[str, list[str | None]]
+
+_HEADER = (
+    b"LOCUS       X                          9 bp    DNA     linear   UNK 01-JAN-1980\n"
+    b"FEATURES             Location/Qualifiers"
+)
+_COLUMN = 21  # where locations and qualifiers begin
+_LEAST_INDENT = 10  # of a line that is no key, in a table whose columns are not as they should be
+# Where each line has its columns, and no blank at its end.
+_STANDARD = re.compile(rb"(?:\n(?: {21}| {5}[^ \n][^\n]{14} )(?! )[^\n]*+(?<! ))*+")
+_KEY = re.compile(rb"(\S+)[ ]+(.+)")
+_CDS_LINE = re.compile(rb"\n[ \t]{0,9}CDS(?=[ \t\n])")
+_LOCATION = {
+    key: re.compile(b"\n {5}%b([^\n]+(?:\n {21}[^/\n][^\n]*)*)" % key.ljust(16).encode()) for key in (CDS, GENE, SOURCE)
+}
+_INSIDE = re.compile(r'\n\s*/\w+(?:=|$|\n)')
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """location: its text as written. qualifiers: the values of each by its name; None for one without a value."""
+
+    location: str
+    qualifiers: Qualifiers
+
+
+class Table:
+    """The features of a record. Raises InputError for a table that nobody can read.
+
+    cds: how many CDS its text has, by a search for lines.
+    """
+
+    def __init__(self, record: Record) -> None:
+        self.record = record
+        begin, end = record.table
+        self.text = record.text[begin:end]
+        if b"\t" in self.text or not _STANDARD.fullmatch(self.text):
+            self.text = b"".join(_columns(record, begin, end))
+        self.cds = len(_CDS_LINE.findall(record.text, 0, record.origin))
+        self._qualifiers = self._read()
+
+    def features(self, key: str) -> list[Feature]:
+        """Those of this key (CDS, GENE or SOURCE), in order."""
+        locations = [as_text(match[1]) for match in _LOCATION[key].finditer(self.text)]
+        return [Feature(*one) for one in zip(locations, self._qualifiers[key], strict=True)]
+
+    def line(self, number: int) -> int:
+        """Where in the record's text the CDS of this number (from 0) begins."""
+        return [match.start() for match in _CDS_LINE.finditer(self.record.text, 0, self.record.origin)][number]
+
+    def _read(self) -> dict[str, list[Qualifiers]]:
+        """The qualifiers of the features of each key, if there are as many as locations."""
+        expected = {key: self.text.count(b"\n     %b " % key.encode()) for key in _LOCATION}
+        if expected[CDS] == self.cds:
+            for reader in (_by_gb_io, _by_biopython):
+                try:
+                    found = reader(self.text)
+                except _UnreadableError:
+                    continue
+                if {key: len(features) for key, features in found.items()} == expected:
+                    return found
+        raise self.record.error(
+            "The feature table of the record cannot be read",
+            "Was it edited? Keys begin in column 6, locations and qualifiers in column 22; texts are in quotes.",
+            at=max(0, self.record.text.find(b"\nFEATURES")),
+        )
+
+
+class _UnreadableError(Exception):
+    """A reader refuses a table, or reads something that it cannot hold."""
+
+
+def _columns(record: Record, begin: int, end: int) -> Iterator[bytes]:
+    """The lines of a table with their columns as they should be. Raises InputError for a line of neither kind."""
+    at = begin
+    for line in record.text[begin:end].split(b"\n")[1:]:
+        whole = line.expandtabs()
+        told = whole.strip().replace(b"\t", b" ")
+        if not told:
+            pass
+        elif len(whole) - len(whole.lstrip()) >= _LEAST_INDENT or told.startswith(b"/"):
+            yield b"\n" + b" " * _COLUMN + told
+        elif key := _KEY.fullmatch(told):
+            yield b"\n     " + key[1][: _COLUMN - 6].ljust(_COLUMN - 5) + key[2]
+        else:
+            raise record.error("This line is no feature, and no qualifier of one", at=at)
+        at += 1 + len(line)
+
+
+def _by_gb_io(table: bytes) -> dict[str, list[Qualifiers]]:
+    found: dict[str, list[Qualifiers]] = {key: [] for key in _LOCATION}
+    try:
+        record = gb_io.load(io.BytesIO(_HEADER + table + b"\n//\n"))[0]
+    except Exception as error:  # it has several classes, and none of its own
+        raise _UnreadableError(str(error)) from error
+    for feature in record.features:
+        if feature.kind in found:
+            qualifiers: Qualifiers = {}
+            for qualifier in feature.qualifiers:
+                value = qualifier.value
+                if value and value[0] == '"':  # the quote is not closed
+                    raise _UnreadableError(value)
+                qualifiers.setdefault(qualifier.key, []).append(value)
+            found[feature.kind].append(qualifiers)
+    return found
+
+
+def _by_biopython(table: bytes) -> dict[str, list[Qualifiers]]:
+    from Bio.GenBank.Scanner import GenBankScanner
+
+    scanner = GenBankScanner()
+    scanner.set_handle(io.StringIO(as_text(_HEADER + table + b"\nORIGIN\n//\n")))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            scanner.find_start()
+            scanner.parse_header()
+            features = scanner.parse_features()
+    except Exception as error:  # it raises ValueError and AssertionError, and others where it did not expect a line
+        raise _UnreadableError(str(error)) from error
+    found: dict[str, list[Qualifiers]] = {key: [] for key in _LOCATION}
+    for kind, _, told in features:
+        if kind in found:
+            qualifiers: Qualifiers = {}
+            for name, value in told:
+                qualifiers.setdefault(name.strip(), []).append(_unquoted(value))
+            found[kind].append(qualifiers)
+    return found
+
+
+def _unquoted(value: str | None) -> str | None:
+    """A value without its quotes, which must come in pairs. A quote left open would take in the next qualifier."""
+    if value is None or not value.startswith('"'):
+        return value
+    if len(value) < 2 or not value.endswith('"') or _INSIDE.search(value):
+        raise _UnreadableError(value)
+    return value[1:-1].replace('""', '"')
