@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from opengenome.annotation.cds import Cds
 from opengenome.annotation.insdc import read_location
@@ -15,32 +15,33 @@ from opengenome.errors import InputError
 from opengenome.io.coding.interface import Codes, Found
 from opengenome.io.content import Content
 from opengenome.io.genbank.record import Record
-from opengenome.io.genbank.table import CDS, GENE, SOURCE, Feature, Qualifiers, Table
+from opengenome.io.genbank.table import CDS, GENE, NOTED, SOURCE, Feature, Qualifiers, cds_places, read_features
 from opengenome.io.genbank.text import read_records
 from opengenome.io.opening import reading
 
 NAME = "genbank"
-
-_NOTED = ("ribosomal_slippage", "trans_splicing", "artificial_location")
 
 
 def read(contents: Sequence[Content], codes: Codes) -> Iterator[Found]:
     for content in contents:
         with content.text() as text, reading(content.file.path):
             for record in read_records(text, content.file.path):
-                table, letters = Table(record), record.letters
-                yield Found(record.name, record.line, table.cds, _spliced(record, letters, table, codes))
+                places = cds_places(record)
+                yield Found(record.name, record.line, len(places), _spliced(record, places, codes))
 
 
-def _spliced(record: Record, letters: bytes, table: Table, codes: Codes) -> Iterator[Spliced]:
+def _spliced(record: Record, places: Sequence[int], codes: Codes) -> Iterator[Spliced]:
+    """places: where in the record's text each CDS begins."""
+    letters = record.letters
     molecule = Molecule(len(letters), record.circular, record.names)
-    told = _About(record, table)
-    for number, feature in enumerate(table.features(CDS)):
+    features = read_features(record)
+    told = _About(record, features)
+    for number, feature in enumerate(features[CDS]):
         try:
             code, source = codes.choose(_genetic_code(feature.qualifiers))
             cds = told.cds(feature, number + 1, code.id, source)
         except InputError as error:
-            raise InputError(error.message, advice=error.advice, **record.where(table.line(number))) from error
+            raise InputError(error.message, advice=error.advice, **record.where(places[number])) from error
         placed = place(cds.location, molecule)
         yield Spliced(cds, placed, splice(letters, placed.segments), code)
 
@@ -48,16 +49,16 @@ def _spliced(record: Record, letters: bytes, table: Table, codes: Codes) -> Iter
 class _About:
     """What a record and its other features say of its CDS."""
 
-    def __init__(self, record: Record, table: Table) -> None:
+    def __init__(self, record: Record, features: Mapping[str, Sequence[Feature]]) -> None:
         self.name = record.name
-        sources = [feature.qualifiers for feature in table.features(SOURCE)]
+        sources = [feature.qualifiers for feature in features[SOURCE]]
         self.organism = _first(sources, "organism") or record.organism
         taxa = [value or "" for source in sources for value in source.get("db_xref", ())]
         self.taxon = next((value.removeprefix("taxon:") for value in taxa if value.startswith("taxon:")), "")
         self.organelle = _first(sources, "organelle")
         self.pseudogenes = [
             (gene, _location(gene.location))
-            for gene in (table.features(GENE) if b"/pseudo" in table.text else ())
+            for gene in features.get(GENE, ())
             if is_pseudo(gene.qualifiers)
         ]
 
@@ -85,7 +86,7 @@ class _About:
             pseudo=is_pseudo(told) or any(_is_of(gene, at, feature, location) for gene, at in self.pseudogenes),
             partial_5=location.partial_5,
             partial_3=location.partial_3,
-            noted=tuple(name for name in _NOTED if name in told),
+            noted=tuple(name for name in NOTED if name in told),
             gene_id=locus_tag or gene,
         )
 

@@ -7,10 +7,11 @@ are taken from the text, because gb-io turns `one-of(3,9)..20`, `3.9` and `1 .. 
 
 from __future__ import annotations
 
+import contextlib
 import io
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import gb_io
@@ -19,7 +20,13 @@ from opengenome.errors import InputError
 from opengenome.io.genbank.record import Record, as_text
 
 CDS, GENE, SOURCE = "CDS", "gene", "source"
+PSEUDO = ("pseudo", "pseudogene")
+NOTED = ("ribosomal_slippage", "trans_splicing", "artificial_location")
 Qualifiers = dict[str, list[str | None]]
+_WANTED = frozenset(
+    ("gene", "locus_tag", "product", "protein_id", "codon_start", "transl_table", "transl_except", "exception")
+    + ("organism", "db_xref", "organelle", *PSEUDO, *NOTED)
+)
 
 _HEADER = (
     b"LOCUS       X                          9 bp    DNA     linear   UNK 01-JAN-1980\n"
@@ -34,57 +41,47 @@ _CDS_LINE = re.compile(rb"\n[ \t]{0,9}CDS(?=[ \t\n])")
 _LOCATION = {
     key: re.compile(b"\n {5}%b([^\n]+(?:\n {21}[^/\n][^\n]*)*)" % key.ljust(16).encode()) for key in (CDS, GENE, SOURCE)
 }
-_INSIDE = re.compile(r'\n\s*/\w+(?:=|$|\n)')
+_INSIDE = re.compile(r"\n\s*/\w+(?:=|$|\n)")
 
 
 @dataclass(frozen=True, slots=True)
 class Feature:
-    """location: its text as written. qualifiers: the values of each by its name; None for one without a value."""
+    """location: its text as written. qualifiers: the values of each by its name; None for one without a value.
+
+    Qualifiers that nobody asks for are not among them.
+    """
 
     location: str
     qualifiers: Qualifiers
 
 
-class Table:
-    """The features of a record. Raises InputError for a table that nobody can read.
+def cds_places(record: Record) -> list[int]:
+    """Where in a record's text its CDS begin, by a search for lines."""
+    return [match.start() for match in _CDS_LINE.finditer(record.text, 0, record.origin)]
 
-    cds: how many CDS its text has, by a search for lines.
+
+def read_features(record: Record) -> dict[str, list[Feature]]:
+    """The features CDS and SOURCE, and GENE where something is a pseudogene, each in the order of the record.
+
+    Raises InputError for a table that nobody can read, or that has other CDS than a search for lines finds.
     """
-
-    def __init__(self, record: Record) -> None:
-        self.record = record
-        begin, end = record.table
-        self.text = record.text[begin:end]
-        if b"\t" in self.text or not _STANDARD.fullmatch(self.text):
-            self.text = b"".join(_columns(record, begin, end))
-        self.cds = len(_CDS_LINE.findall(record.text, 0, record.origin))
-        self._qualifiers = self._read()
-
-    def features(self, key: str) -> list[Feature]:
-        """Those of this key (CDS, GENE or SOURCE), in order."""
-        locations = [as_text(match[1]) for match in _LOCATION[key].finditer(self.text)]
-        return [Feature(*one) for one in zip(locations, self._qualifiers[key], strict=True)]
-
-    def line(self, number: int) -> int:
-        """Where in the record's text the CDS of this number (from 0) begins."""
-        return [match.start() for match in _CDS_LINE.finditer(self.record.text, 0, self.record.origin)][number]
-
-    def _read(self) -> dict[str, list[Qualifiers]]:
-        """The qualifiers of the features of each key, if there are as many as locations."""
-        expected = {key: self.text.count(b"\n     %b " % key.encode()) for key in _LOCATION}
-        if expected[CDS] == self.cds:
-            for reader in (_by_gb_io, _by_biopython):
-                try:
-                    found = reader(self.text)
-                except _UnreadableError:
-                    continue
-                if {key: len(features) for key, features in found.items()} == expected:
-                    return found
-        raise self.record.error(
-            "The feature table of the record cannot be read",
-            "Was it edited? Keys begin in column 6, locations and qualifiers in column 22; texts are in quotes.",
-            at=max(0, self.record.text.find(b"\nFEATURES")),
-        )
+    begin, end = record.table
+    table = record.text[begin:end]
+    if b"\t" in table or not _STANDARD.fullmatch(table):
+        table = b"".join(_columns(record, begin, end))
+    keys = (CDS, SOURCE, GENE) if b"/pseudo" in table else (CDS, SOURCE)
+    locations = {key: [as_text(match[1]) for match in _LOCATION[key].finditer(table)] for key in keys}
+    if len(locations[CDS]) == len(cds_places(record)):
+        for reader in (_by_gb_io, _by_biopython):
+            with contextlib.suppress(_UnreadableError):
+                read = reader(table, keys)
+                if all(len(read[key]) == len(locations[key]) for key in keys):
+                    return {key: list(map(Feature, locations[key], read[key])) for key in keys}
+    raise record.error(
+        "The feature table of the record cannot be read",
+        "Was it edited? Keys begin in column 6, locations and qualifiers in column 22; texts are in quotes.",
+        at=max(0, record.text.find(b"\nFEATURES")),
+    )
 
 
 class _UnreadableError(Exception):
@@ -108,8 +105,8 @@ def _columns(record: Record, begin: int, end: int) -> Iterator[bytes]:
         at += 1 + len(line)
 
 
-def _by_gb_io(table: bytes) -> dict[str, list[Qualifiers]]:
-    found: dict[str, list[Qualifiers]] = {key: [] for key in _LOCATION}
+def _by_gb_io(table: bytes, keys: Sequence[str]) -> dict[str, list[Qualifiers]]:
+    found: dict[str, list[Qualifiers]] = {key: [] for key in keys}
     try:
         record = gb_io.load(io.BytesIO(_HEADER + table + b"\n//\n"))[0]
     except Exception as error:  # it has several classes, and none of its own
@@ -118,15 +115,16 @@ def _by_gb_io(table: bytes) -> dict[str, list[Qualifiers]]:
         if feature.kind in found:
             qualifiers: Qualifiers = {}
             for qualifier in feature.qualifiers:
-                value = qualifier.value
-                if value and value[0] == '"':  # the quote is not closed
-                    raise _UnreadableError(value)
-                qualifiers.setdefault(qualifier.key, []).append(value)
+                if (name := qualifier.key) in _WANTED:
+                    value = qualifier.value
+                    if value and value[0] == '"':
+                        raise _UnreadableError("a quote is not closed")
+                    qualifiers.setdefault(name, []).append(value)
             found[feature.kind].append(qualifiers)
     return found
 
 
-def _by_biopython(table: bytes) -> dict[str, list[Qualifiers]]:
+def _by_biopython(table: bytes, keys: Sequence[str]) -> dict[str, list[Qualifiers]]:
     from Bio.GenBank.Scanner import GenBankScanner
 
     scanner = GenBankScanner()
@@ -139,7 +137,7 @@ def _by_biopython(table: bytes) -> dict[str, list[Qualifiers]]:
             features = scanner.parse_features()
     except Exception as error:  # it raises ValueError and AssertionError, and others where it did not expect a line
         raise _UnreadableError(str(error)) from error
-    found: dict[str, list[Qualifiers]] = {key: [] for key in _LOCATION}
+    found: dict[str, list[Qualifiers]] = {key: [] for key in keys}
     for kind, _, told in features:
         if kind in found:
             qualifiers: Qualifiers = {}

@@ -16,9 +16,10 @@ from opengenome.io.genbank.record import Record
 BEGIN = re.compile(rb"LOCUS[ \t]")
 RELEASE = re.compile(rb"GB[A-Z]+\d*\.SEQ\s")  # begins a file of a GenBank release; text follows up to the first LOCUS
 
-_BLOCK_BYTES = 1 << 22
+_BLOCK_BYTES = 1 << 20
 _LOCUS = re.compile(rb"\nLOCUS[ \t]")
-_MARK = re.compile(rb"\n(?:(LOCUS)[ \t]|//)")
+_MARK = re.compile(rb"\n(?:(LOCUS)[ \t]|//([^\n]*))")
+_LONGEST_MARK = 100  # a line of // and blanks may have as many bytes
 
 
 def read_records(text: BinaryIO, path: str) -> Iterator[Record]:
@@ -27,10 +28,9 @@ def read_records(text: BinaryIO, path: str) -> Iterator[Record]:
     Raises InputError, with file and line, for text outside of records, and for a file without a record.
     """
     any_record = False
-    for pieces, line, ended in _pieces(text, path):
-        whole = b"".join(pieces)
-        match = _LOCUS.search(whole)
-        outside = whole[: match.start()] if match else whole
+    for piece, line, ended in _pieces(text, path):
+        match = _LOCUS.search(piece)
+        outside = piece[: match.start()] if match else piece
         if (told := outside.strip()) and not (match and RELEASE.match(told)):
             at = line + outside[: outside.find(told)].count(b"\n") - 1
             raise InputError(
@@ -39,51 +39,52 @@ def read_records(text: BinaryIO, path: str) -> Iterator[Record]:
             )  # fmt: skip
         if match:
             any_record = True
-            yield Record(path, line + outside.count(b"\n"), whole[match.start() :] if outside else whole, ended)
+            yield Record(path, line + outside.count(b"\n"), piece[match.start() :] if outside else piece, ended)
     if not any_record:
         raise InputError("The file holds no record of GenBank", file=path, advice="A record begins with LOCUS.")
 
 
-def _pieces(text: BinaryIO, path: str) -> Iterator[tuple[list[bytes], int, bool]]:
-    """What lies between the ends of records, in blocks; its first line; and whether a line of // ends it.
+def _pieces(text: BinaryIO, path: str) -> Iterator[tuple[bytes, int, bool]]:
+    """What lies between the ends of records; its first line; and whether a line of // ends it.
 
     Each begins with the line break before it, so that every line of it does.
     """
-    held: list[bytes] = []
-    began, line, open_ = 1, 1, False  # the first line of what is held, that of the block, and whether a LOCUS is held
+    held: list[bytes] = []  # the piece so far
+    began = line = 1  # the first line of the piece; that at the place in the block
+    open_ = False  # whether the piece has a LOCUS
     for block in _blocks(text):
         at = 0
         for mark in _MARK.finditer(block):
-            if mark[1] and not open_:
+            begins = mark[1] is not None
+            if begins and not open_:
                 open_ = True
                 continue
             held.append(block[at : mark.start()])
-            yield held, began, not mark[1]
-            held, open_ = [], bool(mark[1])
-            at = mark.start()
-            if not mark[1]:
-                end = block.find(b"\n", mark.end())
-                at = end if end >= 0 else len(block)
-                if block[mark.end() : at].strip():
-                    where = line + block.count(b"\n", 0, mark.end()) - 1
-                    raise InputError("A line of GenBank goes on after //", file=path, line=where)
-            began = line + block.count(b"\n", 0, at)
+            line += held[-1].count(b"\n")
+            yield b"".join(held) if held[1:] else held[0], began, not begins
+            held, open_, at = [], begins, mark.start()
+            if not begins:
+                if mark[2].strip():
+                    raise InputError("A line goes on after //, the end of a record", file=path, line=line)
+                at, line = mark.end(), line + 1
+            began = line
         held.append(block[at:])
-        line += block.count(b"\n")
-    yield held, began, False
+        line += held[-1].count(b"\n")
+    yield b"".join(held), began, False
 
 
 def _blocks(text: BinaryIO) -> Iterator[bytes]:
-    """The text in blocks of whole lines. Each line begins with a line feed, and has none at its end."""
-    line = [b"\n"]  # the beginning of the last line
+    """The text, with a line feed before each line and none at its end, in blocks that cut no mark.
+
+    A line may be cut if it is too long for one.
+    """
+    rest = b"\n"
     for block in _unix(text):
-        cut = block.rfind(b"\n")
-        if cut < 0:
-            line.append(block)
-        else:
-            yield b"".join((*line, block[:cut]))
-            line = [block[cut:]]
-    yield b"".join(line)
+        block = rest + block
+        cut = block.rfind(b"\n", max(0, len(block) - _LONGEST_MARK))
+        rest = block[cut:] if cut >= 0 else b""
+        yield block[:cut] if cut >= 0 else block
+    yield rest.removesuffix(b"\n")
 
 
 def _unix(text: BinaryIO) -> Iterator[bytes]:
