@@ -17,6 +17,7 @@ from opengenome.core.genetic_code import STOP, GeneticCode
 # Source: NC-IUB 1984, as in core/alphabet.py.
 _MEANINGS = {"A": "A", "C": "C", "G": "G", "T": "T", "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT", "M": "AC",
              "B": "CGT", "D": "AGT", "H": "ACT", "V": "ACG", "N": "ACGT"}  # fmt: skip
+_UPPER_DNA = bytes(range(256)).upper().replace(b"U", b"T")
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Spliced:
     @cached_property
     def text(self) -> str:
         """The letters from the first whole codon on, in A C G T and IUPAC."""
-        return self.letters[self.cds.codon_start - 1 :].upper().replace(b"U", b"T").decode("latin-1")
+        return self.letters[self.cds.codon_start - 1 :].translate(_UPPER_DNA).decode("latin-1")
 
     @cached_property
     def named(self) -> dict[int, str]:
@@ -55,9 +56,9 @@ def stops_in_frame(text: str, code: GeneticCode) -> Iterator[int]:
 
     Codes 27, 28 and 31 have no such codon: each of their stops also stands for an amino acid.
     """
-    stops = frozenset(codon for codon, letter in zip(CODONS, code.amino_acids, strict=True) if letter == STOP)
+    pattern = _up_to_a_stop(code.amino_acids)
     at = 0
-    while stops and (match := _up_to(stops).match(text, at)):
+    while pattern and (match := pattern.match(text, at)):
         at = match.end()
         yield at // 3 - 1
 
@@ -73,6 +74,15 @@ def surely(codons: frozenset[str]) -> frozenset[str]:
 
 
 @cache
-def _up_to(stops: frozenset[str]) -> re.Pattern[str]:
-    """Steps from codon to codon; a search would begin anew out of frame, so this is matched where a codon begins."""
-    return re.compile(f"(?:...)*?(?:{'|'.join(sorted(surely(stops)))})", re.DOTALL)
+def _up_to_a_stop(amino_acids: str) -> re.Pattern[str] | None:
+    """Steps from codon to codon up to a stop of a code; None if it has none.
+
+    A search would begin anew out of frame, so this is matched where a codon begins.
+    """
+    stops = frozenset(codon for codon, letter in zip(CODONS, amino_acids, strict=True) if letter == STOP)
+    # Codons that differ in their last letter are one alternative.
+    ends: dict[str, str] = {}
+    for codon in sorted(surely(stops)):
+        ends[codon[:2]] = ends.get(codon[:2], "") + codon[2]
+    either = "|".join(f"{begin}[{end}]" for begin, end in ends.items())
+    return re.compile(f"(?:...)*?(?:{either})", re.DOTALL) if stops else None

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 
 from opengenome.annotation.reading import Spliced, stops_in_frame, surely
 from opengenome.annotation.transl_except import MET
@@ -47,6 +48,11 @@ class Rules:
     reasons: frozenset[Reason] = frozenset({Reason.PSEUDO, Reason.LOCATION, Reason.LENGTH, Reason.INTERNAL_STOP})
     min_codons: int = 0
 
+    @cached_property
+    def checks(self) -> list[tuple[Reason, Callable[[Spliced, Rules], str]]]:
+        """Each reason that counts, in order, with the function that says in words why it holds, or "" if not."""
+        return [(reason, why) for reason, why in _CHECKS.items() if reason in {*self.reasons, Reason.LOCATION}]
+
 
 @dataclass(frozen=True)
 class Drop:
@@ -58,8 +64,8 @@ class Drop:
 
 def dropped(spliced: Spliced, rules: Rules) -> Drop | None:
     """The first reason of the rules that holds for this CDS; None where it is counted. Isoforms need `longest`."""
-    for reason, detail in _CHECKS.items():
-        if (reason in rules.reasons or reason is Reason.LOCATION) and (told := detail(spliced, rules)):
+    for reason, detail in rules.checks:
+        if told := detail(spliced, rules):
             return Drop(reason, told)
     return None
 

@@ -79,7 +79,6 @@ _BYTES: list[tuple[bytes, Kind]] = [
     (rb"\x7fELF|MZ[\0-\xff]{2}\0|#![ /]", Kind("a program", _GIVE_FASTA)),
     (rb"version https://git-lfs", Kind("a pointer of Git LFS", "Fetch the file itself, e.g. git lfs pull.", same=True)),
     (rb"\0\0\0\x0eSnapGene", Kind("SnapGene", "Export its sequence as FASTA.")),
-    (rb"LOCUS\s|GB[A-Z]+\d*\.SEQ\s", Kind("GenBank", _ANNOTATED)),
     (rb"ID   [^\r\n]*\d+ AA\.", Kind("UniProt", "It holds protein; codon usage needs nucleotide sequences.")),
     (rb"ID   ?\S", Kind("EMBL", _ANNOTATED)),
 ]

@@ -1,0 +1,136 @@
+"""GenBank: the CDS features of each record."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from opengenome.annotation.cds import Cds
+from opengenome.annotation.insdc import read_location
+from opengenome.annotation.location import Location, unreadable
+from opengenome.annotation.qualifiers import cds_name, is_pseudo, read_codon_start, read_genetic_code
+from opengenome.annotation.reading import Spliced
+from opengenome.annotation.splice import Molecule, place, splice
+from opengenome.annotation.transl_except import TranslExcept, read_transl_except
+from opengenome.errors import InputError
+from opengenome.io.coding.interface import Codes, Found
+from opengenome.io.content import Content
+from opengenome.io.genbank.record import Record
+from opengenome.io.genbank.table import CDS, GENE, NOTED, SOURCE, Feature, Qualifiers, cds_places, read_features
+from opengenome.io.genbank.text import read_records
+from opengenome.io.opening import reading
+
+NAME = "genbank"
+
+
+def read(contents: Sequence[Content], codes: Codes) -> Iterator[Found]:
+    for content in contents:
+        with content.text() as text, reading(content.file.path):
+            for record in read_records(text, content.file.path):
+                places = cds_places(record)
+                yield Found(record.name, record.line, len(places), _spliced(record, places, codes))
+
+
+def _spliced(record: Record, places: Sequence[int], codes: Codes) -> Iterator[Spliced]:
+    """places: where in the record's text each CDS begins."""
+    letters = record.letters
+    molecule = Molecule(len(letters), record.circular, record.names)
+    features = read_features(record)
+    told = _About(record, features)
+    for number, feature in enumerate(features[CDS]):
+        try:
+            code, source = codes.choose(_genetic_code(feature.qualifiers))
+            cds = told.cds(feature, number + 1, code.id, source)
+        except InputError as error:
+            raise InputError(error.message, advice=error.advice, **record.where(places[number])) from error
+        placed = place(cds.location, molecule)
+        yield Spliced(cds, placed, splice(letters, placed.segments), code)
+
+
+class _About:
+    """What a record and its other features say of its CDS."""
+
+    def __init__(self, record: Record, features: Mapping[str, Sequence[Feature]]) -> None:
+        self.name = record.name
+        sources = [feature.qualifiers for feature in features[SOURCE]]
+        self.organism = _first(sources, "organism") or record.organism
+        taxa = [value or "" for source in sources for value in source.get("db_xref", ())]
+        self.taxon = next((value.removeprefix("taxon:") for value in taxa if value.startswith("taxon:")), "")
+        self.organelle = _first(sources, "organelle")
+        self.pseudogenes = [
+            (gene, _location(gene.location))
+            for gene in features.get(GENE, ())
+            if is_pseudo(gene.qualifiers)
+        ]
+
+    def cds(self, feature: Feature, number: int, genetic_code: int, code_source: str) -> Cds:
+        """number: of the record's CDS, from 1. Raises InputError for a qualifier without a meaning."""
+        told = feature.qualifiers
+        location = _location(feature.location)
+        gene, locus_tag, protein_id = _text(told, "gene"), _text(told, "locus_tag"), _text(told, "protein_id")
+        return Cds(
+            seq_id=cds_name(self.name, protein_id, number),
+            record=self.name,
+            location=location,
+            gene=gene,
+            locus_tag=locus_tag,
+            product=_text(told, "product"),
+            protein_id=protein_id,
+            organism=self.organism,
+            taxon=self.taxon,
+            organelle=self.organelle,
+            genetic_code=genetic_code,
+            code_source=code_source,
+            codon_start=read_codon_start(_text(told, "codon_start") or "1") if "codon_start" in told else 1,
+            transl_except=_transl_except(told) if "transl_except" in told else (),
+            exception=", ".join(" ".join((value or "").split()) for value in told.get("exception", ())),
+            pseudo=is_pseudo(told) or any(_is_of(gene, at, feature, location) for gene, at in self.pseudogenes),
+            partial_5=location.partial_5,
+            partial_3=location.partial_3,
+            noted=tuple(name for name in NOTED if name in told),
+            gene_id=locus_tag or gene,
+        )
+
+
+def _location(text: str) -> Location:
+    try:
+        return read_location(text)
+    except InputError as error:
+        return unreadable(text, error.message)
+
+
+def _genetic_code(told: Qualifiers) -> int | None:
+    return read_genetic_code(_text(told, "transl_table")) if "transl_table" in told else None
+
+
+def _transl_except(told: Qualifiers) -> tuple[TranslExcept, ...]:
+    return tuple(one for value in told["transl_except"] for one in read_transl_except(value or ""))
+
+
+def _is_of(gene: Feature, place_of_gene: Location, cds: Feature, place_of_cds: Location) -> bool:
+    """Whether this is the gene of a CDS: it overlaps it, and shares its locus_tag, else its name, else its location.
+
+    Names alone do not tell: a plastid often has a whole gene and a pseudogene of one name.
+    """
+    for name in ("locus_tag", "gene"):
+        ours, theirs = _text(cds.qualifiers, name), _text(gene.qualifiers, name)
+        if ours and theirs:
+            return ours == theirs and _overlap(place_of_gene, place_of_cds)
+    return place_of_gene.text == place_of_cds.text
+
+
+def _overlap(a: Location, b: Location) -> bool:
+    return any(
+        one.record == other.record and one.start < other.end and other.start < one.end
+        for one in a.segments
+        for other in b.segments
+    )
+
+
+def _first(features: Sequence[Qualifiers], name: str) -> str:
+    return next(filter(None, (_text(told, name) for told in features)), "")
+
+
+def _text(told: Qualifiers, name: str) -> str:
+    """A qualifier's first value on one line; "" if it has none."""
+    values = told.get(name)
+    return " ".join((values[0] or "").split()) if values else ""

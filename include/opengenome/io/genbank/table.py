@@ -1,0 +1,156 @@
+"""The features of a record of GenBank: their locations as text, and their qualifiers.
+
+gb-io reads the qualifiers, and Biopython those of a table that gb-io refuses or reads otherwise. Each is given the
+table alone, its columns as they should be, below a header of ours: so only faults of the table itself matter. Locations
+are taken from the text, because gb-io turns `one-of(3,9)..20`, `3.9` and `1 .. 3` into other ranges in silence.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import re
+import warnings
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import gb_io
+
+from opengenome.errors import InputError
+from opengenome.io.genbank.record import Record, as_text
+
+CDS, GENE, SOURCE = "CDS", "gene", "source"
+PSEUDO = ("pseudo", "pseudogene")
+NOTED = ("ribosomal_slippage", "trans_splicing", "artificial_location")
+Qualifiers = dict[str, list[str | None]]
+_WANTED = frozenset(
+    ("gene", "locus_tag", "product", "protein_id", "codon_start", "transl_table", "transl_except", "exception")
+    + ("organism", "db_xref", "organelle", *PSEUDO, *NOTED)
+)
+
+_HEADER = (
+    b"LOCUS       X                          9 bp    DNA     linear   UNK 01-JAN-1980\n"
+    b"FEATURES             Location/Qualifiers"
+)
+_COLUMN = 21  # where locations and qualifiers begin
+_LEAST_INDENT = 10  # of a line that is no key, in a table whose columns are not as they should be
+# Where each line has its columns, and no blank at its end.
+_STANDARD = re.compile(rb"(?:\n(?: {21}| {5}[^ \n][^\n]{14} )(?! )[^\n]*+(?<! ))*+")
+_KEY = re.compile(rb"(\S+)[ ]+(.+)")
+_CDS_LINE = re.compile(rb"\n[ \t]{0,9}CDS(?=[ \t\n])")
+_LOCATION = {
+    key: re.compile(b"\n {5}%b([^\n]+(?:\n {21}[^/\n][^\n]*)*)" % key.ljust(16).encode()) for key in (CDS, GENE, SOURCE)
+}
+_INSIDE = re.compile(r"\n\s*/\w+(?:=|$|\n)")
+
+
+@dataclass(frozen=True, slots=True)
+class Feature:
+    """location: its text as written. qualifiers: the values of each by its name; None for one without a value.
+
+    Qualifiers that nobody asks for are not among them.
+    """
+
+    location: str
+    qualifiers: Qualifiers
+
+
+def cds_places(record: Record) -> list[int]:
+    """Where in a record's text its CDS begin, by a search for lines."""
+    return [match.start() for match in _CDS_LINE.finditer(record.text, 0, record.origin)]
+
+
+def read_features(record: Record) -> dict[str, list[Feature]]:
+    """The features CDS and SOURCE, and GENE where something is a pseudogene, each in the order of the record.
+
+    Raises InputError for a table that nobody can read, or that has other CDS than a search for lines finds.
+    """
+    begin, end = record.table
+    table = record.text[begin:end]
+    if b"\t" in table or not _STANDARD.fullmatch(table):
+        table = b"".join(_columns(record, begin, end))
+    keys = (CDS, SOURCE, GENE) if b"/pseudo" in table else (CDS, SOURCE)
+    locations = {key: [as_text(match[1]) for match in _LOCATION[key].finditer(table)] for key in keys}
+    if len(locations[CDS]) == len(cds_places(record)):
+        for reader in (_by_gb_io, _by_biopython):
+            with contextlib.suppress(_UnreadableError):
+                read = reader(table, keys)
+                if all(len(read[key]) == len(locations[key]) for key in keys):
+                    return {key: list(map(Feature, locations[key], read[key])) for key in keys}
+    raise record.error(
+        "The feature table of the record cannot be read",
+        "Was it edited? Keys begin in column 6, locations and qualifiers in column 22; texts are in quotes.",
+        at=max(0, record.text.find(b"\nFEATURES")),
+    )
+
+
+class _UnreadableError(Exception):
+    """A reader refuses a table, or reads something that it cannot hold."""
+
+
+def _columns(record: Record, begin: int, end: int) -> Iterator[bytes]:
+    """The lines of a table with their columns as they should be. Raises InputError for a line of neither kind."""
+    at = begin
+    for line in record.text[begin:end].split(b"\n")[1:]:
+        whole = line.expandtabs()
+        told = whole.strip().replace(b"\t", b" ")
+        if not told:
+            pass
+        elif len(whole) - len(whole.lstrip()) >= _LEAST_INDENT or told.startswith(b"/"):
+            yield b"\n" + b" " * _COLUMN + told
+        elif key := _KEY.fullmatch(told):
+            yield b"\n     " + key[1][: _COLUMN - 6].ljust(_COLUMN - 5) + key[2]
+        else:
+            raise record.error("This line is no feature, and no qualifier of one", at=at)
+        at += 1 + len(line)
+
+
+def _by_gb_io(table: bytes, keys: Sequence[str]) -> dict[str, list[Qualifiers]]:
+    found: dict[str, list[Qualifiers]] = {key: [] for key in keys}
+    try:
+        record = gb_io.load(io.BytesIO(_HEADER + table + b"\n//\n"))[0]
+    except Exception as error:  # it has several classes, and none of its own
+        raise _UnreadableError(str(error)) from error
+    for feature in record.features:
+        if feature.kind in found:
+            qualifiers: Qualifiers = {}
+            for qualifier in feature.qualifiers:
+                if (name := qualifier.key) in _WANTED:
+                    value = qualifier.value
+                    if value and value[0] == '"':
+                        raise _UnreadableError("a quote is not closed")
+                    qualifiers.setdefault(name, []).append(value)
+            found[feature.kind].append(qualifiers)
+    return found
+
+
+def _by_biopython(table: bytes, keys: Sequence[str]) -> dict[str, list[Qualifiers]]:
+    from Bio.GenBank.Scanner import GenBankScanner
+
+    scanner = GenBankScanner()
+    scanner.set_handle(io.StringIO(as_text(_HEADER + table + b"\nORIGIN\n//\n")))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            scanner.find_start()
+            scanner.parse_header()
+            features = scanner.parse_features()
+    except Exception as error:  # it raises ValueError and AssertionError, and others where it did not expect a line
+        raise _UnreadableError(str(error)) from error
+    found: dict[str, list[Qualifiers]] = {key: [] for key in keys}
+    for kind, _, told in features:
+        if kind in found:
+            qualifiers: Qualifiers = {}
+            for name, value in told:
+                qualifiers.setdefault(name.strip(), []).append(_unquoted(value))
+            found[kind].append(qualifiers)
+    return found
+
+
+def _unquoted(value: str | None) -> str | None:
+    """A value without its quotes, which must come in pairs. A quote left open would take in the next qualifier."""
+    if value is None or not value.startswith('"'):
+        return value
+    if len(value) < 2 or not value.endswith('"') or _INSIDE.search(value):
+        raise _UnreadableError(value)
+    return value[1:-1].replace('""', '"')

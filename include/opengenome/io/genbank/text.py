@@ -1,0 +1,104 @@
+"""A stream of GenBank text as records, one at a time.
+
+A record begins with a LOCUS line and ends with a line of //. Line breaks may be LF, CR LF or CR.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from opengenome.core.alphabet import BYTE_ORDER_MARK
+from opengenome.errors import InputError
+from opengenome.io.genbank.record import Record
+
+BEGIN = re.compile(rb"LOCUS[ \t]")
+RELEASE = re.compile(rb"GB[A-Z]+\d*\.SEQ\s")  # begins a file of a GenBank release; text follows up to the first LOCUS
+
+_BLOCK_BYTES = 1 << 20
+_LOCUS = re.compile(rb"\nLOCUS[ \t]")
+_MARK = re.compile(rb"\n(?:(LOCUS)[ \t]|//([^\n]*))")
+_LONGEST_MARK = 100  # a line of // and blanks may have as many bytes
+
+
+def read_records(text: BinaryIO, path: str) -> Iterator[Record]:
+    """The records of a text that has `readinto`. Memory: one record.
+
+    Raises InputError, with file and line, for text outside of records, and for a file without a record.
+    """
+    any_record = False
+    for piece, line, ended in _pieces(text, path):
+        match = _LOCUS.search(piece)
+        outside = piece[: match.start()] if match else piece
+        if (told := outside.strip()) and not (match and RELEASE.match(told)):
+            at = line + outside[: outside.find(told)].count(b"\n") - 1
+            raise InputError(
+                "This line belongs to no record of GenBank", file=path, line=at,
+                advice="A record begins with LOCUS and ends with a line of //. Was the file edited, or torn and joined?",
+            )  # fmt: skip
+        if match:
+            any_record = True
+            yield Record(path, line + outside.count(b"\n"), piece[match.start() :] if outside else piece, ended)
+    if not any_record:
+        raise InputError("The file holds no record of GenBank", file=path, advice="A record begins with LOCUS.")
+
+
+def _pieces(text: BinaryIO, path: str) -> Iterator[tuple[bytes, int, bool]]:
+    """What lies between the ends of records; its first line; and whether a line of // ends it.
+
+    Each begins with the line break before it, so that every line of it does.
+    """
+    held: list[bytes] = []  # the piece so far
+    began = line = 1  # the first line of the piece; that at the place in the block
+    open_ = False  # whether the piece has a LOCUS
+    for block in _blocks(text):
+        at = 0
+        for mark in _MARK.finditer(block):
+            begins = mark[1] is not None
+            if begins and not open_:
+                open_ = True
+                continue
+            held.append(block[at : mark.start()])
+            line += held[-1].count(b"\n")
+            yield b"".join(held) if held[1:] else held[0], began, not begins
+            held, open_, at = [], begins, mark.start()
+            if not begins:
+                if mark[2].strip():
+                    raise InputError("A line goes on after //, the end of a record", file=path, line=line)
+                at, line = mark.end(), line + 1
+            began = line
+        held.append(block[at:])
+        line += held[-1].count(b"\n")
+    yield b"".join(held), began, False
+
+
+def _blocks(text: BinaryIO) -> Iterator[bytes]:
+    """The text, with a line feed before each line and none at its end, in blocks that cut no mark.
+
+    A line may be cut if it is too long for one.
+    """
+    rest = b"\n"
+    for block in _unix(text):
+        block = rest + block
+        cut = block.rfind(b"\n", max(0, len(block) - _LONGEST_MARK))
+        rest = block[cut:] if cut >= 0 else b""
+        yield block[:cut] if cut >= 0 else block
+    yield rest.removesuffix(b"\n")
+
+
+def _unix(text: BinaryIO) -> Iterator[bytes]:
+    """The blocks of a file, without a byte order mark, with LF for each CR LF and CR."""
+    buffer = memoryview(bytearray(_BLOCK_BYTES))
+    first, held = True, b""
+    while size := text.readinto(buffer):  # type: ignore[attr-defined]
+        block = held + bytes(buffer[:size])
+        held = b""
+        if first:
+            block, first = block.removeprefix(BYTE_ORDER_MARK), False
+        if b"\r" in block:
+            if block.endswith(b"\r"):
+                block, held = block[:-1], b"\r"
+            block = block.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+        yield block
+    yield held.replace(b"\r", b"\n")
