@@ -1,10 +1,13 @@
 """Which rows of a GFF3 file are one CDS.
 
-    rows with one ID                                           are one CDS
-    rows without ID, of each Parent that is a transcript       are one CDS; without a transcript, of each other Parent
+    rows with one ID and the same Parents                      are one CDS
+    rows without ID, or whose ID has several sets of Parents:
+      those of each Parent that is a transcript                are one CDS; without a transcript, of each other Parent
     rows that each have an ID of their own, one transcript as  are one CDS, unless they overlap or name two proteins
       Parent and one strand (GeneDB writes so)
     any other row                                              is a CDS
+
+A row that stands twice in a CDS counts once.
 
 Source: the GFF3 specification 1.26 of the Sequence Ontology, and what NCBI, Ensembl, GeneDB and Prodigal make of it.
 """
@@ -15,14 +18,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 Attributes = Mapping[str, tuple[str, ...]]
 CDS = "CDS"
 _PROTEINS = ("polypeptide", "protein", "peptide")
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A row as it was written, escapes decoded: start and end 1-based, inclusive; phase None where it is `.`."""
 
     seqid: str
@@ -45,10 +48,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Group:
-    """The rows of one CDS as they stand in the file, and their ancestors, nearest first."""
+    """The rows of one CDS as they stand in the file, and their ancestors, nearest first.
+
+    repeated: whether one of the rows stood there twice.
+    """
 
     rows: tuple[Row, ...]
     ancestors: tuple[Row, ...]
+    repeated: bool = False
 
 
 def first(attributes: Attributes, name: str) -> str:
@@ -60,13 +67,19 @@ def group_cds(rows: Iterable[Row]) -> Iterator[Group]:
     """The CDS among the rows of one file or of one sequence, in the order of their first rows."""
     rows = list(rows)
     known = {(row.seqid, row.id): row for row in rows if row.id and row.type != CDS}
+    parents: dict[tuple[str, str], tuple[str, ...]] = {}  # of each ID of a CDS, as its first row has them
+    unlike = set()  # IDs whose rows have other Parents
+    for row in rows:
+        if row.type == CDS and row.id and parents.setdefault((row.seqid, row.id), row.parents) != row.parents:
+            unlike.add((row.seqid, row.id))
     by_key: dict[tuple[str, ...], list[Row]] = defaultdict(list)
     for number, row in enumerate(rows):
         if row.type == CDS:
-            for key in _keys(row, number, known):
+            for key in _keys(row, number, known, (row.seqid, row.id) not in unlike):
                 by_key[key].append(row)
     for members in _joined(by_key.values(), known):
-        yield Group(tuple(members), tuple(_ancestors(members, known)))
+        once = _once(members)
+        yield Group(tuple(once), tuple(_ancestors(once, known)), len(once) < len(members))
 
 
 def is_transcript(kind: str) -> bool:
@@ -77,11 +90,10 @@ def is_transcript(kind: str) -> bool:
 _Known = Mapping[tuple[str, str], Row]
 
 
-def _keys(row: Row, number: int, known: _Known) -> list[tuple[str, ...]]:
-    if row.id:
+def _keys(row: Row, number: int, known: _Known, by_id: bool) -> list[tuple[str, ...]]:
+    if row.id and by_id:
         return [(row.seqid, "ID", row.id)]
-    parents = [(row.seqid, "Parent", parent) for parent in _spliced_parents(row, known)]
-    return [*parents] or [(row.seqid, "row", str(number))]
+    return [(row.seqid, row.id, parent) for parent in _spliced_parents(row, known)] or [(row.seqid, "row", str(number))]
 
 
 def _spliced_parents(row: Row, known: _Known) -> list[str]:
@@ -109,6 +121,17 @@ def _joined(groups: Iterable[list[Row]], known: _Known) -> Iterator[list[Row]]:
             yield rows
         else:
             yield from pieces
+
+
+def _once(rows: list[Row]) -> list[Row]:
+    """The rows without those that repeat another in place, phase and attributes."""
+    if len(rows) == len({(row.start, row.end, row.strand) for row in rows}):
+        return rows
+    found: list[Row] = []
+    for row in rows:
+        if all(row[:-1] != other[:-1] for other in found):
+            found.append(row)
+    return found
 
 
 def _one_protein(rows: Sequence[Row]) -> bool:

@@ -16,12 +16,14 @@ from opengenome.errors import InputError
 
 @dataclass(frozen=True)
 class Region:
-    """What a file says of one sequence: its length (0: unknown), whether it is a circle, its taxon and organelle."""
+    """What a file says of one sequence. length: 0 if unknown. genetic_code: as a text; "" if it names none."""
 
     length: int = 0
     circular: bool = False
     taxon: str = ""
     organelle: str = ""
+    organism: str = ""
+    genetic_code: str = ""
 
 
 _ORGANELLES = {"mitochondrion", "chloroplast", "plastid", "apicoplast", "chromoplast", "cyanelle", "kinetoplast",
@@ -33,7 +35,8 @@ def region_of(row: Row) -> Region:
     taxa = (value.removeprefix("taxon:") for value in row.attributes.get("Dbxref", ()) if value.startswith("taxon:"))
     genome = first(row.attributes, "genome")
     circular = first(row.attributes, "Is_circular").casefold() == "true"
-    return Region(row.end, circular, next(taxa, ""), genome if genome in _ORGANELLES else "")
+    organelle = genome if genome in _ORGANELLES else ""
+    return Region(row.end, circular, next(taxa, ""), organelle, first(row.attributes, "organism"))
 
 
 def cds_of(group: Group, region: Region = Region()) -> Cds:
@@ -52,6 +55,7 @@ def cds_of(group: Group, region: Region = Region()) -> Cds:
         locus_tag=tell["locus_tag"],
         product=tell["product"],
         protein_id=tell["protein_id"],
+        organism=region.organism,
         taxon=region.taxon,
         organelle=region.organelle,
         codon_start=(rows[0].phase or 0) + 1,
@@ -60,7 +64,8 @@ def cds_of(group: Group, region: Region = Region()) -> Cds:
         pseudo=is_pseudo(*sources) or any(row.type.startswith("pseudogen") for row in group.ancestors),
         partial_5=location.partial_5,
         partial_3=location.partial_3,
-        noted=tuple(_notes(rows, group.ancestors)),
+        noted=("repeated_row",) * group.repeated + tuple(_notes(rows, group.ancestors)),
+        gene_id=next((row.id for row in group.ancestors if row.type.endswith("gene")), ""),
     )
 
 
@@ -69,9 +74,8 @@ _TOLD = ("gene", "locus_tag", "product", "protein_id")
 
 def in_order(rows: Sequence[Row], region: Region = Region()) -> list[Row]:
     """The rows of one CDS from 5' to 3': by `part=`, else by strand; rows on both strands stay as they are."""
-    parts = [first(row.attributes, "part").partition("/")[0] for row in rows]
-    if all(part.isdecimal() for part in parts) and len(set(parts)) == len(parts):
-        return [row for _, row in sorted(zip(map(int, parts), rows, strict=True), key=lambda pair: pair[0])]
+    if parts := _parts(rows):
+        return [row for _, row in sorted(zip(parts, rows, strict=True), key=lambda pair: pair[0])]
     if len({row.strand for row in rows}) > 1:
         return list(rows)
     ascending = sorted(rows, key=lambda row: (row.start, row.end))
@@ -90,17 +94,15 @@ def location_of(rows: Sequence[Row], region: Region = Region()) -> Location:
     low_3, high_3 = _open(rows[-1])
     segments[0] = replace(segments[0], open_5=low_5 if segments[0].strand > 0 else high_5)
     segments[-1] = replace(segments[-1], open_3=high_3 if segments[-1].strand > 0 else low_3)
-    unstranded = next((row for row in rows if row.strand not in ("+", "-")), None)
-    unclear = f"its strand is {unstranded.strand!r}" if unstranded else ""
-    return Location(written(segments), tuple(segments), unclear=unclear)
+    return Location(written(segments), tuple(segments), unclear=_unclear(rows))
 
 
 def check_seqids(annotated: Iterable[str], sequences: Iterable[str]) -> None:
     """Raises InputError where an annotated seqid is not among the sequences but is there in another version."""
     there = set(sequences)
-    by_stem = {_stem(name): name for name in there}
+    by_stem = {without_version(name): name for name in there}
     for seqid in annotated:
-        if seqid not in there and (other := by_stem.get(_stem(seqid))):
+        if seqid not in there and (other := by_stem.get(without_version(seqid))):
             raise InputError(
                 f"The annotation is of {seqid}, and the sequence is {other}",
                 record=seqid,
@@ -108,9 +110,27 @@ def check_seqids(annotated: Iterable[str], sequences: Iterable[str]) -> None:
             )
 
 
-def _stem(name: str) -> str:
+def without_version(name: str) -> str:
+    """NC_1 of NC_1.1; a name without a version stays as it is."""
     stem, _, version = name.rpartition(".")
     return stem if stem and version.isdecimal() else name
+
+
+def _parts(rows: Sequence[Row]) -> list[int]:
+    """The place of each row by its attribute `part`; none if they do not tell it."""
+    parts = [first(row.attributes, "part").partition("/")[0] for row in rows]
+    return [*map(int, parts)] if all(map(str.isdecimal, parts)) and len(set(parts)) == len(parts) else []
+
+
+def _unclear(rows: Sequence[Row]) -> str:
+    """Why nobody can tell where a CDS of these rows lies, else ""."""
+    strands = {row.strand for row in rows}
+    if unstranded := strands - {"+", "-"}:
+        return f"its strand is {min(unstranded)!r}"
+    trans_spliced = any("trans" in first(row.attributes, "exception").casefold() for row in rows)
+    if len(strands) == 1 or trans_spliced or _parts(rows):
+        return ""
+    return "its rows lie on both strands, and neither part= nor exception=trans-splicing explains it"
 
 
 def _segments(row: Row, region: Region) -> Iterator[Segment]:

@@ -55,7 +55,7 @@ def recognise(beginning: Beginning) -> Recognised | None:
 
 
 def index(file: SourceFile) -> Iterator[RecordTable]:
-    with open_input(file.path) as text, _located(file):
+    with open_input(file.path) as text, located(file):
         with reading(file.path):
             mark = text.read(len(BYTE_ORDER_MARK)) == BYTE_ORDER_MARK
             begin = text.seek(len(BYTE_ORDER_MARK) if mark else 0)
@@ -69,7 +69,7 @@ def index(file: SourceFile) -> Iterator[RecordTable]:
 
 
 def copy(content: Content, shards: TextShards) -> Iterator[RecordTable]:
-    with _located(content.file), content.text() as text:
+    with located(content.file), content.text() as text:
         yield from shards.add(text)
 
 
@@ -98,7 +98,7 @@ def why_empty(file: SourceFile) -> str:
 
 
 @contextlib.contextmanager
-def _located(file: SourceFile) -> Iterator[None]:
+def located(file: SourceFile) -> Iterator[None]:
     """Add file, record and line to an error about an invalid byte."""
     try:
         yield
