@@ -60,22 +60,27 @@ class Group:
 
 def first(attributes: Attributes, name: str) -> str:
     """The first value of an attribute; "" where it has none."""
-    return next(iter(attributes.get(name, ())), "")
+    values = attributes.get(name)
+    return values[0] if values else ""
 
 
 def group_cds(rows: Iterable[Row]) -> Iterator[Group]:
     """The CDS among the rows of one file or of one sequence, in the order of their first rows."""
-    rows = list(rows)
-    known = {(row.seqid, row.id): row for row in rows if row.id and row.type != CDS}
-    parents: dict[tuple[str, str], tuple[str, ...]] = {}  # of each ID of a CDS, as its first row has them
-    unlike = set()  # IDs whose rows have other Parents
+    coding: list[tuple[Row, str]] = []  # with their IDs
+    known: dict[tuple[str, str], Row] = {}
     for row in rows:
-        if row.type == CDS and row.id and parents.setdefault((row.seqid, row.id), row.parents) != row.parents:
-            unlike.add((row.seqid, row.id))
-    by_key: dict[tuple[str, ...], list[Row]] = defaultdict(list)
-    for number, row in enumerate(rows):
         if row.type == CDS:
-            for key in _keys(row, number, known, (row.seqid, row.id) not in unlike):
+            coding.append((row, row.id))
+        elif name := row.id:
+            known[row.seqid, name] = row
+    unlike = _with_several_parents(coding)
+    by_key: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    for number, (row, name) in enumerate(coding):
+        if name and name not in unlike:
+            by_key[row.seqid, name].append(row)
+        else:
+            parents = _spliced_parents(row, known)
+            for key in [(row.seqid, name, parent) for parent in parents] or [(row.seqid, name, "", str(number))]:
                 by_key[key].append(row)
     for members in _joined(by_key.values(), known):
         once = _once(members)
@@ -90,10 +95,10 @@ def is_transcript(kind: str) -> bool:
 _Known = Mapping[tuple[str, str], Row]
 
 
-def _keys(row: Row, number: int, known: _Known, by_id: bool) -> list[tuple[str, ...]]:
-    if row.id and by_id:
-        return [(row.seqid, "ID", row.id)]
-    return [(row.seqid, row.id, parent) for parent in _spliced_parents(row, known)] or [(row.seqid, "row", str(number))]
+def _with_several_parents(coding: Iterable[tuple[Row, str]]) -> set[str]:
+    """The IDs whose rows have not all the same Parents."""
+    parents: dict[tuple[str, str], tuple[str, ...]] = {}
+    return {name for row, name in coding if parents.setdefault((row.seqid, name), row.parents) != row.parents}
 
 
 def _spliced_parents(row: Row, known: _Known) -> list[str]:
@@ -109,9 +114,11 @@ def _joined(groups: Iterable[list[Row]], known: _Known) -> Iterator[list[Row]]:
     found: dict[tuple[str, ...], list[list[Row]]] = defaultdict(list)
     for number, members in enumerate(groups):
         row = members[0]
-        parents = _spliced_parents(row, known)
-        alone = len(members) == 1 and row.id and len(parents) == 1
-        if alone and (row.seqid, parents[0]) in known and is_transcript(known[row.seqid, parents[0]].type):
+        parents = row.parents if len(members) == 1 and row.id else ()
+        if len(parents) > 1:
+            parents = tuple(_spliced_parents(row, known))
+        parent = known.get((row.seqid, parents[0])) if len(parents) == 1 else None
+        if parent and is_transcript(parent.type):
             found[row.seqid, row.strand, parents[0]].append(members)
         else:
             found[str(number),].append(members)
@@ -125,7 +132,7 @@ def _joined(groups: Iterable[list[Row]], known: _Known) -> Iterator[list[Row]]:
 
 def _once(rows: list[Row]) -> list[Row]:
     """The rows without those that repeat another in place, phase and attributes."""
-    if len(rows) == len({(row.start, row.end, row.strand) for row in rows}):
+    if len(rows) == 1 or len(rows) == len({(row.start, row.end, row.strand) for row in rows}):
         return rows
     found: list[Row] = []
     for row in rows:
@@ -141,10 +148,11 @@ def _one_protein(rows: Sequence[Row]) -> bool:
 
 
 def _ancestors(rows: Sequence[Row], known: _Known) -> Iterator[Row]:
-    seen: set[str] = set()
-    generation = [(row.seqid, parent) for row in rows for parent in row.parents]
+    seen: set[tuple[str, str]] = set()
+    generation = {(row.seqid, parent): None for row in rows for parent in row.parents}
     while generation:
-        found = [known[key] for key in dict.fromkeys(generation) if key in known and key[1] not in seen]
-        seen |= {row.id for row in found}
+        seen.update(generation)
+        found = [known[key] for key in generation if key in known]
         yield from found
-        generation = [(row.seqid, parent) for row in found for parent in row.parents]
+        above = ((row.seqid, parent) for row in found for parent in row.parents)
+        generation = {key: None for key in above if key not in seen}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import BinaryIO
 
 from opengenome.core.alphabet import BYTE_ORDER_MARK, WHITESPACE
@@ -44,7 +45,7 @@ def read_records(text: BinaryIO, at: int = 0, line: int = 1) -> Iterator[FastaRe
         data = block.tobytes()
         if letters:
             letters[0] += data[: starts[0] if starts else len(data)].translate(None, WHITESPACE)
-        for start, stop in zip(starts, [*starts[1:], len(data)], strict=True):
+        for start, stop in pairwise((*starts, len(data))):
             if letters:
                 yield FastaRecord(name, begun, letters.pop())
             begun = lines.up_to(data, start)

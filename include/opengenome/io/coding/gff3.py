@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from opengenome.annotation.gff3 import Group, first, group_cds
-from opengenome.annotation.gff3_cds import Region, cds_of, check_seqids, without_version
-from opengenome.annotation.qualifiers import cds_name, read_genetic_code
+from opengenome.annotation.cds import Cds
+from opengenome.annotation.gff3 import group_cds
+from opengenome.annotation.gff3_cds import Region, cds_of, check_seqids, sources_of, told, without_version
+from opengenome.annotation.qualifiers import read_genetic_code
 from opengenome.annotation.reading import Spliced
 from opengenome.annotation.splice import Molecule, Placed, place, splice
+from opengenome.core.genetic_code import GeneticCode
 from opengenome.errors import InputError
 from opengenome.io.coding.gff3_rows import Annotated, Annotation
 from opengenome.io.coding.gff3_text import Gff3Text
@@ -101,38 +102,26 @@ class _Reading:
         letters = record.letters
         region = replace(annotated.region, length=len(letters))
         molecule = Molecule(len(letters), region.circular, frozenset({record.name}))
-        for number, group in enumerate(self._groups(record.name, annotated), 1):
-            spliced = self._read(group, region, number)
-            placed = place(spliced.cds.location, molecule)
-            yield replace(spliced, placed=placed, letters=splice(letters, placed.segments))
+        for cds, code in self._read(record.name, annotated, region):
+            placed = place(cds.location, molecule)
+            yield Spliced(cds, placed, splice(letters, placed.segments), code)
 
     def _missing(self, name: str, annotated: Annotated) -> Iterator[Spliced]:
-        fault = Placed(fault=f"its sequence, {name}, is not in the FASTA {path_of(self._fasta).name}")
-        for number, group in enumerate(self._groups(name, annotated), 1):
-            yield replace(self._read(group, annotated.region, number), placed=fault)
+        nowhere = Placed(fault=f"its sequence, {name}, is not in the FASTA {path_of(self._fasta).name}")
+        for cds, code in self._read(name, annotated, annotated.region):
+            yield Spliced(cds, nowhere, b"", code)
 
-    def _groups(self, name: str, annotated: Annotated) -> Iterator[Group]:
-        return group_cds(annotated.rows(self._path, name))
-
-    def _read(self, group: Group, region: Region, number: int) -> Spliced:
-        """The CDS of some rows, before its letters are known. number: of the CDS in its record, from 1."""
-        with self._located(group):
-            cds = cds_of(group, region)
-            sources = (*group.rows, *group.ancestors)
-            told = next(filter(None, (first(row.attributes, "transl_table") for row in sources)), region.genetic_code)
-            code, source = self._codes.choose(read_genetic_code(told) if told else None)
-        name = cds_name(cds.record, cds.protein_id, number)
-        return Spliced(replace(cds, seq_id=name, genetic_code=code.id, code_source=source), Placed(), b"", code)
-
-    @contextlib.contextmanager
-    def _located(self, group: Group) -> Iterator[None]:
-        try:
-            yield
-        except InputError as error:
-            row = group.rows[0]
-            raise InputError(
-                error.message, file=self._path, record=row.seqid, line=row.line, advice=error.advice
-            ) from error
+    def _read(self, name: str, annotated: Annotated, region: Region) -> Iterator[tuple[Cds, GeneticCode]]:
+        """The CDS of a sequence, before their letters are known."""
+        for number, group in enumerate(group_cds(annotated.rows(self._path, name)), 1):
+            try:
+                table = told(sources_of(group), "transl_table") or region.genetic_code
+                code, source = self._codes.choose(read_genetic_code(table) if table else None)
+                cds = cds_of(group, region, number, (code.id, source))
+            except InputError as error:
+                line = group.rows[0].line
+                raise InputError(error.message, file=self._path, record=name, line=line, advice=error.advice) from error
+            yield cds, code
 
     def _check_length(self, record: FastaRecord, region: Region) -> None:
         """Raises InputError where the annotation is of a longer sequence, or of a circle of another length."""

@@ -49,11 +49,11 @@ def read_attributes(text: str) -> dict[str, tuple[str, ...]]:
     told: dict[str, tuple[str, ...]] = {}
     for pair in text.split(";"):
         name, _, value = pair.partition("=")
-        name = name.strip()
+        name = name if name[:1] != " " else name.strip()
         if name in _MANY:
             told[name] = told.get(name, ()) + tuple(map(unescaped, value.split(",")))
         elif name in _USED:
-            told[name] = (unescaped(value.strip()),)
+            told[name] = (unescaped(value),)
     return told
 
 
