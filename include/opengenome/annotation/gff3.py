@@ -1,10 +1,13 @@
 """Which rows of a GFF3 file are one CDS.
 
-    rows with one ID                                           are one CDS
-    rows without ID, of each Parent that is a transcript       are one CDS; without a transcript, of each other Parent
+    rows with one ID and the same Parents                      are one CDS
+    rows without ID, or whose ID has several sets of Parents:
+      those of each Parent that is a transcript                are one CDS; without a transcript, of each other Parent
     rows that each have an ID of their own, one transcript as  are one CDS, unless they overlap or name two proteins
       Parent and one strand (GeneDB writes so)
     any other row                                              is a CDS
+
+A row that stands twice in a CDS counts once.
 
 Source: the GFF3 specification 1.26 of the Sequence Ontology, and what NCBI, Ensembl, GeneDB and Prodigal make of it.
 """
@@ -15,14 +18,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import NamedTuple
 
 Attributes = Mapping[str, tuple[str, ...]]
 CDS = "CDS"
 _PROTEINS = ("polypeptide", "protein", "peptide")
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A row as it was written, escapes decoded: start and end 1-based, inclusive; phase None where it is `.`."""
 
     seqid: str
@@ -45,28 +48,43 @@ class Row:
 
 @dataclass(frozen=True)
 class Group:
-    """The rows of one CDS as they stand in the file, and their ancestors, nearest first."""
+    """The rows of one CDS as they stand in the file, and their ancestors, nearest first.
+
+    repeated: whether one of the rows stood there twice.
+    """
 
     rows: tuple[Row, ...]
     ancestors: tuple[Row, ...]
+    repeated: bool = False
 
 
 def first(attributes: Attributes, name: str) -> str:
     """The first value of an attribute; "" where it has none."""
-    return next(iter(attributes.get(name, ())), "")
+    values = attributes.get(name)
+    return values[0] if values else ""
 
 
 def group_cds(rows: Iterable[Row]) -> Iterator[Group]:
     """The CDS among the rows of one file or of one sequence, in the order of their first rows."""
-    rows = list(rows)
-    known = {(row.seqid, row.id): row for row in rows if row.id and row.type != CDS}
-    by_key: dict[tuple[str, ...], list[Row]] = defaultdict(list)
-    for number, row in enumerate(rows):
+    coding: list[tuple[Row, str]] = []  # with their IDs
+    known: dict[tuple[str, str], Row] = {}
+    for row in rows:
         if row.type == CDS:
-            for key in _keys(row, number, known):
+            coding.append((row, row.id))
+        elif name := row.id:
+            known[row.seqid, name] = row
+    unlike = _with_several_parents(coding)
+    by_key: dict[tuple[str, ...], list[Row]] = defaultdict(list)
+    for number, (row, name) in enumerate(coding):
+        if name and name not in unlike:
+            by_key[row.seqid, name].append(row)
+        else:
+            parents = _spliced_parents(row, known)
+            for key in [(row.seqid, name, parent) for parent in parents] or [(row.seqid, name, "", str(number))]:
                 by_key[key].append(row)
     for members in _joined(by_key.values(), known):
-        yield Group(tuple(members), tuple(_ancestors(members, known)))
+        once = _once(members)
+        yield Group(tuple(once), tuple(_ancestors(once, known)), len(once) < len(members))
 
 
 def is_transcript(kind: str) -> bool:
@@ -77,11 +95,10 @@ def is_transcript(kind: str) -> bool:
 _Known = Mapping[tuple[str, str], Row]
 
 
-def _keys(row: Row, number: int, known: _Known) -> list[tuple[str, ...]]:
-    if row.id:
-        return [(row.seqid, "ID", row.id)]
-    parents = [(row.seqid, "Parent", parent) for parent in _spliced_parents(row, known)]
-    return [*parents] or [(row.seqid, "row", str(number))]
+def _with_several_parents(coding: Iterable[tuple[Row, str]]) -> set[str]:
+    """The IDs whose rows have not all the same Parents."""
+    parents: dict[tuple[str, str], tuple[str, ...]] = {}
+    return {name for row, name in coding if parents.setdefault((row.seqid, name), row.parents) != row.parents}
 
 
 def _spliced_parents(row: Row, known: _Known) -> list[str]:
@@ -97,9 +114,11 @@ def _joined(groups: Iterable[list[Row]], known: _Known) -> Iterator[list[Row]]:
     found: dict[tuple[str, ...], list[list[Row]]] = defaultdict(list)
     for number, members in enumerate(groups):
         row = members[0]
-        parents = _spliced_parents(row, known)
-        alone = len(members) == 1 and row.id and len(parents) == 1
-        if alone and (row.seqid, parents[0]) in known and is_transcript(known[row.seqid, parents[0]].type):
+        parents = row.parents if len(members) == 1 and row.id else ()
+        if len(parents) > 1:
+            parents = tuple(_spliced_parents(row, known))
+        parent = known.get((row.seqid, parents[0])) if len(parents) == 1 else None
+        if parent and is_transcript(parent.type):
             found[row.seqid, row.strand, parents[0]].append(members)
         else:
             found[str(number),].append(members)
@@ -111,6 +130,17 @@ def _joined(groups: Iterable[list[Row]], known: _Known) -> Iterator[list[Row]]:
             yield from pieces
 
 
+def _once(rows: list[Row]) -> list[Row]:
+    """The rows without those that repeat another in place, phase and attributes."""
+    if len(rows) == 1 or len(rows) == len({(row.start, row.end, row.strand) for row in rows}):
+        return rows
+    found: list[Row] = []
+    for row in rows:
+        if all(row[:-1] != other[:-1] for other in found):
+            found.append(row)
+    return found
+
+
 def _one_protein(rows: Sequence[Row]) -> bool:
     ascending = sorted(rows, key=lambda row: row.start)
     named = [{row.attributes[name] for row in rows if name in row.attributes} for name in ("protein_id", "locus_tag")]
@@ -118,10 +148,11 @@ def _one_protein(rows: Sequence[Row]) -> bool:
 
 
 def _ancestors(rows: Sequence[Row], known: _Known) -> Iterator[Row]:
-    seen: set[str] = set()
-    generation = [(row.seqid, parent) for row in rows for parent in row.parents]
+    seen: set[tuple[str, str]] = set()
+    generation = {(row.seqid, parent): None for row in rows for parent in row.parents}
     while generation:
-        found = [known[key] for key in dict.fromkeys(generation) if key in known and key[1] not in seen]
-        seen |= {row.id for row in found}
+        seen.update(generation)
+        found = [known[key] for key in generation if key in known]
         yield from found
-        generation = [(row.seqid, parent) for row in found for parent in row.parents]
+        above = ((row.seqid, parent) for row in found for parent in row.parents)
+        generation = {key: None for key in above if key not in seen}

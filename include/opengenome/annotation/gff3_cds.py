@@ -7,21 +7,23 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 from opengenome.annotation.cds import Cds
-from opengenome.annotation.gff3 import Group, Row, first, is_transcript
+from opengenome.annotation.gff3 import Attributes, Group, Row, first, is_transcript
 from opengenome.annotation.location import Location, Segment, written
-from opengenome.annotation.qualifiers import is_pseudo
+from opengenome.annotation.qualifiers import cds_name, is_pseudo
 from opengenome.annotation.transl_except import read_transl_except
 from opengenome.errors import InputError
 
 
 @dataclass(frozen=True)
 class Region:
-    """What a file says of one sequence: its length (0: unknown), whether it is a circle, its taxon and organelle."""
+    """What a file says of one sequence. length: 0 if unknown. genetic_code: as a text; "" if it names none."""
 
     length: int = 0
     circular: bool = False
     taxon: str = ""
     organelle: str = ""
+    organism: str = ""
+    genetic_code: str = ""
 
 
 _ORGANELLES = {"mitochondrion", "chloroplast", "plastid", "apicoplast", "chromoplast", "cyanelle", "kinetoplast",
@@ -33,35 +35,62 @@ def region_of(row: Row) -> Region:
     taxa = (value.removeprefix("taxon:") for value in row.attributes.get("Dbxref", ()) if value.startswith("taxon:"))
     genome = first(row.attributes, "genome")
     circular = first(row.attributes, "Is_circular").casefold() == "true"
-    return Region(row.end, circular, next(taxa, ""), genome if genome in _ORGANELLES else "")
+    organelle = genome if genome in _ORGANELLES else ""
+    return Region(row.end, circular, next(taxa, ""), organelle, first(row.attributes, "organism"))
 
 
-def cds_of(group: Group, region: Region = Region()) -> Cds:
-    """The CDS of these rows, without the genetic code that a reader may know. Raises InputError for a bad attribute."""
+def cds_of(group: Group, region: Region = Region(), number: int = 0, code: tuple[int, str] = (1, "")) -> Cds:
+    """The CDS of these rows. Raises InputError for a bad attribute.
+
+    number: of the CDS in its record, from 1; 0 if it keeps its ID as its name. code: its genetic code, and the source
+    of that.
+    """
     rows = in_order(group.rows, region)
-    sources = [row.attributes for row in (*rows, *group.ancestors)]
-    tell = {name: next(filter(None, (first(source, name) for source in sources)), "") for name in _TOLD}
-    genes = (first(row.attributes, "Name") for row in group.ancestors if row.type.endswith("gene"))
-    exceptions = ",".join(dict.fromkeys(value for row in rows for value in row.attributes.get("transl_except", ())))
+    own, sources = sources_of(Group(tuple(rows), ())), sources_of(Group(tuple(rows), group.ancestors))
+    gene, locus_tag, product, protein_id = (told(sources, name) for name in _TOLD)
+    genes = [row for row in group.ancestors if row.type.endswith("gene")]
+    exceptions = _all(own, "transl_except")
     location = location_of(rows, region)
     return Cds(
-        seq_id=rows[0].id,
+        seq_id=cds_name(rows[0].seqid, protein_id, number) if number else rows[0].id,
         record=rows[0].seqid,
         location=location,
-        gene=tell["gene"] or next(genes, ""),
-        locus_tag=tell["locus_tag"],
-        product=tell["product"],
-        protein_id=tell["protein_id"],
+        gene=gene or told([row.attributes for row in genes], "Name"),
+        locus_tag=locus_tag,
+        product=product,
+        protein_id=protein_id,
+        organism=region.organism,
         taxon=region.taxon,
         organelle=region.organelle,
+        genetic_code=code[0],
+        code_source=code[1],
         codon_start=(rows[0].phase or 0) + 1,
         transl_except=read_transl_except(exceptions) if exceptions else (),
-        exception=",".join(dict.fromkeys(value for row in rows for value in row.attributes.get("exception", ()))),
+        exception=_all(own, "exception"),
         pseudo=is_pseudo(*sources) or any(row.type.startswith("pseudogen") for row in group.ancestors),
         partial_5=location.partial_5,
         partial_3=location.partial_3,
-        noted=tuple(_notes(rows, group.ancestors)),
+        noted=("repeated_row",) * group.repeated + tuple(_notes(rows, group.ancestors)),
+        gene_id=next((row.id for row in genes if row.id), ""),
     )
+
+
+def sources_of(group: Group) -> list[Attributes]:
+    """The attributes of the rows and of their ancestors, nearest first, each mapping once."""
+    return [*{id(row.attributes): row.attributes for row in (*group.rows, *group.ancestors)}.values()]
+
+
+def told(sources: Iterable[Attributes], name: str) -> str:
+    """The first value of an attribute that is not empty; "" if there is none."""
+    for source in sources:
+        if (values := source.get(name)) and values[0]:
+            return values[0]
+    return ""
+
+
+def _all(sources: Iterable[Attributes], name: str) -> str:
+    """All values of an attribute, each once, with commas."""
+    return ",".join(dict.fromkeys(value for source in sources for value in source.get(name, ())))
 
 
 _TOLD = ("gene", "locus_tag", "product", "protein_id")
@@ -69,9 +98,10 @@ _TOLD = ("gene", "locus_tag", "product", "protein_id")
 
 def in_order(rows: Sequence[Row], region: Region = Region()) -> list[Row]:
     """The rows of one CDS from 5' to 3': by `part=`, else by strand; rows on both strands stay as they are."""
-    parts = [first(row.attributes, "part").partition("/")[0] for row in rows]
-    if all(part.isdecimal() for part in parts) and len(set(parts)) == len(parts):
-        return [row for _, row in sorted(zip(map(int, parts), rows, strict=True), key=lambda pair: pair[0])]
+    if len(rows) == 1:
+        return [*rows]
+    if parts := _parts(rows):
+        return [row for _, row in sorted(zip(parts, rows, strict=True), key=lambda pair: pair[0])]
     if len({row.strand for row in rows}) > 1:
         return list(rows)
     ascending = sorted(rows, key=lambda row: (row.start, row.end))
@@ -86,21 +116,22 @@ def in_order(rows: Sequence[Row], region: Region = Region()) -> list[Row]:
 def location_of(rows: Sequence[Row], region: Region = Region()) -> Location:
     """Where rows in biological order lie. On a circle, a row that ends beyond its length goes round the origin."""
     segments = [segment for row in rows for segment in _segments(row, region)]
-    low_5, high_5 = _open(rows[0])
-    low_3, high_3 = _open(rows[-1])
-    segments[0] = replace(segments[0], open_5=low_5 if segments[0].strand > 0 else high_5)
-    segments[-1] = replace(segments[-1], open_3=high_3 if segments[-1].strand > 0 else low_3)
-    unstranded = next((row for row in rows if row.strand not in ("+", "-")), None)
-    unclear = f"its strand is {unstranded.strand!r}" if unstranded else ""
-    return Location(written(segments), tuple(segments), unclear=unclear)
+    # In each pair, the ends in the direction of the strand.
+    open_5, _ = _open(rows[0])[:: segments[0].strand]
+    _, open_3 = _open(rows[-1])[:: segments[-1].strand]
+    if open_5:
+        segments[0] = replace(segments[0], open_5=True)
+    if open_3:
+        segments[-1] = replace(segments[-1], open_3=True)
+    return Location(written(segments), tuple(segments), unclear=_unclear(rows))
 
 
 def check_seqids(annotated: Iterable[str], sequences: Iterable[str]) -> None:
     """Raises InputError where an annotated seqid is not among the sequences but is there in another version."""
     there = set(sequences)
-    by_stem = {_stem(name): name for name in there}
+    by_stem = {without_version(name): name for name in there}
     for seqid in annotated:
-        if seqid not in there and (other := by_stem.get(_stem(seqid))):
+        if seqid not in there and (other := by_stem.get(without_version(seqid))):
             raise InputError(
                 f"The annotation is of {seqid}, and the sequence is {other}",
                 record=seqid,
@@ -108,9 +139,29 @@ def check_seqids(annotated: Iterable[str], sequences: Iterable[str]) -> None:
             )
 
 
-def _stem(name: str) -> str:
+def without_version(name: str) -> str:
+    """NC_1 of NC_1.1; a name without a version stays as it is."""
     stem, _, version = name.rpartition(".")
     return stem if stem and version.isdecimal() else name
+
+
+def _parts(rows: Sequence[Row]) -> list[int]:
+    """The place of each row by its attribute `part`; none if they do not tell it."""
+    parts = [first(row.attributes, "part").partition("/")[0] for row in rows]
+    return [*map(int, parts)] if all(map(str.isdecimal, parts)) and len(set(parts)) == len(parts) else []
+
+
+def _unclear(rows: Sequence[Row]) -> str:
+    """Why nobody can tell where a CDS of these rows lies, else ""."""
+    strands = {row.strand for row in rows}
+    if strands in ({"+"}, {"-"}):
+        return ""
+    if unstranded := strands - {"+", "-"}:
+        return f"its strand is {min(unstranded)!r}"
+    trans_spliced = any("trans" in first(row.attributes, "exception").casefold() for row in rows)
+    if trans_spliced or _parts(rows):
+        return ""
+    return "its rows lie on both strands, and neither part= nor exception=trans-splicing explains it"
 
 
 def _segments(row: Row, region: Region) -> Iterator[Segment]:
@@ -128,6 +179,8 @@ def _segments(row: Row, region: Region) -> Iterator[Segment]:
 def _open(row: Row) -> tuple[bool, bool]:
     """Whether the CDS goes on beyond the lower and the higher end of a row: NCBI's ranges, or Prodigal's two digits."""
     partial = first(row.attributes, "partial")
+    if not partial:
+        return False, False
     if partial == "true":
         return "start_range" in row.attributes, "end_range" in row.attributes
     return (partial[0] == "1", partial[1] == "1") if partial in ("10", "01", "11") else (False, False)

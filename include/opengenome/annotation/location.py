@@ -58,14 +58,14 @@ def unreadable(text: str, why: str) -> Location:
 def written(segments: Sequence[Segment]) -> str:
     """The segments as GenBank writes them; on the minus strand alone as complement(join(…))."""
     if len(segments) > 1 and all(segment.strand < 0 for segment in segments):
-        return f"complement({written([segment.complement() for segment in reversed(segments)])})"
-    parts = [_written(segment) for segment in segments]
+        return f"complement(join({','.join(map(_range, reversed(segments)))}))"
+    parts = [_range(segment) if segment.strand > 0 else f"complement({_range(segment)})" for segment in segments]
     return parts[0] if len(parts) == 1 else f"join({','.join(parts)})"
 
 
-def _written(segment: Segment) -> str:
-    if segment.strand < 0:
-        return f"complement({_written(segment.complement())})"
+def _range(segment: Segment) -> str:
+    """The bases of a segment, without its strand."""
     record = f"{segment.record}:" if segment.record else ""
-    first, last = "<" * segment.open_5 + str(segment.start + 1), ">" * segment.open_3 + str(segment.end)
-    return f"{record}{first}..{last}" if segment.end != segment.start + 1 or ">" in last else record + first
+    low, high = (segment.open_5, segment.open_3)[:: segment.strand]
+    first, last = "<" * low + str(segment.start + 1), ">" * high + str(segment.end)
+    return f"{record}{first}..{last}" if segment.end != segment.start + 1 or high else record + first

@@ -54,7 +54,7 @@ def place(location: Location, molecule: Molecule) -> Placed:
     return Placed(tuple(placed)) if placed else Placed(fault="it has no bases")
 
 
-def splice(letters: bytes, segments: Iterable[Segment]) -> bytes:
+def splice(letters: bytes | bytearray, segments: Iterable[Segment]) -> bytes:
     """The letters of placed segments, joined 5' to 3'; those of strand -1 as their reverse complement."""
     return b"".join(
         letters[segment.start : segment.end]
@@ -64,9 +64,9 @@ def splice(letters: bytes, segments: Iterable[Segment]) -> bytes:
     )
 
 
-def reverse_complement(letters: bytes) -> bytes:
+def reverse_complement(letters: bytes | bytearray) -> bytes:
     """The other strand, 5' to 3': IUPAC letters in their case; U reads as T."""
-    return letters.translate(_COMPLEMENT)[::-1]
+    return bytes(letters.translate(_COMPLEMENT)[::-1])
 
 
 def offsets(segments: Iterable[Segment], base: int) -> list[int]:

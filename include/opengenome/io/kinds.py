@@ -104,7 +104,7 @@ _TEXTS: list[tuple[bytes, Kind]] = [
     ),
     (
         rb"##gff|(#[^\n]*\n)*([^\t\n>]+\t){3}\d+\t\d+\t[^\t\n]+\t[+.?-]\t[012.]\t",
-        Kind("GFF or GTF", "It is not read yet; give FASTA, e.g. its coding sequences from gffread -x."),
+        Kind("GTF or GFF2", "Convert it to GFF3 first, e.g. gffread x.gtf -o x.gff3."),
     ),
     (
         rb"(?i:#nexus|#mega|clustal|# stockholm|muscle|!!na_|pileup|##maf)|[ \t]*\d+[ \t]+\d+[ \t]*[\r\n]",

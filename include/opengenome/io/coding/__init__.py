@@ -4,9 +4,11 @@ A reader gives the spliced CDS of each record. `copying` judges them by the drop
 into row shards, and lists every CDS in `cds.parquet` (`table`).
 """
 
-from opengenome.io.coding import cds_fasta
+from opengenome.io.coding import cds_fasta, genbank, gff3
 from opengenome.io.coding.interface import Reader
 
 READERS: dict[str, Reader] = {
+    genbank.NAME: genbank,
+    gff3.NAME: gff3,
     cds_fasta.NAME: cds_fasta,
 }
