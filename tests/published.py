@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 import random
+from itertools import chain, product
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.csv
+import pyarrow.parquet as pq
+
+from opengenome.core.alphabet import CODONS
 from opengenome.core.genetic_code import genetic_code
 from opengenome.core.model import Ledger
 from opengenome.core.usage import codon_table, summarize
+from opengenome.flow import BY_GROUP_CSV, BY_GROUP_PARQUET, DROPPED, PER_SEQUENCE, per_sequence_part
 from opengenome.io import tables
+from opengenome.io.store import sha256_of
+
+PARTS = 3
+FURTHER = (BY_GROUP_CSV, BY_GROUP_PARQUET, DROPPED, *map(per_sequence_part, range(PARTS)))  # files of some runs
+EVERY = (*tables.PUBLISHED, *FURTHER)
 
 
-def write_published(folder: Path, seed: int = 1) -> Path:
-    """Published files in `folder`, as validate and publish leave them. The run is called `r<seed>`."""
+def contents(folder: Path) -> dict[str, bytes]:
+    """The content of every file below a folder, by its name relative to it."""
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def write_published(folder: Path, seed: int = 1, *, further: bool = False) -> Path:
+    """Published files in `folder`, as validate and publish leave them. The run is called `r<seed>`.
+
+    further: with FURTHER as well.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     counts = [random.Random(seed).randint(1, 1000) for _ in range(64)]  # noqa: S311  (test data)
     ledger = Ledger(sequences=1, bases=3 * sum(counts), counted=sum(counts))
@@ -21,6 +41,8 @@ def write_published(folder: Path, seed: int = 1) -> Path:
     summary = summarize(counts, ledger, genetic_code(1)) | {"duplicate_ids": duplicates}
     files[tables.SUMMARY] = tables.write_document(folder / tables.SUMMARY, summary)
     files[tables.PROVENANCE] = tables.write_document(folder / tables.PROVENANCE, provenance(seed))
+    if further:
+        files |= write_further(folder, counts, seed)
     laws = [{"law": "1 ledger", "holds": True, "detail": "holds"}]
     tables.write_document(folder / tables.VALIDATION, {"proven": True, "laws": laws, "files": files})
     return folder
@@ -36,3 +58,23 @@ def provenance(seed: int) -> dict[str, object]:
         "passed_over": [],
         "batches": [{"batch": 0, "reused": True}, {"batch": 1, "reused": False}],
     }
+
+
+def write_further(folder: Path, counts: list[int], seed: int = 1) -> dict[str, str]:
+    """FURTHER in `folder`, for the totals `counts`; the SHA-256 of each by name. Nothing is written in place."""
+    for name in FURTHER:
+        (folder / name).unlink(missing_ok=True)
+    shares = [[count // PARTS + (part < count % PARTS) for count in counts] for part in range(PARTS)]
+    (folder / PER_SEQUENCE).mkdir(exist_ok=True)
+    for part, share in enumerate(shares):
+        rows = zip((count // 2 for count in share), (count - count // 2 for count in share), strict=True)
+        columns = {codon: pa.array(two, pa.int64()) for codon, two in zip(CODONS, rows, strict=True)}
+        ids = [f"seq{2 * part}", f"seq{2 * part + 1}"]
+        pq.write_table(pa.table({"seq_id": ids, **columns}), folder / per_sequence_part(part))
+    groups = product((f"group, {number}" for number in range(PARTS)), CODONS)
+    names, codons = zip(*groups, strict=True)
+    by_group = pa.table({"group": names, "genetic_code": [1] * len(names), "codon": codons, "count": [*chain(*shares)]})
+    pq.write_table(by_group, folder / BY_GROUP_PARQUET)
+    pyarrow.csv.write_csv(by_group, folder / BY_GROUP_CSV)
+    (folder / DROPPED).write_text(f"record,gene,protein_id,location,reason,detail\nr{seed},,,1..9,pseudo,\n")
+    return {name: sha256_of(folder / name) for name in FURTHER}

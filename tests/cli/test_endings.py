@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import signal
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +20,7 @@ from opengenome.cli.exits import DONE, FAILED, USAGE
 from opengenome.cli.places import retry_command
 from opengenome.cli.watch import Look, TaskState
 from opengenome.errors import EngineError, StorageError
+from opengenome.io.tables import PUBLISHED
 from tests.published import write_published
 
 USAGE_PAGE = Path(__file__).parents[2] / "docs" / "usage.md"
@@ -101,6 +103,22 @@ def answered(capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
     return answer
 
 
+def test_files_that_only_some_runs_have_get_a_line_each_and_are_named_for_scripts(line, tmp_path, capsys):
+    shutil.rmtree(tmp_path / "results")
+    write_published(tmp_path / "results", further=True)
+    assert main(line) == DONE
+    out = tmp_path / "out"
+    assert capsys.readouterr().out.splitlines()[-5:-1] == [
+        f"Table, proof and provenance: {out}",
+        f"By group: {out}/codon_usage_by_group.csv and codon_usage_by_group.parquet",
+        f"Coding sequences that are not counted, and why: {out}/dropped.csv",
+        f"By sequence: {out}/per_sequence (3 Parquet files)",
+    ]
+    assert main([*line, "--json"]) == DONE
+    further = {"codon_usage_by_group.csv", "codon_usage_by_group.parquet", "dropped.csv", "per_sequence"}
+    assert set(answered(capsys)["files"]) == {*PUBLISHED, *further}
+
+
 def test_a_proven_run_is_one_object_on_standard_output(line, tmp_path, capsys):
     assert main([*line, "--json"]) == DONE
     answer = answered(capsys)
@@ -117,6 +135,7 @@ def test_a_proven_run_is_one_object_on_standard_output(line, tmp_path, capsys):
         "duplicate_records": 0,
         "warnings": [],
         "coding_signal": answer["coding_signal"],
+        "files": sorted(PUBLISHED),
         "results": str(tmp_path / "results"),
         "output": str(tmp_path / "out"),
         "exit": DONE,

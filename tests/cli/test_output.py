@@ -14,18 +14,20 @@ import pytest
 
 from opengenome.cli import output as module
 from opengenome.cli.output import copy_results
+from opengenome.core import atomic
 from opengenome.core.atomic import is_temporary
 from opengenome.errors import ContractError, OpenGenomeError, StorageError
+from opengenome.flow import BY_GROUP_CSV, DROPPED, PER_SEQUENCE, per_sequence_part
 from opengenome.io import exchange, published, tables
 from opengenome.io.tables import PUBLISHED, VALIDATION
-from tests.published import write_published
+from tests.published import EVERY, PARTS, contents, write_published
 
 fork = multiprocessing.get_context("fork")
 
 
 @pytest.fixture
 def results(tmp_path: Path) -> Path:
-    return write_published(tmp_path / "results")
+    return write_published(tmp_path / "results", further=True)
 
 
 @pytest.fixture
@@ -33,15 +35,12 @@ def output(tmp_path: Path) -> Path:
     return tmp_path / "out"
 
 
-def contents(folder: Path) -> dict[str, bytes]:
-    return {path.name: path.read_bytes() for path in folder.iterdir()}
-
-
 def other_run(folder: Path) -> Path:
     return write_published(folder, seed=2)
 
 
 ABSENT, EMPTY, EARLIER, NOTES = "absent", "empty", "an earlier run's", "with notes"
+LARGER = "an earlier run's with more files"
 
 
 def prepare(output: Path, state: str) -> None:
@@ -49,11 +48,13 @@ def prepare(output: Path, state: str) -> None:
         output.mkdir()
     if state in (EARLIER, NOTES):
         other_run(output)
+    if state == LARGER:
+        write_published(output, seed=2, further=True)
     if state == NOTES:
         (output / "notes.txt").write_text("mine")
 
 
-@pytest.mark.parametrize("state", [ABSENT, EMPTY, EARLIER, NOTES])
+@pytest.mark.parametrize("state", [ABSENT, EMPTY, EARLIER, LARGER, NOTES])
 def test_whatever_the_output_held_it_is_proven_and_other_files_stay(results, output, state):
     prepare(output, state)
     copy_results(results, output)
@@ -69,6 +70,29 @@ def test_a_folder_with_only_our_files_is_replaced_in_one_step(results, output, m
     monkeypatch.setattr(module, "fill", None)
     copy_results(results, output)
     published.verify(output)
+
+
+@pytest.mark.parametrize("state", [LARGER, NOTES])
+def test_parts_of_the_per_sequence_table_take_no_space_twice(results, output, state):
+    prepare(output, state)
+    copy_results(results, output)
+    assert all((output / name).samefile(results / name) for name in map(per_sequence_part, range(PARTS)))
+
+
+@pytest.mark.parametrize("notes", ["notes.txt", f"{PER_SEQUENCE}/notes.txt"])
+def test_a_run_with_fewer_files_leaves_none_of_the_earlier_run_and_all_of_the_user(tmp_path, output, notes):
+    prepare(output, LARGER)
+    (output / notes).write_text("mine")
+    copy_results(write_published(tmp_path / "results"), output)
+    assert set(contents(output)) == {*PUBLISHED, notes}
+    assert (output / notes).read_text() == "mine"
+
+
+def test_a_users_table_of_a_name_that_only_some_runs_use_stays(tmp_path, output):
+    output.mkdir()
+    (output / DROPPED).write_text("mine")
+    copy_results(write_published(tmp_path / "results"), output)
+    assert (output / DROPPED).read_text() == "mine"
 
 
 def test_a_working_directory_is_not_replaced(results, output, monkeypatch):
@@ -115,44 +139,46 @@ def test_a_link_to_a_folder_is_followed_and_stays(results, output, tmp_path):
 def test_links_planted_at_our_names_are_replaced_and_never_followed(results, output, tmp_path, state):
     prepare(output, state)
     (tmp_path / "precious").mkdir()
-    for name in PUBLISHED:
+    for name in (*PUBLISHED, BY_GROUP_CSV, DROPPED):
         (tmp_path / "precious" / name).write_text("precious")
-        (output / name).unlink()
+        (output / name).unlink(missing_ok=True)
         (output / name).symlink_to(tmp_path / "precious" / name)
     copy_results(results, output)
-    assert not any((output / name).is_symlink() for name in PUBLISHED)
+    assert not any((output / name).is_symlink() for name in EVERY)
     assert set(contents(tmp_path / "precious").values()) == {b"precious"}
     published.verify(output)
 
 
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("name", EVERY)
 def test_results_that_are_not_what_was_proven_are_not_copied(results, output, name):
     prepare(output, EARLIER)
     before = contents(output)
-    (results / name).write_bytes((results / name).read_bytes()[:-1] + b"x")
+    (results / name).write_bytes((results / name).read_bytes()[:-2] + b"xx")
     with pytest.raises(ContractError):
         copy_results(results, output)
     assert contents(output) == before
 
 
 @pytest.mark.parametrize("state", [ABSENT, EARLIER, NOTES])
-@pytest.mark.parametrize("name", PUBLISHED)
+@pytest.mark.parametrize("name", EVERY)
 def test_a_copy_that_fails_leaves_the_earlier_proof_or_none(results, output, monkeypatch, state, name):
     prepare(output, state)
     real = published.write_atomically
 
-    def full(path, write):
-        if path.name == name:
+    def full(path, write, *mode):
+        if path.parts[-len(Path(name).parts) :] == Path(name).parts:
             raise OSError(28, "No space left on device")
-        real(path, write)
+        real(path, write, *mode)
 
     monkeypatch.setattr(published, "write_atomically", full)
+    monkeypatch.setattr(atomic, "link", lambda *_: False)
     with pytest.raises(StorageError, match=r"[Nn]o space"):
         copy_results(results, output)
     if state == EARLIER:
         assert contents(output) == contents(other_run(output.parent / "other"))
     else:
-        assert not (output / VALIDATION).exists()
+        with pytest.raises(OpenGenomeError, match=VALIDATION):
+            published.read_proof(output)
     assert not [path for path in output.parent.rglob("*") if is_temporary(path.name)]
 
 
@@ -195,7 +221,7 @@ def test_commands_with_one_output_never_mix_their_files(results, output, tmp_pat
     assert [command.exitcode for command in commands] == [0, 0]
     assert unproven == 0
     assert runs == {"r1", "r2"}
-    assert contents(output).keys() - {"notes.txt"} == set(PUBLISHED)
+    assert contents(output).keys() - {"notes.txt"} in (set(PUBLISHED), set(EVERY))
 
 
 @pytest.mark.parametrize("state", [EARLIER, NOTES])

@@ -123,11 +123,15 @@ def print_outcome(given: argparse.Namespace, results: Path, output: Path | None)
         published.verify(folder)
     else:
         print_report(folder, view_of(given))  # not from `output`: another command may have replaced it by now
+    facts = Facts.of(folder)
+    if not given.json:
         print(f"\nTable, proof and provenance: {printable(str(output or results))}")
+        for line in facts.further(output or results):
+            print(line)
         if output:
             print(f"Published by Airflow in: {printable(str(results))}")
     given.answer.pop("retry", None)
-    given.answer |= Facts.of(folder).answer()
+    given.answer |= facts.answer()
     given.answer |= {"results": text_of(results), "output": text_of(output) if output else None}
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from opengenome.errors import ContractError, printable
+from opengenome.flow import BY_GROUP_CSV, BY_GROUP_PARQUET, DROPPED, PER_SEQUENCE, is_per_sequence_part
 from opengenome.io import tables
 from opengenome.io.paths import path_of, shown
 
@@ -40,6 +41,12 @@ class Facts:
         """How many batches were counted by an earlier run."""
         return sum(batch.get("reused") is True for batch in self.provenance["batches"])
 
+    @property
+    def files(self) -> list[str]:
+        """The names of the published files; the parts of the per-sequence table are one folder."""
+        listed = self.validation["files"]
+        return sorted({tables.VALIDATION, *(PER_SEQUENCE if is_per_sequence_part(name) else name for name in listed)})
+
     def answer(self) -> dict[str, Any]:
         """For scripts; docs/usage.md explains each key. Raises ContractError if something is missing."""
         summary, provenance = self.summary, self.provenance
@@ -59,9 +66,20 @@ class Facts:
                 "duplicate_records": summary["duplicate_ids"]["records"],
                 "warnings": self.warnings,
                 "coding_signal": summary["coding_signal"]["looks_like"],
+                "files": self.files,
             }
         except (KeyError, TypeError) as error:
             raise ContractError(f"The published files are incomplete: {error!r}") from error
+
+    def further(self, folder: Path) -> Iterator[str]:
+        """A line for each file of this run that not every run has. folder: where people find it."""
+        files, parts = self.files, sum(map(is_per_sequence_part, self.validation["files"]))
+        if BY_GROUP_CSV in files:
+            yield f"By group: {shown(folder / BY_GROUP_CSV)} and {BY_GROUP_PARQUET}"
+        if DROPPED in files:
+            yield f"Coding sequences that are not counted, and why: {shown(folder / DROPPED)}"
+        if parts:
+            yield f"By sequence: {shown(folder / PER_SEQUENCE)} ({_counted(parts, 'Parquet file', 'Parquet files')})"
 
     def lines(self) -> Iterator[str]:
         """For people. Raises KeyError or TypeError if something is missing."""

@@ -13,6 +13,7 @@ from opengenome.core.atomic import is_temporary, temporary_beside
 from opengenome.errors import ContractError, StorageError, UsageError
 from opengenome.io import published, tables
 from opengenome.io.exchange import locked
+from opengenome.io.members import entries, is_ours
 from opengenome.io.placing import fill, foreign, remove_unfinished, replaced, temporaries
 
 
@@ -89,7 +90,7 @@ def _replaceable(target: Path) -> bool:
         return False
     if not os.path.lexists(target):
         return True
-    return not (_holds_the_working_directory(target) or target.is_mount() or any(map(foreign, target.iterdir())))
+    return not (_holds_the_working_directory(target) or target.is_mount() or foreign(target))
 
 
 def _holds_the_working_directory(target: Path) -> bool:
@@ -115,7 +116,7 @@ def _attributes(folder: Path) -> list[str]:
 
 def _remove_leftovers(target: Path) -> None:
     """Remove what a killed process left here. We hold the lock, so no other process is using it."""
-    for folder in temporaries(target.parent, {target.name}):
-        if folder.is_dir() and not any(foreign(path) and not is_temporary(path.name) for path in folder.iterdir()):
+    for folder in temporaries(target.parent, lambda name: name == target.name):
+        if folder.is_dir() and all(is_ours(name) or is_temporary(Path(name).name) for name in entries(folder)):
             shutil.rmtree(folder, ignore_errors=True)
     remove_unfinished(target)

@@ -9,11 +9,13 @@ import errno
 import os
 import re
 import secrets
+import stat
 from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO, cast
 
 _NO_LINKS = (errno.EPERM, errno.EOPNOTSUPP, errno.ENOSYS)
+READ_ONLY = 0o444
 
 
 def temporary_beside(path: Path) -> Path:
@@ -69,12 +71,39 @@ def _name(prepared: Path, path: Path) -> bool:
 
 def move(made: Path, path: Path) -> None:
     """Sync a file that another program made on the same disk, then rename it to `path`."""
-    handle = os.open(made, os.O_RDONLY | os.O_CLOEXEC)
+    _sync(made)
+    made.replace(path)
+
+
+def link(file: Path, path: Path) -> bool:
+    """Give a file a second name, in place of what is there, and sync it. False if this is refused: copy it then.
+
+    Other disks, disks without links and files of other users refuse. The file becomes read-only, because whoever
+    writes into it changes it under both names.
+    """
+    if file.is_symlink():  # the link would get the second name, not the file
+        return False
+    temporary = temporary_beside(path)
+    try:
+        os.link(file, temporary)
+        mode = stat.S_IMODE(temporary.stat().st_mode)
+        if mode & ~READ_ONLY:
+            temporary.chmod(mode & READ_ONLY)
+        _sync(temporary)
+        temporary.replace(path)
+    except OSError:  # whatever it is, a copy works or raises an error of its own
+        return False
+    finally:
+        temporary.unlink(missing_ok=True)  # rename(2) leaves it if `path` was already a name of the file
+    return True
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(handle)
     finally:
         os.close(handle)
-    made.replace(path)
 
 
 def point(link: Path, target: str) -> None:

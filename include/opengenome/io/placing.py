@@ -11,8 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 
 from opengenome.core.atomic import is_temporary
+from opengenome.flow import PER_SEQUENCE, is_per_sequence_part
 from opengenome.io import published
 from opengenome.io.exchange import replace_folder, sync_folder
+from opengenome.io.members import entries, is_ours
 from opengenome.io.published import Proof
 from opengenome.io.store import storing, temporary_folder
 from opengenome.io.tables import PUBLISHED, VALIDATION
@@ -22,14 +24,14 @@ from opengenome.io.tables import PUBLISHED, VALIDATION
 _KEEPS_THE_FOLDER = (errno.EBUSY, errno.EXDEV, errno.EPERM, errno.EACCES, errno.EROFS)
 
 
-def foreign(path: Path) -> bool:
-    """Whether an entry of a results folder is not one of the published files."""
-    return path.name not in PUBLISHED or (path.is_dir() and not path.is_symlink())
+def foreign(folder: Path) -> set[str]:
+    """What a folder of results holds besides published files: a file of some runs is one only if the proof lists it."""
+    return entries(folder) - {*PUBLISHED} - published.listed(folder)
 
 
 def only_ours(folder: Path) -> bool:
     """Whether a folder, or a link or file in its place, holds only published files."""
-    return folder.is_symlink() or not folder.is_dir() or not any(map(foreign, folder.iterdir()))
+    return folder.is_symlink() or not folder.is_dir() or not foreign(folder)
 
 
 def replaced(source: Path, target: Path, proof: Proof, fits: Callable[[Path], bool] = lambda _: True) -> bool:
@@ -51,32 +53,59 @@ def replaced(source: Path, target: Path, proof: Proof, fits: Callable[[Path], bo
 
 
 def fill(source: Path, target: Path, proof: Proof) -> None:
-    """Replace the files one by one. A proof is never in the folder together with files of another proof."""
+    """Replace the files one by one, and remove those of an earlier run. Until the end, the folder has no proof."""
     with storing(target):
         target.mkdir(exist_ok=True)
-        (target / VALIDATION).unlink(missing_ok=True)
+        earlier = published.listed(target)
+        published.withdraw(target, earlier | proof.files.keys())
         sync_folder(target)
+        _remove(target, earlier - {*PUBLISHED, *proof.files})
         _copy(source, target, proof)
         sync_folder(target)
 
 
 def _copy(source: Path, folder: Path, proof: Proof) -> None:
+    parts, any_parts = folder / PER_SEQUENCE, any(map(is_per_sequence_part, proof.files))
+    if any_parts:
+        if parts.is_symlink():  # nothing is written where a link leads
+            parts.unlink()
+        parts.mkdir(exist_ok=True)
     for name, sha256 in proof.files.items():
-        published.copy_file(source / name, folder / name, sha256)
+        place = published.link_file if is_per_sequence_part(name) else published.copy_file
+        place(source / name, folder / name, sha256)
+    if any_parts:
+        sync_folder(parts)
     published.copy_file(source / VALIDATION, folder / VALIDATION, proof.sha256)
+
+
+def _remove(folder: Path, names: set[str]) -> None:
+    """Remove published files, and per_sequence if nothing else is in it. No link is followed."""
+    parts, any_parts = folder / PER_SEQUENCE, any(map(is_per_sequence_part, names))
+    if any_parts and parts.is_symlink():
+        parts.unlink()
+    for name in names:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            (folder / name).unlink()
+    if any_parts:
+        with contextlib.suppress(OSError):
+            parts.rmdir()
 
 
 def remove_unfinished(target: Path) -> None:
     """Remove the temporary files of a process that was killed while it filled the folder."""
-    for file in temporaries(target, set(PUBLISHED)):
+    parts = target / PER_SEQUENCE
+    unfinished = temporaries(target, is_ours)
+    if not parts.is_symlink():
+        unfinished += temporaries(parts, lambda name: is_ours(f"{PER_SEQUENCE}/{name}"))
+    for file in unfinished:
         with contextlib.suppress(OSError):
             file.unlink()
 
 
-def temporaries(folder: Path, names: set[str]) -> list[Path]:
-    """The temporary files and folders in a folder that were made for one of the names."""
+def temporaries(folder: Path, of: Callable[[str], bool]) -> list[Path]:
+    """The temporary files and folders in a folder. of: whether to include those that were made for a name."""
     try:
-        entries = [path for path in folder.iterdir() if is_temporary(path.name)]
+        temporary = [path for path in folder.iterdir() if is_temporary(path.name)]
     except OSError:
         return []
-    return [path for path in entries if path.name[1:].rsplit(".", 2)[0] in names]
+    return [path for path in temporary if of(path.name[1:].rsplit(".", 2)[0])]

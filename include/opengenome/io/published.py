@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from opengenome.core.alphabet import CODONS
+from opengenome.core import atomic
 from opengenome.errors import ContractError, LawError, OpenGenomeError
-from opengenome.io import tables
+from opengenome.io import members, tables
+from opengenome.io.agreement import check_content
 from opengenome.io.store import write_atomically
-from opengenome.io.tables import REPORT, VALIDATION
+from opengenome.io.tables import VALIDATION
+
+_BLOCK = 1 << 20
+_NAMED = 5  # files that a proof does not list are named
+_REPLACED = "being_replaced"  # in a validation.json that proves nothing: the names of files that are being replaced
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +49,30 @@ def read_proof(folder: Path) -> Proof:
         proven = document["proven"] is True and bool(laws)
     except (KeyError, TypeError, AttributeError) as error:
         raise ContractError(f"{VALIDATION} is damaged: {error!r}", file=path) from error
+    if _REPLACED in document:
+        raise ContractError(f"{VALIDATION} says that its files are being replaced, or that this was stopped", file=path)
     if broken or not proven:
         raise LawError(f"{VALIDATION} says that validation failed", file=path)
-    if set(files) != set(REPORT):
-        raise ContractError(f"{VALIDATION} does not list exactly {', '.join(REPORT)}", file=path)
+    members.check_listed(files, path)
     return Proof(len(laws), files, hashlib.sha256(text).hexdigest())
+
+
+def listed(folder: Path) -> set[str]:
+    """The files that the validation.json of a folder lists, proven or being replaced; none if it cannot be read."""
+    try:
+        document = tables.read_document(folder / VALIDATION)
+        return set(filter(members.is_ours, map(str, [*document["files"], *document.get(_REPLACED, ())])))
+    except (ContractError, KeyError, TypeError):
+        return set()
+
+
+def withdraw(folder: Path, names: Collection[str]) -> None:
+    """Replace the proof of a folder by one that proves nothing. names: of the files that will be replaced or removed.
+
+    A later process thereby knows which files are ours, even if this one is killed.
+    """
+    document = {"proven": False, "laws": [], "files": {}, _REPLACED: sorted(names)}
+    tables.write_document(folder / VALIDATION, document)
 
 
 def verify(folder: Path) -> Proof:
@@ -70,46 +94,75 @@ def faults(folder: Path) -> Iterator[OpenGenomeError]:
     sound = True
     for name, digest in proof.files.items():
         try:
-            _proven_bytes(folder / name, digest)
+            _check_digest(folder / name, digest)
         except ContractError as error:
             sound = False
             yield error
+    try:
+        if others := members.unlisted(folder, proof.files):
+            yield _unlisted(folder, others)
+    except ContractError as error:
+        yield error
     if sound:
         try:
-            _check_content(folder)
+            check_content(folder, proof.files)
         except ContractError as error:
             yield error
 
 
 def proven_document(folder: Path, proof: Proof, name: str) -> dict[str, Any]:
     """One of the sealed files that a proof lists. Raises ContractError if it is another file."""
-    return tables.parse_document(_proven_bytes(folder / name, proof.files[name]), folder / name)
+    path = folder / name
+    text = tables.read_bytes(path)
+    _compare(path, hashlib.sha256(text).hexdigest(), proof.files[name])
+    return tables.parse_document(text, path)
 
 
-def copy_file(source: Path, target: Path, sha256: str) -> None:
-    """Copy a published file atomically. Raises ContractError for another SHA-256."""
-    data = _proven_bytes(source, sha256)
-    write_atomically(target, lambda file: file.write(data))
-    _proven_bytes(target, sha256)
+def copy_file(source: Path, target: Path, sha256: str, mode: int = 0o666) -> None:
+    """Copy a published file atomically. mode: as in open(2). Raises ContractError for another SHA-256."""
+
+    def write(file: BinaryIO) -> None:
+        digest = hashlib.sha256()
+        for block in _blocks(source):
+            digest.update(block)
+            file.write(block)
+        _compare(source, digest.hexdigest(), sha256)
+
+    write_atomically(target, write, mode)
+    _check_digest(target, sha256)
 
 
-def _proven_bytes(path: Path, sha256: str) -> bytes:
-    data = tables.read_bytes(path)
-    if hashlib.sha256(data).hexdigest() != sha256:
-        raise ContractError(f"{path.name} is not the file that was proven: its SHA-256 differs", file=path)
-    return data
+def link_file(source: Path, target: Path, sha256: str) -> None:
+    """Give a published file a second name, or copy it where the disk refuses. It is read-only then. Raises as above."""
+    if atomic.link(source, target):
+        _check_digest(target, sha256)
+    else:
+        copy_file(source, target, sha256, atomic.READ_ONLY)
 
 
-def _check_content(folder: Path) -> None:
-    """Check what readers rely on besides the digests: CSV = Parquet, 64 codons, and the total of the summary."""
-    table = tables.read_codon_table(folder)
-    if table["codon"] != list(CODONS):
-        raise ContractError(f"The codon table does not have each of the {len(CODONS)} codons once", file=folder)
-    counts: list[Any] = table["count"]
-    if any(type(count) is not int or count < 0 for count in counts):
-        raise ContractError("The codon table has a count that is not a whole number", file=folder)
-    summary, provenance = (tables.read_document(folder / name) for name in (tables.SUMMARY, tables.PROVENANCE))
-    if sum(counts) != summary.get("codons"):
-        raise ContractError(f"The codon table and {tables.SUMMARY} differ in the number of codons", file=folder)
-    if not isinstance(provenance.get("run"), str):
-        raise ContractError(f"{tables.PROVENANCE} does not name its run", file=folder)
+def _check_digest(path: Path, sha256: str) -> None:
+    digest = hashlib.sha256()
+    for block in _blocks(path):
+        digest.update(block)
+    _compare(path, digest.hexdigest(), sha256)
+
+
+def _blocks(path: Path) -> Iterator[bytes]:
+    """The content of a file. Raises ContractError if it cannot be read."""
+    try:
+        with path.open("rb") as file:
+            while block := file.read(_BLOCK):
+                yield block
+    except OSError as error:
+        raise ContractError(f"{members.name_of(path)} cannot be read: {error.strerror}", file=path) from error
+
+
+def _compare(path: Path, found: str, proven: str) -> None:
+    if found != proven:
+        name = members.name_of(path)
+        raise ContractError(f"{name} is not the file that was proven: its SHA-256 differs", file=path)
+
+
+def _unlisted(folder: Path, names: list[str]) -> ContractError:
+    more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return ContractError(f"{VALIDATION} does not list {', '.join(names[:_NAMED])}{more}", file=folder)

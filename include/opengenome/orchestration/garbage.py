@@ -237,7 +237,10 @@ def newest(path: Path) -> float:
 
 
 def size(path: Path) -> int:
-    return sum(status.st_size for status in _everything(path) if not stat.S_ISDIR(status.st_mode))
+    """The bytes that removing it frees. A file that has another name, as in results, frees none."""
+    return sum(
+        status.st_size for status in _everything(path) if not stat.S_ISDIR(status.st_mode) and status.st_nlink == 1
+    )
 
 
 @contextlib.contextmanager

@@ -13,7 +13,7 @@ from opengenome.core.genetic_code import genetic_code
 from opengenome.core.model import AllCodons, Batch, BatchManifest, CountingParameters, Ledger
 from opengenome.core.validation import COLLECTION, Absence, BatchEvidence, Evidence, Recomputed, absence, prove
 from opengenome.errors import Again, ContractError, LawError, OpenGenomeError
-from opengenome.io import batches, tables
+from opengenome.io import batches, members, tables
 from opengenome.io.store import sha256_of, storing
 from opengenome.io.verification import verify
 from opengenome.orchestration import publishing
@@ -42,6 +42,7 @@ def aggregate(run_id: str, reports: Iterable[TaskReport]) -> dict[str, Any]:
     """
     run = Run.of(run_id)
     _forget_proof(run)
+    _forget_others(run)
     reported = [dict(report) for report in reports]
     tables.write_document(run.folder / _REPORTS, {"reports": reported})
     plan_sha256 = reported[0]["plan"] if reported else None
@@ -74,9 +75,10 @@ def validate(run_id: str, aggregated: Mapping[str, Any] | None = None) -> dict[s
     run = Run.of(run_id)
     _forget_proof(run)
     try:
-        files = _digests(run)
-        written = (aggregated or {}).get("files", files)
-        changed = tuple(name for name in tables.REPORT if files[name] != written.get(name))
+        written = (aggregated or {}).get("files")
+        files = _digests(run, {*tables.REPORT, *members.ours(run.report), *(written or ())})
+        written = files if written is None else written
+        changed = tuple(name for name in sorted({*files, *written}) if files.get(name) != written.get(name))
         evidence = _evidence(run, changed, (aggregated or {}).get("plan"))
         verdicts = prove(evidence)
     except OpenGenomeError as error:
@@ -87,6 +89,8 @@ def validate(run_id: str, aggregated: Mapping[str, Any] | None = None) -> dict[s
         for verdict in verdicts
     ]
     proven = all(law["holds"] for law in laws)
+    if proven:
+        members.check_listed(files, run.report)
     absent = absence(evidence)
     warnings = [f"{absent}."] if absent and not absent.fails else []
     sha256 = tables.write_document(
@@ -143,9 +147,19 @@ def _forget_proof(run: Run) -> None:
         (run.report / tables.VALIDATION).unlink(missing_ok=True)
 
 
-def _digests(run: Run) -> dict[str, str]:
+def _forget_others(run: Run) -> None:
+    """Remove the files of some runs that an earlier attempt wrote.
+
+    None is left that this attempt does not write, and none is written in place: results may hold links to them.
+    """
+    with storing(run.report):
+        for name in members.ours(run.report) - {*tables.PUBLISHED}:
+            (run.report / name).unlink()
+
+
+def _digests(run: Run, names: set[str]) -> dict[str, str]:
     digests = {}
-    for name in tables.REPORT:
+    for name in filter(members.is_ours, sorted(names)):
         try:
             digests[name] = sha256_of(run.report / name)
         except OSError as error:
