@@ -19,9 +19,12 @@ MAX_BATCHES = 1000  # Airflow maps at most 1,024 values (core.max_map_length)
 DISCOVERED = "discovered"
 FAILURE, AGAIN = "failure", "again"
 
-# The published files.
+# The published files: those of every run, and those of some runs. PER_SEQUENCE is a folder of numbered parts.
 CSV, PARQUET = f"{DAG}.csv", f"{DAG}.parquet"
 SUMMARY, PROVENANCE, VALIDATION = "summary.json", "provenance.json", "validation.json"
+BY_GROUP_CSV, BY_GROUP_PARQUET = f"{DAG}_by_group.csv", f"{DAG}_by_group.parquet"
+DROPPED = "dropped.csv"
+PER_SEQUENCE = "per_sequence"
 
 # Paths of Airflow's REST API.
 API = "/api/v2"
@@ -35,6 +38,11 @@ BATCH_PAGE = "/dags/{dag_id}/runs/{run_id}/batches/{batch}"
 # The run ids of the command begin with its name.
 ANALYZE, DEMO = _COMMANDS = ("analyze", "demo")
 _RUN_OF_COMMAND = re.compile(rf"({'|'.join(_COMMANDS)})-\d{{8}}T\d{{6}}Z-[0-9a-f]{{8}}")
+
+
+def per_sequence_part(number: int) -> str:
+    """The name of a part of the published per-sequence table, below the results folder. number: from 0."""
+    return f"{PER_SEQUENCE}/part-{number:05d}.parquet"
 
 
 def new_run(command: str) -> str:

@@ -103,6 +103,15 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Material:
+    """What is ingested together. units, coding: which files give CDS, and how, if CDS are the sequences."""
+
+    files: tuple[SourceFile, ...]
+    units: tuple[Unit, ...] = ()
+    coding: Coding | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class IngestManifest:
     """An ingested entry. key: as in Entry. sequences, bases: of each of its files; of a unit they are its first file's.
 
@@ -141,7 +150,7 @@ class RunInputs:
 
     run: str
     started: str
-    parameters: dict[str, str | int | bool]
+    parameters: dict[str, str | int | bool | list[str]]
     files: tuple[SourceFile, ...]
     entries: tuple[Entry, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
@@ -150,6 +159,10 @@ class RunInputs:
     mode_reason: str = ""
     coding: Coding | None = None
     samples: tuple[Sample, ...] = ()
+
+    def material(self, entry: Entry) -> Material:
+        """The content of an entry of this run."""
+        return Material(self.files[entry.first : entry.first + entry.count], entry.units, self.coding)
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,12 +207,12 @@ def records_schema() -> pa.Schema:
 
 
 def cds_schema() -> pa.Schema:
-    """Every CDS of an entry, in the order of its units and their files; those that are counted are its sequences.
+    """Every CDS of an entry, in the order of its units and their files; those without a reason are its sequences.
 
     unit: from 0 within the entry. record: what the sequence it lies in is called. genetic_code: an NCBI table.
-    code_source: as in coding/interface.py. location: as written. flags: joined by ";". offset: bases before the first
-    counted codon. bases: of the spliced CDS, the offset included. reason: why it is not counted; null if it is. detail:
-    the reason in words. A text that the annotation does not have is "".
+    code_source: as in coding/interface.py. location: as written. flags: joined by ";". first_codon, last_codon: its
+    first and last whole codons. offset: bases before the first counted codon. bases: of the spliced CDS, the offset
+    included. reason: why it is not counted; "" if it is. detail: the reason in words. What is not known is "".
     """
     import pyarrow as pa
 
@@ -208,13 +221,10 @@ def cds_schema() -> pa.Schema:
             ("unit", pa.int32()),
             *((name, pa.string()) for name in CDS_TEXTS),
             ("genetic_code", pa.int16()),
-            ("code_source", pa.string()),
-            ("location", pa.string()),
-            ("flags", pa.string()),
+            *((name, pa.string()) for name in ("code_source", "location", "flags", "first_codon", "last_codon")),
             ("offset", pa.int8()),
             ("bases", pa.int64()),
-            ("reason", pa.string()),
-            ("detail", pa.string()),
+            *((name, pa.string()) for name in ("reason", "detail")),
         ]
     )
 

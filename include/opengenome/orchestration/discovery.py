@@ -15,6 +15,7 @@ from opengenome.errors import NothingToDo, UsageError
 from opengenome.io import entries, schemas, search
 from opengenome.io.paths import text_of
 from opengenome.io.schemas import Entry, RunInputs
+from opengenome.orchestration.annotated import check_group_by
 from opengenome.orchestration.labels import amount, name_of
 from opengenome.orchestration.runs import Run
 from opengenome.parameters import RunParameters
@@ -62,6 +63,7 @@ def discover(
         for first, count in bundles(found.files)
     )
     inputs = RunInputs(run_id, started, wanted.as_json(), found.files, together, found.passed_over, occasion.run_after)
+    check_group_by(wanted.group_by, inputs)
     run.store.mark()
     sha256 = schemas.write(run.inputs_file, inputs)
     _log(inputs)
