@@ -248,9 +248,9 @@ def test_the_chunks_of_all_batches_are_never_in_memory_together(house, write, re
     write(house.data / "a.fasta", records(12))
     reported, real = [], results.Report
 
-    def report(run, inputs, plan, manifests, reused):
+    def report(run, inputs, plan, manifests, *others):
         reported.extend(manifests.values())
-        return real(run, inputs, plan, manifests, reused)
+        return real(run, inputs, plan, manifests, *others)
 
     monkeypatch.setattr(results, "Report", report)
     house.proven("r", source=str(house.data), batch_size=3)

@@ -19,6 +19,7 @@ class Law(IntEnum):
     SUMS = 4
     SEQUENCES = 5
     REPORT = 6
+    CODING = 7
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ differently: docs/metrics.md.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from math import isnan
 from typing import Any
@@ -29,6 +30,8 @@ STOPS_OF_CODING_SEQUENCE = 15.0
 # With fewer codons, sampling noise decides. Of tables drawn from real CDS, 0.6 % were misjudged at 200 codons and 0.1 %
 # at 500.
 CODONS_TO_JUDGE = 500
+
+CountsUnderCode = tuple[npt.ArrayLike, GeneticCode]
 
 _REVERSE_COMPLEMENT = [CODONS.index(codon.translate(str.maketrans("ACGT", "TGCA"))[::-1]) for codon in CODONS]
 
@@ -81,21 +84,25 @@ def gc_content(counts: npt.ArrayLike, code: GeneticCode) -> dict[str, float | No
     }
 
 
-def coding_signal(counts: npt.ArrayLike, code: GeneticCode) -> dict[str, Any]:
+def coding_signal(
+    counts: npt.ArrayLike, code: GeneticCode, apart: Sequence[CountsUnderCode] = (), ends: int = 0
+) -> dict[str, Any]:
     """Whether the counts look like coding sequence: the signs, and a careful sentence.
 
-    counts: (64,) int. strand_symmetry_r: Pearson's r of the counts with those of the reverse complements, None without
-    variance; near 1 if both strands were read. stops_per_thousand: None if the code has no stops or nothing was
-    counted. gc1, gc2, gc3 as `gc_content`. looks_like: "coding sequence", "whole genomes", "out of frame" or "unclear".
-    Raises ContractError as `codon_table`. Source: Chargaff's second rule, Rudner, Karkas & Chargaff 1968.
+    counts: (64,) int. apart: the same counts by code, if there are several; then stops are told by each one's own.
+    ends: how many stops are no sign against coding sequence, because a CDS may end with one.
+    strand_symmetry_r: Pearson's r of the counts with those of the reverse complements, None without variance; near 1 if
+    both strands were read. stops_per_thousand: None if the code has no stops or nothing was counted. gc1, gc2, gc3 as
+    `gc_content`. looks_like: "coding sequence", "whole genomes", "out of frame" or "unclear". Raises ContractError as
+    `codon_table`. Source: Chargaff's second rule, Rudner, Karkas & Chargaff 1968.
     """
     values = one_table(counts).tolist()
     total, squares = sum(values), sum(x * x for x in values)
     paired = sum(x * values[i] for x, i in zip(values, _REVERSE_COMPLEMENT, strict=True))
     # Reverse complements permute the counts, so both sides share mean and variance, and r is one exact quotient.
     r = _ratio(64 * paired - total**2, 64 * squares - total**2)
-    stops = _ratio(1000 * sum(values[i] for i in code.families[STOP]), total) if STOP in code.families else None
-    looks_like, verdict = _verdict(total, r, stops)
+    stops = _stops_per_thousand(apart or [(counts, code)], total)
+    looks_like, verdict = _verdict(total, r, stops, ends)
     positions = gc_content(counts, code)
     return {
         "strand_symmetry_r": r,
@@ -108,10 +115,13 @@ def coding_signal(counts: npt.ArrayLike, code: GeneticCode) -> dict[str, Any]:
     }
 
 
-def summarize(counts: npt.ArrayLike, ledger: Ledger, code: GeneticCode) -> dict[str, Any]:
+def summarize(
+    counts: npt.ArrayLike, ledger: Ledger, code: GeneticCode, apart: Sequence[CountsUnderCode] = (), ends: int = 0
+) -> dict[str, Any]:
     """The content of summary.json: JSON types only, None if a figure is undefined.
 
-    counts: (64,) int, the totals that `ledger` accounts for. Raises ContractError as `codon_table`.
+    counts: (64,) int, the totals that `ledger` accounts for. apart, ends: as in `coding_signal`.
+    Raises ContractError as `codon_table`.
     """
     return {
         "sequences": ledger.sequences,
@@ -121,18 +131,26 @@ def summarize(counts: npt.ArrayLike, ledger: Ledger, code: GeneticCode) -> dict[
         **gc_content(counts, code),
         "enc": {"wright_1990": _figure(enc_wright(counts, code)), "sun_2013": _figure(enc_sun(counts, code))},
         "genetic_code": {"id": code.id, "name": code.name},
-        "coding_signal": coding_signal(counts, code),
+        "coding_signal": coding_signal(counts, code, apart, ends),
     }
 
 
-def _verdict(total: int, r: float | None, stops: float | None) -> tuple[str, str]:
+def _stops_per_thousand(apart: Sequence[CountsUnderCode], total: int) -> float | None:
+    if not any(STOP in code.families for _, code in apart):
+        return None
+    stops = sum(one_table(counts).tolist()[i] for counts, code in apart for i in code.families.get(STOP, ()))
+    return _ratio(1000 * stops, total)
+
+
+def _verdict(total: int, r: float | None, stops: float | None, ends: int) -> tuple[str, str]:
     if total < CODONS_TO_JUDGE or r is None:
         return "unclear", f"{total:,} codons are too few, or too even, to tell coding sequence from whole genomes."
     strands = f"codons and their reverse complements agree at r = {r:.3f}"
     if stops is None:
         ending = "this genetic code has no unconditional stop codons to tell by"
     else:
-        ending = f"{stops:.1f} codons in a thousand are stops"
+        stops = max(stops - 1000 * ends / total, 0.0)
+        ending = f"{stops:.1f} codons in a thousand are stops{' within' if ends else ''}"
     symmetric = r >= STRAND_SYMMETRY_OF_GENOMES
     frequent_stops = stops is not None and stops > STOPS_OF_CODING_SEQUENCE
     if symmetric and (frequent_stops or stops is None):

@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from opengenome.core.accounts import Law, Verified, differing
+from opengenome.core.accounts import Fault, Law, Verified, differing
 from opengenome.core.alphabet import CODONS
+from opengenome.core.coding import UnitEvidence, coding_faults
 from opengenome.core.genetic_code import GeneticCode
 from opengenome.core.model import AllCodons, Batch, Ledger, Tally
 
@@ -44,7 +45,8 @@ class Evidence:
     """All evidence of a run. table: the columns to publish. ledger: the total to publish.
 
     unplanned: batches that were reported but not planned. report: the files that were recomputed. changed: files that
-    differ from what `aggregate` wrote.
+    differ from what `aggregate` wrote. faults: what differs in the tables by sequence and group. cds: of each unit, in
+    mode `cds`; None in other modes.
     """
 
     batches: Sequence[BatchEvidence]
@@ -55,6 +57,13 @@ class Evidence:
     unplanned: tuple[int, ...] = field(default=())
     report: tuple[Recomputed, ...] = field(default=())
     changed: tuple[str, ...] = field(default=())
+    faults: tuple[Fault, ...] = field(default=())
+    cds: tuple[UnitEvidence, ...] | None = None
+
+    @property
+    def skipped(self) -> int:
+        """Bases of counted CDS before their first counted codon, which no batch has."""
+        return sum(unit.tally.offset for unit in self.cds or ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,15 +96,21 @@ def prove(evidence: Evidence) -> list[Verdict]:
         Law.PLAN: ("plan: every planned batch once, with its sequences, bases and digests", _plan),
         Law.CODONS: ("codons: all 64 in the table, once, with whole counts", _codons),
         Law.SUMS: ("sums: per thousand to 1000, fractions to 1, RSCU to the size of the family", _sums),
-        Law.SEQUENCES: ("sequences: the sum over sequences is the chunk is the batch is the table", _sequences),
+        Law.SEQUENCES: (
+            "sequences: the sum over sequences is the chunk is the batch is the table; groups sum to it",
+            _sequences,
+        ),
         Law.REPORT: ("report: table, summary and provenance say what the plan and the batches say", _report),
     }
+    if evidence.cds is not None:
+        laws[Law.CODING] = ("coding: by file, CDS found = counted + dropped, and the ledger has their bases", _coding)
     return [
         Verdict(f"{law} {text}", (*_faults(evidence, law), *check(evidence))) for law, (text, check) in laws.items()
     ]
 
 
 def _faults(evidence: Evidence, law: Law) -> Iterator[str]:
+    yield from (fault.text for fault in evidence.faults if fault.law == law)
     for batch in evidence.batches:
         yield from (f"{batch.planned.name}: {fault}" for fault in batch.verified.faults if fault.law == law)
 
@@ -111,7 +126,7 @@ def absence(evidence: Evidence) -> Absence | None:
 
 
 def _ledger(evidence: Evidence) -> Iterator[str]:
-    planned = sum(batch.planned.bases for batch in evidence.batches)
+    planned = sum(batch.planned.bases for batch in evidence.batches) + evidence.skipped
     if evidence.ledger.accounted != planned:
         yield f"the run accounts for {evidence.ledger.accounted:,} of {planned:,} bases"
 
@@ -171,7 +186,7 @@ def _sequences(evidence: Evidence) -> Iterator[str]:
     counts = dict(zip(evidence.table["codon"], evidence.table["count"], strict=True))
     if codons := differing([counts.get(codon) for codon in CODONS], batches.totals):
         yield f"batches and table differ in {' '.join(codons)}"
-    if batches.ledger != evidence.ledger:
+    if batches.ledger + Ledger(bases=evidence.skipped, offset=evidence.skipped) != evidence.ledger:
         yield "the batches' ledgers do not add up to the run's"
 
 
@@ -183,6 +198,10 @@ def _report(evidence: Evidence) -> Iterator[str]:
         yield from (f"{file.name}: {difference}" for difference in differing[:_DIFFERENCES])
         if (more := len(differing) - _DIFFERENCES) > 0:
             yield f"{file.name} has {more:,} more differences"
+
+
+def _coding(evidence: Evidence) -> Iterator[str]:
+    yield from coding_faults(evidence.cds or (), evidence.ledger.bases)
 
 
 def _differences(place: str, written: Any, expected: Any) -> Iterator[str]:

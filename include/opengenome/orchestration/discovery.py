@@ -18,7 +18,8 @@ from opengenome.io.arranging import Arranged, arrange
 from opengenome.io.embedded import holds_sequences
 from opengenome.io.paths import text_of
 from opengenome.io.schemas import Coding, Entry, RunInputs
-from opengenome.orchestration.coding import coding_of
+from opengenome.orchestration.annotated import check_group_by
+from opengenome.orchestration.cds_rules import coding_of
 from opengenome.orchestration.labels import amount, name_of
 from opengenome.orchestration.runs import Run
 from opengenome.parameters import RunParameters
@@ -75,6 +76,7 @@ def discover(
         arranged.reason,
         coding,
     )
+    check_group_by(wanted.group_by, inputs)
     run.store.mark()
     sha256 = schemas.write(run.inputs_file, inputs)
     _log(inputs)

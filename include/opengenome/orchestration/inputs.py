@@ -25,7 +25,7 @@ from opengenome.io.schemas import BatchSpec, Entry, IngestManifest, Plan, RunInp
 from opengenome.io.store import Store
 from opengenome.orchestration.labels import amount, name_of
 from opengenome.orchestration.reasons import reasons
-from opengenome.orchestration.runs import Run, parameters_of
+from opengenome.orchestration.runs import Run, counting_of, parameters_of
 from opengenome.parameters import PARAMETERS
 
 log = logging.getLogger(__name__)
@@ -85,7 +85,7 @@ def plan(run_id: str, ingested: Sequence[Mapping[str, Any]]) -> list[dict[str, A
     inputs = run.inputs(inputs_sha256)
     wanted = parameters_of(inputs)
     in_store = [_ingested(entry, inputs, run.store) for entry in inputs.entries]
-    counting = CountingParameters(wanted.frame, wanted.per_sequence)
+    counting = counting_of(wanted)
     limits = Limits(wanted.batch_size, wanted.max_batch_bases)
     measures = [
         FileMeasure(name_in_folder(file), sequences, bases)

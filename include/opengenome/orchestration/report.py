@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -15,11 +15,15 @@ from importlib.metadata import version
 from typing import Any
 
 from opengenome import ENGINE_VERSION, __version__
+from opengenome.annotation.doubts import doubts, mixed_codes
 from opengenome.core.alphabet import CODONS
-from opengenome.core.genetic_code import genetic_code
+from opengenome.core.coding import CdsTally
+from opengenome.core.genetic_code import GeneticCode, genetic_code
+from opengenome.core.grouping import GroupCounts
 from opengenome.core.model import Batch, BatchManifest, Ledger
 from opengenome.core.usage import codon_table, summarize
 from opengenome.io.schemas import Plan, RunInputs
+from opengenome.orchestration.annotated import Annotated
 from opengenome.orchestration.runs import Run, parameters_of
 from opengenome.parameters import RunParameters
 
@@ -36,13 +40,18 @@ _PACKAGES = (
 
 @dataclass(frozen=True)
 class Report:
-    """A run's report. manifests: the readable ones, by batch number. reused: by batch number, as the tasks reported."""
+    """A run's report. manifests: the readable ones, by batch number. reused: by batch number, as the tasks reported.
+
+    cds: what became of the coding sequences, in mode `cds`. groups: counts by group and code, if they were joined.
+    """
 
     run: Run
     inputs: RunInputs
     plan: Plan
     manifests: Mapping[int, BatchManifest]
     reused: Mapping[int, bool]
+    cds: CdsTally | None = None
+    groups: GroupCounts | None = None
 
     @cached_property
     def wanted(self) -> RunParameters:
@@ -57,19 +66,57 @@ class Report:
 
     @cached_property
     def ledger(self) -> Ledger:
-        return sum((manifest.ledger for manifest in self.manifests.values()), Ledger())
+        """Of the batches, and the bases of CDS before their first counted codon, which no batch has."""
+        skipped = self.cds.offset if self.cds else 0
+        batches = (manifest.ledger for manifest in self.manifests.values())
+        return sum(batches, Ledger(bases=skipped, offset=skipped))
+
+    @cached_property
+    def code(self) -> GeneticCode:
+        """That of the codon table: the one code that is in use, or the run's where there are several."""
+        codes = codes_in_use(self.inputs, self.wanted.genetic_code, self.cds)
+        return genetic_code(codes[0] if len(codes) == 1 else self.wanted.genetic_code)
 
     def columns(self) -> dict[str, list[Any]]:
-        return codon_table(self.totals, genetic_code(self.wanted.genetic_code)).columns()
+        return codon_table(self.totals, self.code).columns()
 
     def summary(self) -> dict[str, Any]:
-        numbers = summarize(self.totals, self.ledger, genetic_code(self.wanted.genetic_code))
+        by_code = [(counts, genetic_code(code)) for code, counts in self.groups.by_code()] if self.groups else []
+        apart = by_code if len(by_code) > 1 else []
         absent = [codon for codon, count in zip(CODONS, self.totals, strict=True) if not count]
-        return numbers | {
+        return {
+            "mode": self.inputs.mode.value,
+            **summarize(self.totals, self.ledger, self.code, apart, self.cds.counted if self.cds else 0),
+            **({"cds": self.cds.summary()} if self.cds else {}),
+            **({"groups": self._groups(self.groups)} if self.groups and self.wanted.group_by else {}),
             "frame": self.wanted.frame,
             "duplicate_ids": self.plan.duplicate_ids,
             "absent_codons": absent,
         }
+
+    def _groups(self, groups: GroupCounts) -> dict[str, Any]:
+        names = {name for name, _ in groups.pairs}
+        return {"by": self.wanted.group_by, "groups": len(names), "sequences_without_a_value": groups.unnamed}
+
+    def warnings(self) -> list[str]:
+        """What a reader of the results should know, in sentences."""
+        return [*self._of_cds(), *self._of_groups()]
+
+    def _of_cds(self) -> Iterator[str]:
+        if not self.cds:
+            return
+        several = mixed_codes(self.cds, self.code.id)
+        if several:
+            yield several
+        if self.groups or not several:  # else nobody knows the stops of each code
+            yield from doubts(self.cds, self.summary()["coding_signal"])
+
+    def _of_groups(self) -> Iterator[str]:
+        if self.groups and self.wanted.group_by and self.groups.unnamed:
+            yield (
+                f"{self.groups.unnamed:,} of {self.ledger.sequences:,} sequences have no {self.wanted.group_by}:"
+                " their group has an empty name."
+            )
 
     def provenance(self) -> dict[str, Any]:
         """provenance.json without what `written_by` adds, which cannot be derived again. JSON types only."""
@@ -107,6 +154,14 @@ class Report:
                 "peak_memory": manifest.peak_memory,
             }
         return entry
+
+
+def codes_in_use(inputs: RunInputs, default: int, cds: CdsTally | None) -> list[int]:
+    """The genetic codes of the run's sequences, ascending. default: where nothing else names one."""
+    if cds:
+        return sorted(cds.codes)
+    of_files = Annotated(inputs, "", default).code_of_file
+    return sorted({of_files(file) for file in range(len(inputs.files))})
 
 
 def written_by() -> dict[str, Any]:

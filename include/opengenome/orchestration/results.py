@@ -9,16 +9,19 @@ from typing import Any
 
 from opengenome import flow
 from opengenome.core.accounts import Fault, Law, Verified
-from opengenome.core.genetic_code import genetic_code
+from opengenome.core.coding import CdsTally
 from opengenome.core.model import AllCodons, Batch, BatchManifest, CountingParameters, Ledger
 from opengenome.core.validation import COLLECTION, Absence, BatchEvidence, Evidence, Recomputed, absence, prove
 from opengenome.errors import Again, ContractError, LawError, OpenGenomeError
 from opengenome.io import batches, members, tables
+from opengenome.io.schemas import Plan, RunInputs
 from opengenome.io.store import sha256_of, storing
 from opengenome.io.verification import verify
-from opengenome.orchestration import publishing
-from opengenome.orchestration.report import Report, written_by
-from opengenome.orchestration.runs import Run, parameters_of
+from opengenome.orchestration import checking, joining, publishing
+from opengenome.orchestration.annotated import Annotated
+from opengenome.orchestration.coding import coding_sequences
+from opengenome.orchestration.report import Report, codes_in_use, written_by
+from opengenome.orchestration.runs import Run, counting_of, parameters_of
 from opengenome.parameters import PARAMETERS
 
 log = logging.getLogger(__name__)
@@ -55,8 +58,18 @@ def aggregate(run_id: str, reports: Iterable[TaskReport]) -> dict[str, Any]:
             manifests[batch.number] = manifest.without_chunks()
         except ContractError as error:
             log.info(f"Left out: {error}")
-    report = Report(run, inputs, plan, manifests, {one["batch"]: one["reused"] for one in reported})
-    files = tables.write_codon_table(run.report, report.columns())
+    joining.forget(run)
+    files: dict[str, str] = {}
+    cds = coding_sequences(inputs, run.store)
+    tally = cds.tally() if cds else None
+    if cds:
+        files[flow.DROPPED] = cds.write_dropped(run.report / flow.DROPPED)
+    groups = None
+    if join := _join(run, inputs, plan, manifests, tally):
+        written, groups = joining.write_all(join)
+        files |= written
+    report = Report(run, inputs, plan, manifests, {one["batch"]: one["reused"] for one in reported}, tally, groups)
+    files |= tables.write_codon_table(run.report, report.columns())
     files[tables.SUMMARY] = tables.write_document(run.report / tables.SUMMARY, report.summary())
     provenance = report.provenance() | written_by()
     files[tables.PROVENANCE] = tables.write_document(run.report / tables.PROVENANCE, provenance)
@@ -79,7 +92,7 @@ def validate(run_id: str, aggregated: Mapping[str, Any] | None = None) -> dict[s
         files = _digests(run, {*tables.REPORT, *members.ours(run.report), *(written or ())})
         written = files if written is None else written
         changed = tuple(name for name in sorted({*files, *written}) if files.get(name) != written.get(name))
-        evidence = _evidence(run, changed, (aggregated or {}).get("plan"))
+        evidence, further = _evidence(run, changed, (aggregated or {}).get("plan"))
         verdicts = prove(evidence)
     except OpenGenomeError as error:
         error.advice = error.advice or _AGAIN
@@ -92,7 +105,7 @@ def validate(run_id: str, aggregated: Mapping[str, Any] | None = None) -> dict[s
     if proven:
         members.check_listed(files, run.report)
     absent = absence(evidence)
-    warnings = [f"{absent}."] if absent and not absent.fails else []
+    warnings = [*further, *([f"{absent}."] if absent and not absent.fails else [])]
     sha256 = tables.write_document(
         run.report / tables.VALIDATION,
         {"proven": proven, "laws": laws, "warnings": warnings, "files": files if proven else {}},
@@ -167,7 +180,20 @@ def _digests(run: Run, names: set[str]) -> dict[str, str]:
     return digests
 
 
-def _evidence(run: Run, changed: tuple[str, ...], plan_sha256: str | None) -> Evidence:
+def _join(
+    run: Run, inputs: RunInputs, plan: Plan, manifests: Mapping[int, BatchManifest], tally: CdsTally | None
+) -> joining.Join | None:
+    """The join of counts and annotation; None if nothing would follow from it."""
+    wanted = parameters_of(inputs)
+    if not counting_of(wanted).per_sequence:
+        return None
+    apart = bool(wanted.group_by) or len(codes_in_use(inputs, wanted.genetic_code, tally)) > 1
+    annotated = Annotated(inputs, wanted.group_by, wanted.genetic_code)
+    return joining.Join(run, plan, manifests, annotated, apart, wanted.per_sequence)
+
+
+def _evidence(run: Run, changed: tuple[str, ...], plan_sha256: str | None) -> tuple[Evidence, list[str]]:
+    """The evidence, and warnings."""
     plan = run.plan(plan_sha256)
     inputs = run.inputs(plan.inputs_sha256)
     reported = defaultdict(list)
@@ -175,19 +201,24 @@ def _evidence(run: Run, changed: tuple[str, ...], plan_sha256: str | None) -> Ev
     for one in reports:
         reported[one["batch"]].append(one)
     wanted = parameters_of(inputs)
-    counting = CountingParameters(wanted.frame, wanted.per_sequence)
+    counting = counting_of(wanted)
     judged = [_batch_evidence(run, batch, tuple(reported.pop(batch.number, ())), counting) for batch in plan.batches]
     manifests = {batch.planned.number: batch.verified.manifest for batch in judged if batch.verified.manifest}
-    report = Report(run, inputs, plan, manifests, {one["batch"]: one["reused"] for one in reports})
+    cds = coding_sequences(inputs, run.store)
+    units = tuple(cds.evidence()) if cds else None
+    tally = CdsTally.sum(unit.tally for unit in units) if units is not None else None
     table = tables.read_codon_table(run.report)
+    sound = {batch.planned.number: manifests[batch.planned.number] for batch in judged if not batch.verified.faults}
+    groups, faults = checking.check(_join(run, inputs, plan, sound, tally), table["count"])
+    report = Report(run, inputs, plan, manifests, {one["batch"]: one["reused"] for one in reports}, tally, groups)
     summary = tables.read_document(run.report / tables.SUMMARY)
     provenance = tables.read_document(run.report / tables.PROVENANCE)
     expected = report.provenance()
-    return Evidence(
+    evidence = Evidence(
         batches=judged,
         table=table,
         ledger=_ledger(summary),
-        code=genetic_code(wanted.genetic_code),
+        code=report.code,
         require_all_codons=wanted.require_all_codons,
         unplanned=tuple(reported),
         report=(
@@ -197,7 +228,10 @@ def _evidence(run: Run, changed: tuple[str, ...], plan_sha256: str | None) -> Ev
             Recomputed(tables.PROVENANCE, {name: provenance.get(name) for name in expected}, expected),
         ),
         changed=changed,
+        faults=tuple(faults),
+        cds=units,
     )
+    return evidence, report.warnings()
 
 
 def _by_codon(columns: Mapping[str, list[Any]]) -> dict[str, Any]:

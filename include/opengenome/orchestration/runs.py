@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from opengenome.core.model import AllCodons
+from opengenome.core.model import AllCodons, CountingParameters
 from opengenome.io import schemas
 from opengenome.io.store import Store, run_slug, storing
 from opengenome.orchestration import settings
@@ -70,6 +70,11 @@ class Run:
     def plan(self, sha256: str | None = None) -> schemas.Plan:
         """What `plan` planned; sha256 as above."""
         return schemas.read_plan(self.plan_file, sha256)
+
+
+def counting_of(wanted: RunParameters) -> CountingParameters:
+    """What a run counts by. Groups are summed from the per-sequence table, so it is kept for them too."""
+    return CountingParameters(wanted.frame, wanted.per_sequence or bool(wanted.group_by))
 
 
 def parameters_of(inputs: schemas.RunInputs) -> RunParameters:

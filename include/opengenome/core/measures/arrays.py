@@ -59,10 +59,34 @@ def divide(above: npt.ArrayLike, below: npt.ArrayLike) -> Floats:
 
 
 def row_sums(values: npt.ArrayLike) -> Floats:
-    """Sums of float64 over the last axis, correctly rounded: they do not depend on the order of terms or of rows."""
+    """Sums of float64 over the last axis, correctly rounded: they do not depend on the order of terms or of rows.
+
+    All rows are added at once, with the rounding error of each step beside the sum (Ogita, Rump & Oishi 2005). Where
+    that does not settle the last bit, `math.fsum` adds the row.
+    """
     terms = np.asarray(values, dtype=np.float64)
-    rows = terms.reshape(prod(terms.shape[:-1]), terms.shape[-1])
-    return np.fromiter((fsum(row.tolist()) for row in rows), np.float64, len(rows)).reshape(terms.shape[:-1])
+    rows = np.ascontiguousarray(terms.reshape(prod(terms.shape[:-1]), terms.shape[-1]).T)
+    total = np.zeros(rows.shape[1])
+    error, doubt = total, total
+    for term in rows:
+        total, lost = _two_sum(total, term)
+        error, lost = _two_sum(error, lost)
+        doubt = doubt + np.abs(lost)
+    total, rest = _two_sum(total, error)
+    doubt = 2 * doubt  # the doubt itself was rounded
+    settled = ((rest == 0) & (doubt == 0)) | (np.abs(rest) + doubt < np.spacing(np.abs(total)) / 4)
+    if not settled.all():
+        settled |= np.isnan(rows).any(axis=0)
+    for row in np.flatnonzero(~settled):
+        total[row] = fsum(rows[:, row].tolist())
+    return total.reshape(terms.shape[:-1])
+
+
+def _two_sum(a: Floats, b: Floats) -> tuple[Floats, Floats]:
+    """a + b rounded, and exactly what the rounding lost. Source: Knuth, TAOCP 2, 4.2.2, theorem B."""
+    rounded = a + b
+    part = rounded - a
+    return rounded, (a - (rounded - part)) + (b - part)
 
 
 def weighted_mean(counts: Counts, weights: Floats) -> Floats:

@@ -1,0 +1,45 @@
+"""Whether counted CDS look like coding sequence; if not, a sentence with the likely cause and its numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from opengenome.annotation.rules import Reason
+from opengenome.core.coding import CdsTally
+
+# Real annotation: 0.1 % of the CDS of E. coli K-12 have a stop within. Under a wrong code: 94 % of animal mitochondria.
+_MANY_STOPS = 0.05
+_FEWEST_CDS = 5  # with fewer dropped, one odd gene decides
+
+CODING = "coding sequence"
+UNCLEAR = "unclear"
+
+
+def doubts(tally: CdsTally, signal: Mapping[str, Any]) -> Iterator[str]:
+    """Sentences, each with numbers and a question.
+
+    tally: of the run's CDS. signal: of their counts, as `usage.coding_signal`.
+    """
+    stopped = tally.dropped[Reason.INTERNAL_STOP]
+    if stopped >= _FEWEST_CDS and stopped > _MANY_STOPS * tally.found:
+        (code, source), most = min(tally.stopped.items(), key=lambda item: (-item[1], item[0]))
+        yield (
+            f"{stopped:,} of {tally.found:,} CDS ({stopped / tally.found:.0%}) were dropped because they have a stop"
+            f" codon within. Is the genetic code right? {most:,} of them were read with code {code}, which is from the"
+            f" {source}."
+        )
+    if signal["looks_like"] not in (CODING, UNCLEAR):
+        yield f"The counted CDS do not look like coding sequence. {signal['verdict']}"
+
+
+def mixed_codes(tally: CdsTally, table: int) -> str:
+    """The sentence about a table that has one code where CDS have several; "" if they have one. table: its code."""
+    others = tally.counted - tally.codes[table]
+    if len(tally.codes) < 2:
+        return ""
+    codes = ", ".join(f"{code}: {number:,}" for code, number in sorted(tally.codes.items()))
+    return (
+        f"The codon table has the amino acids of genetic code {table}, but {others:,} of {tally.counted:,} CDS have"
+        f" another code ({codes}). Tables by group have each CDS under its own code."
+    )

@@ -1,0 +1,158 @@
+"""Join counts and annotation again, from disk, and compare the tables by sequence and group with it (law 5)."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
+
+import numpy as np
+
+from opengenome import flow
+from opengenome.core.accounts import Fault, Law, differing
+from opengenome.core.grouping import GroupCounts
+from opengenome.core.model import Batch
+from opengenome.errors import ContractError
+from opengenome.io import dataset, group_tables
+from opengenome.io.columns import column, numbers
+from opengenome.io.csv_text import write_csv
+from opengenome.io.dataset import counts_of, read_parts
+from opengenome.io.store import sha256_of
+from opengenome.io.stream import Stream
+from opengenome.orchestration.joining import DamagedBatchError, Join, add_to
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+# Of all rows, every 64th is measured again: a wrong code, reference or order would be wrong in most rows.
+_MEASURED_AGAIN = 64
+
+
+def check(join: Join | None, totals: Sequence[int]) -> tuple[GroupCounts | None, list[Fault]]:
+    """The counts by group and code, added up again from sound batches; and what differs in the written tables.
+
+    join: None if the run has no such table. totals: the 64 counts of the table of all.
+    """
+    if join is None:
+        return None, []
+    groups, faults = _by_sequence(join)
+    if groups and join.annotated.group_by and len(join.manifests) == len(join.plan.batches):
+        faults.extend(_by_group(join.run.report, groups, totals))
+    return groups, faults
+
+
+def _by_sequence(join: Join) -> tuple[GroupCounts | None, list[Fault]]:
+    groups, faults = join.no_counts(), []
+    for batch, rows in join.batches():
+        check = _Part(join, batch) if join.per_sequence else None
+        try:
+            for some in rows:
+                add_to(groups, some)
+                if check:
+                    check.compare(some)
+            if check:
+                check.end()
+        except DamagedBatchError as error:
+            faults.append(Fault(Law.SEQUENCES, f"{batch.name}: {error}"))
+        if check and check.fault:
+            faults.append(Fault(Law.SEQUENCES, f"{batch.name}: {flow.per_sequence_part(batch.number)}: {check.fault}"))
+    return groups, faults
+
+
+class _Part:
+    """A part of the dataset, compared row by row with what it was made of. fault: the first difference, or ""."""
+
+    def __init__(self, join: Join, batch: Batch) -> None:
+        self._written = Stream(read_parts([join.run.report / flow.per_sequence_part(batch.number)]))
+        self._totals, self._expected = np.zeros(64, dtype=np.int64), join.manifests[batch.number].totals
+        self._reference = join.reference
+        self._row = 0
+        self.fault = ""
+
+    def compare(self, rows: pa.RecordBatch) -> None:
+        if self.fault:
+            return
+        try:
+            written = self._written.take(rows.num_rows)
+            self.fault = _difference(written, rows, self._row) or self._measured_wrongly(written, rows)
+            self._totals += counts_of(written).sum(axis=0)
+        except ContractError as error:
+            self.fault = str(error)
+        self._row += rows.num_rows
+
+    def _measured_wrongly(self, written: pa.RecordBatch, rows: pa.RecordBatch) -> str:
+        again = dataset.with_measures(every(rows, _MEASURED_AGAIN), self._reference)
+        return _difference(every(written, _MEASURED_AGAIN), again, None)
+
+    def end(self) -> None:
+        if not self.fault and not self._written.is_at_its_end():
+            self.fault = f"it has more than {self._row:,} rows"
+        if not self.fault and (codons := differing(self._totals.tolist(), self._expected)):
+            self.fault = f"its rows and the batch differ in {' '.join(codons)}"
+
+
+def _by_group(report: Path, groups: GroupCounts, totals: Sequence[int]) -> Iterator[Fault]:
+    """What differs between the written tables by group and the counts of the groups, or the whole."""
+    try:
+        yield from (Fault(Law.SEQUENCES, text) for text in _group_differences(report, groups, totals))
+    except ContractError as error:
+        yield Fault(Law.SEQUENCES, str(error))
+    expected = _HashedText()
+    write_csv(cast("BinaryIO", expected), group_tables.group_schema(), group_tables.group_rows(groups))
+    if expected.digest.hexdigest() != sha256_of(report / flow.BY_GROUP_CSV):
+        yield Fault(Law.SEQUENCES, f"{flow.BY_GROUP_CSV} does not say what the sequences of each group say")
+
+
+def _group_differences(report: Path, groups: GroupCounts, totals: Sequence[int]) -> Iterator[str]:
+    written, summed = Stream(read_parts([report / flow.BY_GROUP_PARQUET])), np.zeros(64, dtype=np.int64)
+    row, difference = 0, ""
+    for expected in group_tables.group_rows(groups):
+        found = written.take(expected.num_rows)
+        difference = difference or _difference(found, expected, row)
+        if not found.schema.equals(expected.schema):
+            break
+        summed += numbers(found["count"]).reshape(-1, 64).sum(axis=0)
+        row += expected.num_rows
+    if difference:
+        yield f"{flow.BY_GROUP_PARQUET}: {difference}"
+    if not written.is_at_its_end():
+        yield f"{flow.BY_GROUP_PARQUET} has more than {row:,} rows"
+    if codons := differing(summed.tolist(), totals):
+        yield f"the groups do not sum to the whole in {' '.join(codons)}"
+
+
+class _HashedText(io.BufferedIOBase):
+    """A file that keeps only the SHA-256 of what is written into it."""
+
+    def __init__(self) -> None:
+        self.digest = hashlib.sha256()
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
+        self.digest.update(data)
+        return memoryview(data).nbytes
+
+
+def every(rows: pa.RecordBatch, step: int) -> pa.RecordBatch:
+    """Every step-th row, from the first on."""
+    return rows.take(column(np.arange(0, rows.num_rows, step)))
+
+
+def _difference(written: pa.RecordBatch, expected: pa.RecordBatch, first: int | None) -> str:
+    """The first column of `expected` that is otherwise in `written`; "" if none is.
+
+    first: the number of the first row, from 0; None if the rows are not neighbours.
+    """
+    for name in expected.schema.names:
+        if name not in written.schema.names:
+            return f"there is no column {name}"
+        one, other = written[name], expected[name]
+        if not one.equals(other):
+            at = next((k for k in range(len(other)) if not one[k].equals(other[k])), 0)
+            place = "" if first is None else f"row {first + at + 1}: "
+            return f"{place}{name} is {one[at]}, recomputed it is {other[at]}"
+    return ""
