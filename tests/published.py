@@ -71,9 +71,10 @@ def write_further(folder: Path, counts: list[int], seed: int = 1) -> dict[str, s
         columns = {codon: pa.array(two, pa.int64()) for codon, two in zip(CODONS, rows, strict=True)}
         ids = [f"seq{2 * part}", f"seq{2 * part + 1}"]
         pq.write_table(pa.table({"seq_id": ids, **columns}), folder / per_sequence_part(part))
-    groups = product((f"group, {number}" for number in range(PARTS)), CODONS)
-    names, codons = zip(*groups, strict=True)
-    by_group = pa.table({"group": names, "genetic_code": [1] * len(names), "codon": codons, "count": [*chain(*shares)]})
+    names, codons = zip(*product((f"group, {number}" for number in range(PARTS)), CODONS), strict=True)
+    by_group = {"group": names, "genetic_code": [1] * len(names), "codon": codons, "amino_acid": ["X"] * len(names)}
+    measures = {name: [0.5] * len(names) for name in ("fraction", "per_thousand", "rscu")}
+    by_group = pa.table(by_group | {"count": [*chain(*shares)]} | measures)
     pq.write_table(by_group, folder / BY_GROUP_PARQUET)
     pyarrow.csv.write_csv(by_group, folder / BY_GROUP_CSV)
     (folder / DROPPED).write_text(f"record,gene,protein_id,location,reason,detail\nr{seed},,,1..9,pseudo,\n")

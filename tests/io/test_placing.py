@@ -215,3 +215,15 @@ def test_nothing_is_written_into_a_linked_part_when_it_is_replaced(source, targe
     put(write_published(tmp_path / "third", seed=3, further=True), target, way)
     assert contents(source) == before
     assert contents(target) == contents(tmp_path / "third")
+
+
+def test_the_names_of_the_parts_are_on_disk_before_the_proof_is_written(source, target, monkeypatch):
+    synced, real = [], placing.sync_folder
+
+    def sync(folder):
+        synced.append((folder, (target / VALIDATION).read_bytes() == (source / VALIDATION).read_bytes()))
+        real(folder)
+
+    monkeypatch.setattr(placing, "sync_folder", sync)
+    placing.fill(source, target, published.read_proof(source))
+    assert (target / PER_SEQUENCE, False) in synced

@@ -207,8 +207,8 @@ PART = per_sequence_part(1)
             replaced(',"AAA",', ',"NNN",'),
             f"{BY_GROUP_CSV} is not .*: a row names no codon",
         ),
-        (BY_GROUP_CSV, replaced(',"AAA",', ',"AAA",-'), "column count has a value that is not a count"),
-        (BY_GROUP_CSV, replaced(',"AAA",', ',"AAA",.'), f"{BY_GROUP_CSV} is not a table of counts"),
+        (BY_GROUP_CSV, replaced(',"AAA","X",', ',"AAA","X",-'), "column count has a value that is not a count"),
+        (BY_GROUP_CSV, replaced(',"AAA","X",', ',"AAA","X",.'), f"{BY_GROUP_CSV} is not a table of counts"),
     ],
 )
 def test_sequences_and_groups_that_do_not_sum_to_the_table_do_not_verify_even_with_matching_digests(

@@ -11,6 +11,7 @@ from opengenome.io import schemas
 from opengenome.io.search import NothingFoundError, search
 from opengenome.io.store import STORE_MARKER
 from tests.io.searched import FASTA, find_files, names, over, put
+from tests.published import EVERY, write_published
 
 
 def test_a_folder_is_searched_in_depth_and_passed_over_files_are_reported(folder):
@@ -123,7 +124,10 @@ def test_a_store_is_passed_over_unless_a_file_in_it_is_named(folder, how):
     assert [Path(file.path).name for file in named] == ["s.fa"]
 
 
-@pytest.mark.parametrize("schema", [schemas.codon_table_schema, schemas.per_sequence_schema, schemas.records_schema])
+TABLES = (schemas.codon_table_schema, schemas.per_sequence_schema, schemas.records_schema, schemas.cds_schema)
+
+
+@pytest.mark.parametrize("schema", TABLES)
 def test_our_own_tables_are_passed_over_and_refused_if_they_are_named(folder, schema):
     pq.write_table(schema().empty_table(), folder / "usage.parquet")
     assert over(folder)["usage.parquet"] == "a table of results"
@@ -136,3 +140,11 @@ def test_a_file_is_named_if_the_source_tells_it_apart_from_a_folder_or_glob(fold
     path = put(folder / "a.fa")
     lines = "\n".join(str(folder / line) for line in source.split("\n"))
     assert search(lines, [folder]).named == (frozenset({str(path)}) if named else frozenset())
+
+
+def test_results_in_an_input_folder_are_passed_over_with_their_tables_by_sequence_and_group(folder):
+    before = names(folder, folder)
+    write_published(folder / "out", further=True)
+    assert names(folder, folder) == before
+    tables = {f"out/{name}" for name in EVERY if name.endswith(".parquet")}
+    assert {name for name, why in over(folder).items() if why == "a table of results"} == tables

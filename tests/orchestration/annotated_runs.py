@@ -89,22 +89,28 @@ def cds_run(house: House, run_id: str, files: dict[str, list[Row]], **asked: Any
     run = Run.of(run_id)
     told = run.inputs()
     paths = [file.path.rsplit("/", 1)[1] for file in told.files]
-    together = [replace(entry, units=(Unit("genbank", 1),) * entry.count) for entry in told.entries]
+    sha256 = schemas.write(run.inputs_file, told)
+    ingested = [inputs.ingest_files(run_id, group | {"inputs": sha256}) for group in groups]
+    together = []
+    for entry in told.entries:
+        units = (Unit("genbank", 1),) * entry.count
+        key = entries.entry_key(told.material(entry).files, units, CODING)
+        together.append(replace(entry, key=key, units=units))
+        before, folder = run.store.ingest(entry.key), run.store.ingest(key)
+        before.rename(folder)
+        rows = [files[paths[position]] for position in range(entry.first, entry.first + entry.count)]
+        write_cds(folder, rows)
+        manifest = schemas.read_ingest_manifest(folder / entries.MANIFEST)
+        shards = tuple(replace(file, path=file.path.replace(entry.key, key)) for file in manifest.files)
+        accounts, digest = tuple(map(account, rows)), sha256_of(folder / CDS_TABLE)
+        listed = replace(manifest, key=key, files=shards, cds=accounts, cds_sha256=digest)
+        schemas.write(folder / entries.MANIFEST, listed)
     parameters = told.parameters | {"group_by": asked.get("group_by", "")}
     told = replace(
         told, mode=Mode.CDS, coding=CODING, entries=tuple(together), samples=tuple(samples), parameters=parameters
     )
     sha256 = schemas.write(run.inputs_file, told)
-    ingested = [inputs.ingest_files(run_id, group | {"inputs": sha256}) for group in groups]
-    for entry in told.entries:
-        folder = run.store.ingest(entry.key)
-        units = [files[paths[position]] for position in range(entry.first, entry.first + entry.count)]
-        write_cds(folder, units)
-        manifest = schemas.read_ingest_manifest(folder / entries.MANIFEST)
-        schemas.write(
-            folder / entries.MANIFEST,
-            replace(manifest, cds=tuple(map(account, units)), cds_sha256=sha256_of(folder / CDS_TABLE)),
-        )
+    ingested = [done | {"inputs": sha256} for done in ingested]
     planned = inputs.plan(run_id, ingested)
     return Counted(run, run_id, planned, [count_or_reuse(run_id, one) for one in planned])
 

@@ -11,6 +11,7 @@ from collections import Counter
 import pyarrow.parquet as pq
 import pytest
 
+from opengenome import flow
 from opengenome.core.alphabet import CODONS
 from opengenome.errors import Again, LawError, StorageError
 from opengenome.io import tables
@@ -48,7 +49,7 @@ def test_a_proven_run_publishes_the_same_counts_as_a_naive_loop(house, write, re
     validation = json.loads((house.latest / "validation.json").read_text())
     assert validation["proven"]
     assert len(validation["laws"]) == 6
-    assert names_in(house.latest) == sorted(tables.PUBLISHED)
+    assert names_in(house.latest) == sorted((*tables.PUBLISHED, flow.PER_SEQUENCE))
 
 
 def test_summary_and_provenance_describe_the_whole_run(house, write, records):
@@ -240,7 +241,7 @@ def test_publishing_again_replaces_the_run_as_a_whole(two_runs):
     before = folder.stat().st_ino
     results.publish("second")
     assert folder.stat().st_ino != before
-    assert names_in(folder) == sorted(tables.PUBLISHED)
+    assert names_in(folder) == sorted((*tables.PUBLISHED, flow.PER_SEQUENCE))
     assert names_in(two_runs.results) == [".opengenome-results.json", "first", "latest-adhoc", "second"]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from opengenome.core.alphabet import WHITESPACE
+from opengenome.core.alphabet import CODONS, WHITESPACE
 from opengenome.core.counting import CountedSequences, Ints, SequenceCounter
 from opengenome.core.measuring import WrongByteError, measure_strings
 from opengenome.core.model import Chunk, SourceFile
@@ -45,13 +45,20 @@ def recognise(beginning: Beginning) -> Recognised | None:
         names = metadata.schema.to_arrow_schema().names
     except (pa.ArrowException, OSError, UnicodeDecodeError):
         return Recognised(NAME)  # damaged: reading it gives a precise error
-    tables = (schemas.codon_table_schema(), schemas.per_sequence_schema(), schemas.records_schema())
-    if any(names == table.names for table in tables):
+    if _is_of_results(names):
         return Recognised("", "", "a table of results", "Give the sequences that it was made from.", aside=True)
     summary = path_of(beginning.path).name in layout.SUMMARIES
     if summary and (metadata.num_rows == 0 or layout.is_summary(beginning.path)):
         return Recognised("", "", layout.SUMMARY, layout.OF_A_SUMMARY, aside=True)
     return Recognised(NAME)
+
+
+def _is_of_results(names: list[str]) -> bool:
+    """Whether a table with these columns is one of ours: by codon, also in groups; by sequence; or of the store."""
+    columns = set(names)
+    by_codon = columns.issuperset(schemas.CODON_TABLE_COLUMNS)
+    by_sequence = columns.issuperset(("seq_id", *CODONS)) and "sequence" not in columns
+    return by_codon or by_sequence or names in (schemas.records_schema().names, schemas.cds_schema().names)
 
 
 def index(file: SourceFile) -> Iterator[RecordTable] | None:
