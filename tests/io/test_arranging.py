@@ -54,13 +54,13 @@ def over(arrangement):
 @pytest.mark.parametrize(
     ("files", "mode", "reason"),
     [
-        (["a.fa", "b.parquet"], "sequences", "no file is annotated"),
-        (["a.fa"], "sequences", "the file is not annotated"),
+        (["a.fa", "b.parquet"], "sequences", "no annotated sequences were found"),
+        (["a.fa"], "sequences", "no annotated sequences were found"),
         (["a.gb"], "cds", "the file is GenBank"),
         (["a.gb", "b.gbk", "c.gbff.gz", "d.fa", "e.fa"], "cds", "3 of 5 files are GenBank"),
         (["a.fa", "a.gff3", "b.gb", "c.gb"], "cds", "2 of 4 files are GenBank, 1 is GFF3 with its sequences"),
         (["GCF_1_cds_from_genomic.fna"], "cds", "the file is FASTA of coding sequences from NCBI"),
-        ([of("a.cds.all.fa", "ensembl")], "sequences", "the file is not annotated"),
+        ([of("a.cds.all.fa", "ensembl")], "sequences", "no annotated sequences were found"),
     ],
 )
 def test_the_files_decide_the_mode_and_the_reason_is_told_in_words(files, mode, reason):
@@ -289,3 +289,10 @@ def test_groups_that_are_decided_already_become_units_in_their_order():
     a, b, c = of("a.gb"), of("b.gff"), of("b.fa")
     found = Arranged.of([Group("gff3", (b, c), 11), Group("genbank", (a,))], "a samplesheet")
     assert found == Arranged(Mode.CDS, "a samplesheet", (b, c, a), (Unit("gff3", 2, 11), Unit("genbank", 1)))
+
+
+def test_the_names_of_links_tell_what_belongs_together_and_not_those_of_the_files_behind_them():
+    files = (of("/annex/1.gff"), of("/annex/2.fna"), of("/annex/3.fna"))
+    links = {"/annex/1.gff": "/in/x.gff", "/annex/2.fna": "/in/y.fna", "/annex/3.fna": "/in/x.fna"}
+    found = arrange(Found(files, (), links=links), Mode.AUTO, lambda _: False)
+    assert [file.path for file in found.files] == ["/annex/1.gff", "/annex/3.fna"]

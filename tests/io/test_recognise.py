@@ -129,3 +129,21 @@ def test_names_that_promise_sequences(name):
 @pytest.mark.parametrize("name", ["a.faa", "fa", "a.fasta.txt", "a.fai", "a.fa.tbi", "a.tar.gz", "a.gz", ".gz"])
 def test_names_that_do_not_promise_sequences(name):
     assert not says_sequence(name)
+
+
+@pytest.mark.parametrize(
+    ("text", "cds"),
+    [
+        (b">lcl|NC_1.1_cds_P_1 [gene=g] [gbkey=CDS]\nATG\n", "ncbi"),
+        (b"\xef\xbb\xbf\n\n>lcl|NC_1.1_cds_1 [gene=g]\r\nATG\r\n", "ncbi"),
+        (b">ENST1 cds chromosome:GRCh38:1:1:9:1 gene:ENSG1\nATG\n", "ensembl"),
+        (b">a\nATG\n>lcl|NC_1.1_cds_P_1 [gene=g]\nATG\n", ""),
+        (b">NC_1.1 a genome\nATG\n", ""),
+        (b"", ""),
+    ],
+)
+def test_the_first_header_of_fasta_says_whether_its_records_are_cds(tmp_path, text, cds):
+    for name, data in (("a.fna", text), ("a.fna.gz", gzip.compress(text))):
+        (tmp_path / name).write_bytes(data)
+        found = sources.fingerprint(tmp_path / name)
+        assert (found.format, found.cds) == ("fasta", cds)

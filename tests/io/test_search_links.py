@@ -125,3 +125,11 @@ def test_a_pipe_is_passed_over_or_refused_without_waiting(folder):
     (folder / "pipe").rename(folder / "pipe.fa")
     with pytest.raises(InputError, match="Not a regular file"):
         search(str(folder), [folder])
+
+
+def test_a_file_behind_a_link_keeps_the_name_of_the_link_that_led_to_it_first(folder):
+    plain, behind = put(folder / "in" / "a.fa"), put(folder / "objects" / "1.fa")
+    (folder / "in" / "b.fa").symlink_to(behind)
+    (folder / "in" / "c.fa").symlink_to(behind)
+    (folder / "in" / "d.fa").symlink_to(plain)
+    assert search(str(folder / "in"), [folder]).links == {str(behind): str(folder / "in" / "b.fa")}

@@ -7,7 +7,7 @@ Ensembl: `ENST00000415118.1 cds chromosome:GRCh38:14:22438547:22438554:1 gene:EN
 from __future__ import annotations
 
 import re
-from dataclasses import replace
+from typing import Any
 
 from opengenome.annotation.cds import Cds
 from opengenome.annotation.location import Location
@@ -43,53 +43,49 @@ def read_header(header: str, genetic_code: int = 1, code_source: str = "") -> Cd
     header: the line without '>'. genetic_code, code_source: as in Cds, since no header tells them. Raises InputError
     for a value that cannot be read.
     """
-    words = header.replace("\t", " ").lstrip(" ")
-    plain = Cds(words.partition(" ")[0], "", Location(""), genetic_code=genetic_code, code_source=code_source)
+    seq_id = header.replace("\t", " ").lstrip(" ").partition(" ")[0]
     if found := _NCBI.match(header):
-        return _of_ncbi(plain, header, found["record"])
-    found = _ENSEMBL.match(header)
-    return _of_ensembl(plain, header, found) if found else plain
+        told = _of_ncbi(header, found["record"])
+    elif found := _ENSEMBL.match(header):
+        told = _of_ensembl(header, found)
+    else:
+        told = {"record": "", "location": Location("")}
+    return Cds(seq_id, genetic_code=genetic_code, code_source=code_source, **told)
 
 
-def _of_ncbi(plain: Cds, header: str, record: str) -> Cds:
+def _of_ncbi(header: str, record: str) -> dict[str, Any]:
     values: dict[str, str] = {}
     for name, value in _VALUE.findall(header):
         values[name] = f"{values[name]},{value}" if name in values else value
-    tell = values.get
-    gene, locus_tag, partial, exceptions = (
-        tell(name, "") for name in ("gene", "locus_tag", "partial", "transl_except")
-    )
-    named = locus_tag or gene
-    return replace(
-        plain,
-        record=record,
-        location=Location(tell("location", "")),
-        gene=gene,
-        locus_tag=locus_tag,
-        product=tell("protein", ""),
-        protein_id=tell("protein_id", ""),
-        codon_start=read_codon_start(tell("frame", "1"), "frame"),
-        transl_except=read_transl_except(exceptions) if exceptions else (),
-        exception=tell("exception", ""),
-        pseudo=is_pseudo({name: (value,) for name, value in values.items()}),
-        partial_5="5'" in partial,
-        partial_3="3'" in partial,
-        gene_id=f"{record} {named}" if named else "",
-    )
+    partial, named = values.get("partial", ""), values.get("locus_tag") or values.get("gene")
+    exceptions = values.get("transl_except")
+    return {
+        "record": record,
+        "location": Location(values.get("location", "")),
+        "gene": values.get("gene", ""),
+        "locus_tag": values.get("locus_tag", ""),
+        "product": values.get("protein", ""),
+        "protein_id": values.get("protein_id", ""),
+        "codon_start": read_codon_start(values["frame"], "frame") if "frame" in values else 1,
+        "transl_except": read_transl_except(exceptions) if exceptions else (),
+        "exception": values.get("exception", ""),
+        "pseudo": is_pseudo({name: (value,) for name, value in values.items() if name.startswith("pseudo")}),
+        "partial_5": "5'" in partial,
+        "partial_3": "3'" in partial,
+        "gene_id": f"{record} {named}" if named else "",
+    }
 
 
-def _of_ensembl(plain: Cds, header: str, found: re.Match[str]) -> Cds:
+def _of_ensembl(header: str, found: re.Match[str]) -> dict[str, Any]:
     words, _, _ = header[found.end() :].partition(" description:")
-    tell = dict(_WORD.findall(words)).get
-    gene_id = tell("gene", "")
-    description = _DESCRIPTION.search(header)
-    return replace(
-        plain,
-        record=found["record"],
-        location=Location(found["location"]),
-        gene=tell("gene_symbol", "") or gene_id,
-        locus_tag=gene_id,
-        product=description[1] if description else "",
-        pseudo=any("pseudogene" in tell(f"{of}_biotype", "") for of in ("gene", "transcript")),
-        gene_id=gene_id,
-    )
+    values = dict(_WORD.findall(words))
+    gene_id, described = values.get("gene", ""), _DESCRIPTION.search(header)
+    return {
+        "record": found["record"],
+        "location": Location(found["location"]),
+        "gene": values.get("gene_symbol") or gene_id,
+        "locus_tag": gene_id,
+        "product": described[1] if described else "",
+        "pseudo": any("pseudogene" in values.get(f"{of}_biotype", "") for of in ("gene", "transcript")),
+        "gene_id": gene_id,
+    }

@@ -68,7 +68,7 @@ def arrange(found: search.Found, mode: Mode, holds_sequences: Callable[[SourceFi
 
     Raises InputError for a file that was named and cannot be counted in this mode, NothingFoundError if none can.
     """
-    assemblies, reason = Assemblies(found.files), _ASKED
+    assemblies, reason = Assemblies(found.files, found.links), _ASKED
     groups = [] if mode is Mode.SEQUENCES else list(_annotated(found.files, assemblies, holds_sequences))
     if mode is Mode.AUTO:
         mode, reason = _decided(found.files, groups)
@@ -110,7 +110,7 @@ def _decided(files: Sequence[SourceFile], groups: Sequence[Group]) -> tuple[Mode
     }
     many = [(kind, number) for kind, number in kinds.items() if number]
     if not many:
-        return Mode.SEQUENCES, "no file is annotated" if len(files) > 1 else "the file is not annotated"
+        return Mode.SEQUENCES, "no annotated sequences were found"
     if len(files) == 1:
         return Mode.CDS, f"the file is {many[0][0]}"
     (kind, number), *others = many

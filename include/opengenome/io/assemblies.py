@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from opengenome.core.model import SourceFile
 from opengenome.io import naming
@@ -19,15 +19,22 @@ _TRANSCRIPTS = re.compile(r"(?:^|_)rna(?:_from_genomic)?$")
 
 
 class Assemblies:
-    """The assemblies of these files. `x.gbk`, `x.gff.gz` and `x.fna` in one folder are one."""
+    """The assemblies of these files. `x.gbk`, `x.gff.gz` and `x.fna` in one folder are one.
 
-    def __init__(self, files: Iterable[SourceFile]) -> None:
-        self._places = {file.path: _place(file) for file in files}
+    links: as in `search.Found`.
+    """
+
+    def __init__(self, files: Iterable[SourceFile], links: Mapping[str, str]) -> None:
+        self._places = {file.path: _place(links.get(file.path, file.path), file.format) for file in files}
         self._genomes = defaultdict[tuple[str, str], list[SourceFile]](list)
         self._accessions = defaultdict[str, set[str]](set)  # of a folder: names of assemblies, without the part
         for file in files:
             folder, stem = place = self._places[file.path]
-            if file.format == fasta.NAME and not file.cds and not naming.ends_with(file.path, _GENES):
+            if (
+                file.format == fasta.NAME
+                and not file.cds
+                and not naming.ends_with(links.get(file.path, file.path), _GENES)
+            ):
                 self._genomes[place].append(file)
             if _ACCESSION.match(stem):
                 self._accessions[folder].add(_PART.sub("", stem))
@@ -61,7 +68,7 @@ class Assemblies:
         return next(iter(names)) if len(names) == 1 else ""
 
 
-def _place(file: SourceFile) -> tuple[str, str]:
+def _place(path: str, form: str) -> tuple[str, str]:
     """The folder of a file, and its name without endings."""
-    folder, _, name = file.path.rpartition("/")
-    return folder, naming.stem(name, FORMATS[file.format].SUFFIXES)
+    folder, _, name = path.rpartition("/")
+    return folder, naming.stem(name, FORMATS[form].SUFFIXES)

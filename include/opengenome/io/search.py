@@ -6,8 +6,8 @@ import errno
 import itertools
 import os
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,11 +39,13 @@ class Found:
     """files: sorted within a line of the source, each once. passed_over: what was found but is not counted.
 
     named: paths of files that the source names one by one. All others lay in a folder, or matched a glob.
+    links: for a file that a link led to, its path → that of the link, since people name the links.
     """
 
     files: tuple[SourceFile, ...]
     passed_over: tuple[PassedOver, ...]
     named: frozenset[str] = frozenset()
+    links: Mapping[str, str] = field(default_factory=dict)
 
 
 def search(source: str, roots: Iterable[Path], store: Path | None = None) -> Found:
@@ -78,7 +80,9 @@ class _Searcher:
 
     def found(self) -> Found:
         over = (PassedOver(path, why) for path, why in self._over.items() if path not in self._files)
-        return Found(tuple(self._files.values()), tuple(over), frozenset(self._named))
+        names = ((file.path, paths.text_of(name)) for file, name in self._same.values())
+        links = {path: name for path, name in names if path != name}
+        return Found(tuple(self._files.values()), tuple(over), frozenset(self._named), links)
 
     def line(self, line: str) -> None:
         """Take the files that one line names."""
