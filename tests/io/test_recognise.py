@@ -28,8 +28,7 @@ KINDS = {
     "FASTQ of DOS": (b"@r1\r\nATG\r\nATG\r\n+r1\r\nIII\r\nIII\r\n", "FASTQ", "seqkit fq2fa"),
     "FASTQ of a long read": (LONG_READ, "FASTQ", "seqkit fq2fa"),
     "FASTQ of an empty read": (b"@r1\n\n+\n\n", "FASTQ", "seqkit fq2fa"),
-    "GenBank": (b"LOCUS       X1  9 bp DNA\nORIGIN\n", "GenBank", "not read yet"),
-    "a GenBank release": (b"GBBCT1.SEQ          Genetic Sequence Data Bank\n", "GenBank", "not read yet"),
+    "GenBank of proteins": (b"LOCUS       X1  9 aa linear\nORIGIN\n", "GenPept", "needs nucleotide sequences"),
     "EMBL": (b"ID   X56734; SV 1; linear;\n", "EMBL", "not read yet"),
     "GFF3": (b"##gff-version 3\n", "GFF", "not read yet"),
     "GTF": (b'#!build x\nchr1\thavana\tgene\t11\t14\t.\t+\t.\tgene_id "a";\n', "GFF", "not read yet"),
@@ -100,6 +99,22 @@ def test_fasta_is_recognised_in_every_compression(tmp_path, way, pack):
     assert sources.fingerprint(path).format == "fasta"
 
 
+GENBANK = {
+    "plain": b"LOCUS       X1  9 bp DNA\nORIGIN\n",
+    "a release": b"GBBCT1.SEQ          Genetic Sequence Data Bank\n",
+    "blank lines and a mark": b"\xef\xbb\xbf\n \nLOCUS       X1\n",
+}
+
+
+@pytest.mark.parametrize("way", GENBANK)
+@pytest.mark.parametrize("pack", [bytes, gzip.compress, zstd.compress])
+@pytest.mark.parametrize("name", ["x.gb", "x.fa", "x"])
+def test_genbank_is_recognised_by_its_content(tmp_path, way, pack, name):
+    path = tmp_path / name
+    path.write_bytes(pack(GENBANK[way]))
+    assert sources.fingerprint(path).format == "genbank"
+
+
 def test_the_line_of_the_first_text_is_exact_after_many_blank_lines(tmp_path):
     path = tmp_path / "x"
     path.write_bytes(b"\n" * 200_000 + b"text")
@@ -120,7 +135,9 @@ def test_parquet_of_sequences_is_recognised_and_a_damaged_one_is_left_to_its_rea
     assert sources.fingerprint(path).format == "parquet"
 
 
-@pytest.mark.parametrize("name", ["a.fa", "A.FASTA.GZ", "b.cds.zst", "c.seq.bgz", "d.mfa.Z", "e.parquet", "f.fna.zip"])
+@pytest.mark.parametrize(
+    "name", ["a.fa", "A.FASTA.GZ", "b.cds.zst", "c.seq.bgz", "d.mfa.Z", "e.parquet", "f.fna.zip", "g.gbff.gz"]
+)
 def test_names_that_promise_sequences(name):
     assert says_sequence(name)
     assert not naming.says_other(name)

@@ -100,8 +100,8 @@ def test_fasta_is_read_whatever_its_suffix(folder, name):
 
 @pytest.mark.parametrize("name", ["x.fa", "x.cds", "x.fa.gz", "x.parquet", "x.seq.zst"])
 def test_a_name_that_promises_sequences_and_holds_others_is_refused(folder, name):
-    put(folder / name, b"LOCUS       X1")
-    with pytest.raises(InputError, match=rf"This is GenBank.*{name}.*It is not read yet"):
+    put(folder / name, b"ID   X56734; SV 1;")
+    with pytest.raises(InputError, match=rf"This is EMBL.*{name}.*It is not read yet"):
         search(str(folder), [folder])
 
 

@@ -61,8 +61,8 @@ def test_a_scheduled_run_counts_the_files_of_the_landing_folder(house, write, re
 
 def test_a_scheduled_run_fails_on_a_landed_file_that_is_bad(house):
     (house.root / "landing").mkdir()
-    (house.root / "landing" / "a.fasta").write_text("LOCUS       X1")
-    with pytest.raises(InputError, match="GenBank"):
+    (house.root / "landing" / "a.fasta").write_text("ID   X56734; SV 1;")
+    with pytest.raises(InputError, match="EMBL"):
         house.discover("r", kind="scheduled")
 
 

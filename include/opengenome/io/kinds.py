@@ -9,7 +9,6 @@ from dataclasses import dataclass
 TEXT = "text"
 _UNPACK = "Unpack it first."
 _GIVE_FASTA = "It is not read; give FASTA or Parquet."
-_ANNOTATED = "It is not read yet; give its coding sequences as FASTA, or convert it, e.g. with seqret."
 _OF_A_TABLE = "Write it as FASTA, or as Parquet with the columns seq_id and sequence."
 _RESOLVE = "Resolve the merge or apply the patch, and give the FASTA file."
 _FETCH = "Did a download or a program fail halfway? Fetch the file again."
@@ -80,7 +79,7 @@ _BYTES: list[tuple[bytes, Kind]] = [
     (rb"version https://git-lfs", Kind("a pointer of Git LFS", "Fetch the file itself, e.g. git lfs pull.", same=True)),
     (rb"\0\0\0\x0eSnapGene", Kind("SnapGene", "Export its sequence as FASTA.")),
     (rb"ID   [^\r\n]*\d+ AA\.", Kind("UniProt", "It holds protein; codon usage needs nucleotide sequences.")),
-    (rb"ID   ?\S", Kind("EMBL", _ANNOTATED)),
+    (rb"ID   ?\S", Kind("EMBL", "It is not read yet; convert it to GenBank, e.g. seqret -feature.")),
 ]
 # Kinds by the first text, if the beginning has no control bytes:
 _TEXTS: list[tuple[bytes, Kind]] = [

@@ -57,9 +57,7 @@ class _About:
         self.taxon = next((value.removeprefix("taxon:") for value in taxa if value.startswith("taxon:")), "")
         self.organelle = _first(sources, "organelle")
         self.pseudogenes = [
-            (gene, _location(gene.location))
-            for gene in features.get(GENE, ())
-            if is_pseudo(gene.qualifiers)
+            (gene, _location(gene.location)) for gene in features.get(GENE, ()) if is_pseudo(gene.qualifiers)
         ]
 
     def cds(self, feature: Feature, number: int, genetic_code: int, code_source: str) -> Cds:

@@ -118,7 +118,7 @@ class Record:
 
     @cached_property
     def _locus(self) -> tuple[str, int | None, str]:
-        """Its name, the length that it tells (None if that cannot be read), and from the unit on the rest of the line."""
+        """Its name, the length that it tells (None if that cannot be read), and the rest of the line, unit first."""
         if found := _LOCUS.match(self.text):
             name, length, unit, rest = found.groups()
             return as_text(name or b""), int(length), as_text(unit.lower() + rest)

@@ -16,17 +16,14 @@ from dataclasses import dataclass
 
 import gb_io
 
-from opengenome.errors import InputError
 from opengenome.io.genbank.record import Record, as_text
 
 CDS, GENE, SOURCE = "CDS", "gene", "source"
 PSEUDO = ("pseudo", "pseudogene")
 NOTED = ("ribosomal_slippage", "trans_splicing", "artificial_location")
 Qualifiers = dict[str, list[str | None]]
-_WANTED = frozenset(
-    ("gene", "locus_tag", "product", "protein_id", "codon_start", "transl_table", "transl_except", "exception")
-    + ("organism", "db_xref", "organelle", *PSEUDO, *NOTED)
-)
+_OF_CDS = ("gene", "locus_tag", "product", "protein_id", "codon_start", "transl_table", "transl_except", "exception")
+_WANTED = frozenset((*_OF_CDS, *PSEUDO, *NOTED, "organism", "db_xref", "organelle"))
 
 _HEADER = (
     b"LOCUS       X                          9 bp    DNA     linear   UNK 01-JAN-1980\n"

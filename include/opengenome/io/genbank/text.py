@@ -35,7 +35,7 @@ def read_records(text: BinaryIO, path: str) -> Iterator[Record]:
             at = line + outside[: outside.find(told)].count(b"\n") - 1
             raise InputError(
                 "This line belongs to no record of GenBank", file=path, line=at,
-                advice="A record begins with LOCUS and ends with a line of //. Was the file edited, or torn and joined?",
+                advice="A record begins with LOCUS and ends with a line of //. Was the file edited, or torn?",
             )  # fmt: skip
         if match:
             any_record = True
@@ -80,10 +80,10 @@ def _blocks(text: BinaryIO) -> Iterator[bytes]:
     """
     rest = b"\n"
     for block in _unix(text):
-        block = rest + block
-        cut = block.rfind(b"\n", max(0, len(block) - _LONGEST_MARK))
-        rest = block[cut:] if cut >= 0 else b""
-        yield block[:cut] if cut >= 0 else block
+        whole = rest + block
+        cut = whole.rfind(b"\n", max(0, len(whole) - _LONGEST_MARK))
+        rest = whole[cut:] if cut >= 0 else b""
+        yield whole[:cut] if cut >= 0 else whole
     yield rest.removesuffix(b"\n")
 
 
