@@ -2,15 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from opengenome.errors import ContractError
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
+A, B = TypeVar("A"), TypeVar("B")
+
 ROWS_AT_ONCE = 1 << 14
+_THREADS = 2
+
+
+def mapped(function: Callable[[A], B], items: Iterable[A]) -> Iterator[B]:
+    """As `map`, but two threads work ahead: numpy lets both run. Memory: four items or results."""
+    with ThreadPoolExecutor(_THREADS) as pool:
+        waiting: deque[Future[B]] = deque()
+        try:
+            for item in items:
+                waiting.append(pool.submit(function, item))
+                if len(waiting) > _THREADS:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 class Stream:

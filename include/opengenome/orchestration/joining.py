@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from opengenome import flow
@@ -18,7 +19,7 @@ from opengenome.io import dataset, group_tables
 from opengenome.io.columns import numbers
 from opengenome.io.schemas import Plan
 from opengenome.io.store import remove_folder, sha256_of, storing
-from opengenome.io.stream import ROWS_AT_ONCE, Stream
+from opengenome.io.stream import ROWS_AT_ONCE, Stream, mapped
 from opengenome.orchestration.annotated import GENETIC_CODE, GROUP, Annotated
 from opengenome.orchestration.runs import Run
 
@@ -124,7 +125,8 @@ def write_all(join: Join) -> tuple[dict[str, str], GroupCounts | None]:
         try:
             if join.per_sequence:
                 name = flow.per_sequence_part(batch.number)
-                dataset.write_part(report / name, _measured(rows, groups, join.reference))
+                measured = mapped(partial(dataset.with_measures, reference=join.reference), _added(rows, groups))
+                dataset.write_part(report / name, measured)
                 files[name] = sha256_of(report / name)
             else:
                 for some in rows:
@@ -138,9 +140,8 @@ def write_all(join: Join) -> tuple[dict[str, str], GroupCounts | None]:
     return files, groups
 
 
-def _measured(
-    rows: Iterator[pa.RecordBatch], groups: GroupCounts | None, reference: dataset.Reference
-) -> Iterator[pa.RecordBatch]:
+def _added(rows: Iterator[pa.RecordBatch], groups: GroupCounts | None) -> Iterator[pa.RecordBatch]:
+    """The same rows, which are added to the groups on their way."""
     for some in rows:
         add_to(groups, some)
-        yield dataset.with_measures(some, reference)
+        yield some

@@ -74,7 +74,9 @@ def row_sums(values: npt.ArrayLike) -> Floats:
         doubt = doubt + np.abs(lost)
     total, rest = _two_sum(total, error)
     doubt = 2 * doubt  # the doubt itself was rounded
-    settled = ((rest == 0) & (doubt == 0)) | (np.abs(rest) + doubt < np.spacing(np.abs(total)) / 4)
+    size = np.abs(total)
+    half_a_bit = (size - np.nextafter(size, 0)) / 2  # on the side of zero, where the bit may be the smaller one
+    settled = ((rest == 0) & (doubt == 0)) | (np.abs(rest) + doubt < half_a_bit)
     if not settled.all():
         settled |= np.isnan(rows).any(axis=0)
     for row in np.flatnonzero(~settled):

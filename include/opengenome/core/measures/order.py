@@ -30,11 +30,13 @@ def scuo(counts: npt.ArrayLike, code: GeneticCode) -> Floats:
     Source: Wan, Xu, Kleinhofs & Zhou 2004.
     """
     table, families = checked(counts), synonymous_families(code)
-    # n · (1 − H / ln m), family by family, with n·H = −Σ x ln(x / n).
-    orders = [
-        n + row_sums(_surprise(x, divide(x, n[..., None]))) / log(x.shape[-1])
-        for x, n in ((table[..., family], table[..., family].sum(axis=-1)) for family in map(list, families))
-    ]
+    # n · (1 − H / ln m) of each family, with n·H = −Σ x ln(x / n); families of one size m are added together.
+    orders = []
+    for size in sorted({len(family) for family in families}):
+        x = table[..., [family for family in families if len(family) == size]]
+        n = x.sum(axis=-1)
+        surprises = _surprise(x, divide(x, n[..., None]))
+        orders.append(n.sum(axis=-1) + row_sums(surprises.reshape(*n.shape[:-1], n.shape[-1] * size)) / log(size))
     order = divide(row_sums(np.stack(orders, axis=-1)), table[..., codons_of(families)].sum(axis=-1))
     return np.clip(order, 0, 1)  # rounding: an even family may end some 1e-17 below 0
 
