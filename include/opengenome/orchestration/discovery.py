@@ -12,7 +12,7 @@ from typing import Any
 from opengenome import flow
 from opengenome.core.bundling import bundles
 from opengenome.errors import NothingToDo, UsageError
-from opengenome.io import entries, schemas, search
+from opengenome.io import entries, samplesheet, schemas, search
 from opengenome.io.paths import text_of
 from opengenome.io.schemas import Entry, RunInputs
 from opengenome.orchestration.labels import amount, name_of
@@ -46,7 +46,12 @@ def discover(
     wanted = RunParameters.check(params, asked, run_id)
     source = wanted.source or text_of(run.settings.landing)
     try:
-        found = search.search(source, run.settings.source_roots, run.settings.store)
+        sheet = samplesheet.read(source, run.settings.source_roots)
+        found = (
+            search.Found(sheet.files, ())
+            if sheet
+            else search.search(source, run.settings.source_roots, run.settings.store)
+        )
     except search.NothingFoundError as error:
         if not wanted.source:
             raise NothingToDo(f"Nothing to count in {source}", advice=error.advice) from error
@@ -61,7 +66,16 @@ def discover(
         Entry(entries.entry_key(found.files[first : first + count]), first, count)
         for first, count in bundles(found.files)
     )
-    inputs = RunInputs(run_id, started, wanted.as_json(), found.files, together, found.passed_over, occasion.run_after)
+    inputs = RunInputs(
+        run_id,
+        started,
+        wanted.as_json(),
+        found.files,
+        together,
+        found.passed_over,
+        occasion.run_after,
+        samples=sheet.samples if sheet else (),
+    )
     run.store.mark()
     sha256 = schemas.write(run.inputs_file, inputs)
     _log(inputs)
