@@ -9,8 +9,9 @@ from types import SimpleNamespace
 
 import pytest
 
+from opengenome.core.model import Mode
 from opengenome.errors import InputError, UsageError
-from opengenome.io import formats, samplesheet
+from opengenome.io import formats, given, samplesheet
 from opengenome.io.formats.interface import Recognised
 from opengenome.io.paths import path_of
 from opengenome.io.schemas import Unit
@@ -53,8 +54,8 @@ def put(tmp_path):
     return write
 
 
-def read(sheet: Path) -> samplesheet.Sheet:
-    found = samplesheet.read(str(sheet), [sheet.parent])
+def read(sheet: Path, mode: Mode = Mode.CDS) -> samplesheet.Sheet:
+    found = samplesheet.read(str(sheet), [sheet.parent], mode)
     assert found is not None
     return found
 
@@ -63,9 +64,9 @@ def names(sheet: samplesheet.Sheet) -> list[str]:
     return [path_of(file.path).name for file in sheet.files]
 
 
-def refused(sheet: Path) -> str:
+def refused(sheet: Path, mode: Mode = Mode.CDS) -> str:
     with pytest.raises(InputError) as caught:
-        samplesheet.read(str(sheet), [sheet.parent])
+        samplesheet.read(str(sheet), [sheet.parent], mode)
     assert caught.value.where["file"] == sheet
     return caught.value.message
 
@@ -143,6 +144,29 @@ def test_compressed_files_are_recognised_by_content(put):
 def test_gff_needs_no_fasta_if_it_holds_its_sequences_itself(put, section, filler):
     put("own.gff", GFF + b"#" * filler + b"\n" + section)
     assert read(put("sheet.csv", "sample,gff\none,own.gff\n")).units == (Unit("gff3", 1),)
+
+
+@pytest.mark.parametrize(
+    ("rows", "mode", "reason", "units"),
+    [
+        ("one,a.fa,,\n", "sequences", "no row of the samplesheet is annotated", 0),
+        ("one,a.fa,a.gff,\n", "cds", "the samplesheet names GFF3 with coding sequences", 1),
+        ("one,,,a.gb\ntwo,a.fa,a.gff,\n", "cds", "the samplesheet names GenBank and GFF3 with coding sequences", 2),
+    ],
+)
+def test_annotation_decides_the_mode_unless_one_was_asked_for(put, rows, mode, reason, units):
+    sheet = put("sheet.csv", "sample,fasta,gff,genbank\n" + rows)
+    found = read(sheet, Mode.AUTO)
+    assert (found.mode, found.reason, len(found.units)) == (mode, reason, units)
+    asked = read(sheet, Mode.CDS)
+    assert (asked.mode, asked.reason, len(asked.units)) == ("cds", "it was asked for", rows.count("\n"))
+
+
+def test_a_file_that_the_mode_does_not_count_is_refused_with_its_row(put):
+    mixed = put("sheet.csv", "sample,fasta,gff,genbank\none,a.fa,,\ntwo,b.fa,a.gff,\nthree,,,a.gb\n")
+    assert refused(mixed, Mode.AUTO).endswith("row 2: fasta a.fa is not annotated, and other rows are")
+    assert refused(mixed, Mode.SEQUENCES).endswith("row 3: gff is annotation, and mode sequences counts whole records")
+    assert len(read(mixed, Mode.CDS).units) == 3
 
 
 def test_every_problem_is_told_at_once_with_its_row(put, tmp_path):
@@ -267,7 +291,7 @@ def test_text_that_is_not_utf8_is_refused_with_its_line(put):
 
 
 def test_a_sheet_that_is_too_large_is_refused_before_it_is_read(put, monkeypatch):
-    monkeypatch.setattr(samplesheet, "_MOST_BYTES", 1 << 20)
+    monkeypatch.setattr(given, "_MOST_BYTES", 1 << 20)
     assert refused(put("sheet.csv", "a" * (2 << 20))) == "The samplesheet is larger than 1 MB"
 
 

@@ -29,7 +29,7 @@ def metavar(parameter: Parameter) -> str:
     """The placeholder for the value of an option."""
     if parameter.kind is int:
         return "N"
-    return "PATH" if parameter.about.lines else "NAME" if parameter.about.choices else "TEXT"
+    return "PATH" if parameter.about.lines or parameter.about.path else "NAME" if parameter.about.choices else "TEXT"
 
 
 def _add_flags(group: argparse._MutuallyExclusiveGroup, parameter: Parameter) -> None:
@@ -42,19 +42,25 @@ def _add_flags(group: argparse._MutuallyExclusiveGroup, parameter: Parameter) ->
 
 
 def _add_option(parser: argparse.ArgumentParser, parameter: Parameter) -> None:
-    several = parameter.kind is tuple or parameter.about.lines
-    values = ",".join(parameter.default) if parameter.kind is tuple else parameter.default
+    listed, about = parameter.kind is tuple, parameter.about
+    values = ",".join(parameter.default) if listed else parameter.default
     default = "" if values == "" else f" (default {values})"
-    parser.add_argument(
+    several: dict[str, Any] = {"nargs": "+", "action": _Listed if listed else "extend"} if listed or about.lines else {}
+    group = parser.add_mutually_exclusive_group(required=about.needed) if about.other else parser
+    group.add_argument(
         parameter.option,
         dest=parameter.name,
-        **({"nargs": "+", "action": _Listed if parameter.kind is tuple else "extend"} if several else {}),
-        type=_list_reader(parameter) if parameter.kind is tuple else _reader(parameter),
-        choices=(parameter.kind is not tuple and list(parameter.about.choices)) or None,
-        required=parameter.about.needed,
+        **several,
+        type=_list_reader(parameter) if listed else _reader(parameter),
+        choices=None if listed else list(about.choices) or None,
+        required=about.needed and not about.other,
         metavar=metavar(parameter),
         help=_escaped(lower(parameter.meaning) + default),
     )
+    for option, words in about.other.items():
+        group.add_argument(
+            option, dest=parameter.name, nargs=1, metavar=metavar(parameter), help=_escaped(lower(words))
+        )
 
 
 def _reader(parameter: Parameter) -> Callable[[str], Any]:

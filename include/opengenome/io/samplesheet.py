@@ -7,58 +7,59 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from opengenome.core.alphabet import BYTE_ORDER_MARK
-from opengenome.core.model import SourceFile
+from opengenome.core.model import Mode, SourceFile
 from opengenome.errors import InputError, UsageError
 from opengenome.io import naming, paths, sources
 from opengenome.io.content import open_text
+from opengenome.io.given import read_text
 from opengenome.io.identity import Settler
-from opengenome.io.opening import reading
-from opengenome.io.paths import text_of
 from opengenome.io.roots import Roots, short
 from opengenome.io.schemas import Sample, Unit
 from opengenome.io.sheet_rows import FASTA, GENBANK, GFF, Problem, Row, rows_of
 
 SUFFIXES = (".csv", ".tsv")
-_MOST_BYTES = 64 << 20
 _TOLD = 20  # problems
 _ADVICES = 3
 _BLOCK_BYTES = 1 << 20
 _SEQUENCE_IN_GFF = re.compile(rb"[\r\n](##FASTA|>)")
 # The format that a column of files holds.
 _FORMATS = {FASTA: "fasta", GFF: "gff3", GENBANK: "genbank"}
+_CDS_FASTA = "cds_fasta"  # the reader of coding sequences in FASTA
 _CALLED = {"fasta": "FASTA", "gff3": "GFF3", "genbank": "GenBank", "parquet": "Parquet"}
 
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """units: of the files in their order, one for each row. samples: each once, with the files of all its rows.
+    """mode, reason: what is counted, and why. samples: each once, with the files of all its rows.
 
-    A row that names only FASTA has the reader of coding sequences; in mode `sequences` its records are counted.
+    units: of the files in their order, one for each row; none in mode `sequences`.
     """
 
+    mode: Mode
+    reason: str
     files: tuple[SourceFile, ...]
     units: tuple[Unit, ...]
     samples: tuple[Sample, ...]
 
 
-def read(source: str, roots: Iterable[Path]) -> Sheet | None:
+def read(source: str, roots: Iterable[Path], mode: Mode = Mode.AUTO) -> Sheet | None:
     """The samplesheet that a source names: its only line, a file .csv or .tsv that is no input. None for other sources.
 
-    Paths in it are relative to its folder. Raises InputError that tells its problems, UsageError if it is outside
-    `roots`. Nothing is looked up outside them.
+    mode: the wanted one. In mode `cds` a row that names only FASTA gives coding sequences. Paths in the sheet are
+    relative to its folder. Raises InputError that tells its problems, UsageError if it is outside `roots`. Nothing is
+    looked up outside them.
     """
     allowed = Roots(roots)
     if (path := _path(source, allowed)) is None:
         return None
     problems: list[Problem] = []
-    rows = rows_of(_text(path), problems)
+    rows = rows_of(read_text(path, "samplesheet"), problems)
     reader = _Reader(Path(os.path.abspath(path)).parent, allowed, problems)  # noqa: PTH100  (links stay)
-    sheet = reader.sheet(rows)
+    sheet = reader.sheet(rows, mode)
     if problems:
         raise _refusal(path, problems)
     return sheet
@@ -78,23 +79,6 @@ def _path(source: str, roots: Roots) -> Path | None:
     return None if recognised.format and file.size else path
 
 
-def _text(path: Path) -> str:
-    with reading(text_of(path)), path.open("rb") as file:
-        data = file.read(_MOST_BYTES + 1).removeprefix(BYTE_ORDER_MARK)
-    if len(data) > _MOST_BYTES:
-        raise InputError(f"The samplesheet is larger than {_MOST_BYTES >> 20} MB", file=path, advice="Split it.")
-    try:
-        text = data.decode()
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        raise InputError(
-            "The samplesheet is not UTF-8 text", file=path, line=line, advice="Save it as CSV in UTF-8."
-        ) from error
-    if "\0" in text:
-        raise InputError("The samplesheet holds zero bytes: it is no text", file=path, advice="Save it as CSV.")
-    return text
-
-
 def _refusal(path: Path, problems: list[Problem]) -> InputError:
     problems.sort(key=lambda problem: problem.row)
     amount = "a problem" if len(problems) == 1 else f"{len(problems):,} problems"
@@ -106,6 +90,20 @@ def _refusal(path: Path, problems: list[Problem]) -> InputError:
     )
 
 
+def _mode(wanted: Mode, found: Iterable[Mapping[str, SourceFile]]) -> tuple[Mode, str]:
+    """What is counted, and why. As in folders, Ensembl's headers alone do not decide."""
+    if wanted is not Mode.AUTO:
+        return wanted, "it was asked for"
+    kinds = [_CALLED[_FORMATS[column]] for row in found for column, file in row.items() if _is_annotated(column, file)]
+    if not kinds:
+        return Mode.SEQUENCES, "no row of the samplesheet is annotated"
+    return Mode.CDS, f"the samplesheet names {' and '.join(dict.fromkeys(kinds))} with coding sequences"
+
+
+def _is_annotated(column: str, file: SourceFile) -> bool:
+    return column != FASTA or file.cds == "ncbi"
+
+
 class _Reader:
     """Looks at the files of the rows. folder: what their paths are relative to."""
 
@@ -114,22 +112,37 @@ class _Reader:
         self._settler = Settler()
         self._seen: dict[object, int] = {}  # file → its row
 
-    def sheet(self, rows: Iterable[Row]) -> Sheet:
+    def sheet(self, rows: Iterable[Row], wanted: Mode) -> Sheet:
+        """The sheet of the rows; without the files that something is wrong with, which is told."""
+        found = {row: self._files(row) for row in rows}
+        mode, reason = _mode(wanted, found.values())
         files: list[SourceFile] = []
         units: list[Unit] = []
         samples: dict[str, Sample] = {}
-        for row in rows:
-            found = {column: file for column in row.files if (file := self._file(row, column))}
-            if list(found) == [GFF] == list(row.files):
-                self._check_sequence(row, found[GFF])
-            reader = next((_FORMATS[column] for column in (GENBANK, GFF) if column in found), "cds_fasta")
-            places = tuple(range(len(files), len(files) + len(found)))
-            files += [found[column] for column in (GENBANK, GFF, FASTA) if column in found]
-            units.append(Unit(reader, len(found), row.genetic_code))
-            known = samples.get(row.sample)
-            earlier = known.files if known else ()
+        for row, of_row in found.items():
+            self._check_mode(row, of_row, wanted, mode)
+            reader = next((_FORMATS[column] for column in (GENBANK, GFF) if column in of_row), _CDS_FASTA)
+            units.append(Unit(reader, len(of_row), row.genetic_code))
+            earlier = samples[row.sample].files if row.sample in samples else ()
+            places = range(len(files), len(files) + len(of_row))
             samples[row.sample] = Sample(row.sample, (*earlier, *places), row.metadata)
-        return Sheet(tuple(files), tuple(units), tuple(samples.values()))
+            files += of_row.values()
+        return Sheet(mode, reason, tuple(files), tuple(units) if mode is Mode.CDS else (), tuple(samples.values()))
+
+    def _files(self, row: Row) -> dict[str, SourceFile]:
+        """The files of a row by column, in the order of its unit."""
+        asked = [column for column in (GENBANK, GFF, FASTA) if column in row.files]
+        found = {column: file for column in asked if (file := self._file(row, column))}
+        if list(found) == asked == [GFF]:
+            self._check_sequence(row, found[GFF])
+        return found
+
+    def _check_mode(self, row: Row, of_row: dict[str, SourceFile], wanted: Mode, mode: Mode) -> None:
+        if mode is Mode.SEQUENCES and GFF in row.files:
+            self._problem(row, f"{GFF} is annotation, and mode {mode} counts whole records", "Empty its cell.")
+        elif mode is not wanted and mode is Mode.CDS and list(of_row) == [FASTA] and not of_row[FASTA].cds:
+            said = f"{FASTA} {short(row.files[FASTA])} is not annotated, and other rows are"
+            self._problem(row, said, f"If it holds coding sequences, choose mode {mode}; else count it in its own run.")
 
     def _file(self, row: Row, column: str) -> SourceFile | None:
         """A file of a row; None if something is wrong with it."""

@@ -18,7 +18,7 @@ _MEANT = {"fa": FASTA, "fna": FASTA, "gb": GENBANK, "gbk": GENBANK, "gbff": GENB
 _ALIKE = 0.8  # as difflib measures: "group_id" is a name of its own, "groups" is not
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Row:
     """number: as in a spreadsheet. files: the cells of `FILES` that are not empty. genetic_code: 0 if there is none.
 

@@ -16,6 +16,7 @@ from opengenome.io import entries, samplesheet, schemas, search
 from opengenome.io.paths import text_of
 from opengenome.io.schemas import Entry, RunInputs
 from opengenome.orchestration.labels import amount, name_of
+from opengenome.orchestration.named_files import read_named_files
 from opengenome.orchestration.runs import Run
 from opengenome.parameters import RunParameters
 
@@ -46,7 +47,7 @@ def discover(
     wanted = RunParameters.check(params, asked, run_id)
     source = wanted.source or text_of(run.settings.landing)
     try:
-        sheet = samplesheet.read(source, run.settings.source_roots)
+        sheet = samplesheet.read(source, run.settings.source_roots, wanted.mode)
         found = (
             search.Found(sheet.files, ())
             if sheet
@@ -75,6 +76,7 @@ def discover(
         found.passed_over,
         occasion.run_after,
         samples=sheet.samples if sheet else (),
+        **read_named_files(wanted, run_id, run.settings),
     )
     run.store.mark()
     sha256 = schemas.write(run.inputs_file, inputs)

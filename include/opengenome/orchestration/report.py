@@ -16,11 +16,10 @@ from typing import Any
 
 from opengenome import ENGINE_VERSION, __version__
 from opengenome.core.alphabet import CODONS
-from opengenome.core.genetic_code import genetic_code
 from opengenome.core.model import Batch, BatchManifest, Ledger
 from opengenome.core.usage import codon_table, summarize
 from opengenome.io.schemas import Plan, RunInputs
-from opengenome.orchestration.runs import Run, parameters_of
+from opengenome.orchestration.runs import Run, parameters_of, run_code
 from opengenome.parameters import RunParameters
 
 _PACKAGES = (
@@ -60,10 +59,10 @@ class Report:
         return sum((manifest.ledger for manifest in self.manifests.values()), Ledger())
 
     def columns(self) -> dict[str, list[Any]]:
-        return codon_table(self.totals, genetic_code(self.wanted.genetic_code)).columns()
+        return codon_table(self.totals, run_code(self.inputs)).columns()
 
     def summary(self) -> dict[str, Any]:
-        numbers = summarize(self.totals, self.ledger, genetic_code(self.wanted.genetic_code))
+        numbers = summarize(self.totals, self.ledger, run_code(self.inputs))
         absent = [codon for codon, count in zip(CODONS, self.totals, strict=True) if not count]
         return numbers | {
             "frame": self.wanted.frame,
@@ -85,6 +84,8 @@ class Report:
             "passed_over": [asdict(passed) for passed in inputs.passed_over],
             "batches": [self._batch(batch) for batch in self.plan.batches],
         }
+        if inputs.code_table:
+            document["code_table"] = inputs.code_table
         as_json: dict[str, Any] = json.loads(json.dumps(document))  # tuples become lists
         return as_json
 

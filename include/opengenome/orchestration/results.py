@@ -9,7 +9,6 @@ from typing import Any
 
 from opengenome import flow
 from opengenome.core.accounts import Fault, Law, Verified
-from opengenome.core.genetic_code import genetic_code
 from opengenome.core.model import AllCodons, Batch, BatchManifest, CountingParameters, Ledger
 from opengenome.core.validation import COLLECTION, Absence, BatchEvidence, Evidence, Recomputed, absence, prove
 from opengenome.errors import Again, ContractError, LawError, OpenGenomeError
@@ -18,7 +17,7 @@ from opengenome.io.store import sha256_of, storing
 from opengenome.io.verification import verify
 from opengenome.orchestration import publishing
 from opengenome.orchestration.report import Report, written_by
-from opengenome.orchestration.runs import Run, parameters_of
+from opengenome.orchestration.runs import Run, parameters_of, run_code
 from opengenome.parameters import PARAMETERS
 
 log = logging.getLogger(__name__)
@@ -173,7 +172,7 @@ def _evidence(run: Run, changed: tuple[str, ...], plan_sha256: str | None) -> Ev
         batches=judged,
         table=table,
         ledger=_ledger(summary),
-        code=genetic_code(wanted.genetic_code),
+        code=run_code(inputs),
         require_all_codons=wanted.require_all_codons,
         unplanned=tuple(reported),
         report=(

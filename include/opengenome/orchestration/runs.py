@@ -15,6 +15,7 @@ from opengenome.orchestration import settings
 from opengenome.orchestration.settings import Settings
 
 if TYPE_CHECKING:
+    from opengenome.core.genetic_code import GeneticCode
     from opengenome.parameters import RunParameters
 
 # Files in a run's folder. The list of inputs may be long and compresses to a tenth.
@@ -70,6 +71,15 @@ class Run:
     def plan(self, sha256: str | None = None) -> schemas.Plan:
         """What `plan` planned; sha256 as above."""
         return schemas.read_plan(self.plan_file, sha256)
+
+
+def run_code(inputs: schemas.RunInputs) -> GeneticCode:
+    """The genetic code of a run: the user's own, or an NCBI table."""
+    from opengenome.core.code_table import numbered
+    from opengenome.core.genetic_code import OWN
+
+    number = OWN if inputs.code_table else parameters_of(inputs).genetic_code
+    return numbered(number, inputs.code_table)
 
 
 def parameters_of(inputs: schemas.RunInputs) -> RunParameters:
