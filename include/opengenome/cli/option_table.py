@@ -35,7 +35,8 @@ def _rows(model: type[Parameters]) -> Iterator[str]:
         meaning = "; ".join(words for _, words in flags) or lower(parameter.meaning)
         cells = (options, meaning, _default(parameter))
         others = (
-            (f"`{option} {metavar(parameter)}`", lower(words), "none") for option, words in parameter.about.other.items()
+            (f"`{option} {metavar(parameter)}`", lower(words), "none")
+            for option, words in parameter.about.other.items()
         )
         for row in (cells, *others):
             yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"

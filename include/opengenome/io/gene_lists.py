@@ -34,7 +34,7 @@ def genes_of(text: str, path: Path) -> tuple[str, tuple[str, ...]]:
     first = rows[0][0]
     for line, cells in rows:
         if len(cells) != 2:
-            raise _wrong(f"the line has {len(cells):,} columns", path, line)
+            raise _wrong("the line does not have two columns", path, line)
         gene, value = cells
         expression = _number(value)
         if math.isfinite(expression):

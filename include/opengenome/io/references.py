@@ -27,8 +27,8 @@ def read(text: str, roots: Iterable[Path], results: Path) -> Reference:
     """
     if text.startswith(_GROUP):
         return _group(text.removeprefix(_GROUP).strip())
-    if "/" not in text and (results / run_slug(text)).is_dir():
-        return _run(results / run_slug(text))
+    if "/" not in text:
+        return _run(_folder(text, results))
     path = located(text, Roots((*roots, results)))
     if path.is_dir():
         return _run(path)
@@ -53,6 +53,17 @@ def _group(name: str) -> Reference:
     if not name:
         raise InputError("The reference names no group", advice=f"Write {_GROUP}NAME.")
     return Reference(f"the group {name}", group=name)
+
+
+def _folder(name: str, results: Path) -> Path:
+    """The results of a run, by its id or the name of its folder."""
+    for folder in (results / run_slug(name), results / name):
+        if name.strip(".") and folder.is_dir():
+            return folder
+    raise InputError(
+        f"There is no run {shown(name)} in the results",
+        advice=f"Give the name of a run, the full path of a file, or {_GROUP}NAME.",
+    )
 
 
 def _run(folder: Path) -> Reference:
