@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from opengenome.cli.numbers import whole
+from opengenome.cli.parser import Once
 from opengenome.fields import Parameter, Parameters, lower
 
 
@@ -58,9 +59,9 @@ def _add_option(parser: argparse.ArgumentParser, parameter: Parameter) -> None:
         help=_escaped(lower(parameter.meaning) + default),
     )
     for option, words in about.other.items():
-        group.add_argument(
-            option, dest=parameter.name, nargs=1, metavar=metavar(parameter), help=_escaped(lower(words))
-        )
+        name, meaning = parameter.name, _escaped(lower(words))
+        group.add_argument(option, dest=name, nargs=1, action=_Other, metavar=metavar(parameter), help=meaning)
+        parser.set_defaults(**{f"{name}_option": None})
 
 
 def _reader(parameter: Parameter) -> Callable[[str], Any]:
@@ -89,6 +90,16 @@ class _Listed(argparse.Action):
     def __call__(self, _: Any, namespace: argparse.Namespace, values: Any, __: str | None = None) -> None:
         before = getattr(namespace, self.dest) or []
         setattr(namespace, self.dest, [*before, *(value for some in values for value in some)])
+
+
+class _Other(Once):
+    """Stores the value of another option for a parameter, and as `…_option` which one it was."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: str | None = None
+    ) -> None:
+        super().__call__(parser, namespace, values, option)
+        setattr(namespace, f"{self.dest}_option", option)
 
 
 def _escaped(help: str) -> str:
