@@ -29,26 +29,26 @@ class Extended(RunParameters):
     least_codons: Annotated[
         int, Field(ge=0, le=99), About("Fewest codons", "Fewest codons of a sequence", unit="codons", section="More")
     ] = 30
-    mode: Annotated[
+    tone: Annotated[
         str, About("What is counted", "What is counted", choices={"auto": "as they come", "cds": "coding sequences"})
     ] = "auto"
-    drop: Annotated[
+    parts: Annotated[
         tuple[str, ...], About("Leave out", "Coding sequences left out", choices={"partial": "partial", "pseudo": "no"})
     ] = ("partial",)
-    group_by: Annotated[str, About("Group by", "Column that tells groups apart")] = ""
+    sorted_by: Annotated[str, About("Group by", "Column that tells groups apart")] = ""
     draw: Annotated[bool, About("Draw", "Draw the figures")] = True
 
 
 ADDED = [name for name in Extended.model_fields if name not in RunParameters.model_fields]
 GIVEN: dict[str, Any] = {
     "least_codons": 0,
-    "mode": "cds",
-    "drop": ["partial", "pseudo"],
-    "group_by": "species",
+    "tone": "cds",
+    "parts": ["partial", "pseudo"],
+    "sorted_by": "species",
     "draw": False,
 }
-OPTIONS = "--least-codons 0 --mode cds --drop partial --drop pseudo --group-by species --no-draw"
-DEFAULTS = {"least_codons": 30, "mode": "auto", "drop": ["partial"], "group_by": "", "draw": True}
+OPTIONS = "--least-codons 0 --tone cds --parts partial --parts pseudo --sorted-by species --no-draw"
+DEFAULTS = {"least_codons": 30, "tone": "auto", "parts": ["partial"], "sorted_by": "", "draw": True}
 
 
 def parsed(line: str) -> dict[str, Any]:
@@ -73,10 +73,10 @@ def test_the_form_has_it_with_title_help_default_bounds_choices_and_section(form
         "description_md": "Fewest codons of a sequence: 0 to 99 codons.",
         "exclusiveMinimum": -(2**53), "exclusiveMaximum": 2**53,
     }  # fmt: skip
-    assert (form["mode"]["type"], form["mode"]["enum"]) == ("string", ["auto", "cds"])
-    assert form["mode"]["values_display"] == {"auto": "auto · as they come", "cds": "cds · coding sequences"}
-    assert (form["drop"]["type"], form["drop"]["examples"]) == (["null", "array"], ["partial", "pseudo"])
-    assert (form["group_by"]["type"], form["group_by"]["value"]) == (["null", "string"], None)
+    assert (form["tone"]["type"], form["tone"]["enum"]) == ("string", ["auto", "cds"])
+    assert form["tone"]["values_display"] == {"auto": "auto · as they come", "cds": "cds · coding sequences"}
+    assert (form["parts"]["type"], form["parts"]["examples"]) == (["null", "array"], ["partial", "pseudo"])
+    assert (form["sorted_by"]["type"], form["sorted_by"]["value"]) == (["null", "string"], None)
     assert form["draw"]["type"] == "boolean"
     assert list(form) == list(Extended.model_fields)
 
@@ -90,8 +90,8 @@ def test_the_command_has_an_option_for_it():
     ("line", "said"),
     [
         ("--least-codons 100", "--least-codons is 100, which is out of bounds. It takes 0 to 99 codons."),
-        ("--mode genes", "--mode is genes. It takes one of auto, cds."),
-        ("--drop partial short", "--drop is short. It takes a list of some of partial, pseudo."),
+        ("--tone genes", "--tone is genes. It takes one of auto, cds."),
+        ("--parts partial short", "--parts is short. It takes a list of some of partial, pseudo."),
     ],
 )
 def test_the_command_refuses_other_values_of_it_in_a_sentence(line, said):
@@ -101,8 +101,8 @@ def test_the_command_refuses_other_values_of_it_in_a_sentence(line, said):
 
 
 def test_nothing_chosen_in_the_form_is_an_empty_list_and_nothing_typed_an_empty_text():
-    chosen = Extended.check(Extended().as_json() | {"drop": None, "group_by": None}, {})
-    assert (chosen.drop, chosen.group_by) == ((), "")
+    chosen = Extended.check(Extended().as_json() | {"parts": None, "sorted_by": None}, {})
+    assert (chosen.parts, chosen.sorted_by) == ((), "")
 
 
 def test_the_first_task_takes_its_values_and_without_them_its_default():
@@ -115,12 +115,12 @@ def test_the_first_task_takes_its_values_and_without_them_its_default():
     ("name", "value", "takes"),
     [
         ("least_codons", 100, "a whole number, 0 to 99 codons"),
-        ("mode", "genes", "one of auto, cds"),
-        ("mode", None, "one of auto, cds"),
-        ("drop", ["partial", "short"], "a list of some of partial, pseudo"),
-        ("drop", [["partial"]], "a list of some of partial, pseudo"),
-        ("drop", "partial", "a list of some of partial, pseudo"),
-        ("group_by", 7, "text"),
+        ("tone", "genes", "one of auto, cds"),
+        ("tone", None, "one of auto, cds"),
+        ("parts", ["partial", "short"], "a list of some of partial, pseudo"),
+        ("parts", [["partial"]], "a list of some of partial, pseudo"),
+        ("parts", "partial", "a list of some of partial, pseudo"),
+        ("sorted_by", 7, "text"),
         ("draw", "yes", "true or false"),
     ],
 )
@@ -137,9 +137,9 @@ def test_the_table_of_options_has_a_row_for_it():
     rows = table(Extended).removeprefix(table(RunParameters)).strip().splitlines()
     assert rows == [
         "| `--least-codons N` | fewest codons of a sequence | 30 |",
-        "| `--mode NAME` | what is counted: auto, cds | auto |",
-        "| `--drop NAME …` | coding sequences left out: partial, pseudo | partial |",
-        "| `--group-by TEXT` | column that tells groups apart | none |",
+        "| `--tone NAME` | what is counted: auto, cds | auto |",
+        "| `--parts NAME …` | coding sequences left out: partial, pseudo | partial |",
+        "| `--sorted-by TEXT` | column that tells groups apart | none |",
         "| `--no-draw` | do not draw the figures | off |",
     ]
 

@@ -24,20 +24,11 @@ from opengenome.orchestration import committed, discovery, inputs, recounting, r
 from opengenome.orchestration.discovery import Occasion
 from opengenome.orchestration.mending import mend_shards
 from opengenome.orchestration.runs import Run
+from opengenome.parameters import PARAMETERS
 
 Records = list[tuple[str, str]]
 
-DEFAULTS: dict[str, Any] = {
-    "source": None,
-    "batch_size": 5000,
-    "max_batch_bases": 1_000_000_000,
-    "frame": 0,
-    "genetic_code": 1,
-    "require_all_codons": "auto",
-    "per_sequence": True,
-    "verify_inputs": "auto",
-    "recount": False,
-}
+DEFAULTS: dict[str, Any] = {name: parameter.default for name, parameter in PARAMETERS.items()}
 
 
 def some_records(count: int, seed: int = 7) -> Records:

@@ -79,7 +79,7 @@ def test_the_manifest_of_an_entry_with_an_absurd_number_is_not_complete(run, num
     inputs = run.run.inputs()
     folder = run.run.store.ingest(inputs.entries[0].key)
     for place in forged(folder / "manifest.json", number):
-        assert entries.committed(folder, inputs.files) is None, place
+        assert entries.committed(folder, inputs.material(inputs.entries[0])) is None, place
 
 
 @pytest.mark.parametrize("name", ["plan.json", "inputs.json.gz", "batches/00000.json"])

@@ -12,17 +12,7 @@ from opengenome.errors import ContractError, UsageError
 from opengenome.flow import ANALYZE, DEMO, new_run, of_command
 from opengenome.parameters import PARAMETERS, RunParameters
 
-GOOD: dict[str, Any] = {
-    "source": "genomes.fasta",
-    "batch_size": 5000,
-    "max_batch_bases": 1_000_000_000,
-    "frame": 0,
-    "genetic_code": 1,
-    "require_all_codons": "auto",
-    "per_sequence": True,
-    "verify_inputs": "auto",
-    "recount": False,
-}
+GOOD: dict[str, Any] = {name: parameter.default for name, parameter in PARAMETERS.items()} | {"source": "genomes.fasta"}
 
 
 def refused(**asked: Any) -> str:

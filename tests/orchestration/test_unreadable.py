@@ -47,7 +47,7 @@ def known(run):
     """The manifest of the run's entry, if it is complete."""
     inputs = run.run.inputs()
     (entry,) = inputs.entries
-    return entries.committed(run.run.store.ingest(entry.key), inputs.files)
+    return entries.committed(run.run.store.ingest(entry.key), inputs.material(entry))
 
 
 @pytest.mark.parametrize("name", ["shard-", "records"])

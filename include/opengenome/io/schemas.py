@@ -160,7 +160,7 @@ class RunInputs:
 
     run: str
     started: str
-    parameters: dict[str, str | int | bool]
+    parameters: dict[str, str | int | bool | list[str]]
     files: tuple[SourceFile, ...]
     entries: tuple[Entry, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
