@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -137,3 +139,14 @@ def test_all_tables_of_emboss_are_read_and_our_figures_equal_the_printed_ones():
     assert all(968 <= sum(counts) <= 979 for counts in truncated)
     gc = [max(units[name] for name in ("gc", "gc1", "gc2", "gc3")) for units in found.values() if "gc" in units]
     assert (len(gc), max(gc) <= half) == (108, True)
+
+
+@pytest.mark.skipif(not CUT_FILES or not shutil.which("codcopy"), reason="EMBOSS is not installed")
+@pytest.mark.parametrize("layout", ["emboss", "cut", "gcg", "cherry", "transterm", "cutg"])
+def test_every_layout_that_emboss_writes_gives_the_same_counts(layout):
+    """cutg is Kazusa's."""
+    for path in CUT_FILES[::83]:
+        command = ["codcopy", path.name, "-stdout", "-auto", "-oformat2", layout]
+        text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+        assert is_table(text)
+        assert counts_of(text, path) == counts_of(path.read_text(), path), path.name

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pyarrow as pa
@@ -145,6 +146,11 @@ def test_damaged_parquet_is_refused(put, read):
 def test_what_is_not_there_is_refused(read, tmp_path, put):
     with pytest.raises(InputError, match="There is no such file"):
         read(tmp_path / "in" / "none.cut")
+    with pytest.raises(InputError, match="The path cannot be followed: File name too long"):
+        read(tmp_path / "in" / ("a" * 300))
+    os.mkfifo(tmp_path / "in" / "pipe")
+    with pytest.raises(InputError, match="This is not a regular file"):
+        read(tmp_path / "in" / "pipe")
     with pytest.raises(InputError, match="The reference names no group"):
         read("group: ")
     for name in ("r2", ".", ".."):

@@ -14,11 +14,14 @@ _MOST_BYTES = 64 << 20
 
 def located(line: str, roots: Roots) -> Path:
     """The file or folder that a parameter names. Raises UsageError outside `roots`, where nothing is looked up."""
-    with reading(short(line)):
+    try:
         path, _ = roots.meant(line)
-        if not path.exists():
-            raise InputError("There is no such file", file=short(line), advice="Check the path.")
-    return path
+        if path.is_file() or path.is_dir():
+            return path
+        said = "This is not a regular file" if path.exists() else "There is no such file"
+    except OSError as error:
+        said = f"The path cannot be followed: {error.strerror}"
+    raise InputError(said, file=short(line), advice="Check the path, as the machine that runs Airflow sees it.")
 
 
 def read_text(path: Path, called: str) -> str:
