@@ -129,3 +129,10 @@ def test_a_wrong_file_stops_the_first_task_with_its_line(house, given, name):
         house.discover("r", source=str(house.data / "in.fasta"), **{name: path})
     assert (str(caught.value.where["file"]), caught.value.where["line"] > 0) == (path, True)
     assert not Run.of("r").inputs_file.exists()
+
+
+def test_the_wanted_mode_decides_what_a_samplesheet_may_name(house, given):
+    given("a.gff", "##gff-version 3\n")
+    sheet = given("sheet.csv", "sample,fasta,gff\none,in.fasta,a.gff\n")
+    with pytest.raises(InputError, match="gff is annotation, and mode sequences counts whole records"):
+        house.discover("r", source=sheet, mode="sequences")
