@@ -83,11 +83,11 @@ def test_each_row_gives_a_unit_of_its_files_and_its_code(put):
     ]
 
 
-def test_group_and_further_columns_are_metadata_and_the_codes_and_files_are_not(put):
-    sheet = read(put("sheet.csv", "sample,habitat,fasta,group\none,sea,a.fa,x\ntwo,,b.fa,\n"))
+def test_all_columns_but_sample_and_files_belong_to_the_sample(put):
+    sheet = read(put("sheet.csv", "sample,habitat,fasta,group,genetic_code\none,sea,a.fa,x,4\ntwo,,b.fa,,\n"))
     assert [sample.columns for sample in sheet.samples] == [
-        {"habitat": "sea", "group": "x"},
-        {"habitat": "", "group": ""},
+        {"habitat": "sea", "group": "x", "genetic_code": "4"},
+        {"habitat": "", "group": "", "genetic_code": ""},
     ]
 
 
@@ -107,12 +107,19 @@ def test_a_sheet_is_read_however_a_spreadsheet_writes_it(put, how):
     }[how]
     sheet = read(put("sheet.tsv", written))
     assert names(sheet) == ["a.fa"]
-    assert (sheet.samples[0].name, sheet.samples[0].columns) == ("one", {"group": "" if how == "short rows" else "x"})
+    assert (sheet.samples[0].name, sheet.samples[0].columns) == (
+        "one",
+        {"genetic_code": "", "group": "" if how == "short rows" else "x"},
+    )
 
 
-def test_rows_of_one_sample_are_one_sample_with_all_their_files(put):
+def test_rows_of_one_sample_have_its_name_and_metadata_and_codes_of_their_own(put):
     sheet = read(put("sheet.csv", HEADER + "one,a.fa,,,1,x\ntwo,,,a.gb,,y\none,b.fa,,,2,x\n"))
-    assert [(sample.name, sample.files) for sample in sheet.samples] == [("one", (0, 2)), ("two", (1,))]
+    assert [(sample.name, sample.files, sample.columns["group"]) for sample in sheet.samples] == [
+        ("one", (0,), "x"),
+        ("two", (1,), "y"),
+        ("one", (2,), "x"),
+    ]
     assert [unit.genetic_code for unit in sheet.units] == [1, 0, 2]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import cache
 
 from opengenome.core.alphabet import CODONS
 from opengenome.core.genetic_code import OWN, STOP, GeneticCode, custom, genetic_code
@@ -55,6 +56,7 @@ def notation(code: GeneticCode) -> str:
     return "".join(f"{row} = {value}\n" for row, value in rows.items())
 
 
+@cache
 def numbered(number: int, own: str) -> GeneticCode:
     """A code by its number. own: the notation of the code with the number `OWN`, if there is one."""
     return parse(own, "") if number == OWN else genetic_code(number)

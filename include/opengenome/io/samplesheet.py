@@ -34,7 +34,7 @@ _CALLED = {"fasta": "FASTA", "gff3": "GFF3", "genbank": "GenBank", "parquet": "P
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """mode, reason: what is counted, and why. samples: each once, with the files of all its rows.
+    """mode, reason: what is counted, and why. samples: one for each row; rows of one sample have its name.
 
     units: of the files in their order, one for each row; none in mode `sequences`.
     """
@@ -118,16 +118,15 @@ class _Reader:
         mode, reason = _mode(wanted, found.values())
         files: list[SourceFile] = []
         units: list[Unit] = []
-        samples: dict[str, Sample] = {}
+        samples: list[Sample] = []
         for row, of_row in found.items():
             self._check_mode(row, of_row, wanted, mode)
             reader = next((_FORMATS[column] for column in (GENBANK, GFF) if column in of_row), _CDS_FASTA)
             units.append(Unit(reader, len(of_row), row.genetic_code))
-            earlier = samples[row.sample].files if row.sample in samples else ()
             places = range(len(files), len(files) + len(of_row))
-            samples[row.sample] = Sample(row.sample, (*earlier, *places), row.metadata)
+            samples.append(Sample(row.sample, tuple(places), row.columns))
             files += of_row.values()
-        return Sheet(mode, reason, tuple(files), tuple(units) if mode is Mode.CDS else (), tuple(samples.values()))
+        return Sheet(mode, reason, tuple(files), tuple(units) if mode is Mode.CDS else (), tuple(samples))
 
     def _files(self, row: Row) -> dict[str, SourceFile]:
         """The files of a row by column, in the order of its unit."""

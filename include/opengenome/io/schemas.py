@@ -67,7 +67,7 @@ class Coding:
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """A sample of the samplesheet. files: positions in RunInputs.files. columns: its group and metadata, by name."""
+    """A row of the samplesheet. files: positions in RunInputs.files. columns: all other columns by name."""
 
     name: str
     files: tuple[int, ...]

@@ -22,14 +22,14 @@ _ALIKE = 0.8  # as difflib measures: "group_id" is a name of its own, "groups" i
 class Row:
     """number: as in a spreadsheet. files: the cells of `FILES` that are not empty. genetic_code: 0 if there is none.
 
-    metadata: the group and all further columns.
+    columns: all others, the genetic code too.
     """
 
     number: int
     sample: str
     files: dict[str, str]
     genetic_code: int
-    metadata: dict[str, str]
+    columns: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,18 +117,18 @@ def _row(number: int, cells: dict[str, str], beyond: list[str], problems: list[P
     number_of_code = int(code) if code.isascii() and code.isdecimal() else -1
     if cells.get(CODE) and number_of_code not in GENETIC_CODES:
         wrong(f"there is no NCBI genetic code {code}", f"The genetic codes are {', '.join(map(str, GENETIC_CODES))}.")
-    metadata = {name: cell for name, cell in cells.items() if name and name not in (SAMPLE, CODE, *FILES)}
-    return Row(number, cells.get(SAMPLE, ""), files, number_of_code, metadata)
+    columns = {name: cell for name, cell in cells.items() if name and name not in (SAMPLE, *FILES)}
+    return Row(number, cells.get(SAMPLE, ""), files, number_of_code, columns)
 
 
 def _contradictions(rows: list[Row]) -> Iterable[Problem]:
-    """Rows of one sample whose metadata differ from those of its first row."""
+    """Rows of one sample whose metadata differ from those of its first row. The genetic code is no metadata."""
     first: dict[str, Row] = {}
     for row in rows:
         known = first.setdefault(row.sample, row)
         if not row.sample:
             continue
-        for name, here in row.metadata.items():
-            if here != (there := known.metadata[name]):
+        for name, here in row.columns.items():
+            if name != CODE and here != (there := known.columns[name]):
                 said = f"the sample {row.sample} has the {name} {here!r}, in row {known.number:,} {there!r}"
                 yield Problem(row.number, said, "All rows of a sample have the same metadata.")

@@ -76,10 +76,15 @@ class Run:
 def run_code(inputs: schemas.RunInputs) -> GeneticCode:
     """The genetic code of a run: the user's own, or an NCBI table."""
     from opengenome.core.code_table import numbered
+
+    return numbered(code_number(inputs), inputs.code_table)
+
+
+def code_number(inputs: schemas.RunInputs) -> int:
+    """The number of a run's genetic code: `OWN`, or that of an NCBI table."""
     from opengenome.core.genetic_code import OWN
 
-    number = OWN if inputs.code_table else parameters_of(inputs).genetic_code
-    return numbered(number, inputs.code_table)
+    return OWN if inputs.code_table else parameters_of(inputs).genetic_code
 
 
 def parameters_of(inputs: schemas.RunInputs) -> RunParameters:
