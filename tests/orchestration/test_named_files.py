@@ -136,3 +136,11 @@ def test_the_wanted_mode_decides_what_a_samplesheet_may_name(house, given):
     sheet = given("sheet.csv", "sample,fasta,gff\none,in.fasta,a.gff\n")
     with pytest.raises(InputError, match="gff is annotation, and mode sequences counts whole records"):
         house.discover("r", source=sheet, mode="sequences")
+
+
+def test_a_group_as_reference_needs_groups(house, given):
+    source = str(house.data / "in.fasta")
+    with pytest.raises(UsageError, match='"Reference" is the group x, and the run has no groups. Give "Group by" too'):
+        house.discover("r", source=source, reference="group:x")
+    house.discover("r", source=source, reference="group:x", group_by="file")
+    assert Run.of("r").inputs().reference == Reference("the group x", group="x")
