@@ -140,7 +140,7 @@ def test_the_wanted_mode_decides_what_a_samplesheet_may_name(house, given):
 
 def test_a_group_as_reference_needs_groups(house, given):
     source = str(house.data / "in.fasta")
-    with pytest.raises(UsageError, match='"Reference" is the group x, and the run has no groups. Give "Group by" too'):
+    with pytest.raises(UsageError, match=r'"Reference" is the group x, and the run has no groups\. Give "Group by" too'):
         house.discover("r", source=source, reference="group:x")
     house.discover("r", source=source, reference="group:x", group_by="file")
     assert Run.of("r").inputs().reference == Reference("the group x", group="x")
