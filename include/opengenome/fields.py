@@ -33,6 +33,8 @@ class About:
     section: str = ""  # the section of the form, which is shown folded
     lines: bool = False  # whether a text may have several lines; the command takes one value for each
     needed: bool = False  # whether the command requires it
+    path: bool = False  # whether a text is, or may be, the path of a file
+    other: Mapping[str, str] = field(default_factory=dict)  # another option that gives one value → its meaning
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,11 +28,13 @@ class RunParameters(Parameters):
             "Source",
             "FASTA (plain or compressed) or Parquet: files, folders, patterns",
             note="One in each line, such as `/data/*.fasta.gz`. Parquet needs the columns `seq_id` and `sequence`. "
-            "Empty: the landing folder.",
+            "A single .csv or .tsv file is a samplesheet, with the columns `sample`, `fasta`, `gff`, `genbank`, "
+            "`genetic_code`, `group`, and others of your own. Empty: the landing folder.",
             unit="a path, a folder or a glob in each line",
             option="--input",
             lines=True,
             needed=True,
+            other={"--samplesheet": "A table of samples, .csv or .tsv: sample,fasta,gff,genbank,genetic_code,group"},
         ),
     ] = ""
     mode: Annotated[
@@ -60,6 +62,17 @@ class RunParameters(Parameters):
             choices=GENETIC_CODES,
         ),
     ] = 1
+    code_table: Annotated[
+        str,
+        About(
+            "Own genetic code",
+            "A file with a genetic code of your own, instead of an NCBI table",
+            note="In NCBI's notation (`AAs`, `Starts`, `Base1` to `Base3`), or 64 rows `codon,amino_acid`.",
+            unit="a path",
+            path=True,
+            section="Genetic code",
+        ),
+    ] = ""
     frame: Annotated[
         int,
         About(
@@ -106,6 +119,29 @@ class RunParameters(Parameters):
             "or another column of the samplesheet.",
             unit="the name of a column",
             section="Groups",
+        ),
+    ] = ""
+    reference: Annotated[
+        str,
+        About(
+            "Reference",
+            "What CAI, Fop, CBI and MILC compare with: a codon usage table, a list of genes, a run, or group:NAME",
+            note="Tables: EMBOSS `.cut`, Kazusa, or a `codon_usage.csv` or `.parquet`. Genes: an identifier in each "
+            "line, or two columns, identifier and expression, of which the top tenth is taken. "
+            "A run: its name, or its results folder. `group:NAME`: a group of this run.",
+            unit="a path, the name of a run, or group:NAME",
+            path=True,
+            section="Measures",
+        ),
+    ] = ""
+    trna: Annotated[
+        str,
+        About(
+            "tRNA genes",
+            "A file with the tRNA gene copies, for the tRNA adaptation index: anticodon,copies",
+            unit="a path",
+            path=True,
+            section="Measures",
         ),
     ] = ""
     require_all_codons: Annotated[

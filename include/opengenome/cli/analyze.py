@@ -88,9 +88,11 @@ def demo(given: argparse.Namespace, log_line: Callable[[str], None]) -> None:
 def conf_of(given: argparse.Namespace, source: Callable[[str], str]) -> dict[str, Any]:
     """The run's parameters: only those the user gave; the DAG has the defaults. source: `Place.source`."""
     from opengenome.cli.run_options import given_parameters
-    from opengenome.parameters import RunParameters
+    from opengenome.parameters import PARAMETERS, RunParameters
 
-    return given_parameters(given, RunParameters) | {"source": "\n".join(map(source, given.source))}
+    conf = given_parameters(given, RunParameters) | {"source": "\n".join(map(source, given.source))}
+    files = {name for name, parameter in PARAMETERS.items() if parameter.about.path and name in conf}
+    return conf | {name: source(conf[name]) for name in files if Path(conf[name]).exists()}
 
 
 def view_of(given: argparse.Namespace) -> View:

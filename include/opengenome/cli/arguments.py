@@ -75,7 +75,7 @@ def check(given: argparse.Namespace) -> None:
     The DAG checks everything again, because it has other callers too.
     """
     check_writable(given.output)
-    check_inputs(given.source, given.on)
+    check_inputs(given.source, given.on, given.source_option or "--input", given.mode)
 
 
 def _parser(words: Sequence[str] = ("analyze",)) -> Parser:

@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from opengenome.cli.environment import Site
+from opengenome.core.model import Mode
 from opengenome.errors import EngineError, InputError, OpenGenomeError, UsageError, printable
 from opengenome.io.paths import belongs_to_a_process, text_of
 from opengenome.io.store import storing
@@ -31,18 +32,21 @@ _KINDS = {
 _ADVICE = "Give a file, or pipe it in with `--input -`."
 
 
-def check_inputs(paths: Iterable[str], place: str) -> None:
-    """Raises UsageError for inputs that do not exist or that the run could not read."""
+def check_inputs(paths: Iterable[str], place: str, option: str = "--input", mode: str | None = None) -> None:
+    """Raises UsageError for inputs that do not exist or that the run could not read.
+
+    option: which gave them. mode: the run's, as given; it decides what a samplesheet may name.
+    """
     paths = list(paths)
     for path in paths:
         if path != STANDARD_INPUT:
             try:
-                _check(path)
+                _check(path, option)
             except OSError as error:  # a parent folder without permission, or a name that is too long
-                raise UsageError(f"--input {_short(path)} cannot be read: {error.strerror}") from error
+                raise UsageError(f"{option} {_short(path)} cannot be read: {error.strerror}") from error
     if STANDARD_INPUT in paths:
         _check_standard_input(paths, place)
-    if place == "here":
+    if place == "here" and not (len(paths) == 1 and _is_samplesheet(paths[0], mode)):
         for path in paths[:_LOOKED_AT]:
             if path != STANDARD_INPUT and Path(path).is_file():
                 _look_at(path)
@@ -53,32 +57,45 @@ def _short(path: str) -> str:
     return printable(path if len(path) < 200 else f"{path[:60]}…")
 
 
-def _check(path: str) -> None:
+def _check(path: str, option: str) -> None:
     name = _short(path)
     if not path:
-        raise UsageError("--input is empty")
+        raise UsageError(f"{option} is empty")
     pattern = not Path(path).exists() and glob.has_magic(path)
     found = glob.glob(path) if pattern else [path]  # noqa: PTH207 - an absolute pattern, which Path.glob refuses
     if _reaches_into_a_process(path, found):
-        raise UsageError(f"--input {name} cannot be read by another process", advice=_ADVICE)
+        raise UsageError(f"{option} {name} cannot be read by another process", advice=_ADVICE)
     if Path(path).is_symlink() and not Path(path).exists():
         target = printable(str(Path(path).readlink()))
-        raise UsageError(f"--input {name} is a link to {target}, which does not exist", advice="Repair the link.")
+        raise UsageError(f"{option} {name} is a link to {target}, which does not exist", advice="Repair the link.")
     if not found or not Path(found[0]).exists():
         if re.match(r"[A-Za-z][A-Za-z0-9+.-]*://", path):
             advice = "Give only its path." if path.lower().startswith("file:") else "Download it first."
-            raise UsageError(f"--input {name} is a URL, but only files can be read", advice=advice)
-        raise UsageError(f"--input {name} does not exist")
+            raise UsageError(f"{option} {name} is a URL, but only files can be read", advice=advice)
+        raise UsageError(f"{option} {name} does not exist")
     for one in found:
         if kind := _KINDS.get(stat.S_IFMT(Path(one).stat().st_mode)) if Path(one).exists() else None:
-            raise UsageError(f"--input {printable(one)} is {kind}, not a file", advice=_ADVICE)
+            raise UsageError(f"{option} {printable(one)} is {kind}, not a file", advice=_ADVICE)
     if pattern and not _plain(absolute(path)):
         raise UsageError(
-            f"--input {name} is a pattern with characters that cannot be passed to the run",
+            f"{option} {name} is a pattern with characters that cannot be passed to the run",
             advice="Name the files, or their folder.",
         )
     if not pattern and not os.access(path, os.R_OK):
-        raise UsageError(f"--input {name} cannot be read: permission denied")
+        raise UsageError(f"{option} {name} cannot be read: permission denied")
+
+
+def _is_samplesheet(path: str, mode: str | None) -> bool:
+    """Whether the only input is a samplesheet. Raises UsageError that tells its problems, as `discover` would."""
+    from opengenome.io import samplesheet  # here: as in `_look_at`
+
+    line = line_of(absolute(path), absolute(path))
+    try:
+        return samplesheet.read(line, [Path("/")], Mode(mode or Mode.AUTO)) is not None
+    except InputError as error:
+        raise UsageError(error.message, advice=error.advice, **error.where) from error
+    except EngineError:  # as in `_look_at`
+        return True
 
 
 def _look_at(path: str, called: str = "") -> None:

@@ -34,7 +34,12 @@ def _rows(model: type[Parameters]) -> Iterator[str]:
         options = ", ".join(f"`{option}`" for option, _ in flags) or f"`{parameter.option} {_value(parameter)}`"
         meaning = "; ".join(words for _, words in flags) or lower(parameter.meaning)
         cells = (options, meaning, _default(parameter))
-        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+        others = (
+            (f"`{option} {metavar(parameter)}`", lower(words), "none")
+            for option, words in parameter.about.other.items()
+        )
+        for row in (cells, *others):
+            yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
 
 
 def _value(parameter: Parameter) -> str:
@@ -44,7 +49,7 @@ def _value(parameter: Parameter) -> str:
 
 def _default(parameter: Parameter) -> str:
     if parameter.about.needed:
-        return "required"
+        return ", or ".join(("required", *(f"`{option}`" for option in parameter.about.other)))
     if parameter.flags:
         return parameter.about.choices.get(parameter.default, "off")
     if parameter.default in ("", []):

@@ -158,7 +158,7 @@ class Stack:
         found = absolute(path)
         if not found.is_relative_to(self._inputs):
             raise UsageError(
-                f"--input {printable(path)} is not in {self._inputs}, the only input folder that the stack sees",
+                f"{printable(path)} is not in {self._inputs}, the only input folder that the stack sees",
                 advice=f"Put it there, or set OPENGENOME_INPUTS in .env to its folder and run `{typed('stack up')}`.",
             )
         return line_of(Path(LANDING, found.relative_to(self._inputs)), found)

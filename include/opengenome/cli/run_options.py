@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from opengenome.cli.numbers import whole
+from opengenome.cli.parser import Once
 from opengenome.fields import Parameter, Parameters, lower
 
 
@@ -29,7 +30,7 @@ def metavar(parameter: Parameter) -> str:
     """The placeholder for the value of an option."""
     if parameter.kind is int:
         return "N"
-    return "PATH" if parameter.about.lines else "NAME" if parameter.about.choices else "TEXT"
+    return "PATH" if parameter.about.lines or parameter.about.path else "NAME" if parameter.about.choices else "TEXT"
 
 
 def _add_flags(group: argparse._MutuallyExclusiveGroup, parameter: Parameter) -> None:
@@ -42,20 +43,25 @@ def _add_flags(group: argparse._MutuallyExclusiveGroup, parameter: Parameter) ->
 
 
 def _add_option(parser: argparse.ArgumentParser, parameter: Parameter) -> None:
-    listed, lines = parameter.kind is tuple, parameter.about.lines
+    listed, about = parameter.kind is tuple, parameter.about
     values = ",".join(parameter.default) if listed else parameter.default
     default = "" if values == "" else f" (default {values})"
-    several: dict[str, Any] = {"nargs": "+", "action": _Listed if listed else "extend"} if listed or lines else {}
-    parser.add_argument(
+    several: dict[str, Any] = {"nargs": "+", "action": _Listed if listed else "extend"} if listed or about.lines else {}
+    group = parser.add_mutually_exclusive_group(required=about.needed) if about.other else parser
+    group.add_argument(
         parameter.option,
         dest=parameter.name,
         **several,
         type=_list_reader(parameter) if listed else _reader(parameter),
-        choices=None if listed else list(parameter.about.choices) or None,
-        required=parameter.about.needed,
+        choices=None if listed else list(about.choices) or None,
+        required=about.needed and not about.other,
         metavar=metavar(parameter),
         help=_escaped(lower(parameter.meaning) + default),
     )
+    for option, words in about.other.items():
+        name, meaning = parameter.name, _escaped(lower(words))
+        group.add_argument(option, dest=name, nargs=1, action=_Other, metavar=metavar(parameter), help=meaning)
+        parser.set_defaults(**{f"{name}_option": None})
 
 
 def _reader(parameter: Parameter) -> Callable[[str], Any]:
@@ -84,6 +90,16 @@ class _Listed(argparse.Action):
     def __call__(self, _: Any, namespace: argparse.Namespace, values: Any, __: str | None = None) -> None:
         before = getattr(namespace, self.dest) or []
         setattr(namespace, self.dest, [*before, *(value for some in values for value in some)])
+
+
+class _Other(Once):
+    """Stores the value of another option for a parameter, and as `…_option` which one it was."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option: str | None = None
+    ) -> None:
+        super().__call__(parser, namespace, values, option)
+        setattr(namespace, f"{self.dest}_option", option)
 
 
 def _escaped(help: str) -> str:

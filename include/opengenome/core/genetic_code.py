@@ -5,6 +5,7 @@ Source: NCBI's "The Genetic Codes" (gc.prt 4.6, Elzanowski & Ostell); the tables
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache, cached_property
 
@@ -12,6 +13,7 @@ from opengenome.core.alphabet import CODONS
 from opengenome.errors import UsageError
 
 STOP = "*"
+OWN = 0  # the number of a genetic code of the user's own
 
 # Identifiers and names of gc.prt, without its "SGC0" aliases. Numbers 7, 8 and 17 to 20 were withdrawn or never used.
 # They are a literal, so that the form needs no Biopython; a test compares them with Biopython's tables.
@@ -48,7 +50,7 @@ GENETIC_CODES: dict[int, str] = {
 
 @dataclass(frozen=True)
 class GeneticCode:
-    """One NCBI translation table.
+    """One NCBI translation table, or a genetic code of the user's own, whose id is `OWN`.
 
     amino_acids: 64 one-letter codes, codons alphabetical; "*" is a stop. In codes 27, 28 and 31 the context decides
     whether some codons are sense or stop. As in NCBI's AAs line they are given as the amino acid, so these three codes
@@ -84,3 +86,16 @@ def genetic_code(table_id: int) -> GeneticCode:
     amino_acids = "".join(table.forward_table.get(codon, STOP) for codon in CODONS)
     name, starts, stops = GENETIC_CODES[table_id], frozenset(table.start_codons), frozenset(table.stop_codons)
     return GeneticCode(table_id, name, amino_acids, starts, stops)
+
+
+def custom(
+    name: str, amino_acids: Mapping[str, str], starts: frozenset[str] | None = None, stops: frozenset[str] = frozenset()
+) -> GeneticCode:
+    """A genetic code of the user's own.
+
+    amino_acids: by codon, all 64. starts: by default the codons of Met. stops: those that are amino acids too.
+    """
+    letters = "".join(amino_acids[codon] for codon in CODONS)
+    of_met = frozenset(codon for codon, letter in amino_acids.items() if letter == "M")
+    always = frozenset(codon for codon, letter in amino_acids.items() if letter == STOP)
+    return GeneticCode(OWN, name, letters, of_met if starts is None else starts, stops | always)

@@ -10,6 +10,7 @@ TEXT = "text"
 _UNPACK = "Unpack it first."
 _GIVE_FASTA = "It is not read; give FASTA or Parquet."
 _OF_A_TABLE = "Write it as FASTA, or as Parquet with the columns seq_id and sequence."
+_OF_TEXT = f"{_OF_A_TABLE} A samplesheet ends with .csv or .tsv and is the only source."
 _RESOLVE = "Resolve the merge or apply the patch, and give the FASTA file."
 _FETCH = "Did a download or a program fail halfway? Fetch the file again."
 _UTF_8 = "Save it as UTF-8 (plain text), e.g. iconv -f {} -t UTF-8."
@@ -132,8 +133,8 @@ _TEXTS: list[tuple[bytes, Kind]] = [
     ),
     (rb"<[A-Za-z!?]", Kind("HTML or XML", "Was an error page saved instead of the file? Fetch it again.", same=True)),
     (rb"\{\s*[\"}]|\[\s*[\[{\"\]]", Kind("JSON", _OF_A_TABLE)),
-    (rb"[^\t\r\n>]*\t[^\r\n>]*[\r\n]|(\"?\w+\"?[,;])+\"?\w+\"?[\r\n]", Kind("a table of text", _OF_A_TABLE)),
-    (rb"%b([,;|])(%b\1)*%b[\r\n]+(?!>)[^\r\n]*\1" % ((_CELL,) * 3), Kind("a table of text", _OF_A_TABLE)),
+    (rb"[^\t\r\n>]*\t[^\r\n>]*[\r\n]|(\"?\w+\"?[,;])+\"?\w+\"?[\r\n]", Kind("a table of text", _OF_TEXT)),
+    (rb"%b([,;|])(%b\1)*%b[\r\n]+(?!>)[^\r\n]*\1" % ((_CELL,) * 3), Kind("a table of text", _OF_TEXT)),
     (
         rb"([;#][^\r\n]*[\r\n]+)+[ \t]*>",
         Kind(

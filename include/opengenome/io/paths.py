@@ -7,12 +7,14 @@ and JSON holds only Unicode.
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from urllib.parse import quote, unquote_to_bytes
 
 from opengenome.errors import path_for_people
 
 _URI = "file://"
+_URL = re.compile(r"(?!file:)[A-Za-z][A-Za-z0-9+.-]+://")
 # Paths to a process's own open files and to itself. Another process that opens such a path gets something else.
 _OF_A_PROCESS = (Path("/dev"), Path("/proc"), Path("/sys"))
 _SHARED_MEMORY = Path("/dev/shm")  # noqa: S108  (a file system like any other)
@@ -34,6 +36,11 @@ def path_of(text: str) -> Path:
 def is_uri(text: str) -> bool:
     """Whether the text is a file URI, which names exactly one path and is never a glob."""
     return text.startswith(_URI + "/")
+
+
+def is_url(text: str) -> bool:
+    """Whether the text is an address of another machine, which is not read."""
+    return bool(_URL.match(text))
 
 
 def belongs_to_a_process(path: Path) -> bool:

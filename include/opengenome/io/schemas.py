@@ -54,13 +54,15 @@ class Coding:
     """How CDS are read. drop: the reasons (`annotation.rules.Reason`) for which a CDS is not counted, sorted.
 
     min_codons: below which a CDS is `short`. skip_start_codon: whether the first codon is left out, unless the CDS is
-    partial there. genetic_code: of CDS for which neither annotation nor samplesheet names one.
+    partial there. genetic_code: of CDS for which neither annotation nor samplesheet names one; `OWN` for code_table.
+    code_table: as in RunInputs.
     """
 
     drop: tuple[str, ...]
     min_codons: int
     skip_start_codon: bool
     genetic_code: int
+    code_table: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,20 @@ class Sample:
     name: str
     files: tuple[int, ...]
     columns: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """What CAI, Fop, CBI and MILC compare with: one of counts, group and genes.
+
+    name: what it is, in words. counts: 64, codons alphabetical. group: the name of a group of this run. genes: the
+    sequences of this run that have one of these as seq_id, gene, locus_tag or protein_id.
+    """
+
+    name: str
+    counts: tuple[int, ...] = ()
+    group: str = ""
+    genes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +161,10 @@ class RunInputs:
 
     entries: groups of files that are ingested together. passed_over: what was found in folders but is not counted.
     run_after: the run's own time, ISO 8601, by which runs are ordered; a retry does not change it. Empty if unknown.
-    mode: `sequences` or `cds`. mode_reason: why, in words. coding: of mode `cds`. samples: rows of the samplesheet.
+    mode: `sequences` or `cds`. mode_reason: why, in words. coding: of mode `cds`. samples: of the samplesheet.
+    code_table: the user's own genetic code (`code_table.notation`); "" for an NCBI table. reference: of the measures
+    that need one. trna: gene copies by the codon that matches, 64, or none. All three are the contents of files that
+    may change later.
     """
 
     run: str
@@ -159,6 +178,9 @@ class RunInputs:
     mode_reason: str = ""
     coding: Coding | None = None
     samples: tuple[Sample, ...] = ()
+    code_table: str = ""
+    reference: Reference | None = None
+    trna: tuple[int, ...] = ()
 
     def material(self, entry: Entry) -> Material:
         """The content of an entry of this run."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import errno
 import itertools
 import os
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -25,7 +24,6 @@ from opengenome.io.roots import Roots, of_a_process, short
 from opengenome.io.store import STORE_MARKER
 
 _EXAMPLES = 5
-_URL = re.compile(r"(?!file:)[A-Za-z][A-Za-z0-9+.-]+://")
 _CHECK = "Check the path, as the machine that runs Airflow sees it."
 _NO_PATH = (errno.ENAMETOOLONG, errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
@@ -88,7 +86,7 @@ class _Searcher:
         """Take the files that one line names."""
         self._taken = 0
         self._walked.clear()
-        if _URL.match(line.strip()):
+        if paths.is_url(line.strip()):
             raise UsageError(f"{short(line)} is a URL, which is not read", advice="Fetch the file and give its path.")
         try:
             path, literal = self._roots.meant(line)
@@ -196,7 +194,7 @@ class _Searcher:
             if FORMATS[recognised.format].IN_TABLES:
                 for name, root in itertools.product((resolved, _absolute(path)), self._roots.folders):
                     self._lakes.refuse(name, root)
-            same = self._keep(path, file, _itself(resolved, file))
+            same = self._keep(path, file, sources.itself(resolved, file))
             if not searched:
                 self._named.add(same.path)
 
@@ -252,13 +250,6 @@ def _refuse_unfinished(path: Path, parts: tuple[str, ...]) -> None:
             file=path,
             advice="Wait for the write, or write the data again; then remove the folder.",
         )
-
-
-def _itself(resolved: Path, file: SourceFile) -> object:
-    """A value that is equal for two names of one file. An inode is not enough: some network disks reuse it."""
-    if resolved.stat().st_nlink == 1:
-        return file.path
-    return file.file_system, file.inode, file.size, file.mtime_ns, file.ctime_ns
 
 
 def _absolute(path: Path) -> Path:

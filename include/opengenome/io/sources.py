@@ -56,3 +56,10 @@ def unchanged(file: SourceFile) -> bool:
     with reading(file.path):
         facts = _facts(path.stat(), os.statvfs(path).f_fsid)
     return facts == (file.size, file.mtime_ns, file.ctime_ns, file.inode, file.file_system)
+
+
+def itself(resolved: Path, file: SourceFile) -> object:
+    """A value that is equal for two names of one file. An inode is not enough: some network disks reuse it."""
+    if resolved.stat().st_nlink == 1:
+        return file.path
+    return file.file_system, file.inode, file.size, file.mtime_ns, file.ctime_ns

@@ -5,23 +5,26 @@ from __future__ import annotations
 import itertools
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from opengenome import flow
 from opengenome.core.bundling import bundles, bundles_of
+from opengenome.core.genetic_code import OWN
 from opengenome.core.model import Mode
 from opengenome.errors import NothingToDo, UsageError
-from opengenome.io import entries, schemas, search
+from opengenome.io import entries, samplesheet, schemas, search
 from opengenome.io.arranging import Arranged, arrange
 from opengenome.io.embedded import holds_sequences
 from opengenome.io.paths import text_of
-from opengenome.io.schemas import Coding, Entry, RunInputs
+from opengenome.io.schemas import Coding, Entry, RunInputs, Sample
 from opengenome.orchestration.annotated import check_group_by
 from opengenome.orchestration.cds_rules import coding_of
 from opengenome.orchestration.labels import amount, name_of
+from opengenome.orchestration.named_files import read_named_files
 from opengenome.orchestration.runs import Run
+from opengenome.orchestration.settings import Settings
 from opengenome.parameters import RunParameters
 
 log = logging.getLogger(__name__)
@@ -51,8 +54,7 @@ def discover(
     wanted = RunParameters.check(params, asked, run_id)
     source = wanted.source or text_of(run.settings.landing)
     try:
-        found = search.search(source, run.settings.source_roots, run.settings.store)
-        arranged = arrange(found, wanted.mode, holds_sequences)
+        arranged, samples = _arranged(source, wanted, run.settings)
     except search.NothingFoundError as error:
         if not wanted.source:
             raise NothingToDo(f"Nothing to count in {source}", advice=error.advice) from error
@@ -63,7 +65,10 @@ def discover(
             advice="Trigger a run instead.",
         )
     started = datetime.now(UTC).isoformat(timespec="seconds")
+    named = read_named_files(wanted, run_id, run.settings)
     coding = coding_of(wanted, run_id, arranged.reason) if arranged.mode is Mode.CDS else None
+    if coding and named["code_table"]:
+        coding = replace(coding, genetic_code=OWN, code_table=named["code_table"])
     inputs = RunInputs(
         run_id,
         started,
@@ -75,6 +80,8 @@ def discover(
         arranged.mode,
         arranged.reason,
         coding,
+        samples,
+        **named,
     )
     check_group_by(wanted.group_by, inputs)
     run.store.mark()
@@ -93,6 +100,14 @@ def _entries(arranged: Arranged, coding: Coding | None) -> Iterator[Entry]:
     for first, count in bundles_of([arranged.files[begin:end] for begin, end in itertools.pairwise(begins)]):
         begin, end, units = begins[first], begins[first + count], arranged.units[first : first + count]
         yield Entry(entries.entry_key(arranged.files[begin:end], units, coding), begin, end - begin, units)
+
+
+def _arranged(source: str, wanted: RunParameters, settings: Settings) -> tuple[Arranged, tuple[Sample, ...]]:
+    """What is counted, and the samples if the source is a samplesheet."""
+    if sheet := samplesheet.read(source, settings.source_roots, wanted.mode):
+        return Arranged(sheet.mode, sheet.reason, sheet.files, sheet.units), sheet.samples
+    found = search.search(source, settings.source_roots, settings.store)
+    return arrange(found, wanted.mode, holds_sequences), ()
 
 
 def discovered(run_id: str) -> dict[str, Any]:

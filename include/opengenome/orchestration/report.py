@@ -17,14 +17,15 @@ from typing import Any
 from opengenome import ENGINE_VERSION, __version__
 from opengenome.annotation.doubts import doubts, mixed_codes
 from opengenome.core.alphabet import CODONS
+from opengenome.core.code_table import numbered
 from opengenome.core.coding import CdsTally
-from opengenome.core.genetic_code import GeneticCode, genetic_code
+from opengenome.core.genetic_code import GeneticCode
 from opengenome.core.grouping import GroupCounts
 from opengenome.core.model import Batch, BatchManifest, Ledger
 from opengenome.core.usage import codon_table, summarize
 from opengenome.io.schemas import Plan, RunInputs
 from opengenome.orchestration.annotated import Annotated
-from opengenome.orchestration.runs import Run, parameters_of
+from opengenome.orchestration.runs import Run, code_number, parameters_of
 from opengenome.parameters import RunParameters
 
 _PACKAGES = (
@@ -74,14 +75,16 @@ class Report:
     @cached_property
     def code(self) -> GeneticCode:
         """That of the codon table: the one code that is in use, or the run's where there are several."""
-        codes = codes_in_use(self.inputs, self.wanted.genetic_code, self.cds)
-        return genetic_code(codes[0] if len(codes) == 1 else self.wanted.genetic_code)
+        own = code_number(self.inputs)
+        codes = codes_in_use(self.inputs, own, self.cds)
+        return numbered(codes[0] if len(codes) == 1 else own, self.inputs.code_table)
 
     def columns(self) -> dict[str, list[Any]]:
         return codon_table(self.totals, self.code).columns()
 
     def summary(self) -> dict[str, Any]:
-        by_code = [(counts, genetic_code(code)) for code, counts in self.groups.by_code()] if self.groups else []
+        own = self.inputs.code_table
+        by_code = [(counts, numbered(code, own)) for code, counts in self.groups.by_code()] if self.groups else []
         apart = by_code if len(by_code) > 1 else []
         absent = [codon for codon, count in zip(CODONS, self.totals, strict=True) if not count]
         return {
@@ -132,6 +135,8 @@ class Report:
             "passed_over": [asdict(passed) for passed in inputs.passed_over],
             "batches": [self._batch(batch) for batch in self.plan.batches],
         }
+        if inputs.code_table:
+            document["code_table"] = inputs.code_table
         as_json: dict[str, Any] = json.loads(json.dumps(document))  # tuples become lists
         return as_json
 

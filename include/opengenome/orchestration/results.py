@@ -21,7 +21,7 @@ from opengenome.orchestration import checking, joining, publishing
 from opengenome.orchestration.annotated import Annotated
 from opengenome.orchestration.coding import coding_sequences
 from opengenome.orchestration.report import Report, codes_in_use, written_by
-from opengenome.orchestration.runs import Run, counting_of, parameters_of
+from opengenome.orchestration.runs import Run, code_number, counting_of, parameters_of
 from opengenome.parameters import PARAMETERS
 
 log = logging.getLogger(__name__)
@@ -187,8 +187,8 @@ def _join(
     wanted = parameters_of(inputs)
     if not counting_of(wanted).per_sequence:
         return None
-    apart = bool(wanted.group_by) or len(codes_in_use(inputs, wanted.genetic_code, tally)) > 1
-    annotated = Annotated(inputs, wanted.group_by, wanted.genetic_code)
+    apart = bool(wanted.group_by) or len(codes_in_use(inputs, code_number(inputs), tally)) > 1
+    annotated = Annotated(inputs, wanted.group_by, code_number(inputs))
     return joining.Join(run, plan, manifests, annotated, apart, wanted.per_sequence)
 
 

@@ -15,6 +15,7 @@ from opengenome.orchestration import settings
 from opengenome.orchestration.settings import Settings
 
 if TYPE_CHECKING:
+    from opengenome.core.genetic_code import GeneticCode
     from opengenome.parameters import RunParameters
 
 # Files in a run's folder. The list of inputs may be long and compresses to a tenth.
@@ -75,6 +76,20 @@ class Run:
 def counting_of(wanted: RunParameters) -> CountingParameters:
     """What a run counts by. Groups are summed from the per-sequence table, so it is kept for them too."""
     return CountingParameters(wanted.frame, wanted.per_sequence or bool(wanted.group_by))
+
+
+def run_code(inputs: schemas.RunInputs) -> GeneticCode:
+    """The genetic code of a run: the user's own, or an NCBI table."""
+    from opengenome.core.code_table import numbered
+
+    return numbered(code_number(inputs), inputs.code_table)
+
+
+def code_number(inputs: schemas.RunInputs) -> int:
+    """The number of a run's genetic code: `OWN`, or that of an NCBI table."""
+    from opengenome.core.genetic_code import OWN
+
+    return OWN if inputs.code_table else parameters_of(inputs).genetic_code
 
 
 def parameters_of(inputs: schemas.RunInputs) -> RunParameters:

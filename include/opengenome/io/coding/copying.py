@@ -11,8 +11,8 @@ import numpy as np
 from opengenome.annotation.cds import Cds, flags
 from opengenome.annotation.reading import Spliced
 from opengenome.annotation.rules import Drop, Reason, Rules, dropped, longest
+from opengenome.core.code_table import numbered
 from opengenome.core.counting import Bytes, Ints
-from opengenome.core.genetic_code import genetic_code
 from opengenome.core.measuring import WrongByteError, hash_strings, measure_strings
 from opengenome.errors import ContractError
 from opengenome.io.coding import READERS
@@ -46,7 +46,7 @@ class UnitCopy:
         with_flag: Counter[str] = Counter()
         with_code: Counter[str] = Counter()
         found = features = offset = 0
-        codes = Codes(self.unit.genetic_code, genetic_code(self.coding.genetic_code))
+        codes = Codes(self.unit.genetic_code, numbered(self.coding.genetic_code, self.coding.code_table))
         waiting = _Waiting(contents[0].file.path)
         rules = Rules(frozenset(map(Reason, self.coding.drop)), self.coding.min_codons)
         for record in READERS[self.unit.reader].read(contents, codes):

@@ -1,0 +1,89 @@
+"""--samplesheet is another name of --input for a table of samples; files of other options reach the run as paths."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from opengenome.cli.analyze import conf_of
+from opengenome.cli.arguments import check, parse
+from opengenome.cli.inputs import absolute
+from opengenome.errors import UsageError
+
+
+@pytest.fixture(autouse=True)
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "a.fa").write_text(">a\nATGTAA\n")
+    (tmp_path / "sheet.csv").write_text("sample,fasta\none,a.fa\n")
+    return tmp_path
+
+
+def conf(line: str) -> dict[str, Any]:
+    given = parse(["analyze", "codon", "--output", "out", *line.split()])
+    check(given)
+    return conf_of(given, lambda path: str(absolute(path)))
+
+
+@pytest.mark.parametrize("option", ["--samplesheet", "--input"])
+def test_a_samplesheet_is_the_source_by_either_option(folder, option):
+    assert conf(f"{option} sheet.csv") == {"source": f"{folder}/sheet.csv"}
+
+
+@pytest.mark.parametrize(
+    ("line", "said"),
+    [
+        ("--samplesheet sheet.csv --input a.fa", "Argument --input: not allowed with argument --samplesheet."),
+        ("--samplesheet sheet.csv sheet.csv", "Unexpected arguments: sheet.csv."),
+        ("--samplesheet sheet.csv --samplesheet sheet.csv", "--samplesheet is given twice; it takes one value."),
+        ("", "One of the arguments --input --samplesheet is required."),
+        ("--samplesheet none.csv", "--samplesheet none.csv does not exist."),
+        ("--samplesheet sheet.txt", "This is a table of text, which is not a supported input"),
+        ("--input sheet.csv a.fa", "A samplesheet ends with .csv or .tsv and is the only source."),
+    ],
+)
+def test_a_wrong_use_is_refused_in_the_words_of_the_user(folder, line, said):
+    (folder / "sheet.txt").write_text("sample,fasta\none,a.fa\n")
+    with pytest.raises(UsageError) as caught:
+        conf(line)
+    assert said in str(caught.value)
+
+
+def test_the_problems_of_a_samplesheet_are_told_before_anything_starts(folder):
+    (folder / "sheet.csv").write_text("sample,fasta\none,none.fa\n,a.fa\n")
+    with pytest.raises(UsageError) as caught:
+        conf("--samplesheet sheet.csv")
+    assert caught.value.message == (
+        "The samplesheet has 2 problems: row 2: fasta none.fa: There is no such file; row 3: the sample has no name"
+    )
+
+
+def test_the_wanted_mode_decides_what_a_samplesheet_may_name(folder):
+    (folder / "a.gff").write_text("##gff-version 3\na\tx\tCDS\t1\t6\t.\t+\t0\tID=c\n")
+    (folder / "sheet.csv").write_text("sample,fasta,gff\none,a.fa,a.gff\n")
+    with pytest.raises(UsageError, match="gff is annotation, and mode sequences counts whole records"):
+        conf("--samplesheet sheet.csv --mode sequences")
+
+
+def test_a_samplesheet_for_the_stack_is_not_read_on_this_machine(folder):
+    (folder / "sheet.csv").write_text("nonsense")
+    assert conf("--samplesheet sheet.csv --on stack")["source"] == f"{folder}/sheet.csv"
+
+
+def test_files_of_other_options_are_given_as_the_run_sees_them(folder):
+    for name in ("code.txt", "ref.cut", "trna.csv"):
+        (folder / name).write_text("x")
+    found = conf("--input a.fa --code-table code.txt --reference ref.cut --trna trna.csv")
+    assert found == {
+        "source": f"{folder}/a.fa",
+        "code_table": f"{folder}/code.txt",
+        "reference": f"{folder}/ref.cut",
+        "trna": f"{folder}/trna.csv",
+    }
+
+
+@pytest.mark.parametrize("reference", ["group:ribosomal", "analyze-20261126T000000Z-00000000"])
+def test_a_reference_that_is_no_file_is_given_as_it_is(reference):
+    assert conf(f"--input a.fa --reference {reference}")["reference"] == reference
