@@ -1,8 +1,5 @@
 """Correspondence analysis is codonW's to its printed digits; PCA is that of the covariances; both are reproducible."""
 
-import shutil
-import subprocess
-
 import numpy as np
 import pytest
 
@@ -13,7 +10,7 @@ from opengenome.core.measures.arrays import codons_of, synonymous_families
 from opengenome.core.measures.ordination import correspondence_of_counts, correspondence_of_rscu, pca_of_rscu, sample
 from opengenome.core.measures.synonymous import rscu
 from opengenome.errors import ContractError
-from tests.core.measures.test_codonw_example import EXAMPLE, counts_of
+from tests.core.measures.codonw import EXAMPLE, codonw, coordinates, counts_of, installed
 
 CODE = genetic_code(1)
 SYNONYMOUS = sorted(codons_of(synonymous_families(CODE)))
@@ -28,20 +25,12 @@ def genes(seed, n=40):
     return chance.poisson(chance.gamma(0.5, 1, (n, 64)) * chance.gamma(2, 8, (n, 1)))
 
 
-def coordinates(path):
-    """The names and coordinates of a file of codonW."""
-    rows = [line.split() for line in path.read_text().splitlines()[1:]]
-    return [row[0] for row in rows], np.array([[float(x) for x in row[-4:]] for row in rows])
-
-
-@pytest.mark.skipif(not (shutil.which("codonw") and EXAMPLE.exists()), reason="codonw or its example is not installed")
+@pytest.mark.skipif(not installed(), reason="codonw or its example is not installed")
 @pytest.mark.parametrize(
     ("option", "analysis"), [("-coa_cu", correspondence_of_counts), ("-coa_rscu", correspondence_of_rscu)]
 )
 def test_it_is_codonws_analysis_of_its_111_genes_to_each_printed_digit(option, analysis, tmp_path):
-    shutil.copy(EXAMPLE, tmp_path / "genes.dat")
-    line = ["codonw", "genes.dat", "indices", "bulk", option, "-nomenu", "-nowarn", "-silent", "-machine"]
-    subprocess.run(line, cwd=tmp_path, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60)
+    codonw(tmp_path, option)
     counts, _ = counts_of(EXAMPLE)
     mine = analysis(counts, CODE)
 
