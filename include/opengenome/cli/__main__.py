@@ -29,6 +29,8 @@ _COMMANDS = {
     "retry": ("retry", "retry"),
     "runs": ("runs", "runs"),
     "verify": ("verify", "verify"),
+    "compare": ("compare", "compare"),
+    "export": ("export", "export"),
     "clean": ("clean", "clean"),
     "up": ("service", "up"),
     "down": ("service", "down"),

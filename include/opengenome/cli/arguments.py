@@ -97,6 +97,8 @@ def _parser(words: Sequence[str] = ("analyze",)) -> Parser:
     _add_retry(commands.add_parser("retry", help="retry the failed tasks of a run, or single batches"))
     options.add_runs(commands.add_parser("runs", help="list the runs, their states and where their results are"))
     options.add_verify(commands.add_parser("verify", help="check that results are exactly what was proven"))
+    options.add_compare(commands.add_parser("compare", help="compare two codon tables"))
+    options.add_export(commands.add_parser("export", help="write a codon table for EMBOSS, GCG and other programs"))
     options.add_clean(commands.add_parser("clean", help="remove unused entries from the store, and old logs"))
     up = commands.add_parser("up", help="start Airflow with its web interface, on this machine only, until stopped")
     up.add_argument(

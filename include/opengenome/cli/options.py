@@ -8,6 +8,9 @@ from pathlib import Path
 from opengenome import flow
 from opengenome.cli.numbers import whole
 
+EXPORTS = ("cut", "gcg", "kazusa", "python_codon_tables")  # as io.exports.EXPORTS, which takes long to import
+_TABLE = f"a folder of results, the id of a run, `latest`, or a {flow.CSV} or {flow.PARQUET}"
+
 
 def add_verify(parser: argparse.ArgumentParser) -> None:
     parser.description = (
@@ -51,6 +54,39 @@ def add_stack(parser: argparse.ArgumentParser) -> None:
     actions.add_parser("status", help="list the containers and their health")
     logs = actions.add_parser("logs", help="show the last log lines of services")
     logs.add_argument("services", nargs="*", metavar="SERVICE")
+
+
+def add_compare(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Compares two codon tables: correlations, divergence, and the ratio of each codon's frequencies with a 95 %"
+        " interval."
+    )
+    for name in ("a", "b"):
+        parser.add_argument(name, metavar=name.upper(), help=_TABLE)
+    parser.add_argument(
+        "--top",
+        type=whole("--top", 0, 64, "codons"),
+        default=20,
+        metavar="N",
+        help="print the N codons that differ most (default 20)",
+    )
+    parser.add_argument("--output", type=Path, metavar="FILE.csv", help="also write all 64 codons to this file")
+    add_json(parser)
+
+
+def add_export(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Writes a codon table as text that another program reads."
+    parser.add_argument("table", metavar="TABLE", help=_TABLE)
+    parser.add_argument(
+        "--as",
+        dest="form",
+        required=True,
+        choices=EXPORTS,
+        help="cut: EMBOSS (cusp, .cut); gcg: GCG's codon frequency table; kazusa: the Codon Usage Database's text;"
+        " python_codon_tables: that package's CSV",
+    )
+    parser.add_argument("--output", type=Path, metavar="FILE", help="write to this file, not to standard output")
+    add_json(parser)
 
 
 def add_package(parser: argparse.ArgumentParser) -> None:

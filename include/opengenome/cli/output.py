@@ -9,6 +9,7 @@ import stat
 import sys
 from pathlib import Path
 
+from opengenome.core import atomic
 from opengenome.core.atomic import is_temporary, temporary_beside
 from opengenome.errors import ContractError, StorageError, UsageError
 from opengenome.io import published, tables
@@ -44,6 +45,20 @@ def _is_there(path: Path) -> bool:
     except FileNotFoundError:
         return False
     return True
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write the file that --output names, whole or not at all. Makes missing folders above.
+
+    Raises UsageError if a folder lies there, StorageError if the file cannot be written.
+    """
+    if path.is_dir():
+        raise UsageError(f"--output {path} is a folder, not a file", advice="Name a file in it.")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        atomic.write(path, lambda file: file.write(text.encode()))
+    except OSError as error:
+        raise StorageError(f"--output {path} cannot be written: {error.strerror}") from error
 
 
 def holds(output: Path, run: str) -> bool:

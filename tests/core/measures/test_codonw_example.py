@@ -1,25 +1,25 @@
 """codonW's own example, 111 genes of yeast: our measures are its measures, to each digit that it prints."""
 
-import shutil
-import subprocess
-from pathlib import Path
-
 import numpy as np
 import pytest
 from Bio.Data.IUPACData import protein_letters_3to1
 
 from opengenome.core.alphabet import CODONS
-from opengenome.core.genetic_code import genetic_code
-from opengenome.core.measures.adaptation import optimal_codons, relative_adaptiveness
 from opengenome.core.measures.protein import amino_acid_usage
 from opengenome.core.measures.synonymous import rscu
 from opengenome.core.measures.table import MEASURES
+from tests.core.measures.codonw import (
+    CODE,
+    CODONW_NUMBERS,
+    EXAMPLE,
+    codonw,
+    counts_of,
+    indices,
+    installed,
+    well_expressed,
+)
 from tests.core.measures.published import SHARP_LI_E_COLI, as_counts
 
-EXAMPLE = Path("/usr/share/doc/codonw/examples/input.dat")
-CODE = genetic_code(1)
-# codonW's number of a codon: 16 × first base, then 4 × third base, then second base, in the order T, C, A, G.
-CODONW_NUMBERS = [a + b + c for a in "TCAG" for c in "TCAG" for b in "TCAG"]
 COLUMN_AND_DIGITS = {
     "cai": ("CAI", 3),
     "cbi": ("CBI", 3),
@@ -30,29 +30,7 @@ COLUMN_AND_DIGITS = {
     "aromaticity": ("Aromo", 6),
 }
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("codonw") and EXAMPLE.exists()), reason="codonw or its example is not installed"
-)
-
-
-def counts_of(path):
-    """The counts of each sequence of a FASTA file, (genes, 64), and the names."""
-    genes = [record.partition("\n") for record in path.read_text().split(">")[1:]]
-    table = np.zeros((len(genes), 64), dtype=int)
-    for row, (_, _, lines) in zip(table, genes, strict=True):
-        sequence = "".join(lines.split()).upper().replace("U", "T")
-        for at in range(0, len(sequence) - 2, 3):
-            if sequence[at : at + 3] in CODONS:
-                row[CODONS.index(sequence[at : at + 3])] += 1
-    return table, [header for header, _, _ in genes]
-
-
-def codonw(folder, *options):
-    """The lines of codonW's index file and of its bulk file, each split at blanks."""
-    shutil.copy(EXAMPLE, folder / "genes.dat")
-    command = ["codonw", "genes.dat", "indices", "bulk", *options, "-nomenu", "-nowarn", "-silent", "-machine"]
-    subprocess.run(command, cwd=folder, stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60)
-    return [[line.split() for line in (folder / name).read_text().splitlines()] for name in ("indices", "bulk")]
+pytestmark = pytest.mark.skipif(not installed(), reason="codonw or its example is not installed")
 
 
 @pytest.fixture(scope="module")
@@ -62,29 +40,12 @@ def genes():
 
 @pytest.fixture(scope="module")
 def reference(genes):
-    """Five well expressed genes together. Some codons do not occur in them, and some tie for the most used."""
-    counts, names = genes
-    chosen = [name.split()[0] in ("PGK1", "CRY1", "PDI1", "CIT2", "LEU2") for name in names]
-    assert sum(chosen) == 5
-    return counts[chosen].sum(axis=0)
-
-
-def in_codonw_order(values):
-    return [values[CODONS.index(codon)] for codon in CODONW_NUMBERS]
+    return well_expressed(genes)
 
 
 @pytest.fixture(scope="module")
 def theirs(reference, tmp_path_factory):
-    """What codonW says of each gene with our reference: column to values as printed."""
-    folder = tmp_path_factory.mktemp("codonw")
-    w = in_codonw_order(np.nan_to_num(relative_adaptiveness(reference, CODE), nan=1.0))
-    (folder / "w").write_text("\n".join(f"{value:.9f}" for value in w))
-    optimal = in_codonw_order(np.where(optimal_codons(reference, CODE), 3, 2))
-    (folder / "optimal").write_text("\n".join(map(str, optimal)))
-    files = ["-cai_file", "w", "-cbi_file", "optimal", "-fop_file", "optimal"]
-    (header, *rows), _ = codonw(folder, "-all_indices", *files)
-    # A title may hold blanks; the columns are counted from the right.
-    return {name: [row[at] for row in rows] for at, name in enumerate(header[1:], start=1 - len(header))}
+    return indices(reference, tmp_path_factory.mktemp("codonw"))
 
 
 @pytest.mark.parametrize("measure", COLUMN_AND_DIGITS)

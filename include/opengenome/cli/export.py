@@ -1,0 +1,28 @@
+"""`export`: write a codon table as text that another program reads."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from opengenome.cli.named_tables import named_table
+from opengenome.cli.output import write_text
+from opengenome.errors import printable
+from opengenome.io.exports import EXPORTS, absent_families
+
+
+def export(given: argparse.Namespace, log_line: Callable[[str], None]) -> None:
+    """`opengenome export TABLE --as …`. Raises the errors of `named_table` and `write_text`."""
+    table = named_table(given.table)
+    text, absent = EXPORTS[given.form](table), absent_families(table)
+    output = given.output and str(given.output)
+    given.answer.update({"as": given.form, "codons": table.codons, "absent": absent, "output": output})
+    if given.output:
+        write_text(given.output, text)
+        log_line(f"{table.codons:,} codons are in {printable(output)}")
+    elif given.json:
+        given.answer["text"] = text
+    else:
+        print(text, end="")
+    if absent:
+        log_line(f"Amino acids that do not occur have fractions of 0 in this format: {', '.join(absent)}")

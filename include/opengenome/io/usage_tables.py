@@ -1,0 +1,134 @@
+"""Read a codon table that this project published: a folder of results with its proof, or one file of it alone."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from opengenome.core.alphabet import CODONS
+from opengenome.core.genetic_code import STOP, GeneticCode
+from opengenome.errors import UsageError
+from opengenome.io import published, tables
+
+_COLUMNS = ("codon", "amino_acid", "count")
+_MOST_BYTES = 1 << 20  # a table has some kilobytes; another file is not read to its end
+_PARQUET = b"PAR1"
+
+
+@dataclass(frozen=True, slots=True)
+class UsageTable:
+    """64 counts and what each codon means. amino_acids: 64 letters, "*" for a stop. title: for people.
+
+    run, sequences (how many were counted), genetic_code (NCBI's number): None if unknown. proven: whether it was read
+    from a folder that verifies.
+    """
+
+    counts: tuple[int, ...]
+    amino_acids: str
+    title: str
+    run: str | None = None
+    sequences: int | None = None
+    genetic_code: int | None = None
+    proven: bool = False
+
+    @property
+    def codons(self) -> int:
+        """How many were counted."""
+        return sum(self.counts)
+
+    @property
+    def code(self) -> GeneticCode:
+        """The code as the table's own letters tell it; it has no number, because several numbers share letters."""
+        return GeneticCode(0, "of the table", self.amino_acids)
+
+
+def read_results(folder: Path) -> UsageTable:
+    """The table of a folder of results, after its proof is checked.
+
+    Raises UsageError if the folder holds no results, ContractError or LawError if it is not what was proven.
+    """
+    folder = published.one_folder(folder)
+    if not any((folder / name).exists() for name in tables.PUBLISHED):
+        raise UsageError(f"{folder} holds no results", advice="Name the folder of one run, or a file of its table.")
+    published.verify(folder)
+    table = tables.read_codon_table(folder)
+    run = str(tables.read_document(folder / tables.PROVENANCE)["run"])
+    summary = tables.read_document(folder / tables.SUMMARY)
+    return UsageTable(
+        tuple(table["count"]),
+        "".join(table["amino_acid"]),
+        title=run,
+        run=run,
+        sequences=summary.get("sequences"),
+        genetic_code=summary.get("genetic_code", {}).get("id"),
+        proven=True,
+    )
+
+
+def read_file(path: Path) -> UsageTable:
+    """The table of one CSV or Parquet file with the columns codon, amino_acid and count; others are not looked at.
+
+    Raises UsageError if it is something else or cannot be read.
+    """
+    try:
+        with path.open("rb") as file:
+            data = file.read(_MOST_BYTES + 1)
+    except OSError as error:
+        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+    if len(data) > _MOST_BYTES:
+        raise _no_table(path, "it is larger than one")
+    columns = _parquet(data, path) if data.startswith(_PARQUET) else _csv(data, path)
+    if sorted(columns["codon"], key=str) != list(CODONS):
+        raise _no_table(path, f"it has {len(columns['codon']):,} rows, not each of the {len(CODONS)} codons once")
+    letters, counts = (dict(zip(columns["codon"], columns[name], strict=True)) for name in _COLUMNS[1:])
+    for codon in CODONS:
+        if not (isinstance(letters[codon], str) and _is_letter(letters[codon])):
+            raise _no_table(path, f"the amino acid of {codon} is {letters[codon]!r}, not one letter or {STOP}")
+        if type(counts[codon]) is not int or counts[codon] < 0:
+            raise _no_table(path, f"the count of {codon} is {counts[codon]!r}, not a whole number")
+    amino_acids = "".join(letters[codon] for codon in CODONS)
+    return UsageTable(tuple(counts[codon] for codon in CODONS), amino_acids, title=path.name)
+
+
+def _is_letter(text: str) -> bool:
+    return len(text) == 1 and (text == STOP or "A" <= text <= "Z")
+
+
+def _csv(data: bytes, path: Path) -> dict[str, list[Any]]:
+    try:
+        reader = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""))
+        rows, names = list(reader), reader.fieldnames or ()
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise _no_table(path, "it is neither CSV nor Parquet") from error
+    _check_names(names, path)
+    columns = {name: [row[name] for row in rows] for name in _COLUMNS}
+    return columns | {"count": [int(text) if text and _is_count(text) else text for text in columns["count"]]}
+
+
+def _is_count(text: str) -> bool:
+    return text.isascii() and text.isdecimal() and len(text) <= 18  # below 2 to the 63
+
+
+def _parquet(data: bytes, path: Path) -> dict[str, list[Any]]:
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    try:
+        with pq.ParquetFile(pa.BufferReader(data)) as file:  # read_table would import pandas
+            _check_names(file.schema_arrow.names, path)
+            return dict(file.read(columns=list(_COLUMNS)).to_pydict())
+    except (pa.ArrowException, OSError, ValueError) as error:
+        raise _no_table(path, "it is damaged") from error
+
+
+def _check_names(names: Iterable[str], path: Path) -> None:
+    if missing := [name for name in _COLUMNS if name not in names]:
+        raise _no_table(path, f"it has no column {', '.join(missing)}")
+
+
+def _no_table(path: Path, why: str) -> UsageError:
+    return UsageError(f"{path} is not a codon table: {why}", advice=f"It needs the columns {', '.join(_COLUMNS)}.")

@@ -1,0 +1,63 @@
+"""`export` writes the text of another program, to standard output or to a file."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+
+from opengenome.cli.__main__ import DONE, USAGE, main
+from opengenome.cli.options import EXPORTS as OFFERED
+from opengenome.core.genetic_code import genetic_code
+from opengenome.core.usage import codon_table
+from opengenome.io import tables
+from opengenome.io.exports import EXPORTS
+from opengenome.io.usage_tables import read_file, read_results
+from tests.published import write_published
+
+
+@pytest.mark.parametrize("form", OFFERED)
+def test_each_format_is_printed_alone_or_written_to_a_file(form, tmp_path, capsys):
+    folder, output = write_published(tmp_path / "r1"), tmp_path / "new" / "out"
+    expected = EXPORTS[form](read_results(folder))
+    assert main(["export", str(folder), "--as", form]) == DONE
+    assert capsys.readouterr() == (expected, "")
+    assert main(["export", str(folder), "--as", form, "--output", str(output)]) == DONE
+    assert output.read_text() == expected
+    assert capsys.readouterr() == ("", f"8,832 codons are in {output}\n")
+
+
+def test_scripts_get_the_text_or_the_file(tmp_path, capsys):
+    folder, output = write_published(tmp_path / "r1"), tmp_path / "out.cut"
+    text = EXPORTS["cut"](read_results(folder))
+    told = {"as": "cut", "codons": 8832, "absent": [], "exit": 0}
+    assert main(["export", str(folder), "--as", "cut", "--json"]) == DONE
+    assert json.loads(capsys.readouterr().out) == {**told, "output": None, "text": text}
+    assert main(["export", str(folder), "--as", "cut", "--json", "--output", str(output)]) == DONE
+    assert json.loads(capsys.readouterr().out) == {**told, "output": str(output)}
+
+
+def test_families_that_do_not_occur_are_named(tmp_path, capsys):
+    counts = np.arange(64)
+    counts[list(genetic_code(1).families["C"])] = 0
+    tables.write_codon_table(tmp_path, codon_table(counts, genetic_code(1)).columns())
+    file = tmp_path / tables.CSV
+    assert main(["export", str(file), "--as", "cut"]) == DONE
+    said = capsys.readouterr()
+    assert said.out == EXPORTS["cut"](read_file(file))
+    assert said.err == "Amino acids that do not occur have fractions of 0 in this format: C\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "sentence"),
+    [
+        (["--as", "emboss"], "invalid choice: 'emboss'"),
+        ([], "required: --as"),
+        (["--as", "cut", "--output", "."], "--output . is a folder, not a file."),
+    ],
+)
+def test_an_unknown_format_or_a_folder_as_output_is_wrong_usage(words, sentence, tmp_path, capsys):
+    assert main(["export", str(write_published(tmp_path / "r1")), *words]) == USAGE
+    said = capsys.readouterr()
+    assert (said.out, sentence in said.err) == ("", True)
