@@ -23,6 +23,7 @@ from opengenome.cli.terminal import Shown
 from opengenome.core.alphabet import CODONS
 from opengenome.core.counting import CountedSequences, SequenceCounter
 from opengenome.core.genetic_code import STOP, genetic_code
+from opengenome.core.measures.given import Given
 from opengenome.io import dataset, schemas
 from opengenome.io.columns import column, text_column
 from opengenome.io.fasta_text import read_blocks
@@ -111,7 +112,7 @@ def ours(path: str, output: str) -> None:
     counted = _counted(Path(path))
     first = next(counted)
     reference = dataset.counts_of(first)[:_REFERENCE].sum(axis=0)
-    dataset.write_part(Path(output), _measured((first, *counted), {"reference": reference}))
+    dataset.write_part(Path(output), _measured((first, *counted), Given(reference=reference)))
 
 
 def many(path: str, output: str) -> None:
@@ -119,15 +120,15 @@ def many(path: str, output: str) -> None:
     rows = list(_counted(Path(path)))
     begun = Stream(batch for _ in range(MANY // CDS + 1) for batch in rows)
     pieces = (begun.take(min(ROWS_AT_ONCE, MANY - at)) for at in range(0, MANY, ROWS_AT_ONCE))
-    dataset.write_part(Path(output), _measured(pieces, {}))
+    dataset.write_part(Path(output), _measured(pieces, Given()))
 
 
-def _measured(batches: Iterable[pa.RecordBatch], reference: dataset.Reference) -> Iterator[pa.RecordBatch]:
+def _measured(batches: Iterable[pa.RecordBatch], given: Given) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa  # noqa: PLC0415 - as everywhere
 
     def measured(rows: pa.RecordBatch) -> pa.RecordBatch:
         codes = pa.record_batch([column(np.full(rows.num_rows, 11, dtype=np.int16))], names=["genetic_code"])
-        return dataset.with_measures(dataset.joined(rows, codes), reference)
+        return dataset.with_measures(dataset.joined(rows, codes), given)
 
     return mapped(measured, batches)
 

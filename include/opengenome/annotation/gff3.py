@@ -80,7 +80,8 @@ def group_cds(rows: Iterable[Row]) -> Iterator[Group]:
             by_key[row.seqid, name].append(row)
         else:
             parents = _spliced_parents(row, known)
-            for key in [(row.seqid, name, parent) for parent in parents] or [(row.seqid, name, "", str(number))]:
+            keys: list[tuple[str, ...]] = [(row.seqid, name, parent) for parent in parents]
+            for key in keys or [(row.seqid, name, "", str(number))]:
                 by_key[key].append(row)
     for members in _joined(by_key.values(), known):
         once = _once(members)

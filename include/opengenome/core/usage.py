@@ -76,11 +76,11 @@ def gc_content(counts: npt.ArrayLike, code: GeneticCode) -> dict[str, float | No
     """
     table = one_table(counts)
     return {
-        "gc": _figure(gc(table)),
-        "gc1": _figure(gc1(table)),
-        "gc2": _figure(gc2(table)),
-        "gc3": _figure(gc3(table)),
-        "gc3s": _figure(gc3s(table, code)),
+        "gc": figure(gc(table)),
+        "gc1": figure(gc1(table)),
+        "gc2": figure(gc2(table)),
+        "gc3": figure(gc3(table)),
+        "gc3s": figure(gc3s(table, code)),
     }
 
 
@@ -129,7 +129,7 @@ def summarize(
         "codons": int(one_table(counts).sum()),
         "ledger": ledger.as_dict(),
         **gc_content(counts, code),
-        "enc": {"wright_1990": _figure(enc_wright(counts, code)), "sun_2013": _figure(enc_sun(counts, code))},
+        "enc": {"wright_1990": figure(enc_wright(counts, code)), "sun_2013": figure(enc_sun(counts, code))},
         "genetic_code": {"id": code.id, "name": code.name},
         "coding_signal": coding_signal(counts, code, apart, ends),
     }
@@ -168,10 +168,11 @@ def _verdict(total: int, r: float | None, stops: float | None, ends: int) -> tup
 
 
 def _nullable(values: Floats) -> tuple[float | None, ...]:
-    return tuple(map(_figure, values))
+    return tuple(map(figure, values))
 
 
-def _figure(value: Floats | float) -> float | None:
+def figure(value: Floats | float) -> float | None:
+    """A number as JSON has it: None for NaN."""
     number = float(value)
     return None if isnan(number) else number
 

@@ -5,7 +5,7 @@ Columns: the id, the annotation, the group, bases, the 64 counts, and every meas
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -13,9 +13,8 @@ import numpy as np
 
 from opengenome.core.alphabet import CODONS
 from opengenome.core.counting import Ints
-from opengenome.core.genetic_code import genetic_code
 from opengenome.core.measures.arrays import Floats
-from opengenome.core.measures.table import by_sequence
+from opengenome.core.measures.given import Given
 from opengenome.errors import ContractError
 from opengenome.io import schemas
 from opengenome.io.columns import numbers
@@ -31,8 +30,6 @@ _BASES = ("length", "ambiguous_codons", "trailing_bases")
 _ENDS = ("first_codon", "last_codon")  # behind the bases, all other annotation before them
 # Columns whose values repeat.
 _DICTIONARIES = ("record", "organism", "taxon", "organelle", CODE, "code_source", "flags", "file", "sample", "group")
-
-Reference = Mapping[str, Any]  # what measures need besides counts and code, as `Measure.needs`
 
 
 def read_parts(paths: Iterable[Path], columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
@@ -75,23 +72,23 @@ def joined(counted: pa.RecordBatch, annotation: pa.RecordBatch) -> pa.RecordBatc
     return pa.RecordBatch.from_arrays([array for table in columns for array in table.columns], schema=pa.schema(fields))
 
 
-def measures_of(rows: pa.RecordBatch, reference: Reference) -> dict[str, Floats]:
+def measures_of(rows: pa.RecordBatch, given: Given) -> dict[str, Floats]:
     """Every measure of `joined` rows, (n,) each; NaN where it is missing."""
     counts, codes = counts_of(rows), numbers(rows[CODE])
     found: dict[str, Floats] = {}
     for code in np.unique(codes).tolist():
         under = codes == code
-        measured = by_sequence(counts if under.all() else counts[under], code=genetic_code(code), **reference)
+        measured = given.measures(counts if under.all() else counts[under], code)
         for name, values in measured.items():
             found.setdefault(name, np.empty(len(counts)))[under] = values
     return found
 
 
-def with_measures(rows: pa.RecordBatch, reference: Reference) -> pa.RecordBatch:
+def with_measures(rows: pa.RecordBatch, given: Given) -> pa.RecordBatch:
     """`joined` rows with a column for each measure; null where it is missing."""
     import pyarrow as pa
 
-    measures = measures_of(rows, reference)
+    measures = measures_of(rows, given)
     fields = [*rows.schema, *(pa.field(name, pa.float64()) for name in measures)]
     return pa.RecordBatch.from_arrays([*rows.columns, *map(figures, measures.values())], schema=pa.schema(fields))
 

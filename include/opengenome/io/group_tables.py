@@ -1,9 +1,10 @@
-"""The codon usage of each group as CSV and Parquet: 64 rows for each pair of a group and a genetic code."""
+"""The codon usage and the measures of each group, under each of its genetic codes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import cache
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -11,8 +12,9 @@ import numpy as np
 
 from opengenome.core.alphabet import CODONS
 from opengenome.core.counting import Ints
-from opengenome.core.genetic_code import genetic_code
 from opengenome.core.grouping import GroupCounts, Pair
+from opengenome.core.measures.arrays import Floats
+from opengenome.core.measures.given import Given
 from opengenome.core.measures.synonymous import fraction, per_thousand, rscu
 from opengenome.io import schemas
 from opengenome.io.columns import column, text_column
@@ -32,39 +34,67 @@ def group_schema() -> pa.Schema:
     return pa.schema([("group", pa.string()), ("genetic_code", pa.int16()), *schemas.codon_table_schema()])
 
 
-def group_rows(groups: GroupCounts) -> Iterator[pa.RecordBatch]:
+def group_rows(groups: GroupCounts, given: Given) -> Iterator[pa.RecordBatch]:
     """The rows, by group, code and codon. Memory: 256 pairs besides the counts."""
     pairs = groups.pairs
     for begin in range(0, len(pairs), _PAIRS_AT_ONCE):
         some = pairs[begin : begin + _PAIRS_AT_ONCE]
-        yield _rows(some, groups.tables(some))
+        yield _rows(some, groups.tables(some), given)
 
 
-def write_group_csv(path: Path, groups: GroupCounts) -> None:
+def write_group_csv(path: Path, groups: GroupCounts, given: Given) -> None:
     """Floats are the shortest text that reads back to the same bits; null is empty. As `csv_text` for the names."""
-    write_atomically(path, lambda file: write_csv(file, group_schema(), group_rows(groups)))
+    write_atomically(path, lambda file: write_csv(file, group_schema(), group_rows(groups, given)))
 
 
-def write_group_parquet(path: Path, groups: GroupCounts) -> None:
+def write_group_parquet(path: Path, groups: GroupCounts, given: Given) -> None:
     def write(file: BinaryIO) -> None:
         import pyarrow.parquet as pq
 
         texts = ["group", "genetic_code", "codon", "amino_acid"]
         with pq.ParquetWriter(file, group_schema(), compression="zstd", use_dictionary=texts) as writer:
-            for rows in group_rows(groups):
+            for rows in group_rows(groups, given):
                 writer.write_batch(rows)
 
     write_atomically(path, write)
 
 
-def _rows(pairs: Sequence[Pair], counts: Ints) -> pa.RecordBatch:
+def write_measures(path: Path, groups: GroupCounts, given: Given) -> None:
+    """A row for each pair: its codons, and every measure of its counts. As `write_group_csv`."""
+    write_atomically(path, lambda file: write_measures_into(file, groups, given))
+
+
+def write_measures_into(file: BinaryIO, groups: GroupCounts, given: Given) -> None:
+    """The text of `write_measures`."""
+    pairs = groups.pairs
+    pieces = (pairs[begin : begin + _PAIRS_AT_ONCE] for begin in range(0, len(pairs), _PAIRS_AT_ONCE))
+    rows = (_measured(some, groups.tables(some), given) for some in pieces)
+    first = next(rows)
+    write_csv(file, first.schema, chain([first], rows))
+
+
+def _measured(pairs: Sequence[Pair], counts: Ints, given: Given) -> pa.RecordBatch:
+    import pyarrow as pa
+
+    codes = np.array([code for _, code in pairs], dtype=np.int16)
+    measures: dict[str, Floats] = {}
+    for number in np.unique(codes).tolist():
+        under = codes == number
+        for name, values in given.measures(counts[under], number).items():
+            measures.setdefault(name, np.empty(len(pairs)))[under] = values
+    columns = [text_column(name for name, _ in pairs), column(codes), column(counts.sum(axis=1))]
+    names = ["group", "genetic_code", "codons", *measures]
+    return pa.RecordBatch.from_arrays([*columns, *map(figures, measures.values())], names=names)
+
+
+def _rows(pairs: Sequence[Pair], counts: Ints, given: Given) -> pa.RecordBatch:
     import pyarrow as pa
 
     codes = np.array([code for _, code in pairs], dtype=np.int16)
     shares, relative = np.empty(counts.shape), np.empty(counts.shape)
     letters = np.empty(counts.shape, dtype=np.uint8)
     for number in np.unique(codes).tolist():
-        code, under = genetic_code(number), codes == number
+        code, under = given.code(number), codes == number
         shares[under], relative[under] = fraction(counts[under], code), rscu(counts[under], code)
         letters[under] = np.frombuffer(code.amino_acids.encode(), dtype=np.uint8)
     each = np.repeat(np.arange(len(pairs), dtype=np.int32), len(CODONS))

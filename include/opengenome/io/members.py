@@ -11,13 +11,14 @@ from opengenome.flow import (
     BY_GROUP_CSV,
     BY_GROUP_PARQUET,
     DROPPED,
+    MEASURES_BY_GROUP,
     PER_SEQUENCE,
     is_per_sequence_part,
     per_sequence_part,
 )
 from opengenome.io.tables import PUBLISHED, REPORT, VALIDATION
 
-_BY_GROUP = {BY_GROUP_CSV, BY_GROUP_PARQUET}  # both or none
+_BY_GROUP = {BY_GROUP_CSV, BY_GROUP_PARQUET, MEASURES_BY_GROUP}  # all or none
 
 
 def is_ours(name: str) -> bool:

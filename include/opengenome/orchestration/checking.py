@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
@@ -39,7 +38,7 @@ def check(join: Join | None, totals: Sequence[int]) -> tuple[GroupCounts | None,
         return None, []
     groups, faults = _by_sequence(join)
     if groups and join.annotated.group_by and len(join.manifests) == len(join.plan.batches):
-        faults.extend(_by_group(join.run.report, groups, totals))
+        faults.extend(_by_group(join, groups, totals))
     return groups, faults
 
 
@@ -67,7 +66,7 @@ class _Part:
     def __init__(self, join: Join, batch: Batch) -> None:
         self._written = Stream(read_parts([join.run.report / flow.per_sequence_part(batch.number)]))
         self._totals, self._expected = np.zeros(64, dtype=np.int64), join.manifests[batch.number].totals
-        self._reference = join.reference
+        self._given = join.given
         self._row = 0
         self.fault = ""
 
@@ -83,7 +82,7 @@ class _Part:
         self._row += rows.num_rows
 
     def _measured_wrongly(self, written: pa.RecordBatch, rows: pa.RecordBatch) -> str:
-        again = dataset.with_measures(every(rows, _MEASURED_AGAIN), self._reference)
+        again = dataset.with_measures(every(rows, _MEASURED_AGAIN), self._given)
         return _difference(every(written, _MEASURED_AGAIN), again, None)
 
     def end(self) -> None:
@@ -93,22 +92,24 @@ class _Part:
             self.fault = f"its rows and the batch differ in {' '.join(codons)}"
 
 
-def _by_group(report: Path, groups: GroupCounts, totals: Sequence[int]) -> Iterator[Fault]:
+def _by_group(join: Join, groups: GroupCounts, totals: Sequence[int]) -> Iterator[Fault]:
     """What differs between the written tables by group and the counts of the groups, or the whole."""
     try:
-        yield from (Fault(Law.SEQUENCES, text) for text in _group_differences(report, groups, totals))
+        yield from (Fault(Law.SEQUENCES, text) for text in _group_differences(join, groups, totals))
     except ContractError as error:
         yield Fault(Law.SEQUENCES, str(error))
-    expected = _HashedText()
-    write_csv(cast("BinaryIO", expected), group_tables.group_schema(), group_tables.group_rows(groups))
-    if expected.digest.hexdigest() != sha256_of(report / flow.BY_GROUP_CSV):
-        yield Fault(Law.SEQUENCES, f"{flow.BY_GROUP_CSV} does not say what the sequences of each group say")
+    usage, measures = _HashedText(), _HashedText()
+    write_csv(cast("BinaryIO", usage), group_tables.group_schema(), group_tables.group_rows(groups, join.given))
+    group_tables.write_measures_into(cast("BinaryIO", measures), groups, join.given)
+    for name, expected in ((flow.BY_GROUP_CSV, usage), (flow.MEASURES_BY_GROUP, measures)):
+        if expected.digest.hexdigest() != sha256_of(join.run.report / name):
+            yield Fault(Law.SEQUENCES, f"{name} does not say what the sequences of each group say")
 
 
-def _group_differences(report: Path, groups: GroupCounts, totals: Sequence[int]) -> Iterator[str]:
-    written, summed = Stream(read_parts([report / flow.BY_GROUP_PARQUET])), np.zeros(64, dtype=np.int64)
+def _group_differences(join: Join, groups: GroupCounts, totals: Sequence[int]) -> Iterator[str]:
+    written, summed = Stream(read_parts([join.run.report / flow.BY_GROUP_PARQUET])), np.zeros(64, dtype=np.int64)
     row, difference = 0, ""
-    for expected in group_tables.group_rows(groups):
+    for expected in group_tables.group_rows(groups, join.given):
         found = written.take(expected.num_rows)
         difference = difference or _difference(found, expected, row)
         if not found.schema.equals(expected.schema):

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING
 
 from opengenome import flow
 from opengenome.core.grouping import GroupCounts
+from opengenome.core.measures.given import Given
 from opengenome.core.model import Batch, BatchManifest
 from opengenome.errors import ContractError
 from opengenome.io import dataset, group_tables
@@ -40,7 +41,7 @@ class Join:
     """The sequences of a run.
 
     manifests: of the batches that can be read, by number. apart: whether counts are added up by group and code.
-    per_sequence: whether there is a per-sequence dataset. reference: for the measures that need one.
+    per_sequence: whether there is a per-sequence dataset. given: what measures need.
     """
 
     run: Run
@@ -49,7 +50,7 @@ class Join:
     annotated: Annotated
     apart: bool
     per_sequence: bool
-    reference: dataset.Reference = field(default_factory=dict)
+    given: Given
 
     def no_counts(self) -> GroupCounts | None:
         """Where the counts by group and code are added up, if they are."""
@@ -125,7 +126,7 @@ def write_all(join: Join) -> tuple[dict[str, str], GroupCounts | None]:
         try:
             if join.per_sequence:
                 name = flow.per_sequence_part(batch.number)
-                measured = mapped(partial(dataset.with_measures, reference=join.reference), _added(rows, groups))
+                measured = mapped(partial(dataset.with_measures, given=join.given), _added(rows, groups))
                 dataset.write_part(report / name, measured)
                 files[name] = sha256_of(report / name)
             else:
@@ -134,9 +135,11 @@ def write_all(join: Join) -> tuple[dict[str, str], GroupCounts | None]:
         except DamagedBatchError as error:
             log.info(f"Left out of the tables by sequence and group: {error}")
     if groups and join.annotated.group_by:
-        group_tables.write_group_csv(report / flow.BY_GROUP_CSV, groups)
-        group_tables.write_group_parquet(report / flow.BY_GROUP_PARQUET, groups)
-        files |= {name: sha256_of(report / name) for name in (flow.BY_GROUP_CSV, flow.BY_GROUP_PARQUET)}
+        group_tables.write_group_csv(report / flow.BY_GROUP_CSV, groups, join.given)
+        group_tables.write_group_parquet(report / flow.BY_GROUP_PARQUET, groups, join.given)
+        group_tables.write_measures(report / flow.MEASURES_BY_GROUP, groups, join.given)
+        written = (flow.BY_GROUP_CSV, flow.BY_GROUP_PARQUET, flow.MEASURES_BY_GROUP)
+        files |= {name: sha256_of(report / name) for name in written}
     return files, groups
 
 

@@ -21,6 +21,12 @@ def read_named_files(wanted: RunParameters, run_id: str, settings: Settings) -> 
     if reference and reference.group and not wanted.group_by:
         named, grouping = (PARAMETERS[name].called(run_id) for name in ("reference", "group_by"))
         raise UsageError(f"{named} is {reference.name}, and the run has no groups", advice=f"Give {grouping} too.")
+    if reference and reference.genes and not (wanted.per_sequence or wanted.group_by):
+        named = PARAMETERS["reference"].called(run_id)
+        raise UsageError(
+            f"{named} is {reference.name}, and the run keeps no table by sequence",
+            advice=f"Leave out {PARAMETERS['per_sequence'].called(run_id)}.",
+        )
     return {
         "code_table": notation(code_tables.read(wanted.code_table, roots)) if wanted.code_table else "",
         "reference": reference,

@@ -8,11 +8,13 @@ from __future__ import annotations
 import json
 import platform
 from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from importlib.metadata import version
 from typing import Any
+
+import numpy as np
 
 from opengenome import ENGINE_VERSION, __version__
 from opengenome.annotation.doubts import doubts, mixed_codes
@@ -21,8 +23,9 @@ from opengenome.core.code_table import numbered
 from opengenome.core.coding import CdsTally
 from opengenome.core.genetic_code import GeneticCode
 from opengenome.core.grouping import GroupCounts
+from opengenome.core.measures.given import Given
 from opengenome.core.model import Batch, BatchManifest, Ledger
-from opengenome.core.usage import codon_table, summarize
+from opengenome.core.usage import codon_table, figure, summarize
 from opengenome.io.schemas import Plan, RunInputs
 from opengenome.orchestration.annotated import Annotated
 from opengenome.orchestration.runs import Run, code_number, parameters_of
@@ -44,6 +47,7 @@ class Report:
     """A run's report. manifests: the readable ones, by batch number. reused: by batch number, as the tasks reported.
 
     cds: what became of the coding sequences, in mode `cds`. groups: counts by group and code, if they were joined.
+    given: what measures need.
     """
 
     run: Run
@@ -53,6 +57,7 @@ class Report:
     reused: Mapping[int, bool]
     cds: CdsTally | None = None
     groups: GroupCounts | None = None
+    given: Given = field(default_factory=Given)
 
     @cached_property
     def wanted(self) -> RunParameters:
@@ -91,11 +96,23 @@ class Report:
             "mode": self.inputs.mode.value,
             **summarize(self.totals, self.ledger, self.code, apart, self.cds.counted if self.cds else 0),
             **({"cds": self.cds.summary()} if self.cds else {}),
+            "measures": self._measures(),
+            **({"reference": self._reference()} if self.inputs.reference else {}),
             **({"groups": self._groups(self.groups)} if self.groups and self.wanted.group_by else {}),
             "frame": self.wanted.frame,
             "duplicate_ids": self.plan.duplicate_ids,
             "absent_codons": absent,
         }
+
+    def _measures(self) -> dict[str, float | None]:
+        """Every measure of the whole table that `summarize` does not have, under the table's code."""
+        told = {"gc", "gc1", "gc2", "gc3", "gc3s", "enc_wright", "enc_sun"}
+        measures = self.given.measures(np.array(self.totals, dtype=np.int64), self.code.id)
+        return {name: figure(value) for name, value in measures.items() if name not in told}
+
+    def _reference(self) -> dict[str, Any]:
+        reference, counts = self.inputs.reference, self.given.reference
+        return {"name": reference.name if reference else "", "codons": 0 if counts is None else int(counts.sum())}
 
     def _groups(self, groups: GroupCounts) -> dict[str, Any]:
         names = {name for name, _ in groups.pairs}

@@ -20,6 +20,7 @@ from opengenome.io.verification import verify
 from opengenome.orchestration import checking, joining, publishing
 from opengenome.orchestration.annotated import Annotated
 from opengenome.orchestration.coding import coding_sequences
+from opengenome.orchestration.referring import given_of, with_reference
 from opengenome.orchestration.report import Report, codes_in_use, written_by
 from opengenome.orchestration.runs import Run, code_number, counting_of, parameters_of
 from opengenome.parameters import PARAMETERS
@@ -64,11 +65,13 @@ def aggregate(run_id: str, reports: Iterable[TaskReport]) -> dict[str, Any]:
     tally = cds.tally() if cds else None
     if cds:
         files[flow.DROPPED] = cds.write_dropped(run.report / flow.DROPPED)
-    groups = None
+    groups, given = None, given_of(inputs)
     if join := _join(run, inputs, plan, manifests, tally):
         written, groups = joining.write_all(join)
+        given = join.given
         files |= written
-    report = Report(run, inputs, plan, manifests, {one["batch"]: one["reused"] for one in reported}, tally, groups)
+    reused = {one["batch"]: one["reused"] for one in reported}
+    report = Report(run, inputs, plan, manifests, reused, tally, groups, given)
     files |= tables.write_codon_table(run.report, report.columns())
     files[tables.SUMMARY] = tables.write_document(run.report / tables.SUMMARY, report.summary())
     provenance = report.provenance() | written_by()
@@ -189,7 +192,8 @@ def _join(
         return None
     apart = bool(wanted.group_by) or len(codes_in_use(inputs, code_number(inputs), tally)) > 1
     annotated = Annotated(inputs, wanted.group_by, code_number(inputs))
-    return joining.Join(run, plan, manifests, annotated, apart, wanted.per_sequence)
+    join = joining.Join(run, plan, manifests, annotated, apart, wanted.per_sequence, given_of(inputs))
+    return with_reference(join)
 
 
 def _evidence(run: Run, changed: tuple[str, ...], plan_sha256: str | None) -> tuple[Evidence, list[str]]:
@@ -209,8 +213,11 @@ def _evidence(run: Run, changed: tuple[str, ...], plan_sha256: str | None) -> tu
     tally = CdsTally.sum(unit.tally for unit in units) if units is not None else None
     table = tables.read_codon_table(run.report)
     sound = {batch.planned.number: manifests[batch.planned.number] for batch in judged if not batch.verified.faults}
-    groups, faults = checking.check(_join(run, inputs, plan, sound, tally), table["count"])
-    report = Report(run, inputs, plan, manifests, {one["batch"]: one["reused"] for one in reports}, tally, groups)
+    join = _join(run, inputs, plan, sound, tally)
+    groups, faults = checking.check(join, table["count"])
+    given = join.given if join else given_of(inputs)
+    reused = {one["batch"]: one["reused"] for one in reports}
+    report = Report(run, inputs, plan, manifests, reused, tally, groups, given)
     summary = tables.read_document(run.report / tables.SUMMARY)
     provenance = tables.read_document(run.report / tables.PROVENANCE)
     expected = report.provenance()

@@ -1,0 +1,28 @@
+"""What the measures of a run need besides counts, and all measures of counts under it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from opengenome.core.code_table import numbered
+from opengenome.core.counting import Ints
+from opengenome.core.genetic_code import GeneticCode
+from opengenome.core.measures.arrays import Floats
+from opengenome.core.measures.table import by_sequence
+
+
+@dataclass(frozen=True)
+class Given:
+    """own_code: the notation of the run's own genetic code, or "". reference, trna: (64,), as `Measure.needs`."""
+
+    own_code: str = ""
+    reference: Ints | None = None
+    trna: Ints | None = None
+
+    def code(self, number: int) -> GeneticCode:
+        """A genetic code of the run by its number."""
+        return numbered(number, self.own_code)
+
+    def measures(self, counts: Ints, code: int) -> dict[str, Floats]:
+        """As `table.by_sequence`. code: its number."""
+        return by_sequence(counts, code=self.code(code), reference=self.reference, trna=self.trna)
