@@ -79,6 +79,15 @@ def test_parts_of_the_per_sequence_table_take_no_space_twice(results, output, st
     assert all((output / name).samefile(results / name) for name in map(per_sequence_part, range(PARTS)))
 
 
+@pytest.mark.parametrize("state", [EMPTY, LARGER])
+def test_an_output_that_is_another_disk_is_filled_with_copies(results, small_disk, state):
+    if state == LARGER:
+        write_published(small_disk, seed=2, further=True)
+    copy_results(results, small_disk)
+    published.verify(small_disk)
+    assert contents(small_disk) == contents(results)
+
+
 @pytest.mark.parametrize("notes", ["notes.txt", f"{PER_SEQUENCE}/notes.txt"])
 def test_a_run_with_fewer_files_leaves_none_of_the_earlier_run_and_all_of_the_user(tmp_path, output, notes):
     prepare(output, LARGER)

@@ -7,7 +7,7 @@ import pytest
 from opengenome.cli.__main__ import DONE, FAILED, USAGE, main
 from opengenome.io.tables import CSV, PUBLISHED
 from opengenome.orchestration import settings
-from tests.published import write_published
+from tests.published import EVERY, write_published
 
 
 def test_verified_folders_get_a_line_each(tmp_path, capsys):
@@ -39,6 +39,19 @@ def test_every_file_that_differs_is_named(tmp_path, capsys):
     assert main(["verify", str(bad)]) == FAILED
     said = capsys.readouterr().out
     assert all(f"{name} is not the file that was proven" in said for name in others)
+
+
+def test_the_files_of_some_runs_are_counted_and_a_stranger_among_the_parts_is_named(tmp_path, capsys):
+    folder = write_published(tmp_path / "r", further=True)
+    assert main(["verify", str(folder)]) == DONE
+    assert capsys.readouterr().out.endswith(f"64 codons, {len(EVERY)} files as proven\n")
+    (folder / "per_sequence" / "mine.parquet").write_text("mine")
+    assert main(["verify", str(folder)]) == FAILED
+    said = capsys.readouterr().out
+    assert (
+        said
+        == f"NOT verified  {folder} (run r1): validation.json does not list per_sequence/mine.parquet: move it away\n"
+    )
 
 
 def test_a_missing_folder_is_a_usage_error(tmp_path, capsys):

@@ -140,7 +140,7 @@ def test_a_file_of_some_runs_that_the_proof_does_not_list_is_named(tmp_path, nam
     folder = write_published(tmp_path)
     (folder / name).parent.mkdir(exist_ok=True)
     (folder / name).write_text("of another run")
-    with pytest.raises(ContractError, match=f"validation.json does not list {re.escape(name)} "):
+    with pytest.raises(ContractError, match=f"validation.json does not list {re.escape(name)}: move it away"):
         published.verify(folder)
 
 
@@ -151,7 +151,7 @@ def test_a_stranger_among_the_parts_is_named_because_readers_of_the_dataset_woul
         (folder / PER_SEQUENCE / name).mkdir()
     else:
         (folder / PER_SEQUENCE / name).write_text("")
-    with pytest.raises(ContractError, match=f"does not list per_sequence/{name} "):
+    with pytest.raises(ContractError, match=f"does not list per_sequence/{name}: move it away"):
         published.verify(folder)
 
 
@@ -168,7 +168,7 @@ def test_many_strangers_are_counted_and_a_few_named(tmp_path):
     for number in range(9):
         (folder / PER_SEQUENCE / f"{number}.txt").write_text("")
     [fault] = published.faults(folder)
-    assert fault.message.endswith("per_sequence/3.txt, per_sequence/4.txt and 4 more")
+    assert fault.message.endswith("per_sequence/3.txt, per_sequence/4.txt and 4 more: move them away")
 
 
 def one_more(column):

@@ -1,5 +1,6 @@
 """Files that only some runs have are proven, published and removed with the others."""
 
+# ruff: noqa: F811  (lower_layer is a fixture)
 from __future__ import annotations
 
 import errno
@@ -20,6 +21,7 @@ from opengenome.io.store import sha256_of
 from opengenome.orchestration import results
 from opengenome.orchestration.garbage import Cleaning, size
 from opengenome.orchestration.past import past_runs
+from tests.orchestration.test_store_places import lower_layer  # noqa: F401
 from tests.published import DROPPED, EVERY, FURTHER, PARTS, contents, write_further
 
 fork = multiprocessing.get_context("fork")
@@ -147,6 +149,16 @@ def test_a_folder_that_cannot_be_renamed_is_filled_with_them_too(house, run, mon
     assert set(contents(house.latest)) == set(EVERY)
     published.verify(house.latest)
     assert (house.latest / PART).samefile(run.run.report / PART)
+
+
+def test_on_an_overlay_they_are_published_again_and_removed(house, further, lower_layer):
+    lower_layer()
+    results.publish("r", results.validate("r", aggregated(further))["sha256"])
+    published.verify(house.latest)
+    assert set(contents(house.latest)) == set(EVERY)
+    results.publish("r", results.validate("r", further.aggregate())["sha256"])
+    published.verify(house.latest)
+    assert set(contents(house.latest)) == set(tables.PUBLISHED)
 
 
 def test_results_on_another_disk_get_copies(run, small_disk, monkeypatch):

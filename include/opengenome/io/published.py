@@ -166,4 +166,5 @@ def _compare(path: Path, found: str, proven: str) -> None:
 
 def _unlisted(folder: Path, names: list[str]) -> ContractError:
     more = f" and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-    return ContractError(f"{VALIDATION} does not list {', '.join(names[:_NAMED])}{more}", file=folder)
+    away = "move them away" if len(names) > 1 else "move it away"
+    return ContractError(f"{VALIDATION} does not list {', '.join(names[:_NAMED])}{more}: {away}", file=folder)
