@@ -219,6 +219,15 @@ def test_plain_fasta_and_parquet_in_a_folder_of_annotated_files_are_passed_over_
     }
 
 
+def test_parquet_of_the_same_name_is_never_taken_for_a_form_of_the_assembly():
+    assert over(arranged("a.gb", "a.parquet")) == {"a.parquet": "Parquet has no annotation; mode sequences counts it"}
+
+
+def test_names_without_an_accession_may_have_ncbis_parts():
+    found = arranged("x_cds_from_genomic.fna", "x_genomic.fna", "x_genomic.gbff", "x_rna.gb")
+    assert units(found) == [("genbank", "x_genomic.gbff"), ("genbank", "x_rna.gb")]
+
+
 @pytest.mark.parametrize(
     ("name", "mode", "said"),
     [

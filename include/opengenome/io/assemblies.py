@@ -11,10 +11,11 @@ from opengenome.io import naming
 from opengenome.io.formats import FORMATS, fasta
 
 _GENES = (".ffn", ".frn", ".cds")  # endings of FASTA that holds genes, and lies beside that of the genome
-_ACCESSION = re.compile(r"GC[AF]_[0-9]+(\.[0-9]+)?(_|$)")
+_ACCESSION = re.compile(r"GC[AF]_[0-9]+(\.[0-9]+)?")
 # NCBI's names are <accession>_<name>_<part>; in NCBI Datasets, whose folders are assemblies, the part alone.
 _PART = re.compile(r"(?:^|_)(?:cds_from_genomic|rna_from_genomic|genomic|rna)$")
 _GENOME = "genomic"
+_OF_A_GENOME = re.compile(r"_(?:cds_from_)?genomic$")
 _TRANSCRIPTS = re.compile(r"(?:^|_)rna(?:_from_genomic)?$")
 
 
@@ -29,13 +30,10 @@ class Assemblies:
         self._genomes = defaultdict[tuple[str, str], list[SourceFile]](list)
         self._accessions = defaultdict[str, set[str]](set)  # of a folder: names of assemblies, without the part
         for file in files:
-            folder, stem = place = self._places[file.path]
-            if (
-                file.format == fasta.NAME
-                and not file.cds
-                and not naming.ends_with(links.get(file.path, file.path), _GENES)
-            ):
-                self._genomes[place].append(file)
+            folder, stem = self._places[file.path]
+            of_genes = file.cds or naming.ends_with(links.get(file.path, file.path), _GENES)
+            if file.format == fasta.NAME and not of_genes:
+                self._genomes[folder, stem].append(file)
             if _ACCESSION.match(stem):
                 self._accessions[folder].add(_PART.sub("", stem))
 
@@ -47,7 +45,7 @@ class Assemblies:
         if _PART.fullmatch(stem):
             accession = self._only_accession(folder)
             return ("", accession) if accession else (folder, "")
-        return folder, stem.removesuffix(f"_{_GENOME}").removesuffix("_cds_from")
+        return folder, _OF_A_GENOME.sub("", stem)
 
     def genome(self, file: SourceFile) -> SourceFile | None:
         """The FASTA beside a file, of the sequences that it describes: of the same name, or as in NCBI Datasets."""
@@ -60,7 +58,7 @@ class Assemblies:
     def transcripts(self, file: SourceFile) -> bool:
         """Whether a file holds the transcripts of its assembly, by its name. They have the same CDS again."""
         _, stem = self._places[file.path]
-        return bool(_PART.fullmatch(stem) or _ACCESSION.match(stem)) and bool(_TRANSCRIPTS.search(stem))
+        return _TRANSCRIPTS.search(stem) is not None
 
     def _only_accession(self, folder: str) -> str:
         """The assembly that the names in a folder tell; "" if they tell none, or several."""

@@ -14,7 +14,7 @@ _LONGEST = max(map(len, _BEGINS))
 def holds_sequences(file: SourceFile) -> bool:
     """Whether it has a ##FASTA section. Reads up to that section, or the whole file. Memory: a block."""
     with open_text(file) as text:
-        last = b"\n"
+        last = b""
         while block := text.read(_BLOCK_BYTES):
             joined = last + block
             if any(begin in joined for begin in _BEGINS):
