@@ -39,8 +39,9 @@ def test_every_format_that_the_command_offers_exists():
 
 @needs_emboss
 @pytest.mark.parametrize("form", NAME_IN_EMBOSS)
-def test_emboss_reads_the_counts_of_the_file(form, tmp_path):
-    table = table_of(random_table(1))
+@pytest.mark.parametrize("times", [1, 5_000_000])  # EMBOSS reads counts below 2 to the 31
+def test_emboss_reads_the_counts_of_the_file(form, times, tmp_path):
+    table = table_of(random_table(1) * times)
     rows = ROWS_OF_CUT.findall(copied(EXPORTS[form](table), NAME_IN_EMBOSS[form], "cut", tmp_path))
     assert {codon: int(n) for codon, _, _, _, n in rows} == dict(zip(CODONS, table.counts, strict=True))
     assert {codon: letter for codon, letter, *_ in rows} == dict(zip(CODONS, table.amino_acids, strict=True))
@@ -103,6 +104,14 @@ def test_python_codon_tables_itself_reads_the_csv():
     assert read["K"] == {
         codon: float(fraction(table.counts, table.code)[CODONS.index(codon)]) for codon in ("AAA", "AAG")
     }
+
+
+@pytest.mark.parametrize("form", NAME_IN_EMBOSS)
+def test_numbers_of_any_size_stay_apart_from_the_codon_and_from_each_other(form):
+    counts = random_table(9) * 10**12
+    text = EXPORTS[form](table_of(counts)).replace("U", "T")
+    for codon, count in zip(CODONS, counts.tolist(), strict=True):
+        assert re.search(rf"\b{codon}\b.*[ (]{count}\b", text)
 
 
 @pytest.mark.parametrize("form", EXPORTS)

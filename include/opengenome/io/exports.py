@@ -44,7 +44,7 @@ def gcg(table: UsageTable) -> str:
         for third in _GCG_BASES:
             i = CODONS.index(first + second + third)
             name = "End" if table.amino_acids[i] == STOP else names.get(table.amino_acids[i], "Xaa")
-            numbers = f"{table.counts[i]:11.2f}{thousandths[i]:11.2f}{fractions[i]:10.2f}"
+            numbers = f" {table.counts[i]:10.2f} {thousandths[i]:10.2f} {fractions[i]:9.2f}"
             lines.append(f"{name}     {CODONS[i]}{numbers}")
         lines.append("")
     return _text(lines)
