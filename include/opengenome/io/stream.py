@@ -12,7 +12,8 @@ from opengenome.errors import ContractError
 if TYPE_CHECKING:
     import pyarrow as pa
 
-A, B = TypeVar("A"), TypeVar("B")
+A = TypeVar("A")
+B = TypeVar("B")
 
 ROWS_AT_ONCE = 1 << 14
 _THREADS = 2
