@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks import coding, dataset, machine, parts, peers, runs, table
+from benchmarks import coding, dataset, machine, measures, parts, peers, runs, table
 from benchmarks.dataset import Dataset
 from benchmarks.table import Findings, Row
 from opengenome.cli.arguments import MEASUREMENTS
@@ -59,6 +59,10 @@ def bench(scale: float, output: Path | None, only: list[str] | None, log_line: L
             found.lines += ["", *parts.lines(found.json["micro"], cusp)]
         if "coding" in wanted:
             coding.run_all(work, found, log_line)
+        if "measures" in wanted:
+            lines, checks, found.json["measures"] = measures.run_all(work, log_line)
+            found.lines += lines
+            found.checks += checks
         runs.run_all(data, work, wanted, found, log_line)
     found.json |= {"machine": facts, "scale": scale, "ledger": data.ledger.as_dict()}
     _report(found, output)

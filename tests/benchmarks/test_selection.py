@@ -18,6 +18,7 @@ PEERS = {"cusp", "codonw", "seqkit", "biopython", "gzip", "isal"}
         (["command", "cusp"], {"command", "cusp"}),
         (["peers"], {"peers", *PEERS}),
         (["identity", "micro"], {"identity", "micro"}),
+        (["measures"], {"measures"}),
     ],
 )
 def test_a_name_includes_its_parts_which_may_be_selected_alone(only, names):

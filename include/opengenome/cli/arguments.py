@@ -17,7 +17,7 @@ from opengenome.flow import MAX_BATCHES
 
 _DESCRIPTION = "Counts the codons of nucleotide collections in batches and proves the result."
 _PEERS = ("cusp", "codonw", "seqkit", "biopython", "gzip", "isal")
-MEASUREMENTS = ("dag", "busy", "command", "identity", "micro", "coding", "peers", *_PEERS)
+MEASUREMENTS = ("dag", "busy", "command", "identity", "micro", "coding", "measures", "peers", *_PEERS)
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -186,8 +186,8 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="measure only these: dag, or its parts busy (the DAG beside one busy process) and command (`analyze codon`"
         " with the start and stop of its Airflow); identity (other batch sizes and masters); micro (kernels, ingest and"
-        " single submits); coding (the coding sequences of GenBank, beside Biopython);"
-        f" peers, or of them {', '.join(_PEERS)}",
+        " single submits); coding (the coding sequences of GenBank, beside Biopython); measures (of CDS, beside codonW and"
+        f" codon-bias); peers, or of them {', '.join(_PEERS)}",
     )
 
 

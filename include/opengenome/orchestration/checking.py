@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-import io
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any, BinaryIO, cast
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 import numpy as np
 
@@ -18,6 +16,7 @@ from opengenome.io import dataset, group_tables
 from opengenome.io.columns import column, numbers
 from opengenome.io.csv_text import write_csv
 from opengenome.io.dataset import counts_of, read_parts
+from opengenome.io.hashing import HashedFile
 from opengenome.io.store import sha256_of
 from opengenome.io.stream import Stream
 from opengenome.orchestration.joining import DamagedBatchError, Join, add_to
@@ -98,7 +97,7 @@ def _by_group(join: Join, groups: GroupCounts, totals: Sequence[int]) -> Iterato
         yield from (Fault(Law.SEQUENCES, text) for text in _group_differences(join, groups, totals))
     except ContractError as error:
         yield Fault(Law.SEQUENCES, str(error))
-    usage, measures = _HashedText(), _HashedText()
+    usage, measures = HashedFile(), HashedFile()
     write_csv(cast("BinaryIO", usage), group_tables.group_schema(), group_tables.group_rows(groups, join.given))
     group_tables.write_measures_into(cast("BinaryIO", measures), groups, join.given)
     for name, expected in ((flow.BY_GROUP_CSV, usage), (flow.MEASURES_BY_GROUP, measures)):
@@ -122,20 +121,6 @@ def _group_differences(join: Join, groups: GroupCounts, totals: Sequence[int]) -
         yield f"{flow.BY_GROUP_PARQUET} has more than {row:,} rows"
     if codons := differing(summed.tolist(), totals):
         yield f"the groups do not sum to the whole in {' '.join(codons)}"
-
-
-class _HashedText(io.BufferedIOBase):
-    """A file that keeps only the SHA-256 of what is written into it."""
-
-    def __init__(self) -> None:
-        self.digest = hashlib.sha256()
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, data: Any) -> int:
-        self.digest.update(data)
-        return memoryview(data).nbytes
 
 
 def every(rows: pa.RecordBatch, step: int) -> pa.RecordBatch:

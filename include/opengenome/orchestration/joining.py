@@ -6,9 +6,10 @@ The i-th row of a batch's table and the i-th row of the annotation are the same 
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass
 from functools import partial
+from inspect import GEN_CREATED, getgeneratorstate
 from typing import TYPE_CHECKING
 
 from opengenome import flow
@@ -21,6 +22,7 @@ from opengenome.io.columns import numbers
 from opengenome.io.schemas import Plan
 from opengenome.io.store import remove_folder, sha256_of, storing
 from opengenome.io.stream import ROWS_AT_ONCE, Stream, mapped
+from opengenome.orchestration import kept
 from opengenome.orchestration.annotated import GENETIC_CODE, GROUP, Annotated
 from opengenome.orchestration.runs import Run
 
@@ -57,17 +59,20 @@ class Join:
         return GroupCounts() if self.apart else None
 
     def batches(self) -> Iterator[tuple[Batch, Iterator[pa.RecordBatch]]]:
-        """Each readable batch with its rows. The rows of a batch are read before the next one is asked for."""
+        """Each readable batch with its rows, which are read before the next one is asked for, or not at all."""
         annotation = Stream(self.annotated.rows(self.run.store))
         for batch in self.plan.batches:
             if batch.number in self.manifests:
-                yield batch, self._rows(batch, annotation)
+                rows = self._rows(batch, annotation)
+                yield batch, rows
+                if getgeneratorstate(rows) == GEN_CREATED:
+                    annotation.skip(batch.sequences)
             else:
                 annotation.skip(batch.sequences)
         if not annotation.is_at_its_end():
             raise ContractError("The annotation in the store has more sequences than the plan")
 
-    def _rows(self, batch: Batch, annotation: Stream) -> Iterator[pa.RecordBatch]:
+    def _rows(self, batch: Batch, annotation: Stream) -> Generator[pa.RecordBatch]:
         folder = self.run.store.batch(batch.key)
         counted = Stream(dataset.read_parts(folder / part.name for part in self.manifests[batch.number].parts))
         left = batch.sequences
@@ -122,18 +127,28 @@ def write_all(join: Join) -> tuple[dict[str, str], GroupCounts | None]:
     Returns the SHA-256 of each file by name, and the counts by group and code. A damaged batch is left out.
     """
     groups, files, report = join.no_counts(), {}, join.run.report
+    keys = kept.keys(join) if join.per_sequence else {}
+    linked = 0
     for batch, rows in join.batches():
+        name, folder = flow.per_sequence_part(batch.number), join.run.store.batch(batch.key)
         try:
-            if join.per_sequence:
-                name = flow.per_sequence_part(batch.number)
+            if join.per_sequence and (sha256 := kept.link(folder, keys[batch.number], report / name)):
+                files[name] = sha256
+                linked += 1
+                for some in rows if groups is not None else ():
+                    add_to(groups, some)
+            elif join.per_sequence:
                 measured = mapped(partial(dataset.with_measures, given=join.given), _added(rows, groups))
                 dataset.write_part(report / name, measured)
                 files[name] = sha256_of(report / name)
+                kept.keep(folder, keys[batch.number], report / name, files[name])
             else:
                 for some in rows:
                     add_to(groups, some)
         except DamagedBatchError as error:
             log.info(f"Left out of the tables by sequence and group: {error}")
+    if linked:
+        log.info(f"{linked:,} of {len(keys):,} parts of the per-sequence table were computed by an earlier run")
     if groups and join.annotated.group_by:
         group_tables.write_group_csv(report / flow.BY_GROUP_CSV, groups, join.given)
         group_tables.write_group_parquet(report / flow.BY_GROUP_PARQUET, groups, join.given)
