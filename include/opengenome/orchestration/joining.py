@@ -5,6 +5,7 @@ The i-th row of a batch's table and the i-th row of the annotation are the same 
 
 from __future__ import annotations
 
+import json
 import logging
 from collections.abc import Generator, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -12,12 +13,15 @@ from functools import partial
 from inspect import GEN_CREATED, getgeneratorstate
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from opengenome import flow
 from opengenome.core.grouping import GroupCounts
 from opengenome.core.model import Batch, BatchManifest
 from opengenome.errors import ContractError
-from opengenome.io import dataset, group_tables
+from opengenome.io import batches, dataset, group_tables
 from opengenome.io.columns import numbers
+from opengenome.io.hashing import HashedFile
 from opengenome.io.schemas import Plan
 from opengenome.io.store import remove_folder, sha256_of, storing
 from opengenome.io.stream import ROWS_AT_ONCE, Stream, mapped
@@ -70,6 +74,24 @@ class Join:
                 annotation.skip(batch.sequences)
         if not annotation.is_at_its_end():
             raise ContractError("The annotation in the store has more sequences than the plan")
+
+    def keys(self) -> dict[int, str]:
+        """A digest of all that decides a part of the dataset, by batch. Reads the annotation once, as a stream."""
+        import pyarrow as pa
+
+        annotation, schema = Stream(self.annotated.rows(self.run.store)), self.annotated.schema()
+        reference = {name: np.asarray(values).tolist() for name, values in self.reference.items()}
+        found = {}
+        for batch in self.plan.batches:
+            hashed, manifest = HashedFile(), self.manifests.get(batch.number)
+            parts = [part.sha256 for part in manifest.parts] if manifest else []
+            versions = kept.code(), pa.__version__, np.__version__
+            hashed.write(json.dumps([batch.key, parts, versions, reference]).encode())
+            with pa.ipc.new_stream(hashed, schema) as writer:
+                for begin in range(0, batch.sequences, ROWS_AT_ONCE):
+                    writer.write_batch(annotation.take(min(ROWS_AT_ONCE, batch.sequences - begin)))
+            found[batch.number] = hashed.digest.hexdigest()
+        return found
 
     def _rows(self, batch: Batch, annotation: Stream) -> Generator[pa.RecordBatch]:
         folder = self.run.store.batch(batch.key)
@@ -126,7 +148,7 @@ def write_all(join: Join) -> tuple[dict[str, str], GroupCounts | None]:
     Returns the SHA-256 of each file by name, and the counts by group and code. A damaged batch is left out.
     """
     groups, files, report = join.no_counts(), {}, join.run.report
-    keys = kept.keys(join) if join.per_sequence else {}
+    keys = join.keys() if join.per_sequence else {}
     linked = 0
     for batch, rows in join.batches():
         name, folder = flow.per_sequence_part(batch.number), join.run.store.batch(batch.key)
@@ -140,7 +162,8 @@ def write_all(join: Join) -> tuple[dict[str, str], GroupCounts | None]:
                 measured = mapped(partial(dataset.with_measures, reference=join.reference), _added(rows, groups))
                 dataset.write_part(report / name, measured)
                 files[name] = sha256_of(report / name)
-                kept.keep(folder, keys[batch.number], report / name, files[name])
+                if not batches.damaged_part(join.manifests[batch.number], folder):
+                    kept.keep(folder, keys[batch.number], report / name, files[name])
             else:
                 for some in rows:
                     add_to(groups, some)
