@@ -24,7 +24,7 @@ from opengenome.core.alphabet import CODONS
 from opengenome.core.counting import CountedSequences, SequenceCounter
 from opengenome.core.genetic_code import STOP, genetic_code
 from opengenome.core.measures.given import Given
-from opengenome.io import dataset, schemas
+from opengenome.io import dataset, table_schemas
 from opengenome.io.columns import column, text_column
 from opengenome.io.fasta_text import read_blocks
 from opengenome.io.stream import ROWS_AT_ONCE, Stream, mapped
@@ -160,12 +160,12 @@ def _as_rows(group: CountedSequences) -> pa.RecordBatch:
         column(group.trailing.astype(np.int8)),
         *map(column, counts[:64]),
     ]
-    return pa.RecordBatch.from_arrays(arrays, schema=schemas.per_sequence_schema())
+    return pa.RecordBatch.from_arrays(arrays, schema=table_schemas.per_sequence_schema())
 
 
 def codon_bias(path: str, _: str) -> None:
     """CAI and ENC of the first CDS, as its documentation shows; its rows are extrapolated."""
-    from codonbias.scores import (  # type: ignore[import-untyped]  # noqa: PLC0415 - a peer
+    from codonbias.scores import (  # noqa: PLC0415 - a peer
         CodonAdaptationIndex,
         EffectiveNumberOfCodons,
     )

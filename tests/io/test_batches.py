@@ -11,7 +11,7 @@ from opengenome.core import counting, planning
 from opengenome.core.alphabet import CODONS
 from opengenome.core.model import CountingParameters, Part, Tally
 from opengenome.errors import ContractError, InputError
-from opengenome.io import batches, parts, ranges, schemas
+from opengenome.io import batches, parts, ranges, table_schemas
 from opengenome.io.clock import Clock
 from opengenome.io.ranges import Attempt, RangeTask, assemble, count_range, tasks_of
 from opengenome.io.schemas import BatchSpec
@@ -45,7 +45,7 @@ def test_the_table_holds_each_sequence_in_order_and_sums_to_the_batch(pipeline, 
     rows = []
     for part in manifest.parts:
         table = pq.read_table(folder / part.name)
-        assert table.schema.equals(schemas.per_sequence_schema())
+        assert table.schema.equals(table_schemas.per_sequence_schema())
         assert (table.num_rows, (folder / part.name).stat().st_size) == (part.rows, part.bytes)
         rows += table.to_pylist()
     found = [(r["seq_id"], [r[codon] for codon in CODONS], r["ambiguous_codons"], r["trailing_bases"]) for r in rows]

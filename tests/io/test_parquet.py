@@ -9,7 +9,7 @@ import pytest
 
 from opengenome.core import planning
 from opengenome.errors import InputError
-from opengenome.io import row_shards, schemas
+from opengenome.io import row_shards, table_schemas
 from opengenome.io.parquet import rows as reader
 
 RECORDS = [(f"seq {k}é", "".join(random.Random(k).choices("ACGTNu", k=k * 7 % 50))) for k in range(40)]  # noqa: S311
@@ -103,7 +103,7 @@ def test_a_shard_with_pieces_is_refused_as_input(pipeline, monkeypatch, place):
         monkeypatch.setattr(reader, "_LARGEST_ROW_GROUP", -1)
     rows = {"seq_id": ["a", "a"], "length": [3, 3], "sequence": ["ACG", "ACG"], "piece": [0, 1]}
     with pytest.raises(InputError, match=r"is a shard .*in\.parquet"):
-        pipeline.ingest(write(pipeline, pa.table(rows, schema=schemas.shard_schema())))
+        pipeline.ingest(write(pipeline, pa.table(rows, schema=table_schemas.shard_schema())))
     assert pipeline.left() == []
 
 

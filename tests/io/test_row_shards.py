@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from opengenome.core import planning
-from opengenome.io import row_shards, schemas
+from opengenome.io import row_shards, table_schemas
 from opengenome.io.parquet import rows
 
 RECORDS = [("a", "ACGTTGNA" * 5), ("b", ""), ("c", "acguuu"), ("d", "TTG" * 100), ("e", "GATTACA"), ("f", "")]
@@ -54,7 +54,7 @@ def test_shards_divide_the_records_and_hold_the_same_letters(pipeline):
     records = RECORDS * 4
     manifest = pipeline.ingest(write(pipeline, records))
     tables = [pq.read_table(part.path) for part in manifest.files]
-    assert all(table.schema.equals(schemas.shard_schema()) for table in tables)
+    assert all(table.schema.equals(table_schemas.shard_schema()) for table in tables)
     assert [table.num_rows for table in tables] == [part.stop for part in manifest.files]
     found = []
     for table, part in zip(tables, manifest.files, strict=True):

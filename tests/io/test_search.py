@@ -7,7 +7,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from opengenome.errors import EngineError, InputError, UsageError
-from opengenome.io import schemas
+from opengenome.io import table_schemas
 from opengenome.io.search import NothingFoundError, search
 from opengenome.io.store import STORE_MARKER
 from tests.io.searched import FASTA, find_files, names, over, put
@@ -124,7 +124,12 @@ def test_a_store_is_passed_over_unless_a_file_in_it_is_named(folder, how):
     assert [Path(file.path).name for file in named] == ["s.fa"]
 
 
-TABLES = (schemas.codon_table_schema, schemas.per_sequence_schema, schemas.records_schema, schemas.cds_schema)
+TABLES = (
+    table_schemas.codon_table_schema,
+    table_schemas.per_sequence_schema,
+    table_schemas.records_schema,
+    table_schemas.cds_schema,
+)
 
 
 @pytest.mark.parametrize("schema", TABLES)

@@ -16,7 +16,7 @@ import pytest
 
 from opengenome.core.alphabet import CODONS
 from opengenome.errors import OpenGenomeError
-from opengenome.io import batches, schemas
+from opengenome.io import batches, table_schemas
 from opengenome.io.batches import read_spec
 from opengenome.io.ranges import Attempt, assemble, count_range, tasks_of
 from opengenome.io.store import LATEST_ADHOC, sealed
@@ -220,7 +220,7 @@ class Counted:
         columns = pq.read_table(path).to_pydict()
         for row, column, more in changes:
             columns[column][row] += more
-        pq.write_table(pa.Table.from_pydict(columns, schema=schemas.per_sequence_schema()), path)
+        pq.write_table(pa.Table.from_pydict(columns, schema=table_schemas.per_sequence_schema()), path)
         if rehash:
             facts = {"bytes": path.stat().st_size, "sha256": batches.sha256_of(path)}
             self.edit_manifest(lambda manifest: manifest["parts"][0].update(facts), batch, forge_report=forge_report)

@@ -13,7 +13,7 @@ import pytest
 from opengenome import flow
 from opengenome.core.coding import coding_faults
 from opengenome.errors import LawError
-from opengenome.io import entries, schemas
+from opengenome.io import entries, schemas, table_schemas
 from opengenome.io.coding.table import CDS_TABLE
 from opengenome.io.schemas import Unit
 from opengenome.io.store import sealed, sha256_of
@@ -28,7 +28,7 @@ def forged_table(run, edit):
     path = run.run.store.ingest(entry.key) / CDS_TABLE
     columns = pq.read_table(path).to_pydict()
     edit(columns)
-    pq.write_table(pa.Table.from_pydict(columns, schema=schemas.cds_schema()), path)
+    pq.write_table(pa.Table.from_pydict(columns, schema=table_schemas.cds_schema()), path)
     return path
 
 

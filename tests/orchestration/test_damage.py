@@ -31,12 +31,14 @@ KINDS = {
     "report: summary": r"store/runs/[^/]+/report/summary\.json",
     "report: provenance": r"store/runs/[^/]+/report/provenance\.json",
     "report: validation": r"store/runs/[^/]+/report/validation\.json",
+    "report: by sequence": r"store/runs/[^/]+/report/per_sequence/part-\d+\.parquet",
     "entry: manifest": r"store/ingest/[0-9a-f]{64}/manifest\.json",
     "entry: records": r"store/ingest/[0-9a-f]{64}/records\.parquet",
     "entry: text shard": r"store/ingest/[0-9a-f]{64}/shard-\d+\.fasta",
     "entry: row shard": r"store/ingest/[0-9a-f]{64}/shard-\d+\.parquet",
     "batch: manifest": r"store/batches/[0-9a-f]{64}/manifest\.json",
     "batch: part": r"store/batches/[0-9a-f]{64}/attempts/[^/]+/part-\d+\.parquet",
+    "batch: kept by sequence": r"store/batches/[0-9a-f]{64}/tables/[0-9a-f]{64}\.[0-9a-f]{64}\.parquet",
     "store: marker": r"store/opengenome-store\.json",
     "store: results that it knows": r"store/results/[0-9a-f]{64}\.json",
     "results: marker": r"results/\.opengenome-results\.json",
@@ -44,6 +46,7 @@ KINDS = {
     "results: table as Parquet": r"results/[^/]+/codon_usage\.parquet",
     "results: summary": r"results/[^/]+/summary\.json",
     "results: provenance": r"results/[^/]+/provenance\.json",
+    "results: by sequence": r"results/[^/]+/per_sequence/part-\d+\.parquet",
     "results: validation": r"results/[^/]+/validation\.json",
 }
 GAPS = ("discover", "ingest", "plan", "count_codons", "aggregate", "validate", "publish")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from opengenome import flow
 from opengenome.io import dataset
 from opengenome.orchestration import results
-from opengenome.orchestration.garbage import Cleaning
 from tests.orchestration.annotated_runs import cds_run, some_cds
 
 FILES = {"a.fasta": some_cds(9)}
@@ -75,11 +72,8 @@ def test_a_kept_part_that_was_changed_is_made_again(house, measured):
     assert not part.samefile(second.run.report / PART)
 
 
-def test_clean_removes_a_part_that_no_report_has(house):
-    run, _ = aggregated(house, "r")
-    kept = sorted(run.folder().glob("tables/*.parquet"))
-    assert kept
-    (run.run.report / PART).unlink()
-    gone = {one.path for one in Cleaning(run.run.store, house.results, time.time() + 9, dry=True)._inside(run.folder())}
-    assert set(kept) <= gone
-    assert not gone & set(run.folder(1).glob("tables/*.parquet"))
+def test_a_part_of_a_damaged_batch_is_not_kept(house):
+    run = cds_run(house, "r", FILES, **HOW)
+    run.edit_rows([(0, "AAA", 1)])
+    run.aggregate()
+    assert [len(list(run.folder(batch).glob("tables/*"))) for batch in range(2)] == [0, 1]

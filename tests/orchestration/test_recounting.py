@@ -20,7 +20,7 @@ def counted(house, write, records):
 
 def test_a_recount_counts_every_batch_and_leaves_the_committed_output_untouched(house, counted):
     def state():
-        files = [path for number in (0, 1) for path in counted.folder(number).rglob("*")]
+        files = [path for number in (0, 1) for path in counted.folder(number).rglob("*") if "tables" not in path.parts]
         return {path: (path.stat().st_mtime_ns, path.stat().st_ino, path.stat().st_size) for path in files}
 
     before = state()

@@ -186,8 +186,8 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="measure only these: dag, or its parts busy (the DAG beside one busy process) and command (`analyze codon`"
         " with the start and stop of its Airflow); identity (other batch sizes and masters); micro (kernels, ingest and"
-        " single submits); coding (the coding sequences of GenBank, beside Biopython); measures (of CDS, beside codonW and"
-        f" codon-bias); peers, or of them {', '.join(_PEERS)}",
+        " single submits); coding (the coding sequences of GenBank, beside Biopython); measures (of CDS, beside codonW"
+        f" and codon-bias); peers, or of them {', '.join(_PEERS)}",
     )
 
 

@@ -16,7 +16,7 @@ from opengenome.core.counting import Ints
 from opengenome.core.measures.arrays import Floats
 from opengenome.core.measures.given import Given
 from opengenome.errors import ContractError
-from opengenome.io import schemas
+from opengenome.io import table_schemas
 from opengenome.io.columns import numbers
 from opengenome.io.refusals import first_line
 from opengenome.io.store import write_atomically
@@ -131,7 +131,7 @@ def _encoding(schema: pa.Schema) -> dict[str, Any]:
 
 def check_counts(rows: pa.RecordBatch) -> None:
     """Raises ContractError unless these are rows of a batch's own table, with whole numbers that can be counts."""
-    if not rows.schema.equals(schemas.per_sequence_schema()):
+    if not rows.schema.equals(table_schemas.per_sequence_schema()):
         raise ContractError("The columns are not those of a per-sequence table")
     if any(column.null_count for column in rows.columns) or (counts_of(rows) < 0).any():
         raise ContractError("A per-sequence table has a value that is not a count")

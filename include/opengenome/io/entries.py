@@ -20,8 +20,9 @@ from opengenome.io.coding.table import CDS_TABLE
 from opengenome.io.formats import FORMATS
 from opengenome.io.paths import path_of, text_of
 from opengenome.io.records import RECORDS, read_record_columns
-from opengenome.io.schemas import Coding, IngestManifest, Material, RecordFile, Unit, shard_name
+from opengenome.io.schemas import Coding, IngestManifest, Material, RecordFile, Unit
 from opengenome.io.store import COMMIT, sha256_of
+from opengenome.io.table_schemas import shard_name
 
 MANIFEST = COMMIT
 

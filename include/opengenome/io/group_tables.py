@@ -16,7 +16,7 @@ from opengenome.core.grouping import GroupCounts, Pair
 from opengenome.core.measures.arrays import Floats
 from opengenome.core.measures.given import Given
 from opengenome.core.measures.synonymous import fraction, per_thousand, rscu
-from opengenome.io import schemas
+from opengenome.io import table_schemas
 from opengenome.io.columns import column, text_column
 from opengenome.io.csv_text import write_csv
 from opengenome.io.dataset import figures
@@ -31,7 +31,7 @@ _PAIRS_AT_ONCE = 256
 def group_schema() -> pa.Schema:
     import pyarrow as pa
 
-    return pa.schema([("group", pa.string()), ("genetic_code", pa.int16()), *schemas.codon_table_schema()])
+    return pa.schema([("group", pa.string()), ("genetic_code", pa.int16()), *table_schemas.codon_table_schema()])
 
 
 def group_rows(groups: GroupCounts, given: Given) -> Iterator[pa.RecordBatch]:

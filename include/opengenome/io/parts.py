@@ -15,7 +15,7 @@ from opengenome.core.alphabet import CODONS
 from opengenome.core.counting import AMBIGUOUS_COLUMN, CountedSequences, Ints
 from opengenome.core.model import BatchManifest, Chunk, Ledger, Part, Tally
 from opengenome.errors import ContractError
-from opengenome.io import schemas
+from opengenome.io import table_schemas
 from opengenome.io.clock import Clock
 from opengenome.io.columns import column, numbers, text_column
 from opengenome.io.formats import FORMATS
@@ -62,7 +62,7 @@ def write_part(batch: Path, name: str, counted: Iterable[CountedSequences]) -> P
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        schema = schemas.per_sequence_schema()
+        schema = table_schemas.per_sequence_schema()
         # Counts are small and similar, so delta encoding is several times as fast as dictionaries.
         encoding = dict.fromkeys(("length", "ambiguous_codons", *CODONS), "DELTA_BINARY_PACKED")
         options = {"compression": "zstd", "use_dictionary": False, "column_encoding": encoding}
@@ -124,7 +124,7 @@ def sum_parts(manifest: BatchManifest, batch: Path) -> tuple[tuple[Tally, ...], 
         path = batch / part.name
         try:
             with pq.ParquetFile(path) as file:
-                schemas.check_schema(file.schema_arrow, schemas.per_sequence_schema(), path)
+                table_schemas.check_schema(file.schema_arrow, table_schemas.per_sequence_schema(), path)
                 row = 0
                 for group in file.iter_batches(_ROWS_AT_ONCE, columns=_NUMBERS):
                     counted = _counted(group)

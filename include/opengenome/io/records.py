@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from opengenome.core.counting import Ints
 from opengenome.core.planning import Digests, RecordSpan
-from opengenome.io import schemas
+from opengenome.io import table_schemas
 from opengenome.io.columns import column, fixed_bytes, fixed_column, numbers
 from opengenome.io.schemas import IngestManifest
 
@@ -24,7 +24,7 @@ Progress = Callable[[str], None]
 
 @dataclass(frozen=True, slots=True)
 class RecordTable:
-    """Complete records in input order, as the columns of `schemas.records_schema`: all (n,), but digest (n, 32)."""
+    """Complete records in input order; columns of `table_schemas.records_schema`: all (n,), but digest (n, 32)."""
 
     start: Ints
     bases: Ints
@@ -37,7 +37,7 @@ def write_records(tables: Iterator[RecordTable], folder: Path, progress: Progres
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    schema = schemas.records_schema()
+    schema = table_schemas.records_schema()
     sequences = bases = reported = waiting = 0
     held: list[Any] = []
     with pq.ParquetWriter(folder / RECORDS, schema, compression="NONE", use_dictionary=False) as writer:
@@ -91,7 +91,7 @@ def read_record_columns(folder: Path, columns: list[str]) -> Iterator[list[np.nd
     import pyarrow.parquet as pq
 
     with pq.ParquetFile(folder / RECORDS) as file:
-        schemas.check_schema(file.schema_arrow, schemas.records_schema(), folder / RECORDS)
+        table_schemas.check_schema(file.schema_arrow, table_schemas.records_schema(), folder / RECORDS)
         for batch in file.iter_batches(_SPAN_RECORDS, columns=columns, use_threads=False):
             named = zip(columns, batch.columns, strict=True)
             yield [fixed_bytes(array) if name == "digest" else numbers(array) for name, array in named]

@@ -16,12 +16,13 @@ from opengenome.core.batch import CHUNK_BASES
 from opengenome.core.counting import Bytes, Ints
 from opengenome.core.measuring import hash_strings
 from opengenome.core.planning import Digests
-from opengenome.io import schemas
+from opengenome.io import table_schemas
 from opengenome.io.columns import column, text_column
 from opengenome.io.digests import RecordDigests
 from opengenome.io.paths import text_of
 from opengenome.io.records import RecordTable
-from opengenome.io.schemas import RecordFile, shard_name
+from opengenome.io.schemas import RecordFile
+from opengenome.io.table_schemas import shard_name
 
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
@@ -140,7 +141,7 @@ class RowShards:
         import pyarrow as pa
         import pyarrow.parquet as pq
 
-        schema = schemas.shard_schema()
+        schema = table_schemas.shard_schema()
         if self._file is None:
             self._name = shard_name(len(self._shards), "parquet")
             self._file = pq.ParquetWriter(

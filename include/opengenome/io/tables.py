@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from opengenome import flow
 from opengenome.errors import ContractError
-from opengenome.io import schemas
+from opengenome.io import table_schemas
 from opengenome.io.store import check_seal, json_bytes, sealed, write_atomically
 
 CSV, PARQUET = flow.CSV, flow.PARQUET
@@ -32,8 +32,8 @@ def write_codon_table(folder: Path, columns: dict[str, list[Any]]) -> dict[str, 
 def _csv(columns: dict[str, list[Any]]) -> bytes:
     text = io.StringIO(newline="")
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(schemas.CODON_TABLE_COLUMNS)
-    writer.writerows(zip(*(columns[name] for name in schemas.CODON_TABLE_COLUMNS), strict=True))
+    writer.writerow(table_schemas.CODON_TABLE_COLUMNS)
+    writer.writerows(zip(*(columns[name] for name in table_schemas.CODON_TABLE_COLUMNS), strict=True))
     return text.getvalue().encode()
 
 
@@ -43,7 +43,7 @@ def _parquet(text: bytes) -> bytes:
     import pyarrow.parquet as pq
 
     # From the CSV, because a table made of Python lists would import pandas, which takes a quarter of a second.
-    kinds = pyarrow.csv.ConvertOptions(column_types=schemas.codon_table_schema(), null_values=[""])
+    kinds = pyarrow.csv.ConvertOptions(column_types=table_schemas.codon_table_schema(), null_values=[""])
     file = io.BytesIO()
     pq.write_table(pyarrow.csv.read_csv(pa.BufferReader(text), convert_options=kinds), file)
     return file.getvalue()
@@ -58,7 +58,7 @@ def read_codon_table(folder: Path) -> dict[str, list[Any]]:
         with pq.ParquetFile(folder / PARQUET) as file:  # read_table would import pandas
             table = file.read()
         rows = list(csv.reader((folder / CSV).read_text(encoding="utf-8").splitlines()))
-        schemas.check_schema(table.schema, schemas.codon_table_schema(), folder / PARQUET)
+        table_schemas.check_schema(table.schema, table_schemas.codon_table_schema(), folder / PARQUET)
         columns = cast("dict[str, list[Any]]", table.to_pydict())
     except (pa.ArrowException, OSError, ValueError, csv.Error) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]  # places in Arrow's source follow

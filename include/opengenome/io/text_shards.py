@@ -14,8 +14,9 @@ from opengenome.core.measuring import WrongByteError
 from opengenome.io.fasta_text import index_text
 from opengenome.io.paths import text_of
 from opengenome.io.records import RecordTable
-from opengenome.io.schemas import RecordFile, shard_name
+from opengenome.io.schemas import RecordFile
 from opengenome.io.store import storing
+from opengenome.io.table_schemas import shard_name
 
 
 class TextShards:

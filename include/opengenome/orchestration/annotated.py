@@ -15,9 +15,10 @@ from opengenome.errors import UsageError
 from opengenome.io import entries, schemas
 from opengenome.io.coding.table import read_all
 from opengenome.io.columns import column, numbers, text_column
-from opengenome.io.schemas import CDS_TEXTS, Entry, RunInputs, Sample
+from opengenome.io.schemas import Entry, RunInputs, Sample
 from opengenome.io.store import Store
 from opengenome.io.stream import ROWS_AT_ONCE
+from opengenome.io.table_schemas import CDS_TEXTS
 from opengenome.parameters import PARAMETERS
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from opengenome.io.dataset import counts_of, read_parts
 from opengenome.io.hashing import HashedFile
 from opengenome.io.store import sha256_of
 from opengenome.io.stream import Stream
-from opengenome.orchestration.joining import DamagedBatchError, Join, add_to
+from opengenome.orchestration.join import DamagedBatchError, Join, add_to
 
 if TYPE_CHECKING:
     import pyarrow as pa

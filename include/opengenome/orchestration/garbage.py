@@ -32,7 +32,6 @@ from opengenome.io.store import (
     storing,
 )
 from opengenome.io.tables import PROVENANCE
-from opengenome.orchestration.kept import TABLES, is_in_use
 from opengenome.orchestration.publishing import published_folders
 from opengenome.orchestration.runs import INPUTS, PLAN
 
@@ -103,9 +102,6 @@ class Cleaning:
             yield from self._unless(damaged, "it did not verify and was set aside", _never)
         for attempt in _folders(batch / "attempts"):
             yield from self._unless(attempt, "no committed output names this attempt", self._needed_attempt)
-        if (batch / TABLES).is_dir():
-            for table in sorted((batch / TABLES).iterdir()):
-                yield from self._unless(table, "no report has this table", is_in_use)
 
     def _temporaries(self) -> Iterator[Garbage]:
         for parent, folders, files in os.walk(self.store.root):

@@ -1,124 +1,24 @@
-"""Join each sequence's counts with its annotation, batch by batch, and write what follows from both.
-
-The i-th row of a batch's table and the i-th row of the annotation are the same sequence: both are in input order.
-"""
+"""Write what follows from the counts and the annotation of each sequence: the dataset, and the tables by group."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Generator, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from functools import partial
-from inspect import GEN_CREATED, getgeneratorstate
 from typing import TYPE_CHECKING
 
 from opengenome import flow
 from opengenome.core.grouping import GroupCounts
-from opengenome.core.measures.given import Given
-from opengenome.core.model import Batch, BatchManifest
-from opengenome.errors import ContractError
-from opengenome.io import dataset, group_tables
-from opengenome.io.columns import numbers
-from opengenome.io.schemas import Plan
-from opengenome.io.store import remove_folder, sha256_of, storing
-from opengenome.io.stream import ROWS_AT_ONCE, Stream, mapped
+from opengenome.io import batches, dataset, group_tables
+from opengenome.io.store import sha256_of
+from opengenome.io.stream import mapped
 from opengenome.orchestration import kept
-from opengenome.orchestration.annotated import GENETIC_CODE, GROUP, Annotated
-from opengenome.orchestration.runs import Run
+from opengenome.orchestration.join import DamagedBatchError, Join, add_to
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 log = logging.getLogger(__name__)
-
-OPTIONAL = (flow.DROPPED, flow.BY_GROUP_CSV, flow.BY_GROUP_PARQUET)
-
-
-class DamagedBatchError(ContractError):
-    """A batch's own table cannot be read or has other rows than planned; `validate` names what is wrong with it."""
-
-
-@dataclass(frozen=True)
-class Join:
-    """The sequences of a run.
-
-    manifests: of the batches that can be read, by number. apart: whether counts are added up by group and code.
-    per_sequence: whether there is a per-sequence dataset. given: what measures need.
-    """
-
-    run: Run
-    plan: Plan
-    manifests: Mapping[int, BatchManifest]
-    annotated: Annotated
-    apart: bool
-    per_sequence: bool
-    given: Given
-
-    def no_counts(self) -> GroupCounts | None:
-        """Where the counts by group and code are added up, if they are."""
-        return GroupCounts() if self.apart else None
-
-    def batches(self) -> Iterator[tuple[Batch, Iterator[pa.RecordBatch]]]:
-        """Each readable batch with its rows, which are read before the next one is asked for, or not at all."""
-        annotation = Stream(self.annotated.rows(self.run.store))
-        for batch in self.plan.batches:
-            if batch.number in self.manifests:
-                rows = self._rows(batch, annotation)
-                yield batch, rows
-                if getgeneratorstate(rows) == GEN_CREATED:
-                    annotation.skip(batch.sequences)
-            else:
-                annotation.skip(batch.sequences)
-        if not annotation.is_at_its_end():
-            raise ContractError("The annotation in the store has more sequences than the plan")
-
-    def _rows(self, batch: Batch, annotation: Stream) -> Generator[pa.RecordBatch]:
-        folder = self.run.store.batch(batch.key)
-        counted = Stream(dataset.read_parts(folder / part.name for part in self.manifests[batch.number].parts))
-        left = batch.sequences
-        while left:
-            rows = min(ROWS_AT_ONCE, left)
-            left -= rows
-            beside = annotation.take(rows)
-            try:
-                counts = counted.take(rows)
-                dataset.check_counts(counts)
-                surplus = not left and not counted.is_at_its_end()
-            except ContractError as error:
-                annotation.skip(left)
-                raise DamagedBatchError(str(error)) from error
-            if surplus:
-                raise DamagedBatchError("The table of a batch has too many rows")
-            yield dataset.joined(counts, beside)
-
-
-def add_to(groups: GroupCounts | None, rows: pa.RecordBatch) -> None:
-    """Add `joined` rows to the counts of their groups, if wanted; without a column of groups, all are in one."""
-    if groups is None:
-        return
-    codes, counts = numbers(rows[GENETIC_CODE]), dataset.counts_of(rows)
-    if GROUP not in rows.schema.names:
-        groups.add([""], codes * 0, codes, counts)
-        return
-    encoded = rows[GROUP].dictionary_encode()
-    groups.add(encoded.dictionary.to_pylist(), numbers(encoded.indices), codes, counts)
-
-
-def written_files(run: Run) -> list[str]:
-    """The names of what there is besides the files that every report has."""
-    folder = run.report / flow.PER_SEQUENCE
-    with storing(run.report):
-        parts = sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
-        there = [name for name in OPTIONAL if (run.report / name).is_file()]
-    return [*there, *(f"{flow.PER_SEQUENCE}/{name}" for name in parts)]
-
-
-def forget(run: Run) -> None:
-    """Remove what an earlier attempt wrote, because this one may write fewer files."""
-    remove_folder(run.report / flow.PER_SEQUENCE)
-    with storing(run.report):
-        for name in OPTIONAL:
-            (run.report / name).unlink(missing_ok=True)
 
 
 def write_all(join: Join) -> tuple[dict[str, str], GroupCounts | None]:
@@ -127,7 +27,7 @@ def write_all(join: Join) -> tuple[dict[str, str], GroupCounts | None]:
     Returns the SHA-256 of each file by name, and the counts by group and code. A damaged batch is left out.
     """
     groups, files, report = join.no_counts(), {}, join.run.report
-    keys = kept.keys(join) if join.per_sequence else {}
+    keys = join.keys() if join.per_sequence else {}
     linked = 0
     for batch, rows in join.batches():
         name, folder = flow.per_sequence_part(batch.number), join.run.store.batch(batch.key)
@@ -141,7 +41,8 @@ def write_all(join: Join) -> tuple[dict[str, str], GroupCounts | None]:
                 measured = mapped(partial(dataset.with_measures, given=join.given), _added(rows, groups))
                 dataset.write_part(report / name, measured)
                 files[name] = sha256_of(report / name)
-                kept.keep(folder, keys[batch.number], report / name, files[name])
+                if not batches.damaged_part(join.manifests[batch.number], folder):
+                    kept.keep(folder, keys[batch.number], report / name, files[name])
             else:
                 for some in rows:
                     add_to(groups, some)

@@ -1,28 +1,19 @@
 """Parts of the per-sequence dataset that a later run can link instead of computing them again.
 
 A part lies in its batch's folder, as `tables/<key>.<SHA-256>.parquet`. The key is a digest of all that decides the
-part, so another code, group, reference or annotation has another name. `clean` removes what no report has.
+part, so another code, group, reference or annotation has another name. It goes with its batch.
 """
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import json
 import os
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
-
-import numpy as np
 
 from opengenome.io import package
-from opengenome.io.hashing import HashedFile
 from opengenome.io.store import sha256_of
-from opengenome.io.stream import ROWS_AT_ONCE, Stream
-
-if TYPE_CHECKING:
-    from opengenome.orchestration.joining import Join
 
 TABLES = "tables"
 # The sources that decide a part besides its batch and its annotation.
@@ -36,26 +27,9 @@ _DECIDING = (
 )
 
 
-def keys(join: Join) -> dict[int, str]:
-    """The key of each batch's part, by number. Reads the annotation once; memory: 16,384 rows."""
-    import pyarrow as pa
-
-    annotation, schema = Stream(join.annotated.rows(join.run.store)), join.annotated.schema()
-    given = [join.given.own_code, *(np.asarray(some).tolist() for some in (join.given.reference, join.given.trna))]
-    found = {}
-    for batch in join.plan.batches:
-        hashed, manifest = HashedFile(), join.manifests.get(batch.number)
-        parts = [part.sha256 for part in manifest.parts] if manifest else []
-        hashed.write(json.dumps([batch.key, parts, _code(), pa.__version__, np.__version__, given]).encode())
-        with pa.ipc.new_stream(hashed, schema) as writer:
-            for begin in range(0, batch.sequences, ROWS_AT_ONCE):
-                writer.write_batch(annotation.take(min(ROWS_AT_ONCE, batch.sequences - begin)))
-        found[batch.number] = hashed.digest.hexdigest()
-    return found
-
-
 @cache
-def _code() -> str:
+def code() -> str:
+    """A digest of the sources that decide a part."""
     total = hashlib.sha256()
     for name, source in package.sources():
         if name.startswith(_DECIDING):
@@ -86,10 +60,3 @@ def keep(batch: Path, key: str, part: Path, sha256: str) -> None:
 
 def _name(key: str, sha256: str) -> str:
     return f"{key}.{sha256}.parquet"
-
-
-def is_in_use(part: Path) -> bool:
-    """Whether a report or a results folder has the part too. One that is gone is in use no more."""
-    with contextlib.suppress(FileNotFoundError):
-        return part.stat().st_nlink > 1
-    return False

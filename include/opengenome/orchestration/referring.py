@@ -15,7 +15,7 @@ from opengenome.errors import InputError
 from opengenome.io.dataset import SEQ_ID, counts_of
 from opengenome.io.schemas import Reference, RunInputs
 from opengenome.orchestration.annotated import GROUP
-from opengenome.orchestration.joining import DamagedBatchError, Join
+from opengenome.orchestration.join import DamagedBatchError, Join
 
 if TYPE_CHECKING:
     import pyarrow as pa

@@ -20,6 +20,7 @@ from opengenome.io.verification import verify
 from opengenome.orchestration import checking, joining, publishing
 from opengenome.orchestration.annotated import Annotated
 from opengenome.orchestration.coding import coding_sequences
+from opengenome.orchestration.join import Join
 from opengenome.orchestration.referring import given_of, with_reference
 from opengenome.orchestration.report import Report, codes_in_use, written_by
 from opengenome.orchestration.runs import Run, code_number, counting_of, parameters_of
@@ -59,7 +60,6 @@ def aggregate(run_id: str, reports: Iterable[TaskReport]) -> dict[str, Any]:
             manifests[batch.number] = manifest.without_chunks()
         except ContractError as error:
             log.info(f"Left out: {error}")
-    joining.forget(run)
     files: dict[str, str] = {}
     cds = coding_sequences(inputs, run.store)
     tally = cds.tally() if cds else None
@@ -185,14 +185,14 @@ def _digests(run: Run, names: set[str]) -> dict[str, str]:
 
 def _join(
     run: Run, inputs: RunInputs, plan: Plan, manifests: Mapping[int, BatchManifest], tally: CdsTally | None
-) -> joining.Join | None:
+) -> Join | None:
     """The join of counts and annotation; None if nothing would follow from it."""
     wanted = parameters_of(inputs)
     if not counting_of(wanted).per_sequence:
         return None
     apart = bool(wanted.group_by) or len(codes_in_use(inputs, code_number(inputs), tally)) > 1
     annotated = Annotated(inputs, wanted.group_by, code_number(inputs))
-    join = joining.Join(run, plan, manifests, annotated, apart, wanted.per_sequence, given_of(inputs))
+    join = Join(run, plan, manifests, annotated, apart, wanted.per_sequence, given_of(inputs))
     return with_reference(join)
 
 

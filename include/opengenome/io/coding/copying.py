@@ -111,7 +111,7 @@ def _without_isoforms(judged: list[tuple[Spliced, Drop | None]]) -> Iterator[tup
 
 
 def _row(number: int, spliced: Spliced, marks: Iterable[str], skipped: int, drop: Drop | None) -> tuple[object, ...]:
-    """A row of `schemas.cds_schema`."""
+    """A row of `table_schemas.cds_schema`."""
     cds, text = spliced.cds, spliced.text
     last = _CODON * (spliced.whole_codons - 1)
     return (

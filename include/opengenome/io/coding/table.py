@@ -1,4 +1,4 @@
-"""The table of all CDS of an ingested entry, `cds.parquet`: counted or dropped. Its columns: `schemas.cds_schema`."""
+"""The table of all CDS of an ingested entry, `cds.parquet`. Its columns: `table_schemas.cds_schema`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from opengenome.errors import ContractError
-from opengenome.io import schemas
+from opengenome.io import table_schemas
 from opengenome.io.columns import column, text_column
 from opengenome.io.refusals import first_line
 
@@ -26,7 +26,7 @@ class CdsTable:
     def __init__(self, folder: Path) -> None:
         import pyarrow.parquet as pq
 
-        self._schema = schemas.cds_schema()
+        self._schema = table_schemas.cds_schema()
         self._writer = pq.ParquetWriter(folder / CDS_TABLE, self._schema, compression="zstd")
         self._rows: list[tuple[Any, ...]] = []
 
@@ -68,7 +68,7 @@ def read_all(folder: Path, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
     path = folder / CDS_TABLE
     try:
         with pq.ParquetFile(path) as file:
-            schemas.check_schema(file.schema_arrow, schemas.cds_schema(), path)
+            table_schemas.check_schema(file.schema_arrow, table_schemas.cds_schema(), path)
             for rows in file.iter_batches(_ROWS, columns=list(columns), use_threads=False):
                 yield rows.select(columns)
     except (pa.ArrowException, OSError, ValueError) as error:

@@ -14,7 +14,7 @@ from opengenome.core.measuring import WrongByteError, measure_strings
 from opengenome.core.model import Chunk, SourceFile
 from opengenome.core.planning import Digests
 from opengenome.errors import InputError
-from opengenome.io import schemas
+from opengenome.io import table_schemas
 from opengenome.io.clock import Clock
 from opengenome.io.content import Content
 from opengenome.io.diagnosis import wrong_letter
@@ -56,9 +56,9 @@ def recognise(beginning: Beginning) -> Recognised | None:
 def _is_of_results(names: list[str]) -> bool:
     """Whether a table with these columns is one of ours: by codon, also in groups; by sequence; or of the store."""
     columns = set(names)
-    by_codon = columns.issuperset(schemas.CODON_TABLE_COLUMNS)
+    by_codon = columns.issuperset(table_schemas.CODON_TABLE_COLUMNS)
     by_sequence = columns.issuperset(("seq_id", *CODONS)) and "sequence" not in columns
-    return by_codon or by_sequence or names in (schemas.records_schema().names, schemas.cds_schema().names)
+    return by_codon or by_sequence or names in (table_schemas.records_schema().names, table_schemas.cds_schema().names)
 
 
 def index(file: SourceFile) -> Iterator[RecordTable] | None:

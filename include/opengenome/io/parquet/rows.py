@@ -16,7 +16,7 @@ from opengenome.core.batch import CHUNK_BASES
 from opengenome.core.counting import Bytes, Ints, decode
 from opengenome.core.measuring import hash_strings
 from opengenome.errors import EngineError, InputError
-from opengenome.io import schemas
+from opengenome.io import table_schemas
 from opengenome.io.columns import numbers
 from opengenome.io.opening import reading
 from opengenome.io.parquet import thrift
@@ -154,7 +154,7 @@ def read_strings(path: str, start: int = 0, stop: int | None = None) -> Iterator
     """The rows [start, stop) in blocks of a few MB. Raises InputError for a null."""
     with open_parquet(path) as file:
         columns = list(_TEXT)
-        if file.schema_arrow.equals(schemas.shard_schema()):
+        if file.schema_arrow.equals(table_schemas.shard_schema()):
             columns.append("piece")  # only of a shard; a user's column of that name means something else
         stop = file.metadata.num_rows if stop is None else stop
         first = 0  # row of the group
