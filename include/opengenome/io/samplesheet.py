@@ -6,7 +6,6 @@ All its problems are told at once, each with its row as a spreadsheet numbers it
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from pathlib import Path
 from opengenome.core.model import Mode, SourceFile
 from opengenome.errors import InputError, UsageError
 from opengenome.io import naming, paths, sources
-from opengenome.io.content import open_text
+from opengenome.io.embedded import holds_sequences
 from opengenome.io.given import read_text
 from opengenome.io.identity import Settler
 from opengenome.io.roots import Roots, short
@@ -24,8 +23,6 @@ from opengenome.io.sheet_rows import FASTA, GENBANK, GFF, Problem, Row, rows_of
 SUFFIXES = (".csv", ".tsv")
 _TOLD = 20  # problems
 _ADVICES = 3
-_BLOCK_BYTES = 1 << 20
-_SEQUENCE_IN_GFF = re.compile(rb"[\r\n](##FASTA|>)")
 # The format that a column of files holds.
 _FORMATS = {FASTA: "fasta", GFF: "gff3", GENBANK: "genbank"}
 _CDS_FASTA = "cds_fasta"  # the reader of coding sequences in FASTA
@@ -174,18 +171,13 @@ class _Reader:
         return file
 
     def _check_sequence(self, row: Row, gff: SourceFile) -> None:
-        end = b"\n"
+        named = f"{GFF} {short(row.files[GFF])}"
         try:
-            with open_text(gff) as text:
-                while block := text.read(_BLOCK_BYTES):
-                    if _SEQUENCE_IN_GFF.search(end + block):
-                        return
-                    end = block[-len("\n##FASTA") :]
+            if not holds_sequences(gff):
+                said = f"{named} has no sequences (##FASTA), and the row names no {FASTA}"
+                self._problem(row, said, f"Give the {FASTA} file of its sequences.")
         except InputError as error:
-            self._problem(row, f"{GFF} {short(row.files[GFF])}: {error.message}", error.advice)
-            return
-        said = f"{GFF} {short(row.files[GFF])} has no sequences (##FASTA), and the row names no {FASTA}"
-        self._problem(row, said, f"Give the {FASTA} file of its sequences.")
+            self._problem(row, f"{named}: {error.message}", error.advice)
 
     def _problem(self, row: Row, text: str, advice: str = "") -> None:
         self._problems.append(Problem(row.number, text, advice))

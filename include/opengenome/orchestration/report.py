@@ -154,6 +154,8 @@ class Report:
         }
         if inputs.code_table:
             document["code_table"] = inputs.code_table
+        if inputs.trna:
+            document["trna"] = dict(zip(CODONS, inputs.trna, strict=True))
         as_json: dict[str, Any] = json.loads(json.dumps(document))  # tuples become lists
         return as_json
 
