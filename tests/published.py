@@ -14,12 +14,25 @@ from opengenome.core.alphabet import CODONS
 from opengenome.core.genetic_code import genetic_code
 from opengenome.core.model import Ledger
 from opengenome.core.usage import codon_table, summarize
-from opengenome.flow import BY_GROUP_CSV, BY_GROUP_PARQUET, DROPPED, PER_SEQUENCE, per_sequence_part
+from opengenome.flow import (
+    BY_GROUP_CSV,
+    BY_GROUP_PARQUET,
+    DROPPED,
+    MEASURES_BY_GROUP,
+    PER_SEQUENCE,
+    per_sequence_part,
+)
 from opengenome.io import tables
 from opengenome.io.store import sha256_of
 
 PARTS = 3
-FURTHER = (BY_GROUP_CSV, BY_GROUP_PARQUET, DROPPED, *map(per_sequence_part, range(PARTS)))  # files of some runs
+FURTHER = (
+    BY_GROUP_CSV,
+    BY_GROUP_PARQUET,
+    MEASURES_BY_GROUP,
+    DROPPED,
+    *map(per_sequence_part, range(PARTS)),
+)  # files of some runs
 EVERY = (*tables.PUBLISHED, *FURTHER)
 
 
@@ -77,5 +90,6 @@ def write_further(folder: Path, counts: list[int], seed: int = 1) -> dict[str, s
     by_group = pa.table(by_group | {"count": [*chain(*shares)]} | measures)
     pq.write_table(by_group, folder / BY_GROUP_PARQUET)
     pyarrow.csv.write_csv(by_group, folder / BY_GROUP_CSV)
+    (folder / MEASURES_BY_GROUP).write_text(f"group,genetic_code,codons,gc\ngroup,1,{sum(counts)},0.5\n")
     (folder / DROPPED).write_text(f"record,gene,protein_id,location,reason,detail\nr{seed},,,1..9,pseudo,\n")
     return {name: sha256_of(folder / name) for name in FURTHER}
