@@ -6,9 +6,8 @@ import pytest
 
 from opengenome.core.model import Mode, PassedOver, SourceFile
 from opengenome.errors import InputError
-from opengenome.io.arranging import Arranged, Group, arrange
+from opengenome.io.arranging import arrange
 from opengenome.io.formats import FORMATS
-from opengenome.io.schemas import Unit
 from opengenome.io.search import Found, NothingFoundError
 
 # A name tells the format here, as the first bytes do for a search.
@@ -292,12 +291,6 @@ def test_what_the_search_passed_over_comes_first():
     before = PassedOver("/in/notes.txt", "text")
     found = arrange(Found((of("a.gb"), of("b.fa")), (before,)), Mode.AUTO, lambda _: False)
     assert [one.path for one in found.passed_over] == ["/in/notes.txt", "/in/b.fa"]
-
-
-def test_groups_that_are_decided_already_become_units_in_their_order():
-    a, b, c = of("a.gb"), of("b.gff"), of("b.fa")
-    found = Arranged.of([Group("gff3", (b, c), 11), Group("genbank", (a,))], "a samplesheet")
-    assert found == Arranged(Mode.CDS, "a samplesheet", (b, c, a), (Unit("gff3", 2, 11), Unit("genbank", 1)))
 
 
 def test_the_names_of_links_tell_what_belongs_together_and_not_those_of_the_files_behind_them():

@@ -38,7 +38,6 @@ class Group:
 
     reader: str
     files: tuple[SourceFile, ...]
-    genetic_code: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,12 +54,12 @@ class Arranged:
     passed_over: tuple[PassedOver, ...] = ()
 
     @classmethod
-    def of(cls, groups: Iterable[Group], reason: str, passed_over: tuple[PassedOver, ...] = ()) -> Arranged:
-        """The arrangement, in mode `cds`, of groups that are decided already, such as those of a samplesheet."""
+    def of(cls, groups: Iterable[Group], reason: str) -> Arranged:
+        """The arrangement of groups in mode `cds`."""
         groups = tuple(groups)
         files = tuple(file for group in groups for file in group.files)
-        units = tuple(Unit(group.reader, len(group.files), group.genetic_code) for group in groups)
-        return cls(Mode.CDS, reason, files, units, passed_over)
+        units = tuple(Unit(group.reader, len(group.files)) for group in groups)
+        return cls(Mode.CDS, reason, files, units)
 
 
 def arrange(found: search.Found, mode: Mode, holds_sequences: Callable[[SourceFile], bool]) -> Arranged:
