@@ -83,7 +83,7 @@ def test_a_circle_is_one_whatever_else_its_locus_line_tells(tmp_path):
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])
-@pytest.mark.parametrize("block", [64, 1000, 1 << 20])
+@pytest.mark.parametrize("block", [7, 64, 1000, 1 << 20])
 def test_records_are_the_same_in_blocks_of_any_size_and_in_any_compression(tmp_path, plain, monkeypatch, pack, block):
     monkeypatch.setattr(genbank_text, "_BLOCK_BYTES", block)
     other = TEXT.replace("X1", "X2").replace("\n", "\r\n")
