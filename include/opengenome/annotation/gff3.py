@@ -82,9 +82,11 @@ def group_cds(rows: Iterable[Row]) -> Iterator[Group]:
             parents = _spliced_parents(row, known)
             for key in [(row.seqid, name, parent) for parent in parents] or [(row.seqid, name, "", str(number))]:
                 by_key[key].append(row)
-    for members in _joined(by_key.values(), known):
-        once = _once(members)
-        yield Group(tuple(once), tuple(_ancestors(once, known)), len(once) < len(members))
+    groups = [(members, _once(members)) for members in by_key.values()]
+    repeated = {id(row) for members, once in groups if len(once) < len(members) for row in once}
+    for members in _joined((once for _, once in groups), known):
+        twice = bool(repeated) and any(id(row) in repeated for row in members)
+        yield Group(tuple(members), tuple(_ancestors(members, known)), twice)
 
 
 def is_transcript(kind: str) -> bool:
