@@ -80,8 +80,8 @@ def group_cds(rows: Iterable[Row]) -> Iterator[Group]:
             by_key[row.seqid, name].append(row)
         else:
             parents = _spliced_parents(row, known)
-            for key in [(row.seqid, name, parent) for parent in parents] or [(row.seqid, name, "", str(number))]:
-                by_key[key].append(row)
+            for parent in parents or [f"\t{number}"]:  # no ID has a tab
+                by_key[row.seqid, name, parent].append(row)
     groups = [(members, _once(members)) for members in by_key.values()]
     repeated = {id(row) for members, once in groups if len(once) < len(members) for row in once}
     for members in _joined((once for _, once in groups), known):

@@ -18,10 +18,11 @@ from opengenome.io.coding.gff3_text import Gff3Text
 from opengenome.io.coding.interface import Codes, Found
 from opengenome.io.content import Content
 from opengenome.io.fasta_records import FastaRecord, read_records
+from opengenome.io.formats import gff3
 from opengenome.io.formats.fasta import located
 from opengenome.io.paths import path_of
 
-NAME = "gff3"
+NAME = gff3.NAME
 
 _DRAIN_BYTES = 1 << 20
 _SHOWN = 3  # names in a message
