@@ -30,8 +30,13 @@ KINDS = {
     "FASTQ of an empty read": (b"@r1\n\n+\n\n", "FASTQ", "seqkit fq2fa"),
     "GenBank of proteins": (b"LOCUS       X1  9 aa linear\nORIGIN\n", "GenPept", "needs nucleotide sequences"),
     "EMBL": (b"ID   X56734; SV 1; linear;\n", "EMBL", "not read yet"),
-    "GFF3": (b"##gff-version 3\n", "GFF", "not read yet"),
-    "GTF": (b'#!build x\nchr1\thavana\tgene\t11\t14\t.\t+\t.\tgene_id "a";\n', "GFF", "not read yet"),
+    "GFF2": (b"##gff-version 2\nc\ts\tgene\t1\t2\t.\t+\t.\tGene abc\n", "GTF or GFF2", "gffread"),
+    "GTF": (b'#!build x\nchr1\thavana\tgene\t11\t14\t.\t+\t.\tgene_id "a";\n', "GTF or GFF2", "gffread"),
+    "GTF that claims to be GFF3": (
+        b'##gff-version 3\nchr1\thavana\tgene\t11\t14\t.\t+\t.\tgene_id "a";\n',
+        "GTF or GFF2",
+        "gffread",
+    ),
     "SAM": (b"@HD\tVN:1.6\n@SQ\tSN:a\tLN:9\n", "SAM", "samtools fasta"),
     "BAM": (gzip.compress(b"BAM\1\0\0\0\0"), "BAM", "samtools fasta"),
     "CRAM": (b"CRAM\3\0", "CRAM", "samtools fasta"),
@@ -115,6 +120,27 @@ def test_genbank_is_recognised_by_its_content(tmp_path, way, pack, name):
     assert sources.fingerprint(path).format == "genbank"
 
 
+_ROW = b"c\ts\tgene\t1\t2\t.\t+\t.\tID=a\n"
+GFF3 = {
+    "its first line": b"##gff-version 3\n",
+    "its first line with a version of that": b"##gff-version   3.1.26\n" + _ROW,
+    "a row": _ROW,
+    "a row without attributes": b"c\ts\tgene\t1\t2\t.\t+\t.\t.\n",
+    "comments and blank lines": b"#!x\n\n##sequence-region c 1 2\r\n \n" + _ROW,
+    "a byte order mark": b"\xef\xbb\xbf##gff-version 3\n" + _ROW,
+    "lines of an old Mac": b"# x\r" + _ROW.replace(b"\n", b"\r"),
+    "sequences inside": b"##gff-version 3\n##FASTA\n>a\nACG\n",
+}
+
+
+@pytest.mark.parametrize("way", GFF3)
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+def test_gff3_is_recognised_by_its_content(tmp_path, way, pack):
+    path = tmp_path / "x.txt"
+    path.write_bytes(pack(GFF3[way]))
+    assert sources.fingerprint(path).format == "gff3"
+
+
 def test_the_line_of_the_first_text_is_exact_after_many_blank_lines(tmp_path):
     path = tmp_path / "x"
     path.write_bytes(b"\n" * 200_000 + b"text")
@@ -137,6 +163,9 @@ def test_parquet_of_sequences_is_recognised_and_a_damaged_one_is_left_to_its_rea
 
 @pytest.mark.parametrize(
     "name", ["a.fa", "A.FASTA.GZ", "b.cds.zst", "c.seq.bgz", "d.mfa.Z", "e.parquet", "f.fna.zip", "g.gbff.gz"]
+
+
+    "name", ["a.fa", "A.FASTA.GZ", "b.cds.zst", "c.seq.bgz", "d.mfa.Z", "e.parquet", "f.fna.zip", "g.gff.gz"]
 )
 def test_names_that_promise_sequences(name):
     assert says_sequence(name)

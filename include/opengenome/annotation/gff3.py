@@ -80,12 +80,13 @@ def group_cds(rows: Iterable[Row]) -> Iterator[Group]:
             by_key[row.seqid, name].append(row)
         else:
             parents = _spliced_parents(row, known)
-            keys: list[tuple[str, ...]] = [(row.seqid, name, parent) for parent in parents]
-            for key in keys or [(row.seqid, name, "", str(number))]:
-                by_key[key].append(row)
-    for members in _joined(by_key.values(), known):
-        once = _once(members)
-        yield Group(tuple(once), tuple(_ancestors(once, known)), len(once) < len(members))
+            for parent in parents or [f"\t{number}"]:  # no ID has a tab
+                by_key[row.seqid, name, parent].append(row)
+    groups = [(members, _once(members)) for members in by_key.values()]
+    repeated = {id(row) for members, once in groups if len(once) < len(members) for row in once}
+    for members in _joined((once for _, once in groups), known):
+        twice = bool(repeated) and any(id(row) in repeated for row in members)
+        yield Group(tuple(members), tuple(_ancestors(members, known)), twice)
 
 
 def is_transcript(kind: str) -> bool:

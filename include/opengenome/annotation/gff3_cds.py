@@ -46,7 +46,8 @@ def cds_of(group: Group, region: Region = Region(), number: int = 0, code: tuple
     of that.
     """
     rows = in_order(group.rows, region)
-    own, sources = sources_of(Group(tuple(rows), ())), sources_of(Group(tuple(rows), group.ancestors))
+    own = [*{id(row.attributes): row.attributes for row in rows}.values()]  # rows of one CDS may share theirs
+    sources = [*own, *(row.attributes for row in group.ancestors)]
     gene, locus_tag, product, protein_id = (told(sources, name) for name in _TOLD)
     genes = [row for row in group.ancestors if row.type.endswith("gene")]
     exceptions = _all(own, "transl_except")
@@ -73,11 +74,6 @@ def cds_of(group: Group, region: Region = Region(), number: int = 0, code: tuple
         noted=("repeated_row",) * group.repeated + tuple(_notes(rows, group.ancestors)),
         gene_id=next((row.id for row in genes if row.id), ""),
     )
-
-
-def sources_of(group: Group) -> list[Attributes]:
-    """The attributes of the rows and of their ancestors, nearest first, each mapping once."""
-    return [*{id(row.attributes): row.attributes for row in (*group.rows, *group.ancestors)}.values()]
 
 
 def told(sources: Iterable[Attributes], name: str) -> str:
@@ -166,7 +162,7 @@ def _unclear(rows: Sequence[Row]) -> str:
 
 def _segments(row: Row, region: Region) -> Iterator[Segment]:
     strand = -1 if row.strand == "-" else 1
-    length = region.length if region.circular and region.length else row.end
+    length = region.length if region.circular and region.length else max(row.start, row.end)
     if row.start > length:
         yield Segment(row.start - 1 - length, row.end - length, strand)
     elif row.end > length:

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from opengenome.annotation.cds import Cds
 from opengenome.annotation.gff3 import group_cds
-from opengenome.annotation.gff3_cds import Region, cds_of, check_seqids, sources_of, told, without_version
+from opengenome.annotation.gff3_cds import Region, cds_of, check_seqids, told, without_version
 from opengenome.annotation.qualifiers import read_genetic_code
 from opengenome.annotation.reading import Spliced
 from opengenome.annotation.splice import Molecule, Placed, place, splice
@@ -18,10 +18,11 @@ from opengenome.io.coding.gff3_text import Gff3Text
 from opengenome.io.coding.interface import Codes, Found
 from opengenome.io.content import Content
 from opengenome.io.fasta_records import FastaRecord, read_records
+from opengenome.io.formats import gff3
 from opengenome.io.formats.fasta import located
 from opengenome.io.paths import path_of
 
-NAME = "gff3"
+NAME = gff3.NAME
 
 _DRAIN_BYTES = 1 << 20
 _SHOWN = 3  # names in a message
@@ -115,7 +116,8 @@ class _Reading:
         """The CDS of a sequence, before their letters are known."""
         for number, group in enumerate(group_cds(annotated.rows(self._path, name)), 1):
             try:
-                table = told(sources_of(group), "transl_table") or region.genetic_code
+                sources = (row.attributes for row in (*group.rows, *group.ancestors))
+                table = told(sources, "transl_table") or region.genetic_code
                 code, source = self._codes.choose(read_genetic_code(table) if table else None)
                 cds = cds_of(group, region, number, (code.id, source))
             except InputError as error:

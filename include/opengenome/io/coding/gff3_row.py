@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import NoReturn
 from urllib.parse import unquote_to_bytes
 
-from opengenome.annotation.gff3 import CDS, Row
+from opengenome.annotation.gff3 import CDS, Attributes, Row
 from opengenome.core.counting import decode
 from opengenome.errors import InputError
 
@@ -15,12 +16,12 @@ COLUMNS = 9
 TYPES = {"SO:0000316": CDS, "SO:0000704": "gene", "SO:0000234": "mRNA", "SO:0000336": "pseudogene"}
 
 # All other attributes, such as `translation`, decide nothing here.
-_OF_CDS = ("gene", "locus_tag", "product", "protein_id", "pseudo", "pseudogene", "exception", "part")
-_OF_CODONS = ("transl_except", "transl_table", "partial", "start_range", "end_range")
-_OF_REGIONS = ("Is_circular", "genome", "Dbxref", "organism")
-_USED = frozenset(("ID", "Parent", "Name", *_OF_CDS, *_OF_CODONS, *_OF_REGIONS))
-# Of the attributes in use, those that the specification lets have several values. Many programs leave a comma in a
-# product as it is.
+_OF_NAMES = ("gene", "locus_tag", "product", "protein_id", "Name")
+_OF_CODONS = ("transl_table", "transl_except", "exception", "pseudo", "pseudogene")
+_OF_PLACES = ("part", "partial", "start_range", "end_range")
+OF_CDS = frozenset(("ID", "Parent", *_OF_NAMES, *_OF_CODONS, *_OF_PLACES))
+OF_REGION = frozenset(("Is_circular", "genome", "Dbxref", "organism"))
+# Those that have several values. Many programs leave a comma in a product as it is.
 _MANY = frozenset(("Parent", "Dbxref"))
 _PHASES = {".": None, "0": 0, "1": 1, "2": 2}
 _GTF = re.compile(rb'\s*\w+ +"')
@@ -32,29 +33,31 @@ class WrongRowError(InputError):
     """A line that is no row of GFF3. The file and line are added where they are known."""
 
 
-def read_row(line: str, number: int, attributes: dict[str, tuple[str, ...]] | None = None) -> Row:
-    """The row of a line. attributes: those of its ninth column, if they are known. Raises WrongRowError."""
-    seqid, _, kind, start, end, _, strand, phase, told = line.split("\t")
+def read_row(columns: Sequence[str], number: int, attributes: Attributes) -> Row:
+    """The row of nine columns. attributes: those of the ninth that matter. Raises WrongRowError."""
+    seqid, _, kind, start, end, _, strand, phase, _ = columns
     if not (start.isdecimal() and end.isdecimal()):
         raise WrongRowError(f"Start and end of a feature are {start!r} and {end!r}, and not two numbers")
     kind = TYPES.get(kind, kind)
     if kind == CDS and phase not in _PHASES:
         raise WrongRowError(f"The phase of a CDS is {phase!r}, and not 0, 1 or 2")
-    told_already = read_attributes(told) if attributes is None else attributes
-    return Row(unescaped(seqid), kind, int(start), int(end), strand, _PHASES.get(phase), told_already, number)
+    return Row(unescaped(seqid), kind, int(start), int(end), strand, _PHASES.get(phase), attributes, number)
 
 
-def read_attributes(text: str) -> dict[str, tuple[str, ...]]:
-    """The attributes in use here, escapes decoded. One that stands without a value has the value ""."""
-    told: dict[str, tuple[str, ...]] = {}
+def read_attributes(text: str, wanted: frozenset[str] = OF_CDS) -> Attributes:
+    """The wanted attributes, escapes decoded. One that stands without a value has the value ""."""
+    found: dict[str, tuple[str, ...]] = {}
+    escaped = "%" in text
     for pair in text.split(";"):
         name, _, value = pair.partition("=")
         name = name if name[:1] != " " else name.strip()
-        if name in _MANY:
-            told[name] = told.get(name, ()) + tuple(map(unescaped, value.split(",")))
-        elif name in _USED:
-            told[name] = (unescaped(value),)
-    return told
+        if name not in wanted:
+            continue
+        values = tuple(value.split(",")) if name in _MANY else (value,)
+        if escaped:
+            values = tuple(map(unescaped, values))
+        found[name] = found[name] + values if name in _MANY and name in found else values
+    return found
 
 
 def unescaped(text: str) -> str:

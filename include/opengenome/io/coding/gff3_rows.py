@@ -17,6 +17,7 @@ from opengenome.core.counting import decode
 from opengenome.errors import ContractError, InputError
 from opengenome.io.coding.gff3_row import (
     CONVERT,
+    OF_REGION,
     TYPES,
     WrongRowError,
     check_attributes,
@@ -66,17 +67,18 @@ class Annotated:
         last, attributes = "", read_attributes("")  # the rows of one CDS often have equal attributes
         found = 0
         for line in self._held():
-            number, _, row = line.partition("\t")
-            told = row.rpartition("\t")[2]
-            if told != last:
-                last, attributes = told, read_attributes(told)
+            number, *columns = line.split("\t")
+            if columns[-1] != last:
+                last = columns[-1]
+                attributes = read_attributes(last)
             try:
-                yield (read := read_row(row, int(number), attributes))
+                row = read_row(columns, int(number), attributes)
             except WrongRowError as error:
                 raise InputError(
                     error.message, file=path, record=record, line=int(number), advice=error.advice
                 ) from error
-            found += read.type == CDS
+            found += row.type == CDS
+            yield row
         if found != self.features:
             raise ContractError(f"Of {self.features:,} rows of CDS, {found:,} were read", file=path, record=record)
 
@@ -132,7 +134,8 @@ class Annotation:
         sequence = self._by_column.get(column) or self._begun(column, number)
         sequence.hold(number, line)
         if start == b"1" and kind in _REGIONS:
-            sequence.region = _joined(region_of(read_row(decode(line), number)), sequence.region)
+            row = read_row(decode(line).split("\t"), number, read_attributes(decode(told), OF_REGION))
+            sequence.region = _joined(region_of(row), sequence.region)
 
     def _begun(self, column: bytes, number: int) -> Annotated:
         name = unescaped(decode(column))
