@@ -162,10 +162,8 @@ def test_parquet_of_sequences_is_recognised_and_a_damaged_one_is_left_to_its_rea
 
 
 @pytest.mark.parametrize(
-    "name", ["a.fa", "A.FASTA.GZ", "b.cds.zst", "c.seq.bgz", "d.mfa.Z", "e.parquet", "f.fna.zip", "g.gbff.gz"]
-
-
-    "name", ["a.fa", "A.FASTA.GZ", "b.cds.zst", "c.seq.bgz", "d.mfa.Z", "e.parquet", "f.fna.zip", "g.gff.gz"]
+    "name",
+    ["a.fa", "A.FASTA.GZ", "b.cds.zst", "c.seq.bgz", "d.mfa.Z", "e.parquet", "f.fna.zip", "g.gbff.gz", "h.gff.gz"],
 )
 def test_names_that_promise_sequences(name):
     assert says_sequence(name)
