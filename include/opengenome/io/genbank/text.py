@@ -61,8 +61,10 @@ def _pieces(text: BinaryIO, path: str) -> Iterator[tuple[bytes, int, bool]]:
                 continue
             held.append(block[at : mark.start()])
             line += held[-1].count(b"\n")
-            yield b"".join(held) if held[1:] else held[0], began, not begins
-            held, open_, at = [], begins, mark.start()
+            piece = b"".join(held) if held[1:] else held[0]
+            held = []  # before the caller works on the piece, which may be large
+            yield piece, began, not begins
+            open_, at = begins, mark.start()
             if not begins:
                 if mark[2].strip():
                     raise InputError("A line goes on after //, the end of a record", file=path, line=line)
