@@ -14,6 +14,8 @@ from opengenome.core.alphabet import CODONS
 from opengenome.core.genetic_code import genetic_code
 from opengenome.core.usage import codon_table
 from opengenome.io import tables
+from opengenome.io.exports import EXPORTS
+from opengenome.io.usage_tables import UsageTable, read_file
 from tests.core.count_tables import random_table
 from tests.published import write_published
 
@@ -169,3 +171,16 @@ def test_an_output_that_cannot_be_written_is_a_failure_that_leaves_no_file(resul
     Path("file").write_text("")
     assert main(["compare", "r1", "r2", "--output", "file/out.csv"]) == FAILED
     assert "--output file/out.csv cannot be written" in capsys.readouterr().err
+
+
+def test_a_table_of_another_program_is_read_under_the_code_of_the_other(tmp_path, capsys):
+    ours = written(tmp_path / "a", 1, code=11)
+    counts = read_file(tmp_path / "a" / "codon_usage.csv").counts
+    other = tmp_path / "b.cut"
+    other.write_text(EXPORTS["cut"](UsageTable(counts, genetic_code(11).amino_acids, title="b")))
+    found = answered(capsys, ours, str(other))
+    assert (found["rscu"]["pearson"], found["rscu"]["codons"]) == (pytest.approx(1), 59)
+    assert main(["compare", ours, str(other)]) == DONE
+    assert "its own is not told" in capsys.readouterr().out
+    assert main(["export", str(other), "--as", "gcg"]) == USAGE
+    assert "does not say what its codons mean" in capsys.readouterr().err

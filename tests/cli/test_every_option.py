@@ -10,7 +10,6 @@ import pytest
 from opengenome.cli.__main__ import USAGE, main
 from opengenome.cli.arguments import _parser, parse
 from opengenome.cli.parser import Once, Parser
-from opengenome.cli.run_options import _Listed
 from opengenome.errors import UsageError
 
 

@@ -6,8 +6,9 @@ import pytest
 
 from opengenome.core.genetic_code import genetic_code
 from opengenome.errors import ContractError, UsageError
+from opengenome.io.exports import EXPORTS
 from opengenome.io.tables import CSV, PARQUET, SUMMARY, read_codon_table
-from opengenome.io.usage_tables import read_file, read_results
+from opengenome.io.usage_tables import UsageTable, read_file, read_results
 from tests.published import write_published
 
 
@@ -112,3 +113,12 @@ def test_parquet_with_counts_that_are_no_whole_numbers_or_without_a_column_is_re
 def test_a_file_that_cannot_be_read_is_named(tmp_path):
     with pytest.raises(UsageError, match=r"nothing\.csv cannot be read: No such file"):
         read_file(tmp_path / "nothing.csv")
+
+
+@pytest.mark.parametrize("form", ["cut", "gcg", "kazusa"])
+def test_a_table_of_another_program_is_read_and_does_not_say_its_code(tmp_path, form):
+    counts = tuple(range(1, 65))
+    path = tmp_path / f"x.{form}"
+    path.write_text(EXPORTS[form](UsageTable(counts, genetic_code(11).amino_acids, title="x")))
+    table = read_file(path)
+    assert (table.counts, table.amino_acids, table.title) == (counts, "", path.name)

@@ -21,7 +21,7 @@ _TITLES = {"per_thousand": "per thousand", "rscu": "RSCU", "fraction": "fraction
 def compare(given: argparse.Namespace, log_line: Callable[[str], None]) -> None:
     """`opengenome compare A B`. Raises the errors of `named_table` and `write_text`."""
     names = (given.a, given.b)
-    both = Comparison(*map(named_table, names))
+    both = Comparison.of(*map(named_table, names))
     given.answer.update(both.answer(), output=given.output and str(given.output))
     if given.output:
         write_text(given.output, both.csv())
@@ -99,6 +99,8 @@ def _codon_lines(both: Comparison, top: int) -> Iterator[Shown]:
 
 def _described(letter: str, name: str, table: UsageTable) -> str:
     code = f", genetic code {table.genetic_code}" if table.genetic_code else ""
+    if not table.told:
+        code = ", read under the genetic code of the other table, or else code 1: its own is not told"
     run = f"run {table.run}, proven" if table.proven else "a file, without a proof"
     return printable(f"{letter}  {name}: {table.codons:,} codons{code} ({run})")
 

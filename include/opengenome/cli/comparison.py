@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from math import isfinite
 from typing import Any
 
 from opengenome.core import comparing
 from opengenome.core.alphabet import CODONS
+from opengenome.core.genetic_code import genetic_code
 from opengenome.core.measures.arrays import Floats
 from opengenome.core.measures.synonymous import fraction, per_thousand, rscu
 from opengenome.io.usage_tables import UsageTable
@@ -29,10 +30,18 @@ _COLUMNS: dict[str, Callable[[UsageTable], list[Any]]] = {
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two tables and what follows from them."""
+    """Two tables and what follows from them. A table that does not say what its codons mean is read under the other's.
+
+    If neither says it, both are read under genetic code 1.
+    """
 
     a: UsageTable
     b: UsageTable
+
+    @classmethod
+    def of(cls, a: UsageTable, b: UsageTable) -> Comparison:
+        letters = a.amino_acids or b.amino_acids or genetic_code(1).amino_acids
+        return cls(*(one if one.amino_acids else replace(one, amino_acids=letters, told=False) for one in (a, b)))
 
     @cached_property
     def differing(self) -> list[str]:

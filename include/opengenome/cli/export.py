@@ -7,13 +7,18 @@ from collections.abc import Callable
 
 from opengenome.cli.named_tables import named_table
 from opengenome.cli.output import write_text
-from opengenome.errors import printable
+from opengenome.errors import UsageError, printable
 from opengenome.io.exports import EXPORTS, absent_families
 
 
 def export(given: argparse.Namespace, log_line: Callable[[str], None]) -> None:
     """`opengenome export TABLE --as …`. Raises the errors of `named_table` and `write_text`."""
     table = named_table(given.table)
+    if not table.amino_acids:
+        raise UsageError(
+            f"{printable(str(given.table))} does not say what its codons mean, so it cannot be written in another format",
+            advice="Give a run, or a table of ours.",
+        )
     text, absent = EXPORTS[given.form](table), absent_families(table)
     output = given.output and str(given.output)
     given.answer.update({"as": given.form, "codons": table.codons, "absent": absent, "output": output})

@@ -12,7 +12,7 @@ from typing import Any
 from opengenome.core.alphabet import CODONS
 from opengenome.core.genetic_code import STOP, GeneticCode
 from opengenome.errors import UsageError
-from opengenome.io import published, tables
+from opengenome.io import codon_tables, published, tables
 
 _COLUMNS = ("codon", "amino_acid", "count")
 _MOST_BYTES = 1 << 20  # a table has some kilobytes; another file is not read to its end
@@ -21,10 +21,12 @@ _PARQUET = b"PAR1"
 
 @dataclass(frozen=True, slots=True)
 class UsageTable:
-    """64 counts and what each codon means. amino_acids: 64 letters, "*" for a stop. title: for people.
+    """64 counts and what each codon means. title: for people.
+
+    amino_acids: 64 letters, "*" for a stop; "" if the table does not say.
 
     run, sequences (how many were counted), genetic_code (NCBI's number): None if unknown. proven: whether it was read
-    from a folder that verifies.
+    from a folder that verifies. told: whether amino_acids are its own.
     """
 
     counts: tuple[int, ...]
@@ -34,6 +36,7 @@ class UsageTable:
     sequences: int | None = None
     genetic_code: int | None = None
     proven: bool = False
+    told: bool = True
 
     @property
     def codons(self) -> int:
@@ -70,9 +73,10 @@ def read_results(folder: Path) -> UsageTable:
 
 
 def read_file(path: Path) -> UsageTable:
-    """The table of one CSV or Parquet file with the columns codon, amino_acid and count; others are not looked at.
+    """The table of one CSV or Parquet file with the columns codon, amino_acid and count; or one of another program.
 
-    Raises UsageError if it is something else or cannot be read.
+    Others are EMBOSS's .cut, GCG's and Kazusa's, as `codon_tables`; what their codons mean is not read. Raises UsageError
+    if it is something else or cannot be read, InputError for a line of such a table that is wrong.
     """
     try:
         with path.open("rb") as file:
@@ -81,6 +85,8 @@ def read_file(path: Path) -> UsageTable:
         raise UsageError(f"{path} cannot be read: {error.strerror}") from error
     if len(data) > _MOST_BYTES:
         raise _no_table(path, "it is larger than one")
+    if (text := _of_another_program(data)) is not None:
+        return UsageTable(codon_tables.counts_of(text, path), "", title=path.name)
     columns = _parquet(data, path) if data.startswith(_PARQUET) else _csv(data, path)
     if sorted(columns["codon"], key=str) != list(CODONS):
         raise _no_table(path, f"it has {len(columns['codon']):,} rows, not each of the {len(CODONS)} codons once")
@@ -92,6 +98,16 @@ def read_file(path: Path) -> UsageTable:
             raise _no_table(path, f"the count of {codon} is {counts[codon]!r}, not a whole number")
     amino_acids = "".join(letters[codon] for codon in CODONS)
     return UsageTable(tuple(counts[codon] for codon in CODONS), amino_acids, title=path.name)
+
+
+def _of_another_program(data: bytes) -> str | None:
+    """The text of a table of another program; None for any other file."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return None
+    first = text.split("\n", 1)[0].strip().split(",")
+    return text if not set(_COLUMNS) <= set(first) and codon_tables.is_table(text) else None
 
 
 def _is_letter(text: str) -> bool:
