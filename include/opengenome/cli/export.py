@@ -16,7 +16,7 @@ def export(given: argparse.Namespace, log_line: Callable[[str], None]) -> None:
     table = named_table(given.table)
     if not table.amino_acids:
         raise UsageError(
-            f"{printable(str(given.table))} does not say what its codons mean, so it cannot be written in another format",
+            f"{printable(str(given.table))} does not say what its codons mean, so no other format can be written of it",
             advice="Give a run, or a table of ours.",
         )
     text, absent = EXPORTS[given.form](table), absent_families(table)

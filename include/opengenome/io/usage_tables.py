@@ -75,8 +75,8 @@ def read_results(folder: Path) -> UsageTable:
 def read_file(path: Path) -> UsageTable:
     """The table of one CSV or Parquet file with the columns codon, amino_acid and count; or one of another program.
 
-    Others are EMBOSS's .cut, GCG's and Kazusa's, as `codon_tables`; what their codons mean is not read. Raises UsageError
-    if it is something else or cannot be read, InputError for a line of such a table that is wrong.
+    Those are EMBOSS's .cut, GCG's and Kazusa's, as in `codon_tables`; what their codons mean is not read. Raises
+    UsageError if it is something else or cannot be read, InputError for a line of such a table that is wrong.
     """
     try:
         with path.open("rb") as file:
