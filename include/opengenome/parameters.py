@@ -15,7 +15,7 @@ from opengenome.core.genetic_code import GENETIC_CODES
 from opengenome.core.model import AllCodons, Mode
 from opengenome.core.validation import COLLECTION
 from opengenome.fields import About, Parameters
-from opengenome.flow import MAX_BATCHES
+from opengenome.flow import CSV, MAX_BATCHES
 from opengenome.io.identity import Trust
 
 
@@ -126,7 +126,7 @@ class RunParameters(Parameters):
         About(
             "Reference",
             "What CAI, Fop, CBI and MILC compare with: a codon usage table, a list of genes, a run, or group:NAME",
-            note="Tables: EMBOSS `.cut`, Kazusa, or a `codon_usage.csv` or `.parquet`. Genes: an identifier in each "
+            note=f"Tables: EMBOSS `.cut`, Kazusa, or a `{CSV}` or `.parquet`. Genes: an identifier in each "
             "line, or two columns, identifier and expression, of which the top tenth is taken. "
             "A run: its name, or its results folder. `group:NAME`: a group of this run.",
             unit="a path, the name of a run, or group:NAME",

@@ -10,6 +10,7 @@ import pytest
 from opengenome.cli.__main__ import USAGE, main
 from opengenome.cli.arguments import _parser, parse
 from opengenome.cli.parser import Once, Parser
+from opengenome.cli.run_options import _Listed
 from opengenome.errors import UsageError
 
 
@@ -60,13 +61,15 @@ def test_an_empty_argument_is_refused_because_it_would_mean_the_working_director
 def test_an_option_given_twice_counts_twice_or_is_refused_by_name(parser, action):
     """Covers every option that takes a value."""
     assert isinstance(parser, Parser)
-    word = str(next(iter(action.choices))) if action.choices else "1"
+    word = str(next(iter(action.choices))) if action.choices else "none" if action.dest == "drop" else "1"
     for other in parser._actions:
         other.required = False
+    for group in parser._mutually_exclusive_groups:
+        group.required = False
     option = action.option_strings[0]
     places = ["r"] if parser.prog.endswith("retry") else []
     twice = [*places, option, word, option, word]
-    if isinstance(action, argparse._AppendAction):
+    if isinstance(action, argparse._AppendAction | _Listed):
         assert len(getattr(parser.parse_args(twice), action.dest)) == 2
         return
     assert isinstance(action, Once)

@@ -8,6 +8,7 @@ import pytest
 from opengenome.errors import InputError
 from opengenome.io import sources
 from opengenome.io.ingest import ingest
+from opengenome.io.schemas import Material
 from opengenome.io.store import Store
 from tests.io.coding.genbanks import LETTERS, feature, record
 
@@ -16,7 +17,7 @@ def ingested(folder, data):
     """[(identifier, letters)] of the row shards that an ingest of this file writes."""
     path = folder / "in.gbff"
     path.write_bytes(data)
-    manifest, _ = ingest([sources.fingerprint(path)], Store(folder / "store"), lambda _: None)
+    manifest, _ = ingest(Material((sources.fingerprint(path),)), Store(folder / "store"), lambda _: None)
     rows = [row for file in manifest.files for row in pq.read_table(file.path).to_pylist()]
     assert manifest.bases == (sum(len(row["sequence"]) for row in rows),)
     return [(row["seq_id"], row["sequence"]) for row in rows]

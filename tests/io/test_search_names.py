@@ -28,7 +28,7 @@ def test_a_file_of_any_name_is_found_and_no_other_one(folder, name):
 
 def test_errors_about_odd_names_can_be_printed(folder):
     for name in ODD:
-        path = put(folder / os.fsdecode(name), b"LOCUS  x")
+        path = put(folder / os.fsdecode(name), b"ID   X56734; SV 1; linear;\n")
         with pytest.raises(InputError) as caught:
             search(text_of(path), [folder])
         assert str(caught.value).isprintable()

@@ -19,9 +19,9 @@ def measured(monkeypatch):
     """How many groups of rows were measured so far."""
     seen, real = [], dataset.with_measures
 
-    def counted(rows, reference):
+    def counted(rows, given):
         seen.append(rows.num_rows)
-        return real(rows, reference)
+        return real(rows, given)
 
     monkeypatch.setattr(dataset, "with_measures", counted)
     return seen

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from opengenome.errors import ContractError, printable
-from opengenome.flow import BY_GROUP_CSV, BY_GROUP_PARQUET, DROPPED, PER_SEQUENCE, is_per_sequence_part
+from opengenome.flow import BY_GROUP_CSV, DROPPED, MEASURES_BY_GROUP, PER_SEQUENCE, is_per_sequence_part
 from opengenome.io import tables
 from opengenome.io.paths import path_of, shown
 
@@ -75,7 +75,7 @@ class Facts:
         """A line for each file of this run that not every run has. folder: where people find it."""
         files, parts = self.files, sum(map(is_per_sequence_part, self.validation["files"]))
         if BY_GROUP_CSV in files:
-            yield f"By group: {shown(folder / BY_GROUP_CSV)} and {BY_GROUP_PARQUET}"
+            yield f"By group: {shown(folder / BY_GROUP_CSV)} and .parquet, and {MEASURES_BY_GROUP}"
         if DROPPED in files:
             yield f"Coding sequences that are not counted, and why: {shown(folder / DROPPED)}"
         if parts:

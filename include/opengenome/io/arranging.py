@@ -9,11 +9,11 @@ from opengenome.core.model import Mode, PassedOver, SourceFile
 from opengenome.errors import InputError
 from opengenome.io import search
 from opengenome.io.assemblies import Assemblies
-from opengenome.io.formats import fasta, parquet
+from opengenome.io.formats import fasta, genbank, gff3, parquet
 from opengenome.io.paths import path_of, shown
 from opengenome.io.schemas import Unit
 
-GENBANK, GFF3 = "genbank", "gff3"  # formats, and their readers
+GENBANK, GFF3 = genbank.NAME, gff3.NAME  # formats, and their readers
 CDS_FASTA = "cds_fasta"
 _READERS = (GENBANK, GFF3, CDS_FASTA)  # of one assembly, the files of the first are counted
 _NCBI = "ncbi"

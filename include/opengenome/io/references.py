@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
+from opengenome import flow
 from opengenome.core.alphabet import CODONS
 from opengenome.errors import InputError, OpenGenomeError
 from opengenome.io import codon_tables, gene_lists, published, tables
@@ -91,7 +92,7 @@ def _of_parquet(path: Path) -> tuple[int, ...]:
                 raise InputError(
                     "The reference is no codon table: it has not 64 rows with the columns codon and count",
                     file=path,
-                    advice="Give codon_usage.parquet.",
+                    advice=f"Give {flow.PARQUET}.",
                 )
             rows = file.read(columns=["codon", "count"]).to_pydict()
     except (pa.ArrowException, OSError, ValueError) as error:

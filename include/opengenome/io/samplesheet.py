@@ -14,6 +14,7 @@ from opengenome.core.model import Mode, SourceFile
 from opengenome.errors import InputError, UsageError
 from opengenome.io import naming, paths, sources
 from opengenome.io.embedded import holds_sequences
+from opengenome.io.formats import fasta, genbank, gff3, parquet
 from opengenome.io.given import read_text
 from opengenome.io.identity import Settler
 from opengenome.io.roots import Roots, short
@@ -24,9 +25,9 @@ SUFFIXES = (".csv", ".tsv")
 _TOLD = 20  # problems
 _ADVICES = 3
 # The format that a column of files holds.
-_FORMATS = {FASTA: "fasta", GFF: "gff3", GENBANK: "genbank"}
+_FORMATS = {FASTA: fasta.NAME, GFF: gff3.NAME, GENBANK: genbank.NAME}
 _CDS_FASTA = "cds_fasta"  # the reader of coding sequences in FASTA
-_CALLED = {"fasta": "FASTA", "gff3": "GFF3", "genbank": "GenBank", "parquet": "Parquet"}
+_CALLED = {fasta.NAME: "FASTA", gff3.NAME: "GFF3", genbank.NAME: "GenBank", parquet.NAME: "Parquet"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from opengenome.core.coding import CdsTally, UnitEvidence
 from opengenome.core.model import Mode
 from opengenome.io import entries, schemas
+from opengenome.io.coding import gff3
 from opengenome.io.coding.table import CDS_TABLE, read_all
 from opengenome.io.coding.tallies import tallies
 from opengenome.io.columns import numbers
@@ -22,7 +23,7 @@ from opengenome.orchestration.annotated import FILE, chosen, first_files, is_emp
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_GFF3 = "gff3"  # the reader whose features are rows, of which a CDS may have several
+_GFF3 = gff3.NAME  # the reader whose features are rows, of which a CDS may have several
 _DROPPED = (FILE, "record", "gene", "protein_id", "location", "reason", "detail")
 
 

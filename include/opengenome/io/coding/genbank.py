@@ -14,12 +14,13 @@ from opengenome.annotation.transl_except import TranslExcept, read_transl_except
 from opengenome.errors import InputError
 from opengenome.io.coding.interface import Codes, Found
 from opengenome.io.content import Content
+from opengenome.io.formats import genbank
 from opengenome.io.genbank.record import Record
 from opengenome.io.genbank.table import CDS, GENE, NOTED, SOURCE, Feature, Qualifiers, cds_places, read_features
 from opengenome.io.genbank.text import read_records
 from opengenome.io.opening import reading
 
-NAME = "genbank"
+NAME = genbank.NAME
 
 
 def read(contents: Sequence[Content], codes: Codes) -> Iterator[Found]:
