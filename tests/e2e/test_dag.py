@@ -17,6 +17,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from Bio import SeqIO
+from Bio.Seq import Seq
+from Bio.SeqFeature import CompoundLocation, SeqFeature, SimpleLocation
+from Bio.SeqRecord import SeqRecord
 
 from opengenome.core.alphabet import CODONS
 from opengenome.io.store import LATEST_ADHOC
@@ -125,6 +128,49 @@ def test_the_file_format_and_the_batch_size_do_not_change_one_byte(run, inputs):
             seen.add(done.csv)
         assert len(seen) == 1
         assert done.counts == biopython(inputs[count, "fasta"])
+
+
+def annotated(path, count=20):
+    """GenBank of two organisms with CDS on both strands, spliced, and one pseudogene. Returns the counts of the CDS."""
+    source, counts = random.Random(count), Counter()  # noqa: S311  (test data)
+    sense = [codon for codon in CODONS if codon not in ("TAA", "TAG", "TGA", "AGA", "AGG")]
+    records = []
+    for number, (organism, code) in enumerate((("Homo sapiens", 2), ("Escherichia coli", 11))):
+        letters, features = "", []
+        for gene in range(count):
+            cds = "ATG" + "".join(source.choices(sense, k=30)) + "TAA"
+            at, strand, pseudo = len(letters) + 7, source.choice((1, -1)), gene == 3
+            piece = cds[:40] + "ggtaag" + cds[40:]
+            letters += "n" * 7 + (piece if strand > 0 else str(Seq(piece).reverse_complement()))
+            edges = [(0, 40), (46, len(piece))]
+            if strand < 0:
+                edges = [(len(piece) - end, len(piece) - begin) for begin, end in edges]
+            parts = [SimpleLocation(at + begin, at + end, strand) for begin, end in edges]
+            qualifiers = {"gene": [f"g{gene}"], "transl_table": [str(code)], **({"pseudo": [""]} if pseudo else {})}
+            features.append(SeqFeature(CompoundLocation(parts), type="CDS", qualifiers=qualifiers))
+            if not pseudo:
+                counts.update(cds[k : k + 3] for k in range(0, len(cds), 3))
+        whole = SeqFeature(SimpleLocation(0, len(letters)), type="source", qualifiers={"organism": [organism]})
+        records.append(SeqRecord(Seq(letters), id=f"X{number}.1", name=f"X{number}", features=[whole, *features]))
+        records[-1].annotations = {"molecule_type": "DNA", "organism": organism}
+    SeqIO.write(records, path, "genbank")
+    return {codon: counts[codon] for codon in CODONS}
+
+
+def test_of_annotated_files_the_coding_sequences_are_counted_and_each_dropped_one_is_listed(run, tmp_path):
+    expected = annotated(tmp_path / "genomes.gbk")
+    done = proven(run(tmp_path / "genomes.gbk", batch_size=15, group_by="organism", require_all_codons="never"))
+    assert done.counts == expected
+    assert done.submits == 3
+    summary = json.loads((done.latest / "summary.json").read_text())
+    assert (summary["mode"], summary["cds"]["found"], summary["cds"]["dropped"]) == ("cds", 40, {"pseudo": 2})
+    with (done.latest / "dropped.csv").open() as file:
+        assert [row["gene"] for row in csv.DictReader(file)] == ["g3", "g3"]
+    groups = pq.read_table(done.latest / "codon_usage_by_group.parquet").to_pylist()
+    assert {(row["group"], row["genetic_code"]) for row in groups} == {("Homo sapiens", 2), ("Escherichia coli", 11)}
+    dataset = pq.read_table(done.latest / "per_sequence")
+    assert dataset.num_rows == 38
+    assert {codon: sum(dataset[codon].to_pylist()) for codon in CODONS} == expected
 
 
 def test_committed_batches_start_no_spark(run, inputs):
