@@ -25,7 +25,7 @@ class About:
 
     title: str  # in the form
     help: str  # its meaning, a sentence without final period; for a switch, what it does ("Draw the figures")
-    note: str = ""  # more sentences, shown only in the form, in Markdown
+    note: str = ""  # more sentences, shown only in the form, as plain text
     unit: str = ""  # what a number counts, what the choices are, what a text holds
     choices: Mapping[Any, str] = field(default_factory=dict)  # the allowed values, each with its label
     flags: Mapping[Any, str] = field(default_factory=dict)  # choice → the command-line flag that selects it

@@ -26,10 +26,10 @@ class RunParameters(Parameters):
         str,
         About(
             "Source",
-            "FASTA (plain or compressed) or Parquet: files, folders, patterns",
-            note="One in each line, such as `/data/*.fasta.gz`. Parquet needs the columns `seq_id` and `sequence`. "
-            "A single .csv or .tsv file is a samplesheet, with the columns `sample`, `fasta`, `gff`, `genbank`, "
-            "`genetic_code`, `group`, and others of your own. Empty: the landing folder.",
+            "GenBank, GFF3, FASTA or Parquet, also compressed: files, folders, patterns",
+            note="One in each line, such as /data/*.fasta.gz. Parquet needs the columns seq_id and sequence. "
+            "A single .csv or .tsv file is a samplesheet, with the columns sample, fasta, gff, genbank, "
+            "genetic_code, group, and others of your own. Empty: the landing folder.",
             unit="a path, a folder or a glob in each line",
             option="--input",
             lines=True,
@@ -67,7 +67,7 @@ class RunParameters(Parameters):
         About(
             "Own genetic code",
             "A file with a genetic code of your own, instead of an NCBI table",
-            note="In NCBI's notation (`AAs`, `Starts`, `Base1` to `Base3`), or 64 rows `codon,amino_acid`.",
+            note="In NCBI's notation (AAs, Starts, Base1 to Base3), or 64 rows codon,amino_acid.",
             unit="a path",
             path=True,
             section="Genetic code",
@@ -86,7 +86,7 @@ class RunParameters(Parameters):
         About(
             "Reasons to drop a coding sequence",
             "Why a coding sequence is not counted",
-            note="The first reason that holds is recorded. `location` always holds.",
+            note="The first reason that holds is recorded. location always holds.",
             choices=REASONS,
             section="Coding sequences",
         ),
@@ -97,7 +97,7 @@ class RunParameters(Parameters):
         About(
             "Fewest codons",
             "Fewest codons of a coding sequence that is not `short`",
-            note=f"More than 0 adds the reason `{Reason.SHORT}`.",
+            note=f"More than 0 adds the reason {Reason.SHORT}.",
             unit="codons",
             section="Coding sequences",
         ),
@@ -115,7 +115,7 @@ class RunParameters(Parameters):
         About(
             "Group by",
             "Make a table for each group of sequences too",
-            note="A column of the annotation (`organism`, `organelle`, `taxon`, `gene`, `record`), `file`, `sample`, "
+            note="A column of the annotation (organism, organelle, taxon, gene, record), file, sample, "
             "or another column of the samplesheet.",
             unit="the name of a column",
             section="Groups",
@@ -126,9 +126,9 @@ class RunParameters(Parameters):
         About(
             "Reference",
             "What CAI, Fop, CBI and MILC compare with: a codon usage table, a list of genes, a run, or group:NAME",
-            note=f"Tables: EMBOSS `.cut`, Kazusa, or a `{CSV}` or `.parquet`. Genes: an identifier in each "
+            note=f"Tables: EMBOSS .cut, Kazusa, or a {CSV} or .parquet. Genes: an identifier in each "
             "line, or two columns, identifier and expression, of which the top tenth is taken. "
-            "A run: its name, or its results folder. `group:NAME`: a group of this run.",
+            "A run: its name, or its results folder. group:NAME: a group of this run.",
             unit="a path, the name of a run, or group:NAME",
             path=True,
             section="Measures",

@@ -70,7 +70,7 @@ def form(tmp_path_factory):
 def test_the_form_has_it_with_title_help_default_bounds_choices_and_section(form):
     assert form["least_codons"] == {
         "value": 30, "type": "number", "title": "Fewest codons", "section": "More",
-        "description_md": "Fewest codons of a sequence: 0 to 99 codons.",
+        "description": "Fewest codons of a sequence: 0 to 99 codons.",
         "exclusiveMinimum": -(2**53), "exclusiveMaximum": 2**53,
     }  # fmt: skip
     assert (form["tone"]["type"], form["tone"]["enum"]) == ("string", ["auto", "cds"])
@@ -166,4 +166,12 @@ def test_an_incompletely_described_field_is_refused():
 if __name__ == "__main__":
     from opengenome.orchestration.adapters.form import form as form_of
 
-    print(json.dumps({name: {"value": param.value, **param.schema} for name, param in form_of(Extended).items()}))
+    print(
+        json.dumps(
+            {
+                name: {"value": param.value, "description": param.description, **param.schema}
+    fields = form_of(Extended).items()
+    print(json.dumps({name: {"value": one.value, "description": one.description, **one.schema} for name, one in fields}))
+            }
+        )
+    )

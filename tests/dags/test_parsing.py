@@ -145,7 +145,7 @@ def test_the_form_takes_what_can_be_run_and_refuses_the_rest(airflow, name, good
 def test_the_form_states_bounds_but_does_not_replace_numbers_by_them(form, name):
     schema = form[name]["schema"]
     assert not {"minimum", "maximum"} & set(schema)
-    assert PARAMETERS[name].bounds in schema["description_md"]
+    assert PARAMETERS[name].bounds in form[name]["description"]
 
 
 def test_the_form_has_the_words_that_errors_use(form):
@@ -165,14 +165,14 @@ def test_all_27_genetic_codes_are_offered_by_number_and_name(form):
 
 
 def test_the_form_says_which_code_fits_organelles(form):
-    text = form["genetic_code"]["schema"]["description_md"]
+    text = form["genetic_code"]["description"]
     assert "11 for plastids, 2 for vertebrate and 5 for invertebrate mitochondria" in text
 
 
 def test_every_parameter_has_a_title_and_says_what_it_means(form):
     for name, param in form.items():
         assert param["schema"]["title"], name
-        assert len(param["schema"]["description_md"]) > 20, name
+        assert len(param["description"]) > 20, name
 
 
 def test_common_parameters_are_not_in_a_collapsed_section(form):

@@ -24,10 +24,12 @@ def form(model: type[Parameters]) -> dict[str, Param]:
 def _param(parameter: Parameter) -> Param:
     about = parameter.about
     help = f"{about.help}: {parameter.bounds}" if parameter.most else about.help
-    schema = _values(parameter) | {"title": about.title, "description_md": f"{help}. {about.note}".rstrip()}
+    schema = _values(parameter) | {"title": about.title}
     if about.section:
         schema["section"] = about.section
-    return Param(parameter.default if parameter.default != "" else None, **schema)
+    # Plain text: in the form's Markdown, the frames of `code` cover the lines above and below.
+    description = f"{help}. {about.note}".rstrip()
+    return Param(parameter.default if parameter.default != "" else None, description=description, **schema)
 
 
 def _values(parameter: Parameter) -> dict[str, Any]:
