@@ -166,12 +166,6 @@ def test_an_incompletely_described_field_is_refused():
 if __name__ == "__main__":
     from opengenome.orchestration.adapters.form import form as form_of
 
-    print(
-        json.dumps(
-            {
-                name: {"value": param.value, "description": param.description, **param.schema}
     fields = form_of(Extended).items()
-    print(json.dumps({name: {"value": one.value, "description": one.description, **one.schema} for name, one in fields}))
-            }
-        )
-    )
+    shown = {name: {"value": one.value, "description": one.description, **one.schema} for name, one in fields}
+    print(json.dumps(shown))
