@@ -32,6 +32,7 @@ _LENGTH, _GENES, _TRNAS = 150_000, 85, 35  # of a record
 _TABLE = 11
 _INTRON = 600
 _STOP_WITHIN = 40  # one CDS of so many has a stop within, and is dropped
+COUNTED = _GENES - _GENES // _STOP_WITHIN  # of a record
 _REPEATS = 3
 # Ours; Biopython's extraction alone; and with it what our rules ask by default.
 OURS, EXTRACTED, JUDGED = "ours", "extract", "extract-and-judge"

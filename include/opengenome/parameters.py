@@ -151,7 +151,7 @@ class RunParameters(Parameters):
             "Whether the run fails when a codon never occurs",
             note="Otherwise a warning names the codon. Small inputs lack some codons by chance.",
             choices={
-                AllCodons.AUTO: f"fail if {COLLECTION:,} codons or more were counted, else warn",
+                AllCodons.AUTO: f"fail if {COLLECTION:,} codons or more of whole records were counted, else warn",
                 AllCodons.ALWAYS: "fail when a codon never occurs",
                 AllCodons.NEVER: "warn when a codon never occurs",
             },

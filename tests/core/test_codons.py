@@ -67,6 +67,14 @@ def test_an_absent_codon_fails_a_collection_and_any_run_that_requires_all_codons
     assert any(str(found) in told for told in broken(evidence).get(3, ())) == fails
 
 
+def test_an_absent_codon_of_coding_sequences_is_a_warning_unless_all_are_required():
+    evidence = evidence_of(sequences=["", "A"], require_all_codons=AllCodons.AUTO)
+    evidence = replace(evidence, ledger=replace(evidence.ledger, counted=COLLECTION), cds=())
+    assert not absence(evidence).fails
+    assert absence(replace(evidence, require_all_codons=AllCodons.ALWAYS)).fails
+    assert absence(replace(evidence, cds=None)).fails
+
+
 def test_many_absent_codons_are_counted_and_the_first_ten_named():
     few, many = (str(Absence(CODONS[:number], 30, False)) for number in (10, 54))
     ten = " ".join(CODONS[:10])

@@ -18,7 +18,8 @@ _DIFFERENCES = 3  # how many differences of one file a message names
 _NAMED = 10  # how many missing codons a message names; the summary names all
 # By default, a run that counted this many codons (3 Mnt) fails if one of the 64 never occurs. One of the rarest codons
 # in coding sequences is TTA of Streptomyces, about 6 in 100,000. Even a codon of 2 in 100,000 is missing from a million
-# by chance only twice in 10⁹ cases. The genes of one bacterium have about a million codons.
+# by chance only twice in 10⁹ cases. The genes of one bacterium have about a million codons. Where only coding sequences
+# are counted, biology explains an absent codon: an unused stop, or a genome recoded without it.
 COLLECTION = 1_000_000
 
 
@@ -121,7 +122,8 @@ def absence(evidence: Evidence) -> Absence | None:
     codons = tuple(codon for codon in CODONS if counts.get(codon) == 0)
     counted = evidence.ledger.counted
     wanted = evidence.require_all_codons
-    fails = wanted == AllCodons.ALWAYS or (wanted == AllCodons.AUTO and counted >= COLLECTION)
+    by_chance = evidence.cds is not None or counted < COLLECTION
+    fails = wanted == AllCodons.ALWAYS or (wanted == AllCodons.AUTO and not by_chance)
     return Absence(codons, counted, fails) if codons else None
 
 
