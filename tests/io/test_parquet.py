@@ -259,3 +259,10 @@ def test_a_table_gone_after_planning_is_an_input_error(pipeline):
     path.unlink()
     with pytest.raises(InputError, match=r"in\.parquet"):
         pipeline.rows(batch)
+
+
+def test_a_column_name_with_a_line_end_is_told_on_one_line(pipeline):
+    with pytest.raises(InputError) as caught:
+        pipeline.ingest(write(pipeline, pa.table({"seq_id": ["a"], "seq\nence": ["ACG"]})))
+    assert "it has seq_id, seq\\nence" in str(caught.value)
+    assert "\n" not in str(caught.value)

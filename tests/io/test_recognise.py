@@ -191,3 +191,10 @@ def test_the_first_header_of_fasta_says_whether_its_records_are_cds(tmp_path, te
         (tmp_path / name).write_bytes(data)
         found = sources.fingerprint(tmp_path / name)
         assert (found.format, found.cds) == ("fasta", cds)
+
+
+@pytest.mark.parametrize("text", [b">>a\n>b\n", b"> > a\r\n\r\n>A C\r\n", b">>\n", b">>a\n>AC\n"])
+def test_records_without_sequence_are_fasta_even_if_a_name_begins_like_a_quoted_mail(tmp_path, text):
+    path = tmp_path / "x.fa"
+    path.write_bytes(text)
+    assert sources.fingerprint(path).format == "fasta"

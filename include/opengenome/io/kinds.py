@@ -85,7 +85,9 @@ _BYTES: list[tuple[bytes, Kind]] = [
 # Kinds by the first text, if the beginning has no control bytes:
 _TEXTS: list[tuple[bytes, Kind]] = [
     (
-        rb"(?=>[ \t]*>)(>[^\r\n]*([\r\n][ \t\r\n]*|\Z))+\Z",
+        # A line of letters besides: records without sequence, of which one is called `>a`, are FASTA.
+        rb"(?=>[ \t]*>)(?=[\0-\xff]*[\r\n]>[ \t]*(?i:[ACGTUN]{3,})[ \t]*([\r\n]|\Z))"
+        rb"(>[^\r\n]*([\r\n][ \t\r\n]*|\Z))+\Z",
         Kind("FASTA quoted as in a mail", "Remove the first '>' of each line, e.g. sed 's/^> *//'.", same=True),
     ),
     (

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from opengenome.core.model import Mode, SourceFile
-from opengenome.errors import InputError, UsageError
+from opengenome.errors import InputError, UsageError, printable
 from opengenome.io import naming, paths, sources
 from opengenome.io.embedded import holds_sequences
 from opengenome.io.formats import fasta, genbank, gff3, parquet
@@ -80,7 +80,7 @@ def _path(source: str, roots: Roots) -> Path | None:
 def _refusal(path: Path, problems: list[Problem]) -> InputError:
     problems.sort(key=lambda problem: problem.row)
     amount = "a problem" if len(problems) == 1 else f"{len(problems):,} problems"
-    told = "; ".join(f"row {problem.row:,}: {problem.text}" for problem in problems[:_TOLD])
+    told = "; ".join(f"row {problem.row:,}: {printable(problem.text)}" for problem in problems[:_TOLD])
     more = f"; and {len(problems) - _TOLD:,} more" if len(problems) > _TOLD else ""
     advice = dict.fromkeys(problem.advice for problem in problems if problem.advice)
     return InputError(

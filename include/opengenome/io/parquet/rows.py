@@ -15,7 +15,7 @@ import numpy.typing as npt
 from opengenome.core.batch import CHUNK_BASES
 from opengenome.core.counting import Bytes, Ints, decode
 from opengenome.core.measuring import hash_strings
-from opengenome.errors import EngineError, InputError
+from opengenome.errors import EngineError, InputError, printable
 from opengenome.io import table_schemas
 from opengenome.io.columns import numbers
 from opengenome.io.opening import reading
@@ -124,7 +124,7 @@ def _damaged(how: str, path: str) -> InputError:
 
 
 def _listed(names: list[str]) -> str:
-    listed = ", ".join(names)
+    listed = printable(", ".join(names))
     return (listed if len(listed) <= 200 else f"{listed[:200]}…") or "none"
 
 
