@@ -110,12 +110,13 @@ def test_files_that_only_some_runs_have_get_a_line_each_and_are_named_for_script
     out = tmp_path / "out"
     assert capsys.readouterr().out.splitlines()[-5:-1] == [
         f"Table, proof and provenance: {out}",
-        f"By group: {out}/codon_usage_by_group.csv and codon_usage_by_group.parquet",
+        f"By group: {out}/codon_usage_by_group.csv, codon_usage_by_group.parquet and measures_by_group.csv",
         f"Coding sequences that are not counted, and why: {out}/dropped.csv",
         f"By sequence: {out}/per_sequence (3 Parquet files)",
     ]
     assert main([*line, "--json"]) == DONE
-    further = {"codon_usage_by_group.csv", "codon_usage_by_group.parquet", "dropped.csv", "per_sequence"}
+    groups = {"codon_usage_by_group.csv", "codon_usage_by_group.parquet", "measures_by_group.csv"}
+    further = {*groups, "dropped.csv", "per_sequence"}
     assert set(answered(capsys)["files"]) == {*PUBLISHED, *further}
 
 
@@ -127,6 +128,8 @@ def test_a_proven_run_is_one_object_on_standard_output(line, tmp_path, capsys):
         "run": "r1",
         "proven": True,
         "laws": 1,
+        "mode": "sequences",
+        "cds": None,
         "files_read": 1,
         "files_passed_over": 0,
         "batches": 2,

@@ -125,7 +125,7 @@ class Report:
     def _of_cds(self) -> Iterator[str]:
         if not self.cds:
             return
-        several = mixed_codes(self.cds, self.code.id)
+        several = mixed_codes(self.cds, self.code, self.inputs.code_table)
         if several:
             yield several
         if self.groups or not several:  # else nobody knows the stops of each code
@@ -133,8 +133,9 @@ class Report:
 
     def _of_groups(self) -> Iterator[str]:
         if self.groups and self.wanted.group_by and self.groups.unnamed:
+            things = "coding sequences" if self.cds else "sequences"
             yield (
-                f"{self.groups.unnamed:,} of {self.ledger.sequences:,} sequences have no {self.wanted.group_by}:"
+                f"{self.groups.unnamed:,} of {self.ledger.sequences:,} {things} have no {self.wanted.group_by}:"
                 " their group has an empty name."
             )
 
