@@ -26,7 +26,7 @@ class RunParameters(Parameters):
         str,
         About(
             "Source",
-            "FASTA, GenBank, GFF3 (plain or compressed) or Parquet: files, folders, patterns",
+            "FASTA (plain or compressed) or Parquet: files, folders, patterns",
             note="One in each line, such as `/data/*.fasta.gz`. Parquet needs the columns `seq_id` and `sequence`. "
             "A single .csv or .tsv file is a samplesheet, with the columns `sample`, `fasta`, `gff`, `genbank`, "
             "`genetic_code`, `group`, and others of your own. Empty: the landing folder.",

@@ -9,14 +9,7 @@ from typing import Any
 
 from opengenome.core.model import Mode
 from opengenome.errors import ContractError, printable
-from opengenome.flow import (
-    BY_GROUP_CSV,
-    BY_GROUP_PARQUET,
-    DROPPED,
-    MEASURES_BY_GROUP,
-    PER_SEQUENCE,
-    is_per_sequence_part,
-)
+from opengenome.flow import BY_GROUP_CSV, DROPPED, MEASURES_BY_GROUP, PER_SEQUENCE, is_per_sequence_part
 from opengenome.io import tables
 from opengenome.io.paths import path_of, shown
 
@@ -85,8 +78,7 @@ class Facts:
         """A line for each file of this run that not every run has. folder: where people find it."""
         files, parts = self.files, sum(map(is_per_sequence_part, self.validation["files"]))
         if BY_GROUP_CSV in files:
-            others = " and ".join(name for name in (BY_GROUP_PARQUET, MEASURES_BY_GROUP) if name in files)
-            yield f"By group: {shown(folder / BY_GROUP_CSV)}, {others}"
+            yield f"By group: {shown(folder / BY_GROUP_CSV)} and .parquet, and {MEASURES_BY_GROUP}"
         if DROPPED in files and (self.summary.get("cds") or {"dropped": True})["dropped"]:
             yield f"Coding sequences that are not counted, and why: {shown(folder / DROPPED)}"
         if parts:
