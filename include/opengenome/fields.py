@@ -189,8 +189,9 @@ def _as_python(value: Any, kind: Any) -> Any:
 
 
 def lower(sentence: str) -> str:
-    """A sentence with its first letter in lower case, unless its first word is in capitals."""
-    return sentence if sentence[1:2].isupper() else sentence[:1].lower() + sentence[1:]
+    """A sentence with its first letter in lower case, unless its first word has other capitals, as GenBank."""
+    first = sentence.partition(" ")[0]
+    return sentence if any(map(str.isupper, first[1:])) else sentence[:1].lower() + sentence[1:]
 
 
 def _option(name: str) -> str:

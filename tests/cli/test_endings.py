@@ -128,6 +128,8 @@ def test_a_proven_run_is_one_object_on_standard_output(line, tmp_path, capsys):
         "run": "r1",
         "proven": True,
         "laws": 1,
+        "mode": "sequences",
+        "cds": None,
         "files_read": 1,
         "files_passed_over": 0,
         "batches": 2,

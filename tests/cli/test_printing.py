@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from opengenome.cli import printing, terminal
+from opengenome.cli.facts import Facts
 from opengenome.cli.printing import View, printable
 from opengenome.errors import ContractError
 from opengenome.io import tables
@@ -88,7 +89,7 @@ def test_columns_are_aligned_whatever_the_counts():
 
 def test_a_top_of_0_prints_no_table(tmp_path):
     write(tmp_path)
-    assert next(report(tmp_path, View(top=0))).startswith("Ledger of 1 sequences")
+    assert next(report(tmp_path, View(top=0))).startswith("Ledger of 1 sequence,")
 
 
 def test_the_ledger_is_shown_as_an_equation(tmp_path):
@@ -149,6 +150,42 @@ def test_files_passed_over_duplicates_and_warnings_are_printed_before_the_verdic
         r"Warning: 3 codons never occur: \x1b[2J",
         "5 codons are too few.",
     ]
+
+
+@pytest.mark.parametrize(
+    ("found", "dropped", "line"),
+    [
+        (
+            1067,
+            {"length": 1, "internal_stop": 2, "pseudo": 1064 - 50},
+            "1,067 coding sequences were found: 50 counted, 1,017 dropped (1,014 pseudo, 2 internal_stop, 1 length);"
+            " dropped.csv names them",
+        ),
+        (2, {}, "2 coding sequences were found and counted"),
+        (1, {}, "1 coding sequence was found and counted"),
+    ],
+)
+def test_found_counted_and_dropped_coding_sequences_are_printed_with_the_most_frequent_reason_first(
+    tmp_path, found, dropped, line
+):
+    counted = found - sum(dropped.values())
+    write(tmp_path, {"mode": "cds", "cds": {"found": found, "counted": counted, "dropped": dropped}})
+    assert before_the_verdict(tmp_path)[1] == line
+
+
+def test_the_ledger_of_coding_sequences_says_so(tmp_path):
+    write(tmp_path, {"mode": "cds", "cds": {"found": 1, "counted": 1, "dropped": {}}}, sequences=1234)
+    lines = list(report(tmp_path, View(top=0)))
+    assert lines[0] == "Ledger of 1,234 coding sequences, accounting for every base:"
+    assert [line.split("  ")[1] for line in lines[1:3]] == ["in those counted", "before the first codon"]
+
+
+@pytest.mark.parametrize(("dropped", "named"), [({"pseudo": 1}, True), ({}, False)])
+def test_dropped_coding_sequences_have_a_file_to_read_only_if_there_are_any(tmp_path, dropped, named):
+    write(tmp_path, {"mode": "cds", "cds": {"found": 1, "counted": 0, "dropped": dropped}})
+    proof = tables.read_document(tmp_path / tables.VALIDATION) | {"files": {"dropped.csv": ""}}
+    tables.write_document(tmp_path / tables.VALIDATION, proof)
+    assert any("dropped.csv" in line for line in Facts.of(tmp_path).further(tmp_path)) is named
 
 
 def test_incomplete_results_raise_our_error(tmp_path):

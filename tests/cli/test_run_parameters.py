@@ -9,6 +9,7 @@ import pytest
 from opengenome.cli import analyze, testing
 from opengenome.cli.arguments import parse
 from opengenome.errors import UsageError
+from opengenome.fields import lower
 
 
 def test_only_parameters_that_the_user_gave_reach_the_run(tmp_path):
@@ -59,3 +60,11 @@ def test_unknown_arguments_of_test_go_to_pytest():
 def test_options_of_test_select_the_tests(options, pytest_arguments):
     given = parse(["test", *options])
     assert testing.Selection.of(given).arguments() == pytest_arguments
+
+
+@pytest.mark.parametrize(
+    ("sentence", "within"),
+    [("GenBank, or FASTA", "GenBank, or FASTA"), ("NCBI code", "NCBI code"), ("Bases of A", "bases of A"), ("", "")],
+)
+def test_a_name_with_capitals_keeps_them_within_a_sentence(sentence, within):
+    assert lower(sentence) == within

@@ -157,8 +157,8 @@ def test_gff_needs_no_fasta_if_it_holds_its_sequences_itself(put, section, fille
     ("rows", "mode", "reason", "units"),
     [
         ("one,a.fa,,\n", "sequences", "no row of the samplesheet is annotated", 0),
-        ("one,a.fa,a.gff,\n", "cds", "the samplesheet names GFF3 with coding sequences", 1),
-        ("one,,,a.gb\ntwo,a.fa,a.gff,\n", "cds", "the samplesheet names GenBank and GFF3 with coding sequences", 2),
+        ("one,a.fa,a.gff,\n", "cds", "the samplesheet names coding sequences in GFF3", 1),
+        ("one,,,a.gb\ntwo,a.fa,a.gff,\n", "cds", "the samplesheet names coding sequences in GenBank, GFF3", 2),
     ],
 )
 def test_annotation_decides_the_mode_unless_one_was_asked_for(put, rows, mode, reason, units):

@@ -88,8 +88,8 @@ def test_groups_are_under_their_own_codes_and_sum_to_the_whole(house):
     assert [float(row["rscu"]) if row["rscu"] else None for row in text] == [row["rscu"] for row in table]
     assert document(report, flow.SUMMARY)["groups"] == {"by": "organism", "groups": 2, "sequences_without_a_value": 1}
     said = " ".join(document(report, flow.VALIDATION)["warnings"])
-    assert "1 of 22 sequences have no organism" in said
-    assert "9 of 22 CDS have another code (1: 13, 3: 9)" in said
+    assert "1 of 22 coding sequences have no organism" in said
+    assert "9 of 22 coding sequences have a code with other ones (CDS by code: 1: 13, 3: 9)" in said
 
 
 def test_each_sequence_has_its_annotation_counts_and_measures_under_its_own_code(house):

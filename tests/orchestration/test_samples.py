@@ -112,9 +112,26 @@ def test_every_kind_of_reference_gives_cai(house, put, how):
     assert tables.read_document(house.latest / tables.PROVENANCE)["trna"]["CTG"] == 3
 
 
-@pytest.mark.parametrize("text", ["group:nobody", "genes.txt"])
-def test_a_reference_that_names_no_sequence_is_refused(house, put, text):
+def test_genes_of_the_reference_that_no_sequence_has_are_named(house, put):
+    put("genes.txt", "gone\n" + "".join(f"absent{number}\n" for number in range(7)))
+    house.proven("r", source=str(house.data / "b.gb"), reference=str(house.data / "genes.txt"))
+    said = tables.read_document(house.latest / tables.VALIDATION)["warnings"]
+    names = "absent0, absent1, absent2, absent3, absent4, …"
+    assert f"No sequence has 7 of the 8 genes of the reference: {names}." in said
+    put("genes.txt", "gone\ngtwo\n")
+    house.proven("all", source=str(house.data / "b.gb"), reference=str(house.data / "genes.txt"))
+    assert "genes of the reference" not in str(tables.read_document(house.latest / tables.VALIDATION)["warnings"])
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("group:nobody", r"\(the group nobody\).*The groups are 'Org one', 'Org two'\."),
+        ("genes.txt", r"genes\.txt\): absent\).*compared with seq_id, gene, locus_tag, protein_id\."),
+    ],
+)
+def test_a_reference_that_names_no_sequence_is_refused(house, put, text, said):
     put("genes.txt", "absent\n")
     reference = text if ":" in text else str(house.data / text)
-    with pytest.raises(InputError, match="No sequence of the run belongs to the reference"):
+    with pytest.raises(InputError, match=f"No sequence of the run belongs to the reference .*{said}"):
         house.proven("r", source=str(house.data / "b.gb"), reference=reference, group_by="organism")

@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from opengenome.annotation.rules import Reason
+from opengenome.core.code_table import numbered
 from opengenome.core.coding import CdsTally
+from opengenome.core.genetic_code import GeneticCode
 
 # Real annotation: 0.1 % of the CDS of E. coli K-12 have a stop within. Under a wrong code: 94 % of animal mitochondria.
 _MANY_STOPS = 0.05
@@ -33,13 +35,16 @@ def doubts(tally: CdsTally, signal: Mapping[str, Any]) -> Iterator[str]:
         yield f"The counted CDS do not look like coding sequence. {signal['verdict']}"
 
 
-def mixed_codes(tally: CdsTally, table: int) -> str:
-    """The sentence about a table that has one code where CDS have several; "" if they have one. table: its code."""
-    others = tally.counted - tally.codes[table]
-    if len(tally.codes) < 2:
+def mixed_codes(tally: CdsTally, table: GeneticCode, own: str) -> str:
+    """The sentence about a table under one code of CDS that read codons otherwise; "" if all read them alike.
+
+    table: the table's code. own: the notation of the run's own code, as in `numbered`.
+    """
+    others = sum(number for code, number in tally.codes.items() if numbered(code, own).amino_acids != table.amino_acids)
+    if not others:
         return ""
     codes = ", ".join(f"{code}: {number:,}" for code, number in sorted(tally.codes.items()))
     return (
-        f"The codon table has the amino acids of genetic code {table}, but {others:,} of {tally.counted:,} CDS have"
-        f" another code ({codes}). Tables by group have each CDS under its own code."
+        f"The codon table has the amino acids of genetic code {table.id}, but {others:,} of {tally.counted:,} coding"
+        f" sequences have a code with other ones (CDS by code: {codes}). Tables by group have each CDS under its own."
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from opengenome.core.model import Mode
 from opengenome.errors import ContractError, printable
 from opengenome.flow import BY_GROUP_CSV, DROPPED, MEASURES_BY_GROUP, PER_SEQUENCE, is_per_sequence_part
 from opengenome.io import tables
@@ -55,10 +56,12 @@ class Facts:
                 "run": provenance["run"],
                 "proven": self.validation["proven"] is True,
                 "laws": len(self.validation["laws"]),
+                "mode": summary.get("mode", Mode.SEQUENCES),
                 "files_read": len(provenance["inputs"]),
                 "files_passed_over": len(provenance["passed_over"]),
                 "batches": len(provenance["batches"]),
                 "batches_reused": self.reused,
+                "cds": summary.get("cds"),
                 "sequences": summary["sequences"],
                 "bases": summary["bases"],
                 "codons": summary["codons"],
@@ -76,20 +79,22 @@ class Facts:
         files, parts = self.files, sum(map(is_per_sequence_part, self.validation["files"]))
         if BY_GROUP_CSV in files:
             yield f"By group: {shown(folder / BY_GROUP_CSV)} and .parquet, and {MEASURES_BY_GROUP}"
-        if DROPPED in files:
+        if DROPPED in files and (self.summary.get("cds") or {"dropped": True})["dropped"]:
             yield f"Coding sequences that are not counted, and why: {shown(folder / DROPPED)}"
         if parts:
-            yield f"By sequence: {shown(folder / PER_SEQUENCE)} ({_counted(parts, 'Parquet file', 'Parquet files')})"
+            yield f"By sequence: {shown(folder / PER_SEQUENCE)} ({number_of(parts, 'Parquet file', 'Parquet files')})"
 
     def lines(self) -> Iterator[str]:
         """For people. Raises KeyError or TypeError if something is missing."""
         inputs, passed, batches = (self.provenance[name] for name in ("inputs", "passed_over", "batches"))
-        yield _counted(len(inputs), "file was", "files were") + " read" + _passed_over(passed)
+        yield number_of(len(inputs), "file was", "files were") + " read" + _passed_over(passed)
+        if cds := self.summary.get("cds"):
+            yield _what_became(cds)
         counted = len(batches) - self.reused
         yield f"Batches: {counted:,} counted" + (f", {self.reused:,} reused from earlier runs" if self.reused else "")
         duplicates = self.summary["duplicate_ids"]
         if duplicates["ids"]:
-            ids = _counted(duplicates["ids"], "identifier occurs", "identifiers occur")
+            ids = number_of(duplicates["ids"], "identifier occurs", "identifiers occur")
             yield f"{ids} more than once, in {duplicates['records']:,} records; all records are counted"
         for warning in self.warnings:
             yield f"{WARNING}{printable(warning)}"
@@ -101,8 +106,20 @@ def _passed_over(passed: list[dict[str, str]]) -> str:
         return ""
     named = ", ".join(f"{shown(path_of(one['path']))} ({printable(one['why'])})" for one in passed[:_NAMED])
     rest = f" and {len(passed) - _NAMED:,} more" if len(passed) > _NAMED else ""
-    return f"; {_counted(len(passed), 'was', 'were')} passed over: {named}{rest}"
+    return f"; {number_of(len(passed), 'was', 'were')} passed over: {named}{rest}"
 
 
-def _counted(number: int, one: str, many: str) -> str:
+def _what_became(cds: dict[str, Any]) -> str:
+    """How many coding sequences were found, counted and dropped; the most frequent reason first."""
+    found = f"{number_of(cds['found'], 'coding sequence was', 'coding sequences were')} found"
+    reasons = sorted(cds["dropped"].items(), key=lambda one: (-one[1], one[0]))
+    if not reasons:
+        return f"{found} and counted"
+    named = ", ".join(f"{number:,} {reason}" for reason, number in reasons)
+    dropped = sum(cds["dropped"].values())
+    return f"{found}: {cds['counted']:,} counted, {dropped:,} dropped ({named}); {DROPPED} names them"
+
+
+def number_of(number: int, one: str, many: str) -> str:
+    """`1 file`, `1,234 files`."""
     return f"{number:,} {one if number == 1 else many}"

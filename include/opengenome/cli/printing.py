@@ -13,7 +13,7 @@ from rich.table import Table
 from rich.text import Text
 
 from opengenome import flow
-from opengenome.cli.facts import WARNING, Facts
+from opengenome.cli.facts import WARNING, Facts, number_of
 from opengenome.cli.terminal import Shown, columns
 from opengenome.errors import ContractError, printable
 
@@ -81,11 +81,12 @@ def _ledger(summary: dict[str, Any]) -> Iterator[Shown]:
     offset, counted, ambiguous = ledger["offset"], ledger["counted"], ledger["ambiguous"]
     accounted = offset + 3 * (counted + ambiguous) + ledger["trailing"]
     verdict = ", all of them" if accounted == ledger["bases"] else f", NOT the {ledger['bases']:,} that were read"
-    yield f"Ledger of {ledger['sequences']:,} sequences, accounting for every base:"
+    names, things = (_LEDGER_OF_CDS, "coding sequence") if "cds" in summary else (_LEDGER, "sequence")
+    yield f"Ledger of {number_of(ledger['sequences'], things, f'{things}s')}, accounting for every base:"
     grid = Table.grid(padding=(0, 1, 0, 0))
     for justify in ("left", "right", "left"):
         grid.add_column(justify=justify)
-    for key, name, unit in _LEDGER:
+    for key, name, unit in names:
         grid.add_row(Padding(f"  {name}", (0, 3, 0, 0)), f"{ledger[key]:,}", unit)
     yield grid
     yield f"  {offset:,} + 3 × ({counted:,} + {ambiguous:,}) + {ledger['trailing']:,} = {accounted:,} bases{verdict}"
@@ -97,6 +98,12 @@ _LEDGER = (
     ("counted", "counted", "codons"),
     ("ambiguous", "ambiguous, skipped", "codons"),
     ("trailing", "trailing", "bases"),
+)
+# Of CDS, ingest reads whole genomes too, and `offset` is what comes before the first codon that is counted.
+_LEDGER_OF_CDS = (
+    ("bases", "in those counted", "bases"),
+    ("offset", "before the first codon", "bases"),
+    *_LEDGER[2:],
 )
 
 

@@ -95,7 +95,7 @@ def _mode(wanted: Mode, found: Iterable[Mapping[str, SourceFile]]) -> tuple[Mode
     kinds = [_CALLED[_FORMATS[column]] for row in found for column, file in row.items() if _is_annotated(column, file)]
     if not kinds:
         return Mode.SEQUENCES, "no row of the samplesheet is annotated"
-    return Mode.CDS, f"the samplesheet names {' and '.join(dict.fromkeys(kinds))} with coding sequences"
+    return Mode.CDS, f"the samplesheet names coding sequences in {', '.join(dict.fromkeys(kinds))}"
 
 
 def _is_annotated(column: str, file: SourceFile) -> bool:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -49,7 +49,7 @@ def with_reference(join: Join) -> Join:
                 counts.add(some)
         except DamagedBatchError:
             continue  # `validate` names it
-    return replace(join, given=replace(join.given, reference=counts.total()))
+    return replace(join, given=replace(join.given, reference=counts.total(), absent=counts.absent()))
 
 
 class _Counts:
@@ -57,33 +57,41 @@ class _Counts:
 
     def __init__(self, reference: Reference) -> None:
         self._reference = reference
+        self._wanted = frozenset(reference.genes or (reference.group,))
+        self._columns = _IDENTIFIERS if reference.genes else (GROUP,)
+        self._found: set[str] = set()
+        self._groups: set[str] = set()  # the first few, for a message
         self._counts = np.zeros(len(CODONS), dtype=np.int64)
-        self._sequences = 0
 
     def add(self, rows: pa.RecordBatch) -> None:
-        belongs = self._belong(rows)
-        self._counts += counts_of(rows)[belongs].sum(axis=0)
-        self._sequences += int(np.count_nonzero(belongs))
-
-    def _belong(self, rows: pa.RecordBatch) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-        if not self._reference.genes:
-            return _is_one_of(rows[GROUP], [self._reference.group])
-        names = [name for name in _IDENTIFIERS if name in rows.schema.names]
         belongs = np.zeros(rows.num_rows, dtype=np.bool_)
-        for name in names:
-            belongs |= _is_one_of(rows[name], self._reference.genes)
-        return belongs
+        for name in self._columns:
+            if name in rows.schema.names:
+                belongs |= self._is_wanted(rows[name].to_pylist())
+        self._counts += counts_of(rows)[belongs].sum(axis=0)
+
+    def _is_wanted(self, texts: list[str]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+        self._found |= self._wanted.intersection(texts)
+        if self._columns == (GROUP,) and len(self._groups) <= _SHOWN:
+            self._groups |= set(texts)
+        return np.fromiter((text in self._wanted for text in texts), dtype=np.bool_, count=len(texts))
+
+    def absent(self) -> tuple[str, ...]:
+        """The names of genes that no sequence has."""
+        return tuple(sorted(set(self._reference.genes) - self._found))
 
     def total(self) -> Ints:
-        if not self._sequences:
-            names = ", ".join(self._reference.genes[:_SHOWN]) or repr(self._reference.group)
-            raise InputError(
-                f"No sequence of the run belongs to the reference ({self._reference.name}: {names})",
-                advice=f"Its names are compared with {', '.join(_IDENTIFIERS)}, or with the names of the groups.",
-            )
-        return self._counts
+        if self._found:
+            return self._counts
+        name, genes = self._reference.name, self._reference.genes
+        if genes:
+            name += f": {some_of(genes)}"
+            advice = f"Names are compared with {', '.join(_IDENTIFIERS)}."
+        else:
+            advice = f"The groups are {some_of([repr(group) for group in sorted(self._groups)])}."
+        raise InputError(f"No sequence of the run belongs to the reference ({name})", advice=advice)
 
 
-def _is_one_of(texts: pa.Array, wanted: Iterable[str]) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
-    known = frozenset(wanted)
-    return np.fromiter((text in known for text in texts.to_pylist()), dtype=np.bool_, count=len(texts))
+def some_of(names: Sequence[str]) -> str:
+    """The first few names, for a sentence."""
+    return ", ".join(names[:_SHOWN]) + (", …" if len(names) > _SHOWN else "")

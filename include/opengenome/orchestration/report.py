@@ -28,6 +28,7 @@ from opengenome.core.model import Batch, BatchManifest, Ledger
 from opengenome.core.usage import codon_table, figure, summarize
 from opengenome.io.schemas import Plan, RunInputs
 from opengenome.orchestration.annotated import Annotated
+from opengenome.orchestration.referring import some_of
 from opengenome.orchestration.runs import Run, code_number, parameters_of
 from opengenome.parameters import RunParameters
 
@@ -120,12 +121,12 @@ class Report:
 
     def warnings(self) -> list[str]:
         """What a reader of the results should know, in sentences."""
-        return [*self._of_cds(), *self._of_groups()]
+        return [*self._of_cds(), *self._of_groups(), *self._of_reference()]
 
     def _of_cds(self) -> Iterator[str]:
         if not self.cds:
             return
-        several = mixed_codes(self.cds, self.code.id)
+        several = mixed_codes(self.cds, self.code, self.inputs.code_table)
         if several:
             yield several
         if self.groups or not several:  # else nobody knows the stops of each code
@@ -133,10 +134,16 @@ class Report:
 
     def _of_groups(self) -> Iterator[str]:
         if self.groups and self.wanted.group_by and self.groups.unnamed:
+            things = "coding sequences" if self.cds else "sequences"
             yield (
-                f"{self.groups.unnamed:,} of {self.ledger.sequences:,} sequences have no {self.wanted.group_by}:"
+                f"{self.groups.unnamed:,} of {self.ledger.sequences:,} {things} have no {self.wanted.group_by}:"
                 " their group has an empty name."
             )
+
+    def _of_reference(self) -> Iterator[str]:
+        if absent := self.given.absent:
+            number, of = len(absent), len(self.inputs.reference.genes) if self.inputs.reference else 0
+            yield f"No sequence has {number:,} of the {of:,} genes of the reference: {some_of(absent)}."
 
     def provenance(self) -> dict[str, Any]:
         """provenance.json without what `written_by` adds, which cannot be derived again. JSON types only."""

@@ -13,11 +13,15 @@ from opengenome.core.measures.table import by_sequence
 
 @dataclass(frozen=True)
 class Given:
-    """own_code: the notation of the run's own genetic code, or "". reference, trna: (64,), as `Measure.needs`."""
+    """own_code: the notation of the run's own genetic code, or "". reference, trna: (64,), as `Measure.needs`.
+
+    absent: names of genes of the reference that no sequence has, sorted.
+    """
 
     own_code: str = ""
     reference: Ints | None = None
     trna: Ints | None = None
+    absent: tuple[str, ...] = ()
 
     def code(self, number: int) -> GeneticCode:
         """A genetic code of the run by its number."""
