@@ -12,6 +12,7 @@ from pydantic import Field
 
 from opengenome.annotation.rules import REASONS, Reason
 from opengenome.core.genetic_code import GENETIC_CODES
+from opengenome.core.measures.ordination import MOST
 from opengenome.core.model import AllCodons, Mode
 from opengenome.core.validation import COLLECTION
 from opengenome.fields import About, Parameters
@@ -144,6 +145,15 @@ class RunParameters(Parameters):
             section="Measures",
         ),
     ] = ""
+    ordination: Annotated[
+        bool,
+        About(
+            "Ordination",
+            "Place the sequences on the axes along which their synonymous codon usage differs most",
+            note=f"Correspondence analysis and principal components of RSCU. Beyond {MOST:,} sequences, of a sample.",
+            section="Measures",
+        ),
+    ] = False
     require_all_codons: Annotated[
         AllCodons,
         About(

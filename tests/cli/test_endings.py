@@ -112,6 +112,7 @@ def test_files_that_only_some_runs_have_get_a_line_each_and_are_named_for_script
         f"Table, proof and provenance: {out}",
         f"By group: {out}/codon_usage_by_group.csv and codon_usage_by_group.parquet",
         f"Coding sequences that are not counted, and why: {out}/dropped.csv",
+        f"Ordination: {out}/ordination.csv",
         f"By sequence: {out}/per_sequence (3 Parquet files)",
     ]
     assert main([*line, "--json"]) == DONE

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from opengenome.errors import ContractError, printable
-from opengenome.flow import BY_GROUP_CSV, BY_GROUP_PARQUET, DROPPED, PER_SEQUENCE, is_per_sequence_part
+from opengenome.flow import BY_GROUP_CSV, BY_GROUP_PARQUET, DROPPED, ORDINATION, PER_SEQUENCE, is_per_sequence_part
 from opengenome.io import tables
 from opengenome.io.paths import path_of, shown
 
@@ -78,6 +78,8 @@ class Facts:
             yield f"By group: {shown(folder / BY_GROUP_CSV)} and {BY_GROUP_PARQUET}"
         if DROPPED in files:
             yield f"Coding sequences that are not counted, and why: {shown(folder / DROPPED)}"
+        if ORDINATION in files:
+            yield f"Ordination: {shown(folder / ORDINATION)}"
         if parts:
             yield f"By sequence: {shown(folder / PER_SEQUENCE)} ({_counted(parts, 'Parquet file', 'Parquet files')})"
 

@@ -47,7 +47,7 @@ class Report:
     """A run's report. manifests: the readable ones, by batch number. reused: by batch number, as the tasks reported.
 
     cds: what became of the coding sequences, in mode `cds`. groups: counts by group and code, if they were joined.
-    given: what measures need.
+    given: what measures need. ordination: what the summary says of it, if there is one.
     """
 
     run: Run
@@ -58,6 +58,7 @@ class Report:
     cds: CdsTally | None = None
     groups: GroupCounts | None = None
     given: Given = field(default_factory=Given)
+    ordination: Mapping[str, Any] | None = None
 
     @cached_property
     def wanted(self) -> RunParameters:
@@ -99,6 +100,7 @@ class Report:
             "measures": self._measures(),
             **({"reference": self._reference()} if self.inputs.reference else {}),
             **({"groups": self._groups(self.groups)} if self.groups and self.wanted.group_by else {}),
+            **({"ordination": self.ordination} if self.ordination else {}),
             "frame": self.wanted.frame,
             "duplicate_ids": self.plan.duplicate_ids,
             "absent_codons": absent,
