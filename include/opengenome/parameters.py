@@ -12,7 +12,6 @@ from pydantic import Field
 
 from opengenome.annotation.rules import REASONS, Reason
 from opengenome.core.genetic_code import GENETIC_CODES
-from opengenome.core.measures.ordination import MOST
 from opengenome.core.model import AllCodons, Mode
 from opengenome.core.validation import COLLECTION
 from opengenome.fields import About, Parameters
@@ -150,7 +149,7 @@ class RunParameters(Parameters):
         About(
             "Ordination",
             "Place the sequences on the axes along which their synonymous codon usage differs most",
-            note=f"Correspondence analysis and principal components of RSCU. Beyond {MOST:,} sequences, of a sample.",
+            note="Correspondence analysis and principal components of RSCU; of a sample where there are very many.",
             section="Measures",
         ),
     ] = False
