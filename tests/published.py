@@ -19,6 +19,7 @@ from opengenome.flow import (
     BY_GROUP_PARQUET,
     DROPPED,
     MEASURES_BY_GROUP,
+    ORDINATION,
     PER_SEQUENCE,
     per_sequence_part,
 )
@@ -31,6 +32,7 @@ FURTHER = (
     BY_GROUP_PARQUET,
     MEASURES_BY_GROUP,
     DROPPED,
+    ORDINATION,
     *map(per_sequence_part, range(PARTS)),
 )  # files of some runs
 EVERY = (*tables.PUBLISHED, *FURTHER)
@@ -91,5 +93,6 @@ def write_further(folder: Path, counts: list[int], seed: int = 1) -> dict[str, s
     pq.write_table(by_group, folder / BY_GROUP_PARQUET)
     pyarrow.csv.write_csv(by_group, folder / BY_GROUP_CSV)
     (folder / MEASURES_BY_GROUP).write_text(f"group,genetic_code,codons,gc\ngroup,1,{sum(counts)},0.5\n")
+    (folder / ORDINATION).write_text(f"seq_id,ca1,pca1\nseq{seed},0.5,0.25\n")
     (folder / DROPPED).write_text(f"record,gene,protein_id,location,reason,detail\nr{seed},,,1..9,pseudo,\n")
     return {name: sha256_of(folder / name) for name in FURTHER}

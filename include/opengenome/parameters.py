@@ -144,6 +144,15 @@ class RunParameters(Parameters):
             section="Measures",
         ),
     ] = ""
+    ordination: Annotated[
+        bool,
+        About(
+            "Ordination",
+            "Place the sequences on the axes along which their synonymous codon usage differs most",
+            note="Correspondence analysis and principal components of RSCU; of a sample where there are very many.",
+            section="Measures",
+        ),
+    ] = False
     require_all_codons: Annotated[
         AllCodons,
         About(

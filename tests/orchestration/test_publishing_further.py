@@ -33,7 +33,8 @@ PART = per_sequence_part(1)
 def run(house):
     """The run `r`, which has such files, up to its counted batches."""
     cds = {"a.fasta": [*some_cds(4 * PARTS), Row("p", "ATGTAA", reason="pseudo")]}
-    return cds_run(house, "r", cds, group_by="organism", batch_size=4, require_all_codons="never")
+    how = {"group_by": "organism", "batch_size": 4, "require_all_codons": "never", "ordination": True}
+    return cds_run(house, "r", cds, **how)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from typing import Any
 
 from opengenome.core.model import Mode
 from opengenome.errors import ContractError, printable
-from opengenome.flow import BY_GROUP_CSV, DROPPED, MEASURES_BY_GROUP, PER_SEQUENCE, is_per_sequence_part
+from opengenome.flow import BY_GROUP_CSV, DROPPED, MEASURES_BY_GROUP, ORDINATION, PER_SEQUENCE, is_per_sequence_part
 from opengenome.io import tables
 from opengenome.io.paths import path_of, shown
 
@@ -81,6 +81,8 @@ class Facts:
             yield f"By group: {shown(folder / BY_GROUP_CSV)} and .parquet, and {MEASURES_BY_GROUP}"
         if DROPPED in files and (self.summary.get("cds") or {"dropped": True})["dropped"]:
             yield f"Coding sequences that are not counted, and why: {shown(folder / DROPPED)}"
+        if ORDINATION in files:
+            yield f"Ordination: {shown(folder / ORDINATION)}"
         if parts:
             yield f"By sequence: {shown(folder / PER_SEQUENCE)} ({number_of(parts, 'Parquet file', 'Parquet files')})"
 

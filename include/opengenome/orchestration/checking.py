@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, BinaryIO, cast
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 import numpy as np
 
@@ -19,7 +20,9 @@ from opengenome.io.dataset import counts_of, read_parts
 from opengenome.io.hashing import HashedFile
 from opengenome.io.store import sha256_of
 from opengenome.io.stream import Stream
-from opengenome.orchestration.join import DamagedBatchError, Join, add_to
+from opengenome.orchestration.join import DamagedBatchError, Join
+from opengenome.orchestration.ordinating import Ordinated
+from opengenome.orchestration.sums import Sums
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -28,26 +31,36 @@ if TYPE_CHECKING:
 _MEASURED_AGAIN = 64
 
 
-def check(join: Join | None, totals: Sequence[int]) -> tuple[GroupCounts | None, list[Fault]]:
-    """The counts by group and code, added up again from sound batches; and what differs in the written tables.
+@dataclass(frozen=True)
+class Checked:
+    """groups, ordination: as `Joined`, made again from sound batches. faults: what differs in the written tables."""
 
-    join: None if the run has no such table. totals: the 64 counts of the table of all.
-    """
+    groups: GroupCounts | None = None
+    ordination: dict[str, Any] | None = None
+    faults: Sequence[Fault] = ()
+
+
+def check(join: Join | None, totals: Sequence[int]) -> Checked:
+    """Join again and compare. join: None if the run has no such table. totals: the 64 counts of the table of all."""
     if join is None:
-        return None, []
-    groups, faults = _by_sequence(join)
+        return Checked()
+    sums, faults = _by_sequence(join)
+    groups, ordinated = sums.groups, sums.sampled.ordinated(join.given) if sums.sampled else None
     if groups and join.annotated.group_by and len(join.manifests) == len(join.plan.batches):
         faults.extend(_by_group(join, groups, totals))
-    return groups, faults
+    path = join.run.report / flow.ORDINATION
+    if ordinated and _digest(ordinated) != (sha256_of(path) if path.exists() else ""):
+        faults.append(Fault(Law.SEQUENCES, f"{flow.ORDINATION} does not say what the sequences say"))
+    return Checked(groups, ordinated.summary if ordinated else None, faults)
 
 
-def _by_sequence(join: Join) -> tuple[GroupCounts | None, list[Fault]]:
-    groups, faults = join.no_counts(), []
+def _by_sequence(join: Join) -> tuple[Sums, list[Fault]]:
+    sums, faults = Sums.of(join), list[Fault]()
     for batch, rows in join.batches():
         check = _Part(join, batch) if join.per_sequence else None
         try:
             for some in rows:
-                add_to(groups, some)
+                sums.add(some)
                 if check:
                     check.compare(some)
             if check:
@@ -56,7 +69,7 @@ def _by_sequence(join: Join) -> tuple[GroupCounts | None, list[Fault]]:
             faults.append(Fault(Law.SEQUENCES, f"{batch.name}: {error}"))
         if check and check.fault:
             faults.append(Fault(Law.SEQUENCES, f"{batch.name}: {flow.per_sequence_part(batch.number)}: {check.fault}"))
-    return groups, faults
+    return sums, faults
 
 
 class _Part:
@@ -89,6 +102,15 @@ class _Part:
             self.fault = f"it has more than {self._row:,} rows"
         if not self.fault and (codons := differing(self._totals.tolist(), self._expected)):
             self.fault = f"its rows and the batch differ in {' '.join(codons)}"
+
+
+def _digest(ordinated: Ordinated) -> str:
+    """The SHA-256 of the file; "" if there is none."""
+    if ordinated.table is None:
+        return ""
+    text = HashedFile()
+    ordinated.write_into(cast("BinaryIO", text))
+    return text.digest.hexdigest()
 
 
 def _by_group(join: Join, groups: GroupCounts, totals: Sequence[int]) -> Iterator[Fault]:

@@ -13,17 +13,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from opengenome.core.grouping import GroupCounts
 from opengenome.core.measures.given import Given
 from opengenome.core.model import Batch, BatchManifest
 from opengenome.errors import ContractError
 from opengenome.io import dataset
-from opengenome.io.columns import numbers
 from opengenome.io.hashing import HashedFile
 from opengenome.io.schemas import Plan
 from opengenome.io.stream import ROWS_AT_ONCE, Stream
 from opengenome.orchestration import kept
-from opengenome.orchestration.annotated import GENETIC_CODE, GROUP, Annotated
+from opengenome.orchestration.annotated import Annotated
 from opengenome.orchestration.runs import Run
 
 if TYPE_CHECKING:
@@ -39,7 +37,8 @@ class Join:
     """The sequences of a run.
 
     manifests: of the batches that can be read, by number. apart: whether counts are added up by group and code.
-    per_sequence: whether there is a per-sequence dataset. given: what measures need.
+    per_sequence: whether there is a per-sequence dataset. ordinate: whether there is an ordination. given: what
+    measures need.
     """
 
     run: Run
@@ -48,11 +47,8 @@ class Join:
     annotated: Annotated
     apart: bool
     per_sequence: bool
+    ordinate: bool
     given: Given
-
-    def no_counts(self) -> GroupCounts | None:
-        """Where the counts by group and code are added up, if they are."""
-        return GroupCounts() if self.apart else None
 
     def batches(self) -> Iterator[tuple[Batch, Iterator[pa.RecordBatch]]]:
         """Each readable batch with its rows, which are read before the next one is asked for, or not at all."""
@@ -104,15 +100,3 @@ class Join:
             if surplus:
                 raise DamagedBatchError("The table of a batch has too many rows")
             yield dataset.joined(counts, beside)
-
-
-def add_to(groups: GroupCounts | None, rows: pa.RecordBatch) -> None:
-    """Add `joined` rows to the counts of their groups, if wanted; without a column of groups, all are in one."""
-    if groups is None:
-        return
-    codes, counts = numbers(rows[GENETIC_CODE]), dataset.counts_of(rows)
-    if GROUP not in rows.schema.names:
-        groups.add([""], codes * 0, codes, counts)
-        return
-    encoded = rows[GROUP].dictionary_encode()
-    groups.add(encoded.dictionary.to_pylist(), numbers(encoded.indices), codes, counts)

@@ -17,7 +17,6 @@ from typing import Any
 import numpy as np
 
 from opengenome import ENGINE_VERSION, __version__
-from opengenome.annotation.doubts import doubts, mixed_codes
 from opengenome.core.alphabet import CODONS
 from opengenome.core.code_table import numbered
 from opengenome.core.coding import CdsTally
@@ -28,6 +27,7 @@ from opengenome.core.model import Batch, BatchManifest, Ledger
 from opengenome.core.usage import codon_table, figure, summarize
 from opengenome.io.schemas import Plan, RunInputs
 from opengenome.orchestration.annotated import Annotated
+from opengenome.orchestration.doubts import doubts, mixed_codes
 from opengenome.orchestration.referring import some_of
 from opengenome.orchestration.runs import Run, code_number, parameters_of
 from opengenome.parameters import RunParameters
@@ -48,7 +48,7 @@ class Report:
     """A run's report. manifests: the readable ones, by batch number. reused: by batch number, as the tasks reported.
 
     cds: what became of the coding sequences, in mode `cds`. groups: counts by group and code, if they were joined.
-    given: what measures need.
+    given: what measures need. ordination: what the summary says of it, if there is one.
     """
 
     run: Run
@@ -59,6 +59,7 @@ class Report:
     cds: CdsTally | None = None
     groups: GroupCounts | None = None
     given: Given = field(default_factory=Given)
+    ordination: Mapping[str, Any] | None = None
 
     @cached_property
     def wanted(self) -> RunParameters:
@@ -100,6 +101,7 @@ class Report:
             "measures": self._measures(),
             **({"reference": self._reference()} if self.inputs.reference else {}),
             **({"groups": self._groups(self.groups)} if self.groups and self.wanted.group_by else {}),
+            **({"ordination": self.ordination} if self.ordination else {}),
             "frame": self.wanted.frame,
             "duplicate_ids": self.plan.duplicate_ids,
             "absent_codons": absent,

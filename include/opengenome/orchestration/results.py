@@ -65,13 +65,12 @@ def aggregate(run_id: str, reports: Iterable[TaskReport]) -> dict[str, Any]:
     tally = cds.tally() if cds else None
     if cds:
         files[flow.DROPPED] = cds.write_dropped(run.report / flow.DROPPED)
-    groups, given = None, given_of(inputs)
-    if join := _join(run, inputs, plan, manifests, tally):
-        written, groups = joining.write_all(join)
-        given = join.given
-        files |= written
+    join = _join(run, inputs, plan, manifests, tally)
+    joined = joining.write_all(join) if join else joining.Joined({})
+    given = join.given if join else given_of(inputs)
+    files |= joined.files
     reused = {one["batch"]: one["reused"] for one in reported}
-    report = Report(run, inputs, plan, manifests, reused, tally, groups, given)
+    report = Report(run, inputs, plan, manifests, reused, tally, joined.groups, given, joined.ordination)
     files |= tables.write_codon_table(run.report, report.columns())
     files[tables.SUMMARY] = tables.write_document(run.report / tables.SUMMARY, report.summary())
     provenance = report.provenance() | written_by()
@@ -192,7 +191,7 @@ def _join(
         return None
     apart = bool(wanted.group_by) or len(codes_in_use(inputs, code_number(inputs), tally)) > 1
     annotated = Annotated(inputs, wanted.group_by, code_number(inputs))
-    join = Join(run, plan, manifests, annotated, apart, wanted.per_sequence, given_of(inputs))
+    join = Join(run, plan, manifests, annotated, apart, wanted.per_sequence, wanted.ordination, given_of(inputs))
     return with_reference(join)
 
 
@@ -214,10 +213,10 @@ def _evidence(run: Run, changed: tuple[str, ...], plan_sha256: str | None) -> tu
     table = tables.read_codon_table(run.report)
     sound = {batch.planned.number: manifests[batch.planned.number] for batch in judged if not batch.verified.faults}
     join = _join(run, inputs, plan, sound, tally)
-    groups, faults = checking.check(join, table["count"])
+    checked = checking.check(join, table["count"])
     given = join.given if join else given_of(inputs)
     reused = {one["batch"]: one["reused"] for one in reports}
-    report = Report(run, inputs, plan, manifests, reused, tally, groups, given)
+    report = Report(run, inputs, plan, manifests, reused, tally, checked.groups, given, checked.ordination)
     summary = tables.read_document(run.report / tables.SUMMARY)
     provenance = tables.read_document(run.report / tables.PROVENANCE)
     expected = report.provenance()
@@ -235,7 +234,7 @@ def _evidence(run: Run, changed: tuple[str, ...], plan_sha256: str | None) -> tu
             Recomputed(tables.PROVENANCE, {name: provenance.get(name) for name in expected}, expected),
         ),
         changed=changed,
-        faults=tuple(faults),
+        faults=tuple(checked.faults),
         cds=units,
     )
     return evidence, report.warnings()

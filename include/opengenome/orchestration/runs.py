@@ -74,8 +74,8 @@ class Run:
 
 
 def counting_of(wanted: RunParameters) -> CountingParameters:
-    """What a run counts by. Groups are summed from the per-sequence table, so it is kept for them too."""
-    return CountingParameters(wanted.frame, wanted.per_sequence or bool(wanted.group_by))
+    """What a run counts by. Groups and ordination are made of the per-sequence table, so it is kept for them too."""
+    return CountingParameters(wanted.frame, wanted.per_sequence or bool(wanted.group_by) or wanted.ordination)
 
 
 def run_code(inputs: schemas.RunInputs) -> GeneticCode:

@@ -2,11 +2,14 @@
 
 All three analyses use the codons of families of two or more, stops left out. Beyond `MOST` sequences they use a sample,
 and the result says so. The sign of an axis is arbitrary: here the codon that lies furthest out is on the positive side.
+
+The axes are eigenvectors of a product of at most 64 × 64 numbers. `einsum` makes it, because a BLAS adds up in an order
+that depends on its number of threads, and then two tasks of one run could differ in the last bit.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,9 +20,9 @@ from opengenome.core.measures.arrays import Counts, Floats, checked, codons_of, 
 from opengenome.core.measures.synonymous import rscu
 from opengenome.errors import ContractError
 
-MOST = 20_000  # sequences; a second and some 50 MB on one core
+MOST = 20_000  # sequences; a quarter of a second and some 50 MB on one core
 AXES = 4
-_NOTHING = 1e-20  # an eigenvalue below it is rounding
+_NOTHING, _OF_ALL = 1e-20, 1e-12  # an eigenvalue below one of them, or below that share of their sum, is rounding
 
 Ints = npt.NDArray[np.int64]
 
@@ -59,27 +62,35 @@ def correspondence_of_counts(counts: npt.ArrayLike, code: GeneticCode, axes: int
     return _ordination(counts, code, axes, lambda table, codons: _correspondence(table[:, codons]))
 
 
-def correspondence_of_rscu(counts: npt.ArrayLike, code: GeneticCode, axes: int = AXES) -> Ordination:
+def correspondence_of_rscu(
+    counts: npt.ArrayLike, code: GeneticCode, axes: int = AXES, codons: Sequence[int] = ()
+) -> Ordination:
     """Correspondence analysis of RSCU: synonymous usage alone.
 
-    A family that a sequence does not have enters as 0, as in codonW's `-coa_rscu`, whose figures these are. Such
-    sequences lie further out than their usage does: prefer counts, or leave short sequences out. Otherwise as
-    `correspondence_of_counts`.
+    codons: use only these, as `comparable` gives them; by default all synonymous ones. A family that a sequence does
+    not have enters as 0, as in codonW's `-coa_rscu`, whose figures these are. Such sequences lie further out than their
+    usage does: prefer counts, or leave short sequences out. Otherwise as `correspondence_of_counts`.
     """
     return _ordination(
-        counts, code, axes, lambda table, codons: _correspondence(np.nan_to_num(rscu(table, code))[:, codons])
+        counts, code, axes, lambda table, used: _correspondence(np.nan_to_num(rscu(table, code))[:, used]), codons
     )
 
 
-def pca_of_rscu(counts: npt.ArrayLike, code: GeneticCode, axes: int = AXES) -> Ordination:
+def pca_of_rscu(counts: npt.ArrayLike, code: GeneticCode, axes: int = AXES, codons: Sequence[int] = ()) -> Ordination:
     """Principal components of RSCU, centred and not scaled.
 
-    A family that a sequence does not have enters as the mean of the sequences that have it, so that it moves the
-    sequence on no axis. of_sequences: scores; of_codons: loadings (unit vectors); eigenvalues: variances (n − 1).
-    Otherwise as `correspondence_of_counts`. Source: Pearson 1901;
-    Suzuki, Brown, Forney & Top 2008.
+    codons: as in `correspondence_of_rscu`. A family that a sequence does not have enters as the mean of the sequences
+    that have it, so that it moves the sequence on no axis. of_sequences: scores; of_codons: loadings (unit vectors);
+    eigenvalues: variances (n − 1). Otherwise as `correspondence_of_counts`. Source: Pearson 1901; Suzuki, Brown, Forney
+    & Top 2008.
     """
-    return _ordination(counts, code, axes, lambda table, codons: _principal(rscu(table, code)[:, codons]))
+    return _ordination(counts, code, axes, lambda table, used: _principal(rscu(table, code)[:, used]), codons)
+
+
+def comparable(codes: Iterable[GeneticCode]) -> list[int]:
+    """The codons whose RSCU means the same in all codes, ascending: of the synonymous families that all have."""
+    shared = set.intersection(*(set(synonymous_families(code)) for code in codes))
+    return sorted(codons_of(shared))
 
 
 def sample(sequences: int) -> Ints:
@@ -96,18 +107,22 @@ _Analysis = tuple[Floats, Floats, Floats]  # coordinates of the rows, coordinate
 
 
 def _ordination(
-    counts: npt.ArrayLike, code: GeneticCode, axes: int, analysis: Callable[[Counts, Ints], _Analysis]
+    counts: npt.ArrayLike,
+    code: GeneticCode,
+    axes: int,
+    analysis: Callable[[Counts, Ints], _Analysis],
+    codons: Sequence[int] = (),
 ) -> Ordination:
     """Choose the sequences and codons, analyse them, and keep the first axes with their signs settled."""
     table = checked(counts)
     if table.ndim != 2:
         raise ContractError(f"Counts have the shape {table.shape}, but a row for each sequence is needed")
     positions = sample(len(table))
-    synonymous = np.sort(codons_of(synonymous_families(code)))
+    synonymous = np.array(codons or sorted(codons_of(synonymous_families(code))), dtype=np.int64)
     chosen = table[np.ix_(positions, synonymous)]
     rows, columns = chosen.any(axis=1), chosen.any(axis=0)
     of_sequences, of_codons, eigenvalues = analysis(table[positions[rows]], synonymous[columns])
-    kept = slice(min(axes, int((eigenvalues > _NOTHING).sum())))
+    kept = slice(min(axes, int((eigenvalues > max(_NOTHING, _OF_ALL * eigenvalues.sum())).sum())))
     signs = _signs(of_codons[:, kept])
     return Ordination(
         given=len(table),
@@ -123,19 +138,26 @@ def _ordination(
 
 def _correspondence(values: npt.NDArray[np.number]) -> _Analysis:
     """Of a table without negative values, empty rows or empty columns: principal coordinates and inertias."""
-    shares = values / (values.sum() or 1.0)
+    shares: Floats = np.asarray(values / (values.sum() or 1.0), dtype=np.float64)
     of_rows, of_columns = shares.sum(axis=1), shares.sum(axis=0)
     expected = np.outer(of_rows, of_columns)
-    u, singular, v = np.linalg.svd((shares - expected) / np.sqrt(expected), full_matrices=False)
-    return u * singular / np.sqrt(of_rows)[:, None], v.T * singular / np.sqrt(of_columns)[:, None], singular**2
+    scores, axes, inertias = _decomposed((shares - expected) / np.sqrt(expected))
+    return scores / np.sqrt(of_rows)[:, None], axes * np.sqrt(inertias) / np.sqrt(of_columns)[:, None], inertias
 
 
 def _principal(values: Floats) -> _Analysis:
     """Of values, NaN where missing: scores, loadings and variances."""
     known = ~np.isnan(values)
     mean = np.where(known, values, 0.0).sum(axis=0) / known.sum(axis=0)
-    u, singular, v = np.linalg.svd(np.where(known, values - mean, 0.0), full_matrices=False)
-    return u * singular, v.T, singular**2 / max(1, len(values) - 1)
+    scores, axes, squares = _decomposed(np.where(known, values - mean, 0.0))
+    return scores, axes, squares / max(1, len(values) - 1)
+
+
+def _decomposed(values: Floats) -> _Analysis:
+    """A singular value decomposition: rows on the axes, axes as unit vectors in columns, squared singular values."""
+    squares, axes = np.linalg.eigh(np.einsum("ni,nj->ij", values, values))
+    squares, axes = np.maximum(squares[::-1], 0.0), np.ascontiguousarray(axes[:, ::-1])
+    return np.einsum("ni,ij->nj", values, axes), axes, squares
 
 
 def _signs(of_codons: Floats) -> Floats:

@@ -6,9 +6,9 @@ from collections import Counter
 
 import pytest
 
-from opengenome.annotation.doubts import mixed_codes
 from opengenome.core.coding import CdsTally
 from opengenome.core.genetic_code import genetic_code
+from opengenome.orchestration.doubts import mixed_codes
 
 
 @pytest.mark.parametrize(
