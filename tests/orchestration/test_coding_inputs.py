@@ -122,3 +122,12 @@ def test_a_run_with_no_codon_of_a_cds_says_why(house, text, asked, said):
     (house.data / "a.fa").write_text(text)
     with pytest.raises(InputError, match=said):
         planned(house, source=str(house.data / "a.fa"), mode="cds", **asked)
+
+
+@pytest.mark.parametrize("column", ["gene", "seq_id", "file"])
+def test_a_column_that_both_samplesheet_and_input_have_makes_no_groups(house, cds, column):
+    cds("a.fna")
+    sheet = house.data / "sheet.csv"
+    sheet.write_text(f"sample,fasta,{column}\ns,a.fna,mine\n")
+    with pytest.raises(UsageError, match=f"{column}.*both the samplesheet and the input"):
+        house.discover("r", source=str(sheet), group_by=column)
