@@ -1,6 +1,7 @@
 """Which GFF3 rows are one CDS, where it lies and what it is called."""
 
 import random
+import time
 
 import pytest
 
@@ -210,6 +211,14 @@ def test_a_cds_of_a_noncoding_rna_and_contradicting_phases_are_flagged():
 def test_a_cds_without_a_strand_has_no_certain_letters():
     (cds,) = all_cds("CDS 1 9 . 0 ID=c")
     assert cds.location.unclear == "its strand is '.'"
+
+
+def test_a_file_with_one_id_for_all_its_rows_is_grouped_in_linear_time():
+    text = "".join(f"CDS {9 * k + 1} {9 * k + 9} + 0 ID=c\n" for k in range(20_000)) + "CDS 1 9 + 0 ID=c\n"
+    given, begun = rows(text), time.process_time()
+    (group,) = group_cds(given)
+    assert len(group.rows) == 20_000
+    assert time.process_time() - begun < 5  # 0.1 s; a comparison of each row with each other takes a minute
 
 
 def test_parents_in_a_circle_end():

@@ -111,6 +111,8 @@ def test_a_code_written_by_a_spreadsheet_is_read():
         (ROWS.replace("TTT,F", "TTT,F,1"), 2, "the line is not codon,amino_acid"),
         (ROWS.replace("GGG,G\n", ""), None, "it lacks GGG"),
         (ROWS[:60], 9, "the line is not codon,amino_acid"),
+        ("*" * 64, None, "no amino acid has two codons"),
+        ("ACDEFGHIKLMNPQRSTVWY" + "*" * 44, None, "no amino acid has two codons"),
     ],
 )  # fmt: skip
 def test_a_wrong_code_is_refused_with_its_line(text, line, said):

@@ -15,6 +15,7 @@ import pytest
 from opengenome import ENGINE_VERSION
 from opengenome.io import package as packages
 from opengenome.io.package import counting_digest, digest, write_package
+from opengenome.io.package import sources as all_code
 from opengenome.orchestration.submits import spark_conf
 
 PIN = Path(__file__).with_name("counting_digest.txt")
@@ -60,6 +61,29 @@ def test_the_zip_holds_every_module_that_it_imports(package):
         for node in ast.walk(ast.parse(archive.read(name))):
             if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("opengenome."):
                 assert node.module in known, name
+
+
+# What readers of input use and what decides nothing of what they read.
+_MESSAGES = {"errors", "io.diagnosis", "io.refusals", "io.kinds", "io.naming"}
+_FILES = {"io.opening", "io.paths", "io.store", "core.atomic", "io.identity", "io.sources", "io.ahead"}
+_KEYS = {"io.package", "io.entries", "io.clock", "core.model", "core.bundling"}
+_LATER = {"core.coding"}  # proves what was read
+
+
+def test_a_change_to_a_reader_of_input_reads_its_input_again():
+    sources = {name.removesuffix(".py").removesuffix("/__init__").replace("/", "."): text for name, text in all_code()}
+    waiting, used = ["io.ingest", *(name for name in sources if name.startswith("io.coding"))], set()
+    while waiting:
+        if (name := waiting.pop()) not in used and name in sources:
+            used.add(name)
+            for node in ast.walk(ast.parse(sources[name])):
+                if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("opengenome."):
+                    module = node.module.removeprefix("opengenome.")
+                    waiting += [module, *(f"{module}.{alias.name}" for alias in node.names)]
+    deciding = tuple(name.removesuffix(".py").replace("/", ".") for name in packages._DECIDING)
+    plain = _MESSAGES | _FILES | _KEYS | _LATER | {"core", "io"}
+    assert {name for name in used - plain if not f"{name}.".startswith(deciding)} == set()
+    assert plain <= used, "a name that no reader uses"
 
 
 def test_code_that_decides_a_batchs_output_does_not_change_without_a_new_engine_version():

@@ -8,11 +8,12 @@ import pytest
 
 from opengenome.core import bundling
 from opengenome.core.model import Mode
-from opengenome.errors import NothingToDo, UsageError
+from opengenome.errors import InputError, NothingToDo, UsageError
 from opengenome.io.entries import entry_key
 from opengenome.io.schemas import Unit
 from opengenome.orchestration import discovery
 from opengenome.orchestration.runs import Run
+from tests.orchestration.conftest import planned
 
 NCBI = ">lcl|NC_1.1_cds_P{0}_{0} [gene=g{0}] [location={0}..9] [gbkey=CDS]\nATGAAATAA\n"
 
@@ -107,3 +108,26 @@ def test_a_landing_folder_without_a_file_that_the_mode_counts_is_a_skipped_run(h
     write(house.root / "landing" / "a.parquet", records(3))
     with pytest.raises(NothingToDo, match=r"Nothing to count in .*a\.parquet: Parquet has no annotation"):
         house.discover("r", mode="cds")
+
+
+@pytest.mark.parametrize(
+    ("text", "asked", "said"),
+    [
+        ("##gff-version 3\n##FASTA\n>s\nACG\n", {}, "The input file has no coding sequence"),
+        (">a\nATG\n>b\nATG\n", {"skip_start_codon": True}, "No coding sequence has a codon after its start codon"),
+        (">a\nATGTAATAA\n", {}, "All 1 coding sequences were dropped, 1 of them as internal_stop"),
+    ],
+)
+def test_a_run_with_no_codon_of_a_cds_says_why(house, text, asked, said):
+    (house.data / "a.fa").write_text(text)
+    with pytest.raises(InputError, match=said):
+        planned(house, source=str(house.data / "a.fa"), mode="cds", **asked)
+
+
+@pytest.mark.parametrize("column", ["gene", "seq_id", "file"])
+def test_a_column_that_both_samplesheet_and_input_have_makes_no_groups(house, cds, column):
+    cds("a.fna")
+    sheet = house.data / "sheet.csv"
+    sheet.write_text(f"sample,fasta,{column}\ns,a.fna,mine\n")
+    with pytest.raises(UsageError, match=f"{column}.*both the samplesheet and the input"):
+        house.discover("r", source=str(sheet), group_by=column)

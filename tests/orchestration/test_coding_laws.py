@@ -12,7 +12,7 @@ import pytest
 
 from opengenome import flow
 from opengenome.core.coding import coding_faults
-from opengenome.errors import LawError
+from opengenome.errors import ContractError, LawError
 from opengenome.io import entries, schemas, table_schemas
 from opengenome.io.coding.table import CDS_TABLE
 from opengenome.io.schemas import Unit
@@ -75,7 +75,6 @@ TAMPERED = {
     "a feature that no reader gave": (lambda run: forged_account(run, of_account("features", 8)), "8 CDS features"),
     "another reason": (lambda run: resealed(run, put("reason", 6, "length")), "dropped is {'pseudo': 1} in its acc"),
     "a base": (lambda run: resealed(run, put("bases", 0, 999)), "bases, but"),
-    "another table": (lambda run: forged_table(run, put("product", 6, "x")), "SHA-256 differs"),
     "another flag": (lambda run: resealed(run, put("flags", 0, "overlap")), "flags is {} in its account, and"),
 }
 
@@ -89,6 +88,29 @@ def test_law_7_names_what_does_not_account_for_each_cds(one, what):
     assert 7 in named
     assert sentence in said
     assert "a.fasta" in said
+
+
+def shortened(path):
+    path.write_bytes(path.read_bytes()[:100])
+
+
+DAMAGED = {
+    "another name": lambda run: forged_table(run, put("product", 6, "x")),
+    "a code that is none": lambda run: forged_table(run, put("genetic_code", 0, -1)),
+    "no code": lambda run: forged_table(run, put("genetic_code", 0, None)),
+    "half a table": lambda run: shortened(forged_table(run, lambda _: None)),
+    "no table": lambda run: forged_table(run, lambda _: None).unlink(),
+    "no manifest": lambda run: (forged_table(run, lambda _: None).parent / entries.MANIFEST).unlink(),
+}
+
+
+@pytest.mark.parametrize("what", DAMAGED)
+def test_a_damaged_list_of_cds_is_told_before_anything_rests_on_it(one, what):
+    handed = one.aggregate()
+    DAMAGED[what](one)
+    for task in (lambda: results.validate(one.run_id, handed), one.aggregate):
+        with pytest.raises(ContractError, match=r"The list of its CDS in the store is damaged.*a\.fasta.*new run"):
+            task()
 
 
 def test_law_7_holds_for_rows_of_gff3_that_are_more_than_cds(one):

@@ -136,11 +136,14 @@ def _once(rows: list[Row]) -> list[Row]:
     """The rows without those that repeat another in place, phase and attributes."""
     if len(rows) == 1 or len(rows) == len({(row.start, row.end, row.strand) for row in rows}):
         return rows
-    found: list[Row] = []
+    found: dict[tuple[int, int, str], list[Row]] = defaultdict(list)  # a file may have one ID for all its CDS
+    once = []
     for row in rows:
-        if all(row[:-1] != other[:-1] for other in found):
-            found.append(row)
-    return found
+        there = found[row.start, row.end, row.strand]
+        if all(row[:-1] != other[:-1] for other in there):
+            there.append(row)
+            once.append(row)
+    return once
 
 
 def _one_protein(rows: Sequence[Row]) -> bool:

@@ -38,9 +38,13 @@ def parse(text: str, name: str, file: object = None) -> GeneticCode:
         raise wrong("it is empty")
     is_table = _HEADER.match(lines[0][1]) or _ROW.fullmatch(lines[0][1])
     try:
-        return _of_rows(lines, name) if is_table else _of_notation(lines, name)
+        code = _of_rows(lines, name) if is_table else _of_notation(lines, name)
     except _WrongLineError as error:
         raise wrong(*error.args) from None
+    # Codon usage is a choice among synonyms: no measure has a meaning without any.
+    if not any(code.amino_acids.count(letter) > 1 for letter in _AMINO_ACIDS - {STOP}):
+        raise wrong("no amino acid has two codons")
+    return code
 
 
 def notation(code: GeneticCode) -> str:

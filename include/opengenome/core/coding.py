@@ -71,8 +71,7 @@ class UnitEvidence:
     """What is known of the CDS of one unit. name: of its first file.
 
     recorded: its CdsAccount as ingest counted. tally: added up again from the table. features_are_rows: whether a CDS
-    may have several features, as in GFF3. sequences, bases: as ingest measured what it copied. same_table: whether the
-    table is the one that ingest wrote.
+    may have several features, as in GFF3. sequences, bases: as ingest measured what it copied.
     """
 
     name: str
@@ -81,7 +80,6 @@ class UnitEvidence:
     features_are_rows: bool
     sequences: int
     bases: int
-    same_table: bool
 
 
 def coding_faults(units: Iterable[UnitEvidence], bases: int) -> Iterator[str]:
@@ -96,8 +94,6 @@ def coding_faults(units: Iterable[UnitEvidence], bases: int) -> Iterator[str]:
 
 def _unit_faults(unit: UnitEvidence) -> Iterator[str]:
     tally, recorded = unit.tally, unit.recorded
-    if not unit.same_table:
-        yield "the table of its CDS is not the one that ingest wrote (SHA-256 differs)"
     found, counted, features = (int(recorded[name]) for name in ("found", "counted", "features"))
     dropped = sum(recorded["dropped"].values())
     if found != counted + dropped:

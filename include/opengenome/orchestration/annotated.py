@@ -37,8 +37,15 @@ def columns_of(mode: Mode, samples: Sequence[Sample]) -> tuple[str, ...]:
 
 
 def check_group_by(column_name: str, inputs: RunInputs) -> None:
-    """Raises UsageError, which names the columns there are, for an unknown one. No column is fine."""
+    """Raises UsageError for an unknown column, and for one that both annotation and samplesheet have. None is fine."""
     known = columns_of(inputs.mode, inputs.samples)
+    of_input = (FILE, *(CDS_TEXTS if inputs.mode is Mode.CDS else ()))
+    if column_name in of_input and any(column_name in sample.columns for sample in inputs.samples):
+        raise UsageError(
+            f"{PARAMETERS['group_by'].called(inputs.run)} is {column_name!r}, and both the samplesheet and the input"
+            " have such a column",
+            advice="Give the column of the samplesheet another name.",
+        )
     if column_name and column_name not in known:
         parameter = PARAMETERS["group_by"].called(inputs.run)
         raise UsageError(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from opengenome.core.coding import CdsTally, UnitEvidence
 from opengenome.core.model import Mode
+from opengenome.errors import NEW_RUN, ContractError
 from opengenome.io import entries, schemas
 from opengenome.io.coding import gff3
 from opengenome.io.coding.table import CDS_TABLE, read_all
@@ -45,7 +46,6 @@ class CodingSequences:
         for entry in self.inputs.entries:
             folder = self.store.ingest(entry.key)
             manifest = schemas.read_ingest_manifest(folder / entries.MANIFEST)
-            same = sha256_of(folder / CDS_TABLE) == manifest.cds_sha256
             found = zip(entry.units, first_files(entry), manifest.cds, tallies(folder, len(entry.units)), strict=True)
             for unit, file, account, tally in found:
                 place = file - entry.first
@@ -56,7 +56,6 @@ class CodingSequences:
                     unit.reader == _GFF3,
                     manifest.sequences[place],
                     manifest.bases[place],
-                    same,
                 )
 
     @cached_property
@@ -87,5 +86,21 @@ class CodingSequences:
 
 
 def coding_sequences(inputs: RunInputs, store: Store) -> CodingSequences | None:
-    """None unless the run counts coding sequences."""
-    return CodingSequences(inputs, store) if inputs.mode is Mode.CDS else None
+    """None unless the run counts coding sequences.
+
+    Raises ContractError for a table that is not the one that ingest wrote: nothing that rests on it could be trusted.
+    """
+    if inputs.mode is not Mode.CDS:
+        return None
+    for entry in inputs.entries:
+        if not _is_whole(store.ingest(entry.key)):
+            file = inputs.files[entry.first].path
+            raise ContractError("The list of its CDS in the store is damaged", file=file, advice=NEW_RUN)
+    return CodingSequences(inputs, store)
+
+
+def _is_whole(folder: Path) -> bool:
+    try:
+        return sha256_of(folder / CDS_TABLE) == schemas.read_ingest_manifest(folder / entries.MANIFEST).cds_sha256
+    except (ContractError, OSError):
+        return False

@@ -97,7 +97,7 @@ def plan(run_id: str, ingested: Sequence[Mapping[str, Any]]) -> list[dict[str, A
         )
     ]
     sequences, bases = sum(file.sequences for file in measures), sum(file.bases for file in measures)
-    if not sequences and inputs.mode == Mode.CDS:
+    if not bases and inputs.mode == Mode.CDS:
         raise no_cds(total(account for entry in in_store for account in entry.manifest.cds), inputs)
     if not sequences:
         files = f"{len(measures):,} input files hold" if len(measures) > 1 else "input file holds"

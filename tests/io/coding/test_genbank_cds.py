@@ -4,6 +4,7 @@ import pytest
 
 from opengenome.annotation.cds import flags
 from opengenome.core.genetic_code import genetic_code
+from opengenome.io.coding import genbank
 from opengenome.io.coding.interface import Codes
 from tests.io.coding.genbanks import LETTERS, feature, only, read, reason, record
 
@@ -174,3 +175,12 @@ def test_the_organism_is_that_of_the_header_where_no_source_names_one(tmp_path):
 )
 def test_a_cds_is_pseudo_where_its_own_gene_is(tmp_path, gene, pseudo):
     assert only(tmp_path, record(gene, feature("1..9", 'locus_tag="t"', 'gene="g"'))).cds.pseudo is pseudo
+
+
+def test_a_cds_is_held_against_the_pseudogenes_that_may_be_its_gene_and_no_other(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(genbank, "_is_of", lambda gene, *_: asked.append(gene) or True)
+    genes = [feature("1..9", f'gene="g{k}"', "pseudo", key="gene") for k in range(50)]
+    [(_, found)] = read(tmp_path, record(*genes, *(feature("10..18", f'gene="g{k}"') for k in range(40, 60))))
+    assert [one.cds.pseudo for one in found] == [True] * 10 + [False] * 10
+    assert len(asked) == 10

@@ -115,6 +115,10 @@ BAD = {
     "a lost letter": (TEXT.replace(f"        1 {LETTERS[0]}", "        1 "), "begins with base 61", 27),
     "an indentation that was lost": (TEXT.replace(" " * 21 + "b\"", "B\""), "belongs to no section", 16),
     "a feature without a location": (record("     CDS\n"), "no feature", 6),
+    "a CDS where no key is": (
+        record(feature("1..9", "pseudo", key="gene"), f"{' ' * 12}CDS 4..9\n{' ' * 21}/gene=\"b\"\n", feature("1..9")),
+        "feature table of the record cannot be read", 5,
+    ),
     "a quote that does not end": (
         record(feature("1..9", 'product="a', 'gene="b"')), "feature table of the record cannot be read", 5,
     ),

@@ -32,6 +32,9 @@ BAD = {
     "ten columns": (
         (VERSION + GOOD.rstrip() + "\tx\n", FASTA), "A row has 10 columns", ("a.gff3", 2, None), "%09",
     ),
+    "a CDS of no sequence": (
+        (VERSION + GOOD + GOOD.removeprefix("s"), FASTA), "names no sequence", ("a.gff3", 3, None), "",
+    ),
     "blanks for tabs": (
         (VERSION + GOOD.replace("\t", "  "), FASTA), "A row has 1 column,", ("a.gff3", 2, None), "separated by tabs",
     ),

@@ -33,12 +33,15 @@ def _sorted(numbers: Counter[str]) -> dict[str, int]:
 
 
 def no_cds(account: CdsAccount, inputs: RunInputs) -> InputError:
-    """The error for a run in mode `cds` that has nothing to count."""
+    """The error for a run in mode `cds` that has no base to count."""
     files = f"{len(inputs.files):,} input files have" if len(inputs.files) > 1 else "input file has"
     first = inputs.files[0].path
     if not account.found:
         advice = "Give annotated files, or count whole records with mode sequences."
         return InputError(f"The {files} no coding sequence (CDS)", file=first, advice=advice)
+    if account.counted:
+        message = "No coding sequence has a codon after its start codon, which is left out"
+        return InputError(message, file=first, advice="Count the start codons too.")
     reason, number = max(account.dropped.items(), key=lambda item: item[1])
     message = f"All {account.found:,} coding sequences were dropped, {number:,} of them as {reason}: {REASONS[reason]}"
     advice = "Is the genetic code right?" if reason == Reason.INTERNAL_STOP else "Is this the right annotation?"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import chain
 
 from opengenome.annotation.cds import Cds
 from opengenome.annotation.insdc import read_location
@@ -57,9 +59,12 @@ class _About:
         taxa = [value or "" for source in sources for value in source.get("db_xref", ())]
         self.taxon = next((value.removeprefix("taxon:") for value in taxa if value.startswith("taxon:")), "")
         self.organelle = _first(sources, "organelle")
-        self.pseudogenes = [
-            (gene, _location(gene.location)) for gene in features.get(GENE, ()) if is_pseudo(gene.qualifiers)
-        ]
+        self.pseudogenes = defaultdict[str, list[tuple[Feature, Location]]](list)  # by all that tells whose they are
+        for gene in features.get(GENE, ()):
+            if is_pseudo(gene.qualifiers):
+                location = _location(gene.location)
+                for told in _tells(gene, location):
+                    self.pseudogenes[told].append((gene, location))
 
     def cds(self, feature: Feature, number: int, genetic_code: int, code_source: str) -> Cds:
         """number: of the record's CDS, from 1. Raises InputError for a qualifier without a meaning."""
@@ -82,12 +87,21 @@ class _About:
             codon_start=read_codon_start(_text(told, "codon_start") or "1") if "codon_start" in told else 1,
             transl_except=_transl_except(told) if "transl_except" in told else (),
             exception=", ".join(" ".join((value or "").split()) for value in told.get("exception", ())),
-            pseudo=is_pseudo(told) or any(_is_of(gene, at, feature, location) for gene, at in self.pseudogenes),
+            pseudo=is_pseudo(told) or self._has_pseudogene(feature, location),
             partial_5=location.partial_5,
             partial_3=location.partial_3,
             noted=tuple(name for name in NOTED if name in told),
             gene_id=locus_tag or gene,
         )
+
+    def _has_pseudogene(self, cds: Feature, location: Location) -> bool:
+        found = (self.pseudogenes.get(told, ()) for told in _tells(cds, location)) if self.pseudogenes else ()
+        return any(_is_of(gene, at, cds, location) for gene, at in chain.from_iterable(found))
+
+
+def _tells(feature: Feature, location: Location) -> set[str]:
+    """What a gene and its CDS may have in common, see `_is_of`."""
+    return {_text(feature.qualifiers, "locus_tag"), _text(feature.qualifiers, "gene"), location.text} - {""}
 
 
 def _location(text: str) -> Location:

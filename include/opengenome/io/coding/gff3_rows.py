@@ -131,6 +131,8 @@ class Annotation:
             check_attributes(told)
         elif b"ID=" not in told or _LEAVES.fullmatch(kind):
             return
+        if not column:
+            raise WrongRowError("A row names no sequence in its first column")
         sequence = self._by_column.get(column) or self._begun(column, number)
         sequence.hold(number, line)
         if start == b"1" and kind in _REGIONS:

@@ -34,7 +34,8 @@ _LEAST_INDENT = 10  # of a line that is no key, in a table whose columns are not
 # Where each line has its columns, and no blank at its end.
 _STANDARD = re.compile(rb"(?:\n(?: {21}| {5}[^ \n][^\n]{14} )(?! )[^\n]*+(?<! ))*+")
 _KEY = re.compile(rb"(\S+)[ ]+(.+)")
-_CDS_LINE = re.compile(rb"\n[ \t]{0,9}CDS(?=[ \t\n])")
+# At any place before the column of qualifiers: a line further right than keys are would become part of a qualifier.
+_CDS_LINE = re.compile(rb"\n(?: {0,20}|[ \t]{0,9})CDS(?=[ \t\n])")
 _LOCATION = {
     key: re.compile(b"\n {5}%b([^\n]+(?:\n {21}[^/\n][^\n]*)*)" % key.ljust(16).encode()) for key in (CDS, GENE, SOURCE)
 }
@@ -54,7 +55,9 @@ class Feature:
 
 def cds_places(record: Record) -> list[int]:
     """Where in a record's text its CDS begin, by a search for lines."""
-    return [match.start() for match in _CDS_LINE.finditer(record.text, 0, record.origin)]
+    begin, end = record.table
+    begin = begin if begin < end else 0  # a comment may have such lines too, but a line FEATURES may be lost
+    return [match.start() for match in _CDS_LINE.finditer(record.text, begin, record.origin)]
 
 
 def read_features(record: Record) -> dict[str, list[Feature]]:
