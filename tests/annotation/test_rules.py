@@ -1,7 +1,5 @@
 """Each CDS that is not counted has the first reason that holds, in the order of the issue, and a detail."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -216,7 +214,7 @@ def test_flags_name_what_is_unusual():
     assert flags(*_told(cds_with("ATGAAATAACC", location="complement(join(7..9,1..3))"))) == ("out_of_order",)
     assert flags(*_told(cds_with("ATGAAATAACC", location="complement(order(1..>3,7..9))"))) == ("open_within", "order")
     assert flags(*_told(cds_with("ATGAAATAACC", location="(1.3)..9"))) == ("uncertain_end",)
-    assert flags(replace(odd.cds, noted=("x",)), odd.placed)[-1] == "x"
+    assert flags(odd.cds._replace(noted=("x",)), odd.placed)[-1] == "x"
 
 
 def _told(spliced):

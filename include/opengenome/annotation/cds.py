@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from opengenome.annotation.location import Location
 from opengenome.annotation.splice import Placed
@@ -13,8 +13,7 @@ from opengenome.annotation.transl_except import TranslExcept
 _TOLD_BY_THE_LOCATION = {"ribosomal slippage", "trans splicing"}
 
 
-@dataclass(frozen=True)
-class Cds:
+class Cds(NamedTuple):
     """A CDS before its letters are known; a text that the annotation does not have is "".
 
     record: what the sequence it lies in is called. genetic_code: an NCBI table, as `code_source` gave it. codon_start:
@@ -47,6 +46,8 @@ class Cds:
     @property
     def explains_stops(self) -> bool:
         """Whether an exception accounts for stop codons within, such as RNA editing."""
+        if not self.exception:
+            return False
         told = self.exception.casefold().translate(str.maketrans("_-", "  "))
         kinds = (" ".join(kind.split()) for kind in told.split(","))
         return any(kind and kind not in _TOLD_BY_THE_LOCATION for kind in kinds)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from opengenome.annotation.cds import Cds
@@ -56,9 +57,12 @@ class _About:
         taxa = [value or "" for source in sources for value in source.get("db_xref", ())]
         self.taxon = next((value.removeprefix("taxon:") for value in taxa if value.startswith("taxon:")), "")
         self.organelle = _first(sources, "organelle")
-        self.pseudogenes = [
-            (gene, _location(gene.location)) for gene in features.get(GENE, ()) if is_pseudo(gene.qualifiers)
-        ]
+        self._pseudogenes: dict[tuple[str, str], list[tuple[Feature, Location]]] = defaultdict(list)
+        for gene in features.get(GENE, ()):
+            if is_pseudo(gene.qualifiers):
+                location = _location(gene.location)
+                for name in _names(gene, location):
+                    self._pseudogenes[name].append((gene, location))
 
     def cds(self, feature: Feature, number: int, genetic_code: int, code_source: str) -> Cds:
         """number: of the record's CDS, from 1. Raises InputError for a qualifier without a meaning."""
@@ -78,14 +82,21 @@ class _About:
             organelle=self.organelle,
             genetic_code=genetic_code,
             code_source=code_source,
-            codon_start=read_codon_start(_text(told, "codon_start") or "1") if "codon_start" in told else 1,
+            codon_start=read_codon_start(_text(told, "codon_start") or "1"),
             transl_except=_transl_except(told) if "transl_except" in told else (),
-            exception=", ".join(" ".join((value or "").split()) for value in told.get("exception", ())),
-            pseudo=is_pseudo(told) or any(_is_of(gene, at, feature, location) for gene, at in self.pseudogenes),
+            exception=_exceptions(told) if "exception" in told else "",
+            pseudo=is_pseudo(told) or self._is_of_a_pseudogene(feature, location),
             partial_5=location.partial_5,
             partial_3=location.partial_3,
-            noted=tuple(name for name in NOTED if name in told),
+            noted=() if told.keys().isdisjoint(NOTED) else tuple(name for name in NOTED if name in told),
             gene_id=locus_tag or gene,
+        )
+
+    def _is_of_a_pseudogene(self, cds: Feature, location: Location) -> bool:
+        return bool(self._pseudogenes) and any(
+            _is_of(gene, place_of_gene, cds, location)
+            for name in _names(cds, location)
+            for gene, place_of_gene in self._pseudogenes.get(name, ())
         )
 
 
@@ -100,8 +111,19 @@ def _genetic_code(told: Qualifiers) -> int | None:
     return read_genetic_code(_text(told, "transl_table")) if "transl_table" in told else None
 
 
+def _exceptions(told: Qualifiers) -> str:
+    return ", ".join(" ".join((value or "").split()) for value in told["exception"])
+
+
 def _transl_except(told: Qualifiers) -> tuple[TranslExcept, ...]:
     return tuple(one for value in told["transl_except"] for one in read_transl_except(value or ""))
+
+
+def _names(feature: Feature, location: Location) -> list[tuple[str, str]]:
+    """What a gene must share with its CDS, one of them at least."""
+    told = feature.qualifiers
+    tagged = [(name, text) for name in ("locus_tag", "gene") if (text := _text(told, name))]
+    return [*tagged, ("location", location.text)]
 
 
 def _is_of(gene: Feature, place_of_gene: Location, cds: Feature, place_of_cds: Location) -> bool:
