@@ -35,7 +35,7 @@ def _spliced(record: Record, places: Sequence[int], codes: Codes) -> Iterator[Sp
     """places: where in the record's text each CDS begins."""
     letters = record.letters
     molecule = Molecule(len(letters), record.circular, record.names)
-    features = read_features(record)
+    features = read_features(record, len(places))
     told = _About(record, features)
     for number, feature in enumerate(features[CDS]):
         try:
