@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -63,7 +64,11 @@ def run_all(work: Path, log_line: Callable[[str], None]) -> tuple[list[Shown], l
     warm(path)
     log_line(f"Measuring all measures of {CDS:,} CDS")
     ours = Measured("ours, FASTA to Parquet", _alone("ours", folder, path))
-    peers = [Measured(_CODON_BIAS, _alone("codon_bias", folder, path), _SAMPLE)]
+    peers = []
+    if find_spec("codonbias"):
+        peers.append(Measured(_CODON_BIAS, _alone("codon_bias", folder, path), _SAMPLE))
+    else:
+        log_line("codon-bias is not installed and is skipped (.venv/bin/python -m pip install codon-bias)")
     if shutil.which("codonw"):
         options = ["-all_indices", "-aro", "-hyd", "-machine", "-nomenu", "-silent", "-nowarn"]
         peers.append(Measured(_CODONW, measure(["codonw", path.name, "out", "bulk", *options], folder)))
