@@ -24,6 +24,7 @@ from opengenome.cli.terminal import Shown
 from opengenome.core.alphabet import CODONS
 from opengenome.core.counting import CountedSequences, SequenceCounter
 from opengenome.core.genetic_code import STOP, genetic_code
+from opengenome.core.kernels import load_kernels
 from opengenome.core.measures.given import Given
 from opengenome.io import dataset, table_schemas
 from opengenome.io.columns import column, text_column
@@ -62,6 +63,7 @@ def run_all(work: Path, log_line: Callable[[str], None]) -> tuple[list[Shown], l
     path = folder / "cds.fasta"
     write_cds(path)
     warm(path)
+    load_kernels()  # compiled once for each installation, which takes seconds
     log_line(f"Measuring all measures of {CDS:,} CDS")
     ours = Measured("ours, FASTA to Parquet", _alone("ours", folder, path))
     peers = []
