@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from importlib.util import find_spec
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,7 @@ from opengenome.cli.terminal import Shown
 from opengenome.core.alphabet import CODONS
 from opengenome.core.counting import CountedSequences, SequenceCounter
 from opengenome.core.genetic_code import STOP, genetic_code
+from opengenome.core.kernels import load_kernels
 from opengenome.core.measures.given import Given
 from opengenome.io import dataset, table_schemas
 from opengenome.io.columns import column, text_column
@@ -61,9 +63,14 @@ def run_all(work: Path, log_line: Callable[[str], None]) -> tuple[list[Shown], l
     path = folder / "cds.fasta"
     write_cds(path)
     warm(path)
+    load_kernels()  # compiled once for each installation, which takes seconds
     log_line(f"Measuring all measures of {CDS:,} CDS")
     ours = Measured("ours, FASTA to Parquet", _alone("ours", folder, path))
-    peers = [Measured(_CODON_BIAS, _alone("codon_bias", folder, path), _SAMPLE)]
+    peers = []
+    if find_spec("codonbias"):
+        peers.append(Measured(_CODON_BIAS, _alone("codon_bias", folder, path), _SAMPLE))
+    else:
+        log_line("codon-bias is not installed and is skipped (.venv/bin/python -m pip install codon-bias)")
     if shutil.which("codonw"):
         options = ["-all_indices", "-aro", "-hyd", "-machine", "-nomenu", "-silent", "-nowarn"]
         peers.append(Measured(_CODONW, measure(["codonw", path.name, "out", "bulk", *options], folder)))

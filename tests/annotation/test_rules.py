@@ -1,7 +1,5 @@
 """Each CDS that is not counted has the first reason that holds, in the order of the issue, and a detail."""
 
-from dataclasses import replace
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,7 +11,8 @@ from opengenome.annotation.reading import Spliced, stops_in_frame, surely
 from opengenome.annotation.rules import Reason, Rules, dropped, longest
 from opengenome.annotation.splice import Molecule, place, splice
 from opengenome.annotation.transl_except import read_transl_except
-from opengenome.core.genetic_code import GENETIC_CODES, genetic_code
+from opengenome.core.alphabet import CODONS
+from opengenome.core.genetic_code import GENETIC_CODES, OWN, STOP, GeneticCode, genetic_code
 from opengenome.errors import InputError
 
 EVERY = Rules(frozenset(Reason), min_codons=1)
@@ -175,6 +174,14 @@ def test_stops_in_frame_are_those_of_each_codon_by_itself(letters, table):
     assert list(stops_in_frame(text, code)) == [k for k in range(len(text) // 3) if text[3 * k : 3 * k + 3] in stops]
 
 
+def test_a_code_of_ones_own_may_have_any_number_of_stops():
+    many = GeneticCode(OWN, "", "".join("A" if index % 5 else STOP for index in range(64)))
+    stops = [index for index in range(64) if index % 5 == 0]
+    assert stops_in_frame("".join(CODONS), many) == stops
+    assert stops_in_frame("".join(CODONS) + "TA", GeneticCode(OWN, "", STOP * 64)) == list(range(64))
+    assert stops_in_frame("".join(CODONS), GeneticCode(OWN, "", "A" * 64)) == []
+
+
 def test_codons_that_are_surely_stops_have_only_stops_among_their_readings():
     assert surely(frozenset({"TAA", "TAG", "TGA"})) == {"TAA", "TAG", "TGA", "TAR", "TRA"}
 
@@ -216,7 +223,7 @@ def test_flags_name_what_is_unusual():
     assert flags(*_told(cds_with("ATGAAATAACC", location="complement(join(7..9,1..3))"))) == ("out_of_order",)
     assert flags(*_told(cds_with("ATGAAATAACC", location="complement(order(1..>3,7..9))"))) == ("open_within", "order")
     assert flags(*_told(cds_with("ATGAAATAACC", location="(1.3)..9"))) == ("uncertain_end",)
-    assert flags(replace(odd.cds, noted=("x",)), odd.placed)[-1] == "x"
+    assert flags(odd.cds._replace(noted=("x",)), odd.placed)[-1] == "x"
 
 
 def _told(spliced):

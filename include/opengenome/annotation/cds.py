@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from itertools import pairwise
+from typing import NamedTuple
 
 from opengenome.annotation.location import Location
 from opengenome.annotation.splice import Placed
@@ -13,8 +14,7 @@ from opengenome.annotation.transl_except import TranslExcept
 _TOLD_BY_THE_LOCATION = {"ribosomal slippage", "trans splicing"}
 
 
-@dataclass(frozen=True)
-class Cds:
+class Cds(NamedTuple):
     """A CDS before its letters are known; a text that the annotation does not have is "".
 
     record: what the sequence it lies in is called. genetic_code: an NCBI table, as `code_source` gave it. codon_start:
@@ -47,6 +47,8 @@ class Cds:
     @property
     def explains_stops(self) -> bool:
         """Whether an exception accounts for stop codons within, such as RNA editing."""
+        if not self.exception:
+            return False
         told = self.exception.casefold().translate(str.maketrans("_-", "  "))
         kinds = (" ".join(kind.split()) for kind in told.split(","))
         return any(kind and kind not in _TOLD_BY_THE_LOCATION for kind in kinds)
@@ -58,23 +60,31 @@ def flags(cds: Cds, placed: Placed) -> tuple[str, ...]:
 
 
 def _of_annotation(cds: Cds) -> Iterator[str]:
-    told = {
-        "partial_5": cds.partial_5,
-        "partial_3": cds.partial_3,
-        "codon_start": cds.codon_start != 1,
-        "transl_except": bool(cds.transl_except),
-        "exception": bool(cds.exception),
-        "pseudo": cds.pseudo,
-        "order": "order(" in cds.location.text,
-        "uncertain_end": cds.location.uncertain,
-        "open_within": any(segment.open_3 for segment in cds.location.segments[:-1])
-        or any(segment.open_5 for segment in cds.location.segments[1:]),
-    }
-    return (name for name, holds in told.items() if holds)
+    if cds.partial_5:
+        yield "partial_5"
+    if cds.partial_3:
+        yield "partial_3"
+    if cds.codon_start != 1:
+        yield "codon_start"
+    if cds.transl_except:
+        yield "transl_except"
+    if cds.exception:
+        yield "exception"
+    if cds.pseudo:
+        yield "pseudo"
+    if cds.location.uncertain:
+        yield "uncertain_end"
+    if "order(" in cds.location.text:
+        yield "order"
+    segments = cds.location.segments
+    if any(a.open_3 or b.open_5 for a, b in pairwise(segments)):
+        yield "open_within"
 
 
 def _of_segments(placed: Placed) -> Iterator[str]:
-    neighbours = list(zip(placed.segments, placed.segments[1:], strict=False))
+    if len(placed.segments) < 2:
+        return
+    neighbours = list(pairwise(placed.segments))
     if any(a.strand != b.strand for a, b in neighbours):
         yield "both_strands"
     if any(a.start < b.end and b.start < a.end for a, b in neighbours):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 
 from opengenome.annotation.cds import Cds
@@ -116,9 +116,9 @@ def location_of(rows: Sequence[Row], region: Region = Region()) -> Location:
     open_5, _ = _open(rows[0])[:: segments[0].strand]
     _, open_3 = _open(rows[-1])[:: segments[-1].strand]
     if open_5:
-        segments[0] = replace(segments[0], open_5=True)
+        segments[0] = segments[0]._replace(open_5=True)
     if open_3:
-        segments[-1] = replace(segments[-1], open_3=True)
+        segments[-1] = segments[-1]._replace(open_3=True)
     return Location(written(segments), tuple(segments), unclear=_unclear(rows))
 
 

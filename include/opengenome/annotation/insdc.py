@@ -16,7 +16,9 @@ from typing import NamedTuple, NoReturn
 from opengenome.annotation.location import Location, Segment
 from opengenome.errors import InputError
 
-_SIMPLE = re.compile(r"(complement\()?([0-9]{1,18})\.\.([0-9]{1,18})(?(1)\))")
+_RANGE = r"[0-9]{1,18}\.\.[0-9]{1,18}"
+# What nearly all locations are: complement(join(1..3,5..9)), or less.
+_SIMPLE = re.compile(rf"(complement\()?(join\()?({_RANGE}(?(2)(?:,\s*{_RANGE})*))(?(2)\))(?(1)\))")
 _TOKEN = re.compile(
     r"\s*(?:(?P<record>[A-Za-z0-9_][\w.|*/+-]*)\s*:(?=\s*(?:[0-9<>(]|one-of))"
     r"|(?P<token>[0-9]{1,18}|\.\.|[a-z]+(?:-of)?|[().,^<>])|(?P<other>\S))"
@@ -28,8 +30,11 @@ _SHOWN = 200  # characters of a text in an error
 def read_location(text: str) -> Location:
     """The location that a feature's text describes. Raises InputError, with the text, where it describes none."""
     if simple := _SIMPLE.fullmatch(text):
-        complement, first, last = simple.groups()
-        return Location(text, (Segment(int(first) - 1, int(last), -1 if complement else 1),))
+        complement, joined, ranges = simple.groups()
+        strand = -1 if complement else 1
+        ends = [one.split("..") for one in ranges.split(",")]
+        segments = [Segment(int(first) - 1, int(last), strand) for first, last in ends[::strand]]
+        return Location("".join(text.split()) if joined else text, tuple(segments))
     return _Parser(text).location()
 
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Segment:
+class Segment(NamedTuple):
     """A stretch of bases: 0-based start, end (exclusive), strand 1 or -1; record is "" where it is the feature's own.
 
     open_5, open_3: the feature goes on beyond that end (`<` or `>`); the ends are the biological ones.
@@ -23,11 +22,10 @@ class Segment:
 
     def complement(self) -> Segment:
         """The same bases on the other strand."""
-        return replace(self, strand=-self.strand, open_5=self.open_3, open_3=self.open_5)
+        return Segment(self.start, self.end, -self.strand, self.record, self.open_3, self.open_5)
 
 
-@dataclass(frozen=True)
-class Location:
+class Location(NamedTuple):
     """Segments from the biological 5' end to the 3' end. A site between two bases (n^m) has none.
 
     text: as it was written, without blanks. uncertain: an end is one of several bases, and the segments have the widest

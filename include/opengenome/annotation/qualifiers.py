@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 
 from opengenome.core.genetic_code import GENETIC_CODES
 from opengenome.errors import InputError
@@ -13,10 +14,14 @@ def is_pseudo(*features: Mapping[str, Iterable[str | None]]) -> bool:
 
     features: the values of each attribute by its name; None or "" where it stands without one.
     """
-    values = [value for feature in features for name in ("pseudo", "pseudogene") for value in feature.get(name, ())]
-    return any((value or "").strip().casefold() != "false" for value in values)
+    for feature in features:
+        for name in ("pseudo", "pseudogene"):
+            if name in feature and any((value or "").strip().casefold() != "false" for value in feature[name]):
+                return True
+    return False
 
 
+@lru_cache(maxsize=64)
 def read_genetic_code(text: str) -> int:
     """The NCBI table that transl_table names. Raises InputError, with the text, where there is none."""
     table = int(text) if text.strip().isdecimal() and len(text) < 9 else 0
@@ -35,4 +40,5 @@ def read_codon_start(text: str, name: str = "codon_start") -> int:
 
 def cds_name(record: str, protein_id: str, number: int) -> str:
     """The identifier of a record's CDS (1-based number) in NCBI's manner: a protein_id alone may occur twice."""
-    return "_".join(filter(None, (record, "cds", protein_id, str(number))))
+    parts = (record, "cds", protein_id, str(number)) if protein_id else (record, "cds", str(number))
+    return "_".join(parts if record else parts[1:])

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import cache, cached_property
+from dataclasses import dataclass, field
+from functools import cache
 from itertools import product
 
 from opengenome.annotation.cds import Cds
@@ -20,23 +18,26 @@ _MEANINGS = {"A": "A", "C": "C", "G": "G", "T": "T", "R": "AG", "Y": "CT", "S": 
 _UPPER_DNA = bytes(range(256)).upper().replace(b"U", b"T")
 
 
-@dataclass(frozen=True)
+@dataclass(slots=True)
 class Spliced:
-    """A CDS in its record, its spliced letters (b"" where it has no place), and the code that it is read with."""
+    """A CDS in its record, its spliced letters (b"" where it has no place), and the code that it is read with.
+
+    text: the letters from the first whole codon on, in A C G T and IUPAC. named: the codons (0-based) that a
+    transl_except names, and their amino acids.
+    """
 
     cds: Cds
     placed: Placed
     letters: bytes
     code: GeneticCode
+    text: str = field(init=False)
+    named: dict[int, str] = field(init=False)
 
-    @cached_property
-    def text(self) -> str:
-        """The letters from the first whole codon on, in A C G T and IUPAC."""
-        return self.letters[self.cds.codon_start - 1 :].translate(_UPPER_DNA).decode("latin-1")
+    def __post_init__(self) -> None:
+        self.text = self.letters[self.cds.codon_start - 1 :].translate(_UPPER_DNA).decode("latin-1")
+        self.named = self._named() if self.cds.transl_except else {}
 
-    @cached_property
-    def named(self) -> dict[int, str]:
-        """The codons (0-based) that a transl_except names, and their amino acids."""
+    def _named(self) -> dict[int, str]:
         skipped = self.cds.codon_start - 1
         found = [(codon_of(named, self.placed.segments, skipped), named.amino_acid) for named in self.cds.transl_except]
         return {codon: amino_acid for codon, amino_acid in found if codon is not None}
@@ -51,16 +52,21 @@ class Spliced:
         return self.named.get(self.whole_codons) == TERM
 
 
-def stops_in_frame(text: str, code: GeneticCode) -> Iterator[int]:
+def stops_in_frame(text: str, code: GeneticCode) -> list[int]:
     """The codons (0-based) of a text in upper case with T that are stops, and nothing else, in this code.
 
     Codes 27, 28 and 31 have no such codon: each of their stops also stands for an amino acid.
     """
-    pattern = _up_to_a_stop(code.amino_acids)
-    at = 0
-    while pattern and (match := pattern.match(text, at)):
-        at = match.end()
-        yield at // 3 - 1
+    codons = len(text) // 3
+    letters = text[: 3 * codons].encode("latin-1")
+    found = 0
+    # All codons at once, as one long number with a byte for each: several times as fast as one by one.
+    for tables in _stops_by_position(code.amino_acids):
+        first, second, third = (
+            int.from_bytes(letters[position::3].translate(table), "little") for position, table in enumerate(tables)
+        )
+        found |= first & second & third
+    return [at for at, byte in enumerate(found.to_bytes(codons, "little")) if byte] if found else []
 
 
 @cache
@@ -74,15 +80,23 @@ def surely(codons: frozenset[str]) -> frozenset[str]:
 
 
 @cache
-def _up_to_a_stop(amino_acids: str) -> re.Pattern[str] | None:
-    """Steps from codon to codon up to a stop of a code; None if it has none.
+def _stops_by_position(amino_acids: str) -> list[tuple[bytes, bytes, bytes]]:
+    """Tables of bits for the three letters of a codon: it is a stop if the letters have a bit in common in one triple.
 
-    A search would begin anew out of frame, so this is matched where a codon begins.
+    A bit is a beginning of two letters with all that may follow it, so a triple of tables has eight of them.
     """
     stops = frozenset(codon for codon, letter in zip(CODONS, amino_acids, strict=True) if letter == STOP)
-    # Codons that differ in their last letter are one alternative.
     ends: dict[str, str] = {}
     for codon in sorted(surely(stops)):
         ends[codon[:2]] = ends.get(codon[:2], "") + codon[2]
-    either = "|".join(f"{begin}[{end}]" for begin, end in ends.items())
-    return re.compile(f"(?:...)*?(?:{either})", re.DOTALL) if stops else None
+    alternatives = list(ends.items())
+    found = []
+    for at in range(0, len(alternatives), 8):
+        tables = bytearray(256), bytearray(256), bytearray(256)
+        for bit, (begin, end) in enumerate(alternatives[at : at + 8]):
+            for table, letters in zip(tables, (begin[0], begin[1], end), strict=True):
+                for letter in letters:
+                    table[ord(letter)] |= 1 << bit
+        first, second, third = map(bytes, tables)
+        found.append((first, second, third))
+    return found

@@ -97,7 +97,7 @@ def _internal_stop(spliced: Spliced, _: Rules) -> str:
     if spliced.cds.explains_stops:
         return ""
     last = (len(spliced.text) - 1) // 3
-    stops = [at for at in stops_in_frame(spliced.text, spliced.code) if at < last and at not in spliced.named]
+    stops = [at for at in stops_in_frame(spliced.text[: 3 * last], spliced.code) if at not in spliced.named]
     if not stops:
         return ""
     first = f"codon {stops[0] + 1} of {last + 1} is {spliced.text[3 * stops[0] : 3 * stops[0] + 3]}"

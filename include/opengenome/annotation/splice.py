@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import NamedTuple
 
 from opengenome.annotation.location import Location, Segment
 
@@ -20,8 +21,7 @@ class Molecule:
     names: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True)
-class Placed:
+class Placed(NamedTuple):
     """Segments that lie in the record, in biological order; or none, and the fault of the location in words."""
 
     segments: tuple[Segment, ...] = ()
@@ -38,6 +38,9 @@ def place(location: Location, molecule: Molecule) -> Placed:
         return Placed(fault=location.unclear)
     placed: list[Segment] = []
     for segment in location.segments:
+        if 0 <= segment.start < segment.end <= molecule.length and not segment.record:
+            placed.append(segment)
+            continue
         if segment.record and segment.record not in molecule.names:
             return Placed(fault=f"it lies in another record, {segment.record}")
         if segment.start < 0:
@@ -57,10 +60,12 @@ def place(location: Location, molecule: Molecule) -> Placed:
 def splice(letters: bytes | bytearray, segments: Iterable[Segment]) -> bytes:
     """The letters of placed segments, joined 5' to 3'; those of strand -1 as their reverse complement."""
     return b"".join(
-        letters[segment.start : segment.end]
-        if segment.strand > 0
-        else reverse_complement(letters[segment.start : segment.end])
-        for segment in segments
+        [
+            letters[segment.start : segment.end]
+            if segment.strand > 0
+            else reverse_complement(letters[segment.start : segment.end])
+            for segment in segments
+        ]
     )
 
 
@@ -80,9 +85,9 @@ def offsets(segments: Iterable[Segment], base: int) -> list[int]:
 
 
 def _round_the_origin(segment: Segment, length: int) -> list[Segment]:
-    before, after = replace(segment, end=length), replace(segment, start=0)
+    before, after = segment._replace(end=length), segment._replace(start=0)
     if segment.strand > 0:
-        parts = [replace(before, open_3=False), replace(after, open_5=False)]
+        parts = [before._replace(open_3=False), after._replace(open_5=False)]
     else:
-        parts = [replace(after, open_3=False), replace(before, open_5=False)]
+        parts = [after._replace(open_3=False), before._replace(open_5=False)]
     return [part for part in parts if part.end > part.start]

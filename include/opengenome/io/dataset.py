@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SEQ_ID, CODE = "seq_id", "genetic_code"
+_AT_ONCE = 1 << 12  # rows whose counts fit the cache
 _BASES = ("length", "ambiguous_codons", "trailing_bases")
 _ENDS = ("first_codon", "last_codon")  # behind the bases, all other annotation before them
 # Columns whose values repeat.
@@ -46,8 +47,8 @@ def read_parts(paths: Iterable[Path], columns: list[str] | None = None) -> Itera
 
 
 def counts_of(rows: pa.RecordBatch) -> Ints:
-    """The counts of sequences, (n, 64)."""
-    return np.stack([numbers(rows[codon]) for codon in CODONS], axis=1)
+    """The counts of sequences, (n, 64); those of a codon lie side by side, which makes the measures faster."""
+    return np.stack([numbers(rows[codon]) for codon in CODONS]).T
 
 
 def joined(counted: pa.RecordBatch, annotation: pa.RecordBatch) -> pa.RecordBatch:
@@ -74,13 +75,15 @@ def joined(counted: pa.RecordBatch, annotation: pa.RecordBatch) -> pa.RecordBatc
 
 def measures_of(rows: pa.RecordBatch, given: Given) -> dict[str, Floats]:
     """Every measure of `joined` rows, (n,) each; NaN where it is missing."""
-    counts, codes = counts_of(rows), numbers(rows[CODE])
     found: dict[str, Floats] = {}
-    for code in np.unique(codes).tolist():
-        under = codes == code
-        measured = given.measures(counts if under.all() else counts[under], code)
-        for name, values in measured.items():
-            found.setdefault(name, np.empty(len(counts)))[under] = values
+    for at in range(0, rows.num_rows, _AT_ONCE):
+        some = rows[at : at + _AT_ONCE]
+        counts, codes = counts_of(some), numbers(some[CODE])
+        for code in np.unique(codes).tolist():
+            under = codes == code
+            for name, values in given.measures(counts if under.all() else counts.T[:, under].T, code).items():
+                column = found.setdefault(name, np.empty(rows.num_rows))
+                column[at : at + _AT_ONCE][under] = values
     return found
 
 

@@ -60,10 +60,12 @@ def test_a_counted_cds_translates_to_its_translation_or_a_flag_says_why_not(foun
     assert compared > 100
 
 
-def test_gb_io_and_biopython_read_the_same(found, tmp_path, monkeypatch):
+@pytest.mark.parametrize("refusing", [["_plain"], ["_plain", "_by_gb_io"]], ids=["gb-io", "Biopython"])
+def test_gb_io_and_biopython_read_what_the_cut_table_tells(found, tmp_path, monkeypatch, refusing):
     def refuses(_table, _keys):
         raise table._UnreadableError
 
-    monkeypatch.setattr(table, "_by_gb_io", refuses)
+    for name in refusing:
+        monkeypatch.setattr(table, name, refuses)
     again = read(tmp_path, *(gzip.decompress(path.read_bytes()) for path in files()))
     assert [cds for _, cds in again] == [cds for _, cds in found]

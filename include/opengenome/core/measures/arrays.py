@@ -54,6 +54,8 @@ def divide(above: npt.ArrayLike, below: npt.ArrayLike) -> Floats:
     """above / below, broadcast; NaN where `below` is not positive."""
     divisor = np.asarray(below)
     positive = divisor > 0
+    if positive.all():
+        return np.asarray(np.asarray(above) / divisor, dtype=np.float64)
     quotients = np.asarray(above) / np.where(positive, divisor, 1)
     return np.where(positive, np.asarray(quotients, dtype=np.float64), np.nan)
 

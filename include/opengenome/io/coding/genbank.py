@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from itertools import chain
 
 from opengenome.annotation.cds import Cds
 from opengenome.annotation.insdc import read_location
@@ -37,7 +36,7 @@ def _spliced(record: Record, places: Sequence[int], codes: Codes) -> Iterator[Sp
     """places: where in the record's text each CDS begins."""
     letters = record.letters
     molecule = Molecule(len(letters), record.circular, record.names)
-    features = read_features(record)
+    features = read_features(record, len(places))
     told = _About(record, features)
     for number, feature in enumerate(features[CDS]):
         try:
@@ -59,12 +58,12 @@ class _About:
         taxa = [value or "" for source in sources for value in source.get("db_xref", ())]
         self.taxon = next((value.removeprefix("taxon:") for value in taxa if value.startswith("taxon:")), "")
         self.organelle = _first(sources, "organelle")
-        self.pseudogenes = defaultdict[str, list[tuple[Feature, Location]]](list)  # by all that tells whose they are
+        self._pseudogenes: dict[tuple[str, str], list[tuple[Feature, Location]]] = defaultdict(list)
         for gene in features.get(GENE, ()):
             if is_pseudo(gene.qualifiers):
                 location = _location(gene.location)
-                for told in _tells(gene, location):
-                    self.pseudogenes[told].append((gene, location))
+                for name in _names(gene, location):
+                    self._pseudogenes[name].append((gene, location))
 
     def cds(self, feature: Feature, number: int, genetic_code: int, code_source: str) -> Cds:
         """number: of the record's CDS, from 1. Raises InputError for a qualifier without a meaning."""
@@ -84,24 +83,22 @@ class _About:
             organelle=self.organelle,
             genetic_code=genetic_code,
             code_source=code_source,
-            codon_start=read_codon_start(_text(told, "codon_start") or "1") if "codon_start" in told else 1,
+            codon_start=read_codon_start(_text(told, "codon_start") or "1"),
             transl_except=_transl_except(told) if "transl_except" in told else (),
-            exception=", ".join(" ".join((value or "").split()) for value in told.get("exception", ())),
-            pseudo=is_pseudo(told) or self._has_pseudogene(feature, location),
+            exception=_exceptions(told) if "exception" in told else "",
+            pseudo=is_pseudo(told) or self._is_of_a_pseudogene(feature, location),
             partial_5=location.partial_5,
             partial_3=location.partial_3,
-            noted=tuple(name for name in NOTED if name in told),
+            noted=() if told.keys().isdisjoint(NOTED) else tuple(name for name in NOTED if name in told),
             gene_id=locus_tag or gene,
         )
 
-    def _has_pseudogene(self, cds: Feature, location: Location) -> bool:
-        found = (self.pseudogenes.get(told, ()) for told in _tells(cds, location)) if self.pseudogenes else ()
-        return any(_is_of(gene, at, cds, location) for gene, at in chain.from_iterable(found))
-
-
-def _tells(feature: Feature, location: Location) -> set[str]:
-    """What a gene and its CDS may have in common, see `_is_of`."""
-    return {_text(feature.qualifiers, "locus_tag"), _text(feature.qualifiers, "gene"), location.text} - {""}
+    def _is_of_a_pseudogene(self, cds: Feature, location: Location) -> bool:
+        return bool(self._pseudogenes) and any(
+            _is_of(gene, place_of_gene, cds, location)
+            for name in _names(cds, location)
+            for gene, place_of_gene in self._pseudogenes.get(name, ())
+        )
 
 
 def _location(text: str) -> Location:
@@ -115,8 +112,19 @@ def _genetic_code(told: Qualifiers) -> int | None:
     return read_genetic_code(_text(told, "transl_table")) if "transl_table" in told else None
 
 
+def _exceptions(told: Qualifiers) -> str:
+    return ", ".join(" ".join((value or "").split()) for value in told["exception"])
+
+
 def _transl_except(told: Qualifiers) -> tuple[TranslExcept, ...]:
     return tuple(one for value in told["transl_except"] for one in read_transl_except(value or ""))
+
+
+def _names(feature: Feature, location: Location) -> list[tuple[str, str]]:
+    """What a gene must share with its CDS, one of them at least."""
+    told = feature.qualifiers
+    tagged = [(name, text) for name in ("locus_tag", "gene") if (text := _text(told, name))]
+    return [*tagged, ("location", location.text)]
 
 
 def _is_of(gene: Feature, place_of_gene: Location, cds: Feature, place_of_cds: Location) -> bool:
