@@ -122,3 +122,12 @@ def test_a_table_of_another_program_is_read_and_does_not_say_its_code(tmp_path, 
     path.write_text(EXPORTS[form](UsageTable(counts, genetic_code(11).amino_acids, title="x")))
     table = read_file(path)
     assert (table.counts, table.amino_acids, table.title) == (counts, "", path.name)
+
+
+def test_a_path_with_a_line_end_is_told_on_one_line(tmp_path):
+    path = tmp_path / "a\nb.csv"
+    path.write_text("no table")
+    for wrong in (path, tmp_path / "c\nd.csv"):
+        with pytest.raises(UsageError) as caught:
+            read_file(wrong)
+        assert "\n" not in str(caught.value)

@@ -157,15 +157,6 @@ def _to_its_end(seen: bytes) -> bytes:
     return seen[:1] + re.split(rb"[\r\n]", seen[1:], maxsplit=1)[0]
 
 
-def line_of(text: BinaryIO, at: int) -> int:
-    """The line, from 1, of byte `at` of a text. text: from its first byte on. Memory: a block."""
-    lines, last = 1, b""
-    while at > 0 and (block := text.read(min(at, _BLOCK_BYTES))):
-        lines += len(_LINE_END.findall(last + block)) - len(_LINE_END.findall(last))
-        at, last = at - len(block), block[-1:]
-    return lines
-
-
 def locate(text: BinaryIO, error: WrongByteError, path: str) -> InputError:
     """Read the text again up to the invalid byte, and return the error with its record and line.
 

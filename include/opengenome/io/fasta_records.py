@@ -18,14 +18,19 @@ _LINE_END = re.compile(rb"[\r\n]")
 
 @dataclass(frozen=True, slots=True)
 class FastaRecord:
-    """name: the first word of its header. line: of its header, from 1. letters: without white space, every one checked.
+    """header: what follows '>'. line: of its header, from 1. letters: without white space, every one checked.
 
     Nothing else holds the letters, so a reader that drops a record before it asks for the next has one in memory.
     """
 
-    name: str
+    header: bytes
     line: int
     letters: bytearray
+
+    @property
+    def name(self) -> str:
+        """The first word of its header."""
+        return identifier(self.header)
 
 
 def read_records(text: BinaryIO, at: int = 0, line: int = 1) -> Iterator[FastaRecord]:
@@ -35,7 +40,7 @@ def read_records(text: BinaryIO, at: int = 0, line: int = 1) -> Iterator[FastaRe
     `at` is an offset into the file; HeaderTooLongError.
     """
     measurer, lines = FastaMeasurer(), _Lines(line)
-    name, begun = "", 0
+    header, begun = b"", 0
     letters: list[bytearray] = []  # of the open record; a list, so that `pop` leaves no reference
     for number, read in enumerate(read_blocks(text)):
         marked = number == 0 and read[: len(BYTE_ORDER_MARK)].tobytes() == BYTE_ORDER_MARK
@@ -47,16 +52,16 @@ def read_records(text: BinaryIO, at: int = 0, line: int = 1) -> Iterator[FastaRe
             letters[0] += data[: starts[0] if starts else len(data)].translate(None, WHITESPACE)
         for start, stop in pairwise((*starts, len(data))):
             if letters:
-                yield FastaRecord(name, begun, letters.pop())
+                yield FastaRecord(header, begun, letters.pop())
             begun = lines.up_to(data, start)
             found = _LINE_END.search(data, start)
             end = found.start() if found else len(data)
-            name = identifier(data[start + 1 : end])
+            header = data[start + 1 : end]
             letters.append(bytearray(data[end:stop].translate(None, WHITESPACE)))
         lines.end(data)
         at += len(data)
     if letters:
-        yield FastaRecord(name, begun, letters.pop())
+        yield FastaRecord(header, begun, letters.pop())
 
 
 def _starts(measurer: FastaMeasurer, block: Bytes, offset: int) -> list[int]:

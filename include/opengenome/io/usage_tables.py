@@ -13,6 +13,7 @@ from opengenome.core.alphabet import CODONS
 from opengenome.core.genetic_code import STOP, GeneticCode
 from opengenome.errors import UsageError
 from opengenome.io import codon_tables, published, tables
+from opengenome.io.paths import shown
 
 _COLUMNS = ("codon", "amino_acid", "count")
 _MOST_BYTES = 1 << 20  # a table has some kilobytes; another file is not read to its end
@@ -82,7 +83,7 @@ def read_file(path: Path) -> UsageTable:
         with path.open("rb") as file:
             data = file.read(_MOST_BYTES + 1)
     except OSError as error:
-        raise UsageError(f"{path} cannot be read: {error.strerror}") from error
+        raise UsageError(f"{shown(path)} cannot be read: {error.strerror}") from error
     if len(data) > _MOST_BYTES:
         raise _no_table(path, "it is larger than one")
     if (text := _of_another_program(data)) is not None:
@@ -147,4 +148,5 @@ def _check_names(names: Iterable[str], path: Path) -> None:
 
 
 def _no_table(path: Path, why: str) -> UsageError:
-    return UsageError(f"{path} is not a codon table: {why}", advice=f"It needs the columns {', '.join(_COLUMNS)}.")
+    advice = f"It needs the columns {', '.join(_COLUMNS)}."
+    return UsageError(f"{shown(path)} is not a codon table: {why}", advice=advice)

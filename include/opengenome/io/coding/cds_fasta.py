@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
-from itertools import pairwise
-from typing import BinaryIO
 
 from opengenome.annotation.fasta_header import read_header
 from opengenome.annotation.location import Segment
 from opengenome.annotation.reading import Spliced
 from opengenome.annotation.splice import Placed
-from opengenome.core.alphabet import BYTE_ORDER_MARK, WHITESPACE
-from opengenome.core.counting import decode, identifier
-from opengenome.core.measuring import FastaMeasurer, WrongByteError
+from opengenome.core.alphabet import BYTE_ORDER_MARK
+from opengenome.core.counting import decode
 from opengenome.core.model import SourceFile
 from opengenome.errors import InputError
 from opengenome.io.coding.interface import Codes, Found
 from opengenome.io.content import Content, open_text
-from opengenome.io.diagnosis import line_of
-from opengenome.io.fasta_text import read_blocks
+from opengenome.io.fasta_records import read_records
 from opengenome.io.formats.fasta import located
 
 NAME = "cds_fasta"
 
 _BLOCK_BYTES = 1 << 20
-_HEADER = re.compile(rb">([^\r\n]*)")
 _EMPTY = Placed(fault="it has no bases")
 
 
@@ -38,48 +32,16 @@ def read(contents: Sequence[Content], codes: Codes) -> Iterator[Found]:
 def _cds(content: Content, codes: Codes) -> Iterator[Spliced]:
     code, source = codes.choose(None)
     with located(content.file), content.text() as text:
-        for number, (at, record) in enumerate(_records(text), start=1):
-            header = _HEADER.match(record)
-            assert header, "a record begins with '>'"  # noqa: S101  (the measurer found it there)
-            letters = record[header.end() :].translate(None, WHITESPACE)
+        for number, record in enumerate(read_records(text), start=1):
             try:
-                cds = read_header(decode(header[1]), code.id, source)
+                cds = read_header(decode(record.header), code.id, source)
             except InputError as error:
-                raise _in_its_place(error, content.file, at, f"{number} ({identifier(header[1])})") from error
+                named, path = f"{number} ({record.name})", content.file.path
+                raise InputError(
+                    error.message, file=path, record=named, line=record.line, advice=error.advice
+                ) from error
+            letters = bytes(record.letters)
             yield Spliced(cds, Placed((Segment(0, len(letters)),)) if letters else _EMPTY, letters, code)
-
-
-def _records(text: BinaryIO) -> Iterator[tuple[int, bytes]]:
-    """Each record from its '>' on, and its offset in the text. Raises WrongByteError, as `fasta_text.index_text`."""
-    measurer = FastaMeasurer()
-    offset = 0
-    begun, pieces = -1, list[bytes]()
-    for block in read_blocks(text):
-        data = block.tobytes()
-        at = len(BYTE_ORDER_MARK) if not offset and data.startswith(BYTE_ORDER_MARK) else 0
-        edges: list[int] = []
-        while at < len(data):
-            try:
-                at, found = measurer.step(block, at)
-            except WrongByteError as error:
-                error.at += offset
-                raise
-            edges += found.starts[found.carried :].tolist()
-        edges.append(len(data))
-        pieces.append(data[: edges[0]])
-        for start, stop in pairwise(edges):
-            if begun >= 0:
-                yield begun, b"".join(pieces)
-            begun, pieces = offset + start, [data[start:stop]]
-        offset += len(data)
-    if begun >= 0:
-        yield begun, b"".join(pieces)
-
-
-def _in_its_place(error: InputError, file: SourceFile, at: int, record: str) -> InputError:
-    with open_text(file) as text:
-        line = line_of(text, at)
-    return InputError(error.message, file=file.path, record=record, line=line, advice=error.advice)
 
 
 def _features(file: SourceFile) -> int:

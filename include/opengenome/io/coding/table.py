@@ -73,11 +73,3 @@ def read_all(folder: Path, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
                 yield rows.select(columns)
     except (pa.ArrowException, OSError, ValueError) as error:
         raise ContractError(f"The table of CDS cannot be read: {first_line(error)}", file=path) from error
-
-
-def read_counted(folder: Path, columns: Sequence[str]) -> Iterator[pa.RecordBatch]:
-    """As `read_all`, but only the CDS that are counted: the sequences of the entry, in their order."""
-    import pyarrow.compute as pc
-
-    for rows in read_all(folder, [*columns, "reason"]):
-        yield rows.filter(pc.equal(rows["reason"], "")).select(list(columns))
