@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tracemalloc
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 import numpy as np
 from hypothesis import given
@@ -44,6 +44,8 @@ def test_the_sums_are_those_of_a_loop_whatever_the_split_and_the_order(sequences
     for groups in (grouped(sequences, step), grouped(shuffled, 30)):
         assert groups.pairs == sorted(expected)
         assert (groups.tables(groups.pairs) == np.stack([expected[pair] for pair in groups.pairs])).all()
+        numbers = Counter((name, code) for name, code, _ in sequences)
+        assert groups.sequences(groups.pairs).tolist() == [numbers[pair] for pair in groups.pairs]
         assert (groups.total() == whole).all()
         assert groups.unnamed == sum(not name for name, _, _ in sequences)
         by_code = dict(groups.by_code())

@@ -67,10 +67,11 @@ def test_the_summary_accounts_for_every_cds(house, size):
 def test_every_dropped_cds_has_its_row_and_no_cell_is_a_formula(house):
     report, _ = proven(cds_run(house, "r", MIXED, require_all_codons="never"))
     rows = read_csv(report / flow.DROPPED)
-    assert list(rows[0]) == ["file", "record", "gene", "protein_id", "location", "reason", "detail"]
-    assert [(row["file"], row["record"], row["gene"], row["reason"]) for row in rows] == [
-        ("a.fasta", "p.1", "", "internal_stop"),
-        ("b.fasta", "'=cmd|x.1", "'-x", "pseudo"),
+    names = ["file", "record", "seq_id", "gene", "locus_tag", "protein_id", "location", "reason", "detail"]
+    assert list(rows[0]) == names
+    assert [tuple(row[name] for name in ("file", "record", "seq_id", "gene", "reason")) for row in rows] == [
+        ("a.fasta", "p.1", "p", "", "internal_stop"),
+        ("b.fasta", "'=cmd|x.1", "'=cmd|x", "'-x", "pseudo"),
     ]
 
 
@@ -84,6 +85,15 @@ def test_groups_are_under_their_own_codes_and_sum_to_the_whole(house):
         assert row["amino_acid"] == genetic_code(row["genetic_code"]).amino_acids[CODONS.index(row["codon"])]
     whole = {row["codon"]: int(row["count"]) for row in read_csv(report / flow.CSV)}
     assert {codon: sum(row["count"] for row in table if row["codon"] == codon) for codon in CODONS} == whole
+    measures = read_csv(report / flow.MEASURES_BY_GROUP)
+    assert [(row["group"], row["genetic_code"], row["sequences"]) for row in measures] == [
+        ("", "1", "1"),
+        (yeast, "1", "12"),
+        (yeast, "3", "9"),
+    ]
+    assert [int(row["codons"]) for row in measures] == [
+        sum(row["count"] for row in table[k : k + 64]) for k in range(0, len(table), 64)
+    ]
     text = read_csv(report / flow.BY_GROUP_CSV)
     assert [float(row["rscu"]) if row["rscu"] else None for row in text] == [row["rscu"] for row in table]
     assert document(report, flow.SUMMARY)["groups"] == {"by": "organism", "groups": 2, "sequences_without_a_value": 1}

@@ -20,6 +20,7 @@ class GroupCounts:
     def __init__(self) -> None:
         self._rows: dict[Pair, int] = {}
         self._table = np.zeros((_FEWEST_ROWS, len(CODONS)), dtype=np.int64)
+        self._sequences: list[int] = []
         self.unnamed = 0  # sequences without a group
 
     def __len__(self) -> int:
@@ -41,9 +42,13 @@ class GroupCounts:
         sums = np.add.reduceat(counts[order], begins, axis=0)
         rows = [self._row((names[pair // width], pair % width)) for pair in pairs.tolist()]
         self._table[rows] += sums
+        for row, sequences in zip(rows, np.diff(begins, append=len(counts)).tolist(), strict=True):
+            self._sequences[row] += sequences
 
     def _row(self, pair: Pair) -> int:
         row = self._rows.setdefault(pair, len(self._rows))
+        if row == len(self._sequences):
+            self._sequences.append(0)
         if row == len(self._table):
             self._table = np.concatenate([self._table, np.zeros_like(self._table)])
         return row
@@ -56,6 +61,10 @@ class GroupCounts:
     def tables(self, pairs: Sequence[Pair]) -> Ints:
         """The counts of some pairs, (pairs, 64)."""
         return self._table[[self._rows[pair] for pair in pairs]]
+
+    def sequences(self, pairs: Sequence[Pair]) -> Ints:
+        """How many sequences some pairs have, (pairs,)."""
+        return np.array([self._sequences[self._rows[pair]] for pair in pairs], dtype=np.int64)
 
     def total(self) -> Ints:
         """The counts of all groups together, (64,)."""

@@ -60,7 +60,7 @@ def write_group_parquet(path: Path, groups: GroupCounts, given: Given) -> None:
 
 
 def write_measures(path: Path, groups: GroupCounts, given: Given) -> None:
-    """A row for each pair: its codons, and every measure of its counts. As `write_group_csv`."""
+    """A row for each pair: its sequences, its codons, and every measure of its counts. As `write_group_csv`."""
     write_atomically(path, lambda file: write_measures_into(file, groups, given))
 
 
@@ -68,22 +68,24 @@ def write_measures_into(file: BinaryIO, groups: GroupCounts, given: Given) -> No
     """The text of `write_measures`."""
     pairs = groups.pairs
     pieces = (pairs[begin : begin + _PAIRS_AT_ONCE] for begin in range(0, len(pairs), _PAIRS_AT_ONCE))
-    rows = (_measured(some, groups.tables(some), given) for some in pieces)
+    rows = (_measured(some, groups, given) for some in pieces)
     first = next(rows)
     write_csv(file, first.schema, chain([first], rows))
 
 
-def _measured(pairs: Sequence[Pair], counts: Ints, given: Given) -> pa.RecordBatch:
+def _measured(pairs: Sequence[Pair], groups: GroupCounts, given: Given) -> pa.RecordBatch:
     import pyarrow as pa
 
+    counts = groups.tables(pairs)
     codes = np.array([code for _, code in pairs], dtype=np.int16)
     measures: dict[str, Floats] = {}
     for number in np.unique(codes).tolist():
         under = codes == number
         for name, values in given.measures(counts[under], number).items():
             measures.setdefault(name, np.empty(len(pairs)))[under] = values
-    columns = [text_column(name for name, _ in pairs), column(codes), column(counts.sum(axis=1))]
-    names = ["group", "genetic_code", "codons", *measures]
+    numbers = groups.sequences(pairs), counts.sum(axis=1)
+    columns = [text_column(name for name, _ in pairs), *map(column, (codes, *numbers))]
+    names = ["group", "genetic_code", "sequences", "codons", *measures]
     return pa.RecordBatch.from_arrays([*columns, *map(figures, measures.values())], names=names)
 
 
