@@ -230,6 +230,12 @@ def test_a_thousand_problems_are_counted_and_the_first_twenty_told(put):
     assert said.endswith("row 21: fasta 19.fa: There is no such file; and 980 more")
 
 
+def test_metadata_that_would_not_fit_beside_every_sequence_are_refused(put):
+    assert read(put("fits.csv", f"sample,fasta,a,b\none,a.fa,{'x' * 3000},{'y' * 1000}\n"))
+    said = refused(put("long.csv", f"sample,fasta,a,b\none,a.fa,{'x' * 3000},{'y' * 1001}\n"))
+    assert "row 2: its metadata have 4,001 characters, and at most 4,000 are read" in said
+
+
 @pytest.mark.parametrize("there", ["x.fa", "nothing.fa", "", "x.fa/below"])
 @pytest.mark.parametrize("way", ["{outside}/", "../secret/", "./linked/", "file://{outside}/"])
 def test_outside_the_roots_nobody_learns_what_is_there(put, tmp_path, way, there):

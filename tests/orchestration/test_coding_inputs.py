@@ -124,10 +124,11 @@ def test_a_run_with_no_codon_of_a_cds_says_why(house, text, asked, said):
         planned(house, source=str(house.data / "a.fa"), mode="cds", **asked)
 
 
-@pytest.mark.parametrize("column", ["gene", "seq_id", "file"])
-def test_a_column_that_both_samplesheet_and_input_have_makes_no_groups(house, cds, column):
+@pytest.mark.parametrize("column", ["gene", "seq_id", "file", "length", "AAA", "GC3", "cai", "first_codon"])
+def test_a_column_of_the_samplesheet_that_the_results_have_is_refused_by_its_name(house, cds, column):
     cds("a.fna")
     sheet = house.data / "sheet.csv"
-    sheet.write_text(f"sample,fasta,{column}\ns,a.fna,mine\n")
-    with pytest.raises(UsageError, match=f"{column}.*both the samplesheet and the input"):
-        house.discover("r", source=str(sheet), group_by=column)
+    sheet.write_text(f"sample,fasta,mine,{column}\ns,a.fna,x,y\n")
+    with pytest.raises(InputError, match=f"Row 1 of the samplesheet: the column '{column}' has a name"):
+        house.discover("r", source=str(sheet))
+    assert not Run.of("r").inputs_file.exists()

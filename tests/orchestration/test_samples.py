@@ -74,6 +74,28 @@ def test_a_samplesheet_of_all_kinds_gives_groups_and_codes(house, put):
     assert pairs == [("x", "4"), ("x", "11"), ("y", "1")]
 
 
+@pytest.mark.parametrize("group_by", ["", "organism", "group", "sea depth"])
+def test_every_column_of_the_samplesheet_stands_beside_each_sequence_of_its_sample(house, put, group_by):
+    header = "sample,genbank,fasta,group,sea depth,empty,unit,reason\n"
+    sheet = put("sheet.csv", header + "s1,b.gb,,x,=2 m,,u,r\ns2,,c.fna,y,,,,\n")
+    house.proven("r", source=sheet, mode="cds", group_by=group_by)
+    found = [tuple(row[name] for name in ("sample", "sea depth", "empty", "unit", "reason")) for row in rows(house)]
+    assert found == [("s1", "=2 m", "", "u", "r")] * 2 + [("s2", "", "", "", "")]
+    groups = [row["group"] for row in rows(house)]
+    assert groups == {"organism": ["Org one", "Org two", ""], "sea depth": ["=2 m", "=2 m", ""]}.get(
+        group_by, ["x", "x", "y"]
+    )
+    part = pq.ParquetFile(house.latest / "per_sequence" / "part-00000.parquet").metadata.row_group(0)
+    encodings = {column.path_in_schema: column.encodings for column in map(part.column, range(part.num_columns))}
+    assert "RLE_DICTIONARY" in encodings["sea depth"]
+
+
+def test_records_of_a_sheet_have_its_columns_too_and_may_be_called_as_a_column_of_cds(house, put):
+    sheet = put("sheet.csv", "sample,fasta,organism\ns1,c.fna,mine\n")
+    house.proven("r", source=sheet, group_by="organism")
+    assert [(row["organism"], row["group"]) for row in rows(house)] == [("mine", "mine")]
+
+
 def test_a_sheet_of_records_gives_each_file_its_code(house, put):
     sheet = put("sheet.csv", "sample,fasta,genetic_code\ns1,a.fna,4\ns2,c.fna,\n")
     house.proven("r", source=sheet, genetic_code=11, group_by="sample")

@@ -27,10 +27,10 @@ if TYPE_CHECKING:
 
 SEQ_ID, CODE = "seq_id", "genetic_code"
 _AT_ONCE = 1 << 12  # rows whose counts fit the cache
-_BASES = ("length", "ambiguous_codons", "trailing_bases")
-_ENDS = ("first_codon", "last_codon")  # behind the bases, all other annotation before them
-# Columns whose values repeat.
-_DICTIONARIES = ("record", "organism", "taxon", "organelle", CODE, "code_source", "flags", "file", "sample", "group")
+BASES = ("length", "ambiguous_codons", "trailing_bases")
+ENDS = ("first_codon", "last_codon")  # behind the bases, all other annotation before them
+# Columns of text whose values do not repeat; those of all others are written once each.
+_UNLIKE = (SEQ_ID, "gene", "locus_tag", "product", "protein_id", "location", *ENDS)
 
 
 def read_parts(paths: Iterable[Path], columns: list[str] | None = None) -> Iterator[pa.RecordBatch]:
@@ -60,12 +60,12 @@ def joined(counted: pa.RecordBatch, annotation: pa.RecordBatch) -> pa.RecordBatc
 
     if SEQ_ID in annotation.schema.names and not counted[SEQ_ID].equals(annotation[SEQ_ID]):
         raise ContractError("The annotation in the store belongs to other sequences than the counts")
-    names = [name for name in annotation.schema.names if name not in (SEQ_ID, *_ENDS)]
-    ends = [name for name in _ENDS if name in annotation.schema.names]
+    names = [name for name in annotation.schema.names if name not in (SEQ_ID, *ENDS)]
+    ends = [name for name in ENDS if name in annotation.schema.names]
     columns = [
         counted.select([SEQ_ID]),
         annotation.select(names),
-        counted.select(_BASES),
+        counted.select(BASES),
         annotation.select(ends),
         counted.select(CODONS),
     ]
@@ -128,8 +128,8 @@ def _encoding(schema: pa.Schema) -> dict[str, Any]:
 
     by_column = {field.name: "DELTA_BINARY_PACKED" for field in schema if field.type == pa.int64()}
     by_column |= {field.name: "PLAIN" for field in schema if field.type == pa.float64()}
-    repeated = [name for name in schema.names if name in _DICTIONARIES]
-    return {"compression": "zstd", "use_dictionary": repeated, "column_encoding": by_column}
+    texts = [field.name for field in schema if field.type == pa.string() and field.name not in _UNLIKE]
+    return {"compression": "zstd", "use_dictionary": [*texts, CODE], "column_encoding": by_column}
 
 
 def check_counts(rows: pa.RecordBatch) -> None:

@@ -15,6 +15,7 @@ FILES = (FASTA, GFF, GENBANK)
 _DELIMITERS = ",;\t"
 # Endings of file names, which nobody means as metadata.
 _MEANT = {"fa": FASTA, "fna": FASTA, "gb": GENBANK, "gbk": GENBANK, "gbff": GENBANK}
+_MOST_METADATA = 4_000  # characters of a row: they stand beside each of the 16,384 sequences that are in memory
 _ALIKE = 0.8  # as difflib measures: "group_id" is a name of its own, "groups" is not
 
 
@@ -118,6 +119,8 @@ def _row(number: int, cells: dict[str, str], beyond: list[str], problems: list[P
     if cells.get(CODE) and number_of_code not in GENETIC_CODES:
         wrong(f"there is no NCBI genetic code {code}", f"The genetic codes are {', '.join(map(str, GENETIC_CODES))}.")
     columns = {name: cell for name, cell in cells.items() if name and name not in (SAMPLE, *FILES)}
+    if (length := sum(map(len, columns.values()))) > _MOST_METADATA:
+        wrong(f"its metadata have {length:,} characters, and at most {_MOST_METADATA:,} are read")
     return Row(number, cells.get(SAMPLE, ""), files, number_of_code, columns)
 
 

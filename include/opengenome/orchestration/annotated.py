@@ -10,11 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from opengenome.core.alphabet import CODONS
+from opengenome.core.measures.table import OF_SEQUENCES
 from opengenome.core.model import Mode
-from opengenome.errors import UsageError
+from opengenome.errors import InputError, UsageError
 from opengenome.io import entries, schemas
 from opengenome.io.coding.table import read_all
 from opengenome.io.columns import column, numbers, text_column
+from opengenome.io.dataset import BASES, ENDS, SEQ_ID
 from opengenome.io.schemas import Entry, RunInputs, Sample
 from opengenome.io.store import Store
 from opengenome.io.stream import ROWS_AT_ONCE
@@ -25,7 +28,6 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FILE, SAMPLE, GROUP, GENETIC_CODE = "file", "sample", "group", "genetic_code"
-FIRST_CODON, LAST_CODON = "first_codon", "last_codon"
 _ANNOTATION = (*CDS_TEXTS, GENETIC_CODE, "code_source", "location", "flags")
 
 
@@ -36,16 +38,27 @@ def columns_of(mode: Mode, samples: Sequence[Sample]) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*annotation, FILE, *((SAMPLE, *of_samples) if samples else ()))))
 
 
-def check_group_by(column_name: str, inputs: RunInputs) -> None:
-    """Raises UsageError for an unknown column, and for one that both annotation and samplesheet have. None is fine."""
-    known = columns_of(inputs.mode, inputs.samples)
-    of_input = (FILE, *(CDS_TEXTS if inputs.mode is Mode.CDS else ()))
-    if column_name in of_input and any(column_name in sample.columns for sample in inputs.samples):
-        raise UsageError(
-            f"{PARAMETERS['group_by'].called(inputs.run)} is {column_name!r}, and both the samplesheet and the input"
-            " have such a column",
-            advice="Give the column of the samplesheet another name.",
+def check_columns(mode: Mode, samples: Sequence[Sample], sheet: str) -> None:
+    """Raises InputError for columns of the samplesheet whose names `per_sequence/` has for something else.
+
+    sheet: its path. Upper and lower case are the same, because many readers of tables do not tell them apart.
+    """
+    annotation = (*_ANNOTATION, *ENDS) if mode is Mode.CDS else ()
+    ours = {name.lower() for name in (SEQ_ID, FILE, *BASES, *annotation, *CODONS, *OF_SEQUENCES)}
+    columns = dict.fromkeys(name for sample in samples for name in sample.columns if name != GENETIC_CODE)
+    if taken := [name for name in columns if name.lower() in ours]:
+        several = len(taken) > 1
+        raise InputError(
+            f"Row 1 of the samplesheet: the column{'s' * several} {' and '.join(map(repr, taken))}"
+            f" {'have names' if several else 'has a name'} that the results of mode {mode} have for something else",
+            file=sheet,
+            advice=f"Give {'them other names' if several else 'it another name'}, such as sample_{taken[0]}.",
         )
+
+
+def check_group_by(column_name: str, inputs: RunInputs) -> None:
+    """Raises UsageError for an unknown column. None is fine."""
+    known = columns_of(inputs.mode, inputs.samples)
     if column_name and column_name not in known:
         parameter = PARAMETERS["group_by"].called(inputs.run)
         raise UsageError(
@@ -82,6 +95,12 @@ class Annotated:
         return names_of([file.path for file in self.inputs.files])
 
     @cached_property
+    def metadata(self) -> list[str]:
+        """The columns of the samplesheet that are published. GROUP is that of the run, if it has groups."""
+        columns = dict.fromkeys(name for sample in self.inputs.samples for name in sample.columns)
+        return [name for name in columns if name != GENETIC_CODE and not (name == GROUP and self.group_by)]
+
+    @cached_property
     def _samples(self) -> dict[int, Sample]:
         return {position: sample for sample in self.inputs.samples for position in sample.files}
 
@@ -93,8 +112,9 @@ class Annotated:
             *(_ANNOTATION if self.is_cds else (GENETIC_CODE,)),
             FILE,
             *((SAMPLE,) if self.inputs.samples else ()),
+            *self.metadata,
             *((GROUP,) if self.group_by else ()),
-            *((FIRST_CODON, LAST_CODON) if self.is_cds else ()),
+            *(ENDS if self.is_cds else ()),
         ]
         return pa.schema([(name, pa.int16() if name == GENETIC_CODE else pa.string()) for name in names])
 
@@ -111,22 +131,19 @@ class Annotated:
         import pyarrow as pa
 
         schema, firsts = self.schema(), first_files(entry)
-        read = [*_ANNOTATION, *(FIRST_CODON, LAST_CODON), "unit", "reason"]
-        for found in read_all(folder, read):
+        of_cds = (*_ANNOTATION, *ENDS)
+        of_units = [name for name in schema.names if name not in of_cds]
+        for found in read_all(folder, (*of_cds, "unit", "reason")):
             rows = found.filter(is_empty(found["reason"]))
             if not rows.num_rows:
                 continue
             unit = numbers(rows["unit"])
-            columns = {name: rows[name] for name in read} | {
-                name: chosen([self._of_file(name, file) for file in firsts], unit) for name in self._derived(rows)
+            columns = {name: rows[name] for name in of_cds} | {
+                name: chosen([self._of_file(name, file) for file in firsts], unit) for name in of_units
             }
-            if self.group_by:
-                by_annotation = self.group_by in CDS_TEXTS
-                columns[GROUP] = columns[self.group_by if by_annotation else GROUP]
+            if self.group_by in CDS_TEXTS:
+                columns[GROUP] = columns[self.group_by]
             yield pa.RecordBatch.from_arrays([columns[name] for name in schema.names], schema=schema)
-
-    def _derived(self, rows: pa.RecordBatch) -> list[str]:
-        return [name for name in self.schema().names if name not in rows.schema.names]
 
     def _of_files(self, entry: Entry, folder: Path) -> Iterator[pa.RecordBatch]:
         import pyarrow as pa
@@ -152,7 +169,7 @@ class Annotated:
     def _of_file(self, name: str, file: int) -> str:
         """The value of a column for all sequences of a file."""
         sample = self._samples.get(file)
-        wanted = self.group_by if name == GROUP else name
+        wanted = (self.group_by or GROUP) if name == GROUP else name
         if wanted == FILE:
             return self.files[file]
         if sample is None:

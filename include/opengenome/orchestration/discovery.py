@@ -19,7 +19,7 @@ from opengenome.io.arranging import Arranged, arrange
 from opengenome.io.embedded import holds_sequences
 from opengenome.io.paths import text_of
 from opengenome.io.schemas import Coding, Entry, RunInputs, Sample
-from opengenome.orchestration.annotated import check_group_by
+from opengenome.orchestration.annotated import check_columns, check_group_by
 from opengenome.orchestration.cds_rules import coding_of
 from opengenome.orchestration.labels import amount, name_of
 from opengenome.orchestration.named_files import read_named_files
@@ -83,6 +83,7 @@ def discover(
         samples,
         **named,
     )
+    check_columns(inputs.mode, samples, source)
     check_group_by(wanted.group_by, inputs)
     run.store.mark()
     sha256 = schemas.write(run.inputs_file, inputs)

@@ -101,6 +101,9 @@ MEASURES: dict[str, Measure] = {
     "tai": Measure("tRNA adaptation index", trna.tai, ("code", "trna"), _SHARE, "dos Reis, Savva & Wernisch 2004"),
 }
 
+# What they are called that have one value for a sequence.
+OF_SEQUENCES = tuple(name for name, measure in MEASURES.items() if measure.value_for is For.SEQUENCE)
+
 
 def by_sequence(counts: npt.ArrayLike, **given: Any) -> dict[str, Floats]:
     """Every measure with one value for a sequence that can be computed from what is given: name to float64 (...).
@@ -108,8 +111,4 @@ def by_sequence(counts: npt.ArrayLike, **given: Any) -> dict[str, Floats]:
     counts: (..., 64) int; given: as `Measure.needs`, None as good as absent. Raises ContractError as the measures.
     """
     at_hand = {name for name, value in given.items() if value is not None}
-    return {
-        name: measure(counts, **given)
-        for name, measure in MEASURES.items()
-        if measure.value_for is For.SEQUENCE and at_hand.issuperset(measure.needs)
-    }
+    return {name: MEASURES[name](counts, **given) for name in OF_SEQUENCES if at_hand.issuperset(MEASURES[name].needs)}
