@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from opengenome.core.model import Mode, PassedOver, SourceFile
 from opengenome.errors import InputError
 from opengenome.io import search
-from opengenome.io.assemblies import Assemblies
+from opengenome.io.assemblies import Assemblies, Assembly
 from opengenome.io.formats import fasta, genbank, gff3, parquet
 from opengenome.io.paths import path_of, shown
 from opengenome.io.schemas import Unit
@@ -73,7 +73,7 @@ def arrange(found: search.Found, mode: Mode, holds_sequences: Callable[[SourceFi
         mode, reason = _decided(found.files, groups)
     if mode is Mode.CDS:
         counted = _one_for_each(assemblies, groups)
-        chosen = set(counted.values())
+        chosen = {group for some in counted.values() for group in some}
         groups = [group for group in groups if group in chosen] or _all_as_cds(found.files)
         arranged = Arranged.of(groups, reason)
         over = dict(_without_cds(found.files, arranged.files, assemblies, counted))
@@ -121,11 +121,20 @@ def _is(number: int) -> str:
     return "is" if number == 1 else "are"
 
 
-def _one_for_each(assemblies: Assemblies, groups: Sequence[Group]) -> dict[tuple[str, str], Group]:
-    """The group that is counted of each assembly."""
-    counted: dict[tuple[str, str], Group] = {}
-    for group in sorted(groups, key=lambda one: (_READERS.index(one.reader), assemblies.transcripts(one.files[0]))):
-        counted.setdefault(assemblies.of(group.files[0]), group)
+def _one_for_each(assemblies: Assemblies, groups: Sequence[Group]) -> dict[Assembly, list[Group]]:
+    """The groups that are counted of each assembly: one, or one for each part where none has all of it."""
+
+    def order(group: Group) -> tuple[object, ...]:
+        file = group.files[0]
+        whole = not assemblies.part(file)
+        return assemblies.is_guess(file), not whole, _READERS.index(group.reader), assemblies.rank(file)
+
+    counted: dict[Assembly, list[Group]] = {}
+    for group in sorted(groups, key=order):
+        part = assemblies.part(group.files[0])
+        before = counted.setdefault(assemblies.of(group.files[0]), [])
+        if not before or (part and not {assemblies.part(one.files[0]) for one in before} & {"", part}):
+            before.append(group)
     return counted
 
 
@@ -140,7 +149,7 @@ def _without_cds(
     files: Sequence[SourceFile],
     counted: Sequence[SourceFile],
     assemblies: Assemblies,
-    groups: Mapping[tuple[str, str], Group],
+    groups: Mapping[Assembly, Sequence[Group]],
 ) -> Iterator[tuple[str, str]]:
     """The path of each file that is not counted in mode `cds`, and why."""
     taken = {file.path for file in counted}
@@ -149,8 +158,9 @@ def _without_cds(
             continue
         if file.format == parquet.NAME:
             yield file.path, _TABLE
-        elif group := groups.get(assemblies.of(file)):
-            yield file.path, f"{_name(group.files[0])} of the same assembly is counted"
+        elif of_it := groups.get(assemblies.of(file)):
+            part = [group for group in of_it if assemblies.part(group.files[0]) == assemblies.part(file)]
+            yield file.path, f"{_name((part or of_it)[0].files[0])} of the same assembly is counted"
         else:
             yield file.path, _NO_SEQUENCE if file.format == GFF3 else _NO_ANNOTATION
 

@@ -9,7 +9,7 @@ from opengenome.io.formats import FORMATS
 
 _SUFFIXES_OF_SEQUENCE = tuple(suffix for form in FORMATS.values() for suffix in form.SUFFIXES)
 _SUFFIXES_OF_OTHERS = {
-    "protein or quality, by its name": (".faa", ".pep", ".aa", ".prot", ".qual"),
+    "protein or quality, by its name": (".faa", ".pep", ".pep.all.fa", ".pep.abinitio.fa", ".aa", ".prot", ".qual"),
     "prose, by its name": (".md", ".markdown", ".rst", ".html", ".htm"),
 }
 _SUFFIXES_OF_COMPRESSED = (
