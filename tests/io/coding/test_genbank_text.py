@@ -183,3 +183,17 @@ def test_mangled_text_gives_the_same_letters_or_an_error(tmp_path, plain):
             for one, letters in cds:
                 assert one.location.unclear or letters in (known.get(one.location.text), b""), (seed, one)
     assert 200 < refused < 1400
+
+
+@pytest.mark.parametrize("key", ["cds", "Cds", "CdS"])
+def test_a_cds_whose_key_is_in_other_letters_is_told_and_not_lost(tmp_path, key):
+    text = record(feature("1..9"), feature("10..18", key=key))
+    with pytest.raises(InputError, match=f"The feature key is '{key}', not CDS") as caught:
+        read(tmp_path, text)
+    assert caught.value.where["line"] == text[: text.index(f"     {key} ")].count("\n") + 1
+    assert caught.value.where["record"] == "X1.2"
+
+
+def test_the_word_cds_elsewhere_in_a_feature_table_is_no_key(tmp_path):
+    text = record(feature("1..9", 'note="the\ncds of x"'), feature("10..18", key="cds_like"))
+    assert len(read(tmp_path, text)[0][1]) == 1

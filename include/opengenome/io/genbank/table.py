@@ -37,7 +37,8 @@ _LEAST_INDENT = 10  # of a line that is no key, in a table whose columns are not
 _STANDARD = re.compile(rb"(?:\n(?: {21}| {5}[^ \n][^\n]{14} )(?! )[^\n]*+(?<! ))*+")
 _KEY = re.compile(rb"(\S+)[ ]+(.+)")
 # At any place before the column of qualifiers: a line further right than keys are would become part of a qualifier.
-_CDS_LINE = re.compile(rb"\n(?: {0,20}|[ \t]{0,9})CDS(?=[ \t\n])")
+# In the column of keys also in other letters, so that such CDS are not lost: no reader takes them for CDS.
+_CDS_LINE = re.compile(rb"\n(?:(?: {0,20}|[ \t]{0,9})CDS| {5}(?i:cds))(?=[ \t\n])")
 _LOCATION = {
     key: re.compile(b"\n {5}%b([^\n]+(?:\n {21}[^/\n][^\n]*)*)" % key.ljust(16).encode()) for key in (CDS, GENE, SOURCE)
 }
@@ -57,10 +58,15 @@ class Feature(NamedTuple):
 
 
 def cds_places(record: Record) -> list[int]:
-    """Where in a record's text its CDS begin, by a search for lines."""
+    """Where in a record's text its CDS begin, by a search for lines. Raises InputError for a key cds that is no CDS."""
     begin, end = record.table
     begin = begin if begin < end else 0  # a comment may have such lines too, but a line FEATURES may be lost
-    return [match.start() for match in _CDS_LINE.finditer(record.text, begin, record.origin)]
+    found = list(_CDS_LINE.finditer(record.text, begin, record.origin))
+    for match in found:
+        if not match[0].endswith(b"CDS"):
+            said = f"The feature key is {as_text(match[0]).strip()!r}, not CDS"
+            raise record.error(said, "Write CDS in capital letters.", at=match.start())
+    return [match.start() for match in found]
 
 
 def read_features(record: Record, cds: int) -> dict[str, list[Feature]]:
