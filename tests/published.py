@@ -20,6 +20,7 @@ from opengenome.flow import (
     DROPPED,
     MEASURES_BY_GROUP,
     ORDINATION,
+    ORDINATION_CODONS,
     PER_SEQUENCE,
     per_sequence_part,
 )
@@ -33,6 +34,7 @@ FURTHER = (
     MEASURES_BY_GROUP,
     DROPPED,
     ORDINATION,
+    ORDINATION_CODONS,
     *map(per_sequence_part, range(PARTS)),
 )  # files of some runs
 EVERY = (*tables.PUBLISHED, *FURTHER)
@@ -93,6 +95,7 @@ def write_further(folder: Path, counts: list[int], seed: int = 1) -> dict[str, s
     pq.write_table(by_group, folder / BY_GROUP_PARQUET)
     pyarrow.csv.write_csv(by_group, folder / BY_GROUP_CSV)
     (folder / MEASURES_BY_GROUP).write_text(f"group,genetic_code,codons,gc\ngroup,1,{sum(counts)},0.5\n")
+    (folder / ORDINATION_CODONS).write_text(f"codon,amino_acid,ca1,pca1\nAAA,K,0.5,0.{seed}\n")
     (folder / ORDINATION).write_text(f"seq_id,ca1,pca1\nseq{seed},0.5,0.25\n")
     (folder / DROPPED).write_text(f"record,gene,protein_id,location,reason,detail\nr{seed},,,1..9,pseudo,\n")
     return {name: sha256_of(folder / name) for name in FURTHER}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -34,8 +35,8 @@ def counted(house, write, records):
     return run
 
 
-def rows_of(run):
-    return list(csv.DictReader((run.run.report / flow.ORDINATION).read_text().splitlines()))
+def rows_of(run, name=flow.ORDINATION):
+    return list(csv.DictReader((run.run.report / name).read_text().splitlines()))
 
 
 def told_of(run):
@@ -54,6 +55,16 @@ def expected(rows, code=1, codons=()):
     return np.hstack([one.of_sequences for one in found]), found
 
 
+def check_codons(run, found, code=1):
+    """The published codons are those of the core, with their coordinates."""
+    rows = rows_of(run, flow.ORDINATION_CODONS)
+    assert [*rows[0]] == ["codon", "amino_acid", *AXES]
+    assert [row["codon"] for row in rows] == [CODONS[codon] for codon in found[0].codons]
+    letters = dict(zip(CODONS, genetic_code(code).amino_acids, strict=True))
+    assert all(row["amino_acid"] == letters[row["codon"]] for row in rows)
+    np.testing.assert_array_equal(coordinates(rows), np.hstack([one.of_codons for one in found]))
+
+
 def coordinates(rows):
     return np.array([[float(row[name]) for name in AXES] for row in rows])
 
@@ -66,6 +77,7 @@ def test_a_proven_run_places_each_sequence_on_the_axes_of_both_analyses(counted)
     assert [*rows[0]] == ["seq_id", *AXES]
     assert [row["seq_id"] for row in rows] == [f"seq{k}" for k in range(30)]
     np.testing.assert_array_equal(coordinates(rows), where)
+    check_codons(run, (ca, pca))
     assert told["correspondence"] == {"eigenvalues": ca.eigenvalues.tolist(), "shares": ca.share.tolist()}
     assert told["principal_components"] == {"eigenvalues": pca.eigenvalues.tolist(), "shares": pca.share.tolist()}
     counts = ("sequences", "left_out", "not_sampled", "genetic_codes")
@@ -110,7 +122,7 @@ def test_the_dataset_need_not_be_published_for_it(counted):
 def test_of_two_sequences_there_is_none_and_the_summary_says_why(counted):
     run = counted(count=2)
     assert results.validate("r", run.aggregate())["proven"]
-    assert not (run.run.report / flow.ORDINATION).exists()
+    assert not any((run.run.report / name).exists() for name in BOTH)
     assert told_of(run)["not_done"] == "2 of the sequences have codons to compare; an ordination needs 3"
 
 
@@ -126,7 +138,9 @@ def test_under_several_codes_the_families_that_all_have_are_compared(house):
         codon for codon, letter in zip(CODONS, genetic_code(1).amino_acids, strict=True) if letter not in "*IMWR"
     }
     codons = [CODONS.index(codon) for codon in told["codons"]]
-    np.testing.assert_array_equal(coordinates(rows), expected(table_of(run), 2, codons)[0])
+    where, found = expected(table_of(run), 2, codons)
+    np.testing.assert_array_equal(coordinates(rows), where)
+    check_codons(run, found)
     assert [row["group"] for row in rows] == ["Homo sapiens"] * 6 + ["Mus musculus"] * 5
 
 
@@ -138,21 +152,26 @@ def test_a_sequence_without_synonymous_codons_is_left_out_and_counted(house, wri
     assert (told_of(run)["sequences"], told_of(run)["left_out"]) == (5, 2)
 
 
-def test_law_5_names_another_place_on_an_axis(counted):
+BOTH = [flow.ORDINATION, flow.ORDINATION_CODONS]
+
+
+@pytest.mark.parametrize("name", BOTH)
+def test_law_5_names_another_place_on_an_axis(counted, name):
     run = counted()
     run.aggregate()
-    path = run.run.report / flow.ORDINATION
+    path = run.run.report / name
     text = path.read_text().splitlines(keepends=True)
     path.write_text("".join([*text[:2], text[2].replace("0.", "0.9", 1), *text[3:]]))
-    with pytest.raises(LawError, match=r"law 5 sequences: ordination\.csv does not say what the sequences say"):
+    with pytest.raises(LawError, match=rf"law 5 sequences: {re.escape(name)} does not say what the sequences say"):
         results.validate("r")
 
 
-def test_law_5_names_an_ordination_that_is_gone(counted):
+@pytest.mark.parametrize("name", BOTH)
+def test_law_5_names_an_ordination_that_is_gone(counted, name):
     run = counted()
     run.aggregate()
-    (run.run.report / flow.ORDINATION).unlink()
-    with pytest.raises(LawError, match=r"law 5 sequences: ordination\.csv does not say"):
+    (run.run.report / name).unlink()
+    with pytest.raises(LawError, match=rf"law 5 sequences: {re.escape(name)} does not say"):
         results.validate("r")
 
 

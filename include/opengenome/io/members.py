@@ -13,6 +13,7 @@ from opengenome.flow import (
     DROPPED,
     MEASURES_BY_GROUP,
     ORDINATION,
+    ORDINATION_CODONS,
     PER_SEQUENCE,
     is_per_sequence_part,
     per_sequence_part,
@@ -20,7 +21,7 @@ from opengenome.flow import (
 from opengenome.io.tables import PUBLISHED, REPORT, VALIDATION
 
 _BY_GROUP = {BY_GROUP_CSV, BY_GROUP_PARQUET, MEASURES_BY_GROUP}  # all or none
-_ALONE = {DROPPED, ORDINATION}  # each depends on no other
+_ALONE = {DROPPED, ORDINATION, ORDINATION_CODONS}  # each depends on no other
 
 
 def is_ours(name: str) -> bool:

@@ -73,7 +73,7 @@ def write_all(join: Join) -> Joined:
         files |= {name: sha256_of(report / name) for name in written}
     ordinated = sums.sampled.ordinated(join.given) if sums.sampled else None
     if ordinated:
-        files |= ordinated.write(report / flow.ORDINATION)
+        files |= ordinated.write(report)
     return Joined(files, groups, ordinated.summary if ordinated else None)
 
 

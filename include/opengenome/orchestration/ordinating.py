@@ -1,15 +1,18 @@
-"""The ordination of a run's sequences by RSCU: `ordination.csv`, and what summary.json says of it."""
+"""The ordination of a run's sequences by RSCU: its tables of sequences and codons, and what summary.json says of it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import numpy as np
 
+from opengenome import flow
 from opengenome.core.alphabet import CODONS
+from opengenome.core.genetic_code import GeneticCode
+from opengenome.core.measures.arrays import Floats
 from opengenome.core.measures.given import Given
 from opengenome.core.measures.ordination import (
     AXES,
@@ -20,7 +23,7 @@ from opengenome.core.measures.ordination import (
     sample,
 )
 from opengenome.core.usage import figure
-from opengenome.io.columns import column, numbers
+from opengenome.io.columns import column, numbers, text_column
 from opengenome.io.csv_text import write_csv
 from opengenome.io.dataset import CODE, SEQ_ID, counts_of, figures
 from opengenome.io.store import sha256_of, write_atomically
@@ -67,31 +70,35 @@ class Sampled:
         }
         if usable < FEWEST:
             none = f"{usable} of the sequences have codons to compare; an ordination needs {FEWEST}"
-            return Ordinated(summary | {"not_done": none}, None)
+            return Ordinated(summary | {"not_done": none}, {})
         found = {
             name: analysis(counts, given.code(codes[0]), codons=codons) for name, (_, analysis) in _ANALYSES.items()
         }
-        return Ordinated(summary | {name: _axes(one) for name, one in found.items()}, _table(rows, found))
+        told = summary | {name: _axes(one) for name, one in found.items()}
+        of_codons = _codons(given.code(codes[0]), found)
+        return Ordinated(told, {flow.ORDINATION: _sequences(rows, found), flow.ORDINATION_CODONS: of_codons})
 
 
 @dataclass(frozen=True)
 class Ordinated:
-    """summary: JSON types only. table: a row for each analysed sequence, in input order; None if there is none."""
+    """summary: JSON types only. tables: by file name; none where nothing is analysed.
+
+    The sequences are in input order, the codons in alphabetical order.
+    """
 
     summary: dict[str, Any]
-    table: pa.RecordBatch | None
+    tables: dict[str, pa.RecordBatch]
 
-    def write(self, path: Path) -> dict[str, str]:
-        """Write the table, as `csv_text` does. Returns its SHA-256 by name; {} if there is none."""
-        if self.table is None:
-            return {}
-        write_atomically(path, self.write_into)
-        return {path.name: sha256_of(path)}
+    def write(self, folder: Path) -> dict[str, str]:
+        """Write the tables, as `csv_text` does. Returns their SHA-256 by name."""
+        for name in self.tables:
+            write_atomically(folder / name, partial(self.write_into, name))
+        return {name: sha256_of(folder / name) for name in self.tables}
 
-    def write_into(self, file: BinaryIO) -> None:
-        """The text of `write`."""
-        if self.table is not None:
-            write_csv(file, self.table.schema, [self.table])
+    def write_into(self, name: str, file: BinaryIO) -> None:
+        """The text of one table."""
+        table = self.tables[name]
+        write_csv(file, table.schema, [table])
 
 
 def _axes(found: Ordination) -> dict[str, Any]:
@@ -101,20 +108,33 @@ def _axes(found: Ordination) -> dict[str, Any]:
     }
 
 
-def _table(rows: pa.RecordBatch, found: dict[str, Ordination]) -> pa.RecordBatch:
+def _sequences(rows: pa.RecordBatch, found: dict[str, Ordination]) -> pa.RecordBatch:
     """The coordinates beside id and group. Analyses of the same codons leave out the same sequences."""
-    import pyarrow as pa
-
     usable = column(next(iter(found.values())).sequences)
     names = [name for name in (SEQ_ID, GROUP) if name in rows.schema.names]
-    columns = {name: rows[name].take(usable) for name in names} | dict(_coordinates(found))
-    return pa.RecordBatch.from_arrays([*columns.values()], names=[*columns])
+    return _coordinates(
+        {name: rows[name].take(usable) for name in names}, {name: one.of_sequences for name, one in found.items()}
+    )
 
 
-def _coordinates(found: dict[str, Ordination]) -> Iterator[tuple[str, pa.Array]]:
-    """A column for each of AXES axes of each analysis; null where usage varies in fewer ways."""
-    for name, one in found.items():
-        padded = np.full((len(one.sequences), AXES), np.nan)
-        padded[:, : one.of_sequences.shape[1]] = one.of_sequences
+def _codons(code: GeneticCode, found: dict[str, Ordination]) -> pa.RecordBatch:
+    """The coordinates beside codon and amino acid, which all compared codes have in common."""
+    codons = next(iter(found.values())).codons.tolist()
+    names = {
+        "codon": text_column(CODONS[codon] for codon in codons),
+        "amino_acid": text_column(code.amino_acids[codon] for codon in codons),
+    }
+    return _coordinates(names, {name: one.of_codons for name, one in found.items()})
+
+
+def _coordinates(names: dict[str, pa.Array], places: dict[str, Floats]) -> pa.RecordBatch:
+    """A column for each of AXES axes of each analysis, behind `names`; null where usage varies in fewer ways."""
+    import pyarrow as pa
+
+    columns = dict(names)
+    for name, of_each in places.items():
+        padded = np.full((len(of_each), AXES), np.nan)
+        padded[:, : of_each.shape[1]] = of_each
         prefix, _ = _ANALYSES[name]
-        yield from ((f"{prefix}{axis + 1}", figures(values)) for axis, values in enumerate(padded.T))
+        columns |= {f"{prefix}{axis + 1}": figures(values) for axis, values in enumerate(padded.T)}
+    return pa.RecordBatch.from_arrays([*columns.values()], names=[*columns])
