@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
+from opengenome.annotation.rules import Reason
 from opengenome.core.model import SourceFile
 from opengenome.io.coding.accounts import no_cds, total
-from opengenome.io.schemas import CdsAccount, RunInputs
+from opengenome.io.schemas import CdsAccount, Entry, RunInputs, Unit
 
 
 def inputs(files):
@@ -35,6 +37,31 @@ def account(found=0, codes=None, **dropped):
 )
 def test_a_run_without_a_counted_cds_says_how_many_were_found_and_the_likely_cause(files, became, told):
     assert re.search(told, str(no_cds(became, inputs(files))))
+
+
+GENOME = SourceFile("/in/genome.fna", "fasta", "", 4_600_000, 0, 0, 0, 0)
+
+
+def in_fasta(file, found):
+    read_as_cds = Entry("k", 0, 1, (Unit("cds_fasta", 1),))
+    became = account(found, internal_stop=found - 1, length=1)
+    return str(no_cds(became, replace(inputs(1), files=(file,), entries=(read_as_cds,))))
+
+
+def test_genomes_that_were_given_as_coding_sequences_are_told_how_they_can_be_counted():
+    said = in_fasta(GENOME, 2)
+    assert "The records look like whole genomes" in said
+    assert "Mode sequences counts whole records" in said
+    assert "GFF3 of the same name" in said
+    for file, found in ((GENOME, 4_000), (replace(GENOME, cds="ensembl"), 2)):
+        assert "look like whole genomes" not in in_fasta(file, found)
+
+
+@pytest.mark.parametrize("reason", list(Reason))
+def test_every_reason_has_a_likely_cause(reason):
+    said = no_cds(account(3, **{reason: 3}), inputs(1))
+    assert f"3 of them as {reason}" in said.message
+    assert said.advice.endswith(("?", "."))
 
 
 def test_accounts_add_up_and_codes_are_in_the_order_of_their_numbers():

@@ -7,7 +7,25 @@ from collections.abc import Iterable
 
 from opengenome.annotation.rules import REASONS, Reason
 from opengenome.errors import InputError
+from opengenome.io.coding import cds_fasta
 from opengenome.io.schemas import CdsAccount, RunInputs
+
+_LONG_FOR_CDS = 10_000  # bytes of a record on average; coding sequences have about 1,000 bases
+_OF_GENOMES = (
+    "Mode sequences counts whole records. To count their coding sequences, give GenBank, or GFF3 of the same name"
+    " beside each FASTA."
+)
+_CAUSES = {
+    Reason.PSEUDO: "Is this the right annotation?",
+    Reason.LOCATION: "Do the sequences belong to this annotation?",
+    Reason.LENGTH: "Is each record one whole coding sequence, from its first codon on?",
+    Reason.INTERNAL_STOP: "Is the genetic code right?",
+    Reason.PARTIAL: "Are these fragments? To count them, leave out this reason.",
+    Reason.NO_START: "Is the genetic code right, or are these fragments? To count them, leave out this reason.",
+    Reason.NO_STOP: "Is the genetic code right, or are these fragments? To count them, leave out this reason.",
+    Reason.SHORT: "Choose a smaller number of codons.",
+    Reason.ISOFORM: "Is this the right annotation?",
+}
 
 
 def total(accounts: Iterable[CdsAccount]) -> CdsAccount:
@@ -33,7 +51,7 @@ def _sorted(numbers: Counter[str]) -> dict[str, int]:
 
 
 def no_cds(account: CdsAccount, inputs: RunInputs) -> InputError:
-    """The error for a run in mode `cds` that has no base to count."""
+    """The error for a run in mode `cds` that has no base to count: the most frequent reason, and its likely cause."""
     files = f"{len(inputs.files):,} input files have" if len(inputs.files) > 1 else "input file has"
     first = inputs.files[0].path
     if not account.found:
@@ -43,6 +61,20 @@ def no_cds(account: CdsAccount, inputs: RunInputs) -> InputError:
         message = "No coding sequence has a codon after its start codon, which is left out"
         return InputError(message, file=first, advice="Count the start codons too.")
     reason, number = max(account.dropped.items(), key=lambda item: item[1])
-    message = f"All {account.found:,} coding sequences were dropped, {number:,} of them as {reason}: {REASONS[reason]}"
-    advice = "Is the genetic code right?" if reason == Reason.INTERNAL_STOP else "Is this the right annotation?"
-    return InputError(message, file=first, advice=advice)
+    all_of_them = f"All {account.found:,} coding sequences were dropped, {number:,} of them"
+    if account.found == 1:
+        all_of_them = "The only coding sequence was dropped"
+    message = f"{all_of_them} as {reason}: {REASONS[reason]}"
+    if reason in (Reason.INTERNAL_STOP, Reason.LENGTH) and _look_like_genomes(account, inputs):
+        return InputError(f"{message}. The records look like whole genomes", file=first, advice=_OF_GENOMES)
+    return InputError(message, file=first, advice=_CAUSES[Reason(reason)])
+
+
+def _look_like_genomes(account: CdsAccount, inputs: RunInputs) -> bool:
+    """Whether each record was read as a CDS only because the user said so, and they are too long for that.
+
+    A compressed file has more bases than bytes, so this errs on the side of CDS.
+    """
+    plain = all(unit.reader == cds_fasta.NAME for entry in inputs.entries for unit in entry.units)
+    unmarked = not any(file.cds for file in inputs.files)
+    return plain and unmarked and sum(file.size for file in inputs.files) > _LONG_FOR_CDS * account.found
