@@ -18,6 +18,8 @@ from opengenome.fields import About, Parameters
 from opengenome.flow import CSV, MAX_BATCHES
 from opengenome.io.identity import Trust
 
+BATCH_OF_CDS = 100_000  # the batch size in mode cds where none is given: about 100 Mnt, as coding sequences are short
+
 
 class RunParameters(Parameters):
     """The fields, in the order of the form. The usual ones have no section, because sections are folded."""
@@ -199,7 +201,7 @@ class RunParameters(Parameters):
         Field(ge=1, le=1_000_000_000),
         About(
             "Batch size",
-            "Most sequences in a batch",
+            f"Most sequences in a batch; where none is given, {BATCH_OF_CDS:,} coding sequences",
             note=f"A run has at most {MAX_BATCHES:,} batches.",
             unit="sequences",
             section="Batches",

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from opengenome.cli import analyze, testing
+from opengenome.cli import arguments, testing
 from opengenome.cli.arguments import parse
 from opengenome.errors import UsageError
 from opengenome.fields import lower
@@ -14,14 +14,14 @@ from opengenome.fields import lower
 
 def test_only_parameters_that_the_user_gave_reach_the_run(tmp_path):
     given = parse(["analyze", "codon", "--input", f"{tmp_path}/a b.fasta", "--output", "out"])
-    assert analyze.conf_of(given, os.path.abspath) == {"source": f"{tmp_path}/a b.fasta"}
+    assert arguments.conf_of(given, os.path.abspath) == {"source": f"{tmp_path}/a b.fasta"}
 
 
 def test_every_given_parameter_reaches_the_run(monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     line = "analyze codon --input a.fa dir/../b.fa --output out --batch-size 7 --max-batch-bases 9 --frame 1"
     given = parse([*line.split(), "--genetic-code", "11", "--allow-missing-codons", "--recount", "--no-per-sequence"])
-    assert analyze.conf_of(given, os.path.abspath) == {
+    assert arguments.conf_of(given, os.path.abspath) == {
         "source": f"{tmp_path}/a.fa\n{tmp_path}/b.fa",
         "batch_size": 7,
         "max_batch_bases": 9,
@@ -35,8 +35,8 @@ def test_every_given_parameter_reaches_the_run(monkeypatch, tmp_path):
 
 def test_all_codons_can_be_required_or_not_but_not_both():
     line = ["analyze", "codon", "--input", "a", "--output", "o"]
-    assert analyze.conf_of(parse([*line, "--require-all-codons"]), str)["require_all_codons"] == "always"
-    assert "require_all_codons" not in analyze.conf_of(parse(line), str)
+    assert arguments.conf_of(parse([*line, "--require-all-codons"]), str)["require_all_codons"] == "always"
+    assert "require_all_codons" not in arguments.conf_of(parse(line), str)
     with pytest.raises(UsageError, match="not allowed with"):
         parse([*line, "--require-all-codons", "--allow-missing-codons"])
 

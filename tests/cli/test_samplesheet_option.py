@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
-from opengenome.cli.analyze import conf_of
-from opengenome.cli.arguments import check, parse
+from opengenome.cli.arguments import check, conf_of, parse
 from opengenome.cli.inputs import absolute
+from opengenome.core.alphabet import CODONS
+from opengenome.core.genetic_code import genetic_code
 from opengenome.errors import UsageError
 
 
@@ -73,8 +74,10 @@ def test_a_samplesheet_for_the_stack_is_not_read_on_this_machine(folder):
 
 
 def test_files_of_other_options_are_given_as_the_run_sees_them(folder):
-    for name in ("code.txt", "ref.cut", "trna.csv"):
-        (folder / name).write_text("x")
+    code = genetic_code(11).amino_acids
+    (folder / "code.txt").write_text("".join(f"{codon},{code[k]}\n" for k, codon in enumerate(CODONS)))
+    (folder / "ref.cut").write_text("gene\n")
+    (folder / "trna.csv").write_text("CAG,3\n")
     found = conf("--input a.fa --code-table code.txt --reference ref.cut --trna trna.csv")
     assert found == {
         "source": f"{folder}/a.fa",
@@ -86,4 +89,41 @@ def test_files_of_other_options_are_given_as_the_run_sees_them(folder):
 
 @pytest.mark.parametrize("reference", ["group:ribosomal", "analyze-20261126T000000Z-00000000"])
 def test_a_reference_that_is_no_file_is_given_as_it_is(reference):
-    assert conf(f"--input a.fa --reference {reference}")["reference"] == reference
+    given = parse(["analyze", "codon", "--output", "out", "--input", "a.fa", "--reference", reference])
+    assert conf_of(given, str)["reference"] == reference
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ("--code-table none.txt", "none.txt"),
+        ("--code-table a.fa", "64"),
+        ("--code-table a.fa --genetic-code 11", "--genetic-code and --code-table exclude each other"),
+        ("--trna a.fa", "a.fa"),
+        ("--reference none", "There is no run none in the results"),
+        ("--reference ./none.cut", "There is no such file"),
+        ("--reference group:x", "--reference is the group x, and the run has no groups. Give --group-by too."),
+        ("--group-by organisms", "--group-by is 'organisms', and the input has no such column. Choose one of record,"),
+        ("--group-by organism --mode sequences", "Choose one of file."),
+        ("--mode cds --drop none,pseudo", "--drop is none together with pseudo"),
+        ("--mode cds --frame 1", "--frame is 1, but mode cds (it was asked for)"),
+    ],
+)
+def test_what_parameters_name_is_looked_at_before_anything_starts(options, said):
+    with pytest.raises(UsageError) as caught:
+        conf(f"--input a.fa {options}")
+    assert said in str(caught.value)
+
+
+def test_the_columns_of_a_samplesheet_are_known_before_anything_starts(folder):
+    (folder / "sheet.csv").write_text("sample,fasta,habitat\none,a.fa,sea\n")
+    assert conf("--samplesheet sheet.csv --group-by habitat")
+    with pytest.raises(UsageError, match="Choose one of file, sample, habitat"):
+        conf("--samplesheet sheet.csv --group-by organism")
+    (folder / "sheet.csv").write_text("sample,fasta,GC3\none,a.fa,sea\n")
+    with pytest.raises(UsageError, match="the column 'GC3' has a name"):
+        conf("--samplesheet sheet.csv")
+
+
+def test_what_parameters_name_is_not_looked_at_on_this_machine_for_the_stack():
+    assert conf("--input a.fa --code-table none.txt --on stack")["code_table"] == "none.txt"

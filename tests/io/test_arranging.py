@@ -25,17 +25,25 @@ def of(name, cds=""):
     path = name if name.startswith("/") else f"/in/{name}"
     unpacked = name.removesuffix(".gz").removesuffix(".xz").removesuffix(".zst")
     form = FORMS.get(unpacked.rpartition(".")[2].lower(), "fasta")
+    packed = {".gz": "gzip", ".xz": "xz", ".zst": "zstd"}.get(name[len(unpacked) :], "")
     ncbi = cds or ("ncbi" if "cds_from_genomic" in name else "")
-    return SourceFile(path, form, "", 10, 1, 1, 1, 1, ncbi)
+    return SourceFile(path, form, packed, 10, 1, 1, 1, 1, ncbi)
 
 
-def arranged(*files, mode="auto", named=(), embedded=()):
-    """files: names below /in, or files. embedded: names of GFF3 with a ##FASTA section."""
+def arranged(*files, mode="auto", named=(), embedded=(), copies=()):
+    """files: names below /in, or files. embedded: names of GFF3 with a ##FASTA section. copies: compressed ones."""
     found = tuple(of(file) if isinstance(file, str) else file for file in files)
     inside = {of(name).path for name in embedded}
     return arrange(
-        Found(found, (), frozenset(of(name).path for name in named)), Mode(mode), lambda file: file.path in inside
+        Found(found, (), frozenset(of(name).path for name in named)),
+        Mode(mode),
+        lambda file: file.path in inside,
+        lambda packed, _: packed.path in {of(name).path for name in copies},
     )
+
+
+def never(packed, plain):
+    pytest.fail(f"{packed.path} was compared with {plain.path}")
 
 
 def units(arrangement):
@@ -86,6 +94,13 @@ def test_gff3_is_paired_with_the_fasta_of_its_name_however_either_is_packed(fast
         assert units(arranged(fasta + packed, gff)) == [("gff3", gff, fasta + packed)]
 
 
+@pytest.mark.parametrize("mode", ["auto", "sequences", "cds"])
+def test_a_compressed_copy_beside_its_plain_file_is_counted_once_and_another_file_is_not_taken_for_it(mode):
+    found = arranged("a.fa", "a.fa.gz", "b.fa", "b.fa.xz", mode=mode, copies=["a.fa.gz"], named=["a.fa", "a.fa.gz"])
+    assert [file.path for file in found.files] == ["/in/a.fa", "/in/b.fa", "/in/b.fa.xz"]
+    assert over(found) == {"a.fa.gz": "a compressed copy of a.fa, which is counted"}
+
+
 def test_the_same_name_in_two_folders_is_two_pairs():
     found = arranged("a/x.fa", "a/x.gff", "b/x.fa", "b/x.gff")
     assert units(found) == [("gff3", "a/x.gff", "a/x.fa"), ("gff3", "b/x.gff", "b/x.fa")]
@@ -112,7 +127,7 @@ def test_a_fasta_file_wins_over_the_sequences_inside_gff3():
 def test_gff3_is_not_searched_for_sequences_where_a_fasta_lies_beside_it_or_none_are_wanted():
     found = Found((of("x.gff"), of("x.fa")), ())
     for mode in Mode:
-        arrange(found, mode, lambda file: pytest.fail(f"{file.path} was read"))
+        arrange(found, mode, lambda file: pytest.fail(f"{file.path} was read"), never)
 
 
 def test_of_two_gff3_of_one_fasta_the_first_is_counted():
@@ -133,79 +148,6 @@ def test_fasta_of_genes_is_not_taken_for_the_genome_of_a_gff3():
     assert arranged("x.ffn", "x.gff").mode == Mode.SEQUENCES
     assert arranged(of("x.fa", "ncbi"), "x.gff").mode == Mode.CDS
     assert units(arranged(of("x.fa", "ncbi"), "x.gff")) == [("cds_fasta", "x.fa")]
-
-
-def test_what_prokka_writes_is_counted_once():
-    found = arranged("p.ffn", "p.fna", "p.fsa", "p.gbk", "p.gff", embedded=["p.gff"])
-    assert units(found) == [("genbank", "p.gbk")]
-    assert over(found) == dict.fromkeys(["p.ffn", "p.fna", "p.fsa", "p.gff"], "p.gbk of the same assembly is counted")
-
-
-NCBI = [f"GCF_1.2_ASM3v4_{part}" for part in ("cds_from_genomic.fna.gz", "genomic.fna.gz", "genomic.gbff.gz",
-        "genomic.gff.gz", "rna.fna.gz", "rna.gbff.gz", "rna_from_genomic.fna.gz")]  # fmt: skip
-
-
-@pytest.mark.parametrize("order", [1, -1])
-def test_the_files_of_one_assembly_are_counted_once_genbank_before_gff3_before_cds_fasta(order):
-    cds, fna, gbff, gff, *others = NCBI
-    found = arranged(*NCBI[::order])
-    assert units(found) == [("genbank", gbff)]
-    assert over(found) == dict.fromkeys([cds, fna, gff, *others], f"{gbff} of the same assembly is counted")
-    found = arranged(*[cds, fna, gff][::order])
-    assert units(found) == [("gff3", gff, fna)]
-    assert over(found) == {cds: f"{gff} of the same assembly is counted"}
-    found = arranged(*[cds, fna][::order])
-    assert units(found) == [("cds_fasta", cds)]
-    assert over(found) == {fna: f"{cds} of the same assembly is counted"}
-    assert units(arranged(cds)) == [("cds_fasta", cds)]
-
-
-def test_two_assemblies_in_a_folder_are_both_counted_each_in_its_best_form():
-    found = arranged(
-        *("GCF_1_genomic.fna", "GCF_1_genomic.gbff", "GCF_1_genomic.gff"),
-        *("GCF_2_cds_from_genomic.fna", "GCF_2_genomic.fna", "GCF_2_genomic.gff"),
-    )
-    assert units(found) == [("genbank", "GCF_1_genomic.gbff"), ("gff3", "GCF_2_genomic.gff", "GCF_2_genomic.fna")]
-    assert over(found) == {
-        "GCF_1_genomic.fna": "GCF_1_genomic.gbff of the same assembly is counted",
-        "GCF_1_genomic.gff": "GCF_1_genomic.gbff of the same assembly is counted",
-        "GCF_2_cds_from_genomic.fna": "GCF_2_genomic.gff of the same assembly is counted",
-    }
-
-
-def test_versions_of_an_assembly_and_parts_of_it_are_not_the_same():
-    files = ["GCF_1.1_genomic.gbff", "GCF_1.2_genomic.gbff", "GCF_1.2_chr1.gbff", "GCF_1.2_chr2.gbff", "GCF_12_x.gb"]
-    assert units(arranged(*files)) == [("genbank", name) for name in files]
-
-
-def test_an_accession_is_the_same_assembly_in_every_folder():
-    found = arranged("a/GCF_1_x_genomic.gbff", "b/GCF_1_x_genomic.fna", "b/GCF_1_x_genomic.gff")
-    assert units(found) == [("genbank", "a/GCF_1_x_genomic.gbff")]
-    assert len(over(found)) == 2
-
-
-def test_the_folders_of_ncbi_datasets_are_assemblies():
-    first, second = "data/GCF_1/", "data/GCF_2/"
-    found = arranged(
-        *(f"{first}GCF_1_ASM_genomic.fna", f"{first}cds_from_genomic.fna", f"{first}genomic.gff", f"{first}rna.fna"),
-        *(f"{second}GCF_2_ASM_genomic.fna", f"{second}genomic.gbff", f"{second}genomic.gff"),
-    )
-    assert units(found) == [
-        ("gff3", f"{first}genomic.gff", f"{first}GCF_1_ASM_genomic.fna"),
-        ("genbank", f"{second}genomic.gbff"),
-    ]
-    assert over(found) == {
-        f"{first}cds_from_genomic.fna": "genomic.gff of the same assembly is counted",
-        f"{first}rna.fna": "genomic.gff of the same assembly is counted",
-        f"{second}GCF_2_ASM_genomic.fna": "genomic.gbff of the same assembly is counted",
-        f"{second}genomic.gff": "genomic.gbff of the same assembly is counted",
-    }
-
-
-def test_genomic_gff_beside_the_fasta_of_two_assemblies_belongs_to_neither():
-    found = arranged("GCF_1_genomic.fna", "GCF_2_genomic.fna", "genomic.gff")
-    assert found.mode == Mode.SEQUENCES
-    assert list(over(found)) == ["genomic.gff"]
 
 
 def test_plain_fasta_and_parquet_in_a_folder_of_annotated_files_are_passed_over_and_said():
@@ -289,12 +231,12 @@ def test_a_folder_without_a_file_that_can_be_counted_is_an_error_that_lists_what
 
 def test_what_the_search_passed_over_comes_first():
     before = PassedOver("/in/notes.txt", "text")
-    found = arrange(Found((of("a.gb"), of("b.fa")), (before,)), Mode.AUTO, lambda _: False)
+    found = arrange(Found((of("a.gb"), of("b.fa")), (before,)), Mode.AUTO, lambda _: False, never)
     assert [one.path for one in found.passed_over] == ["/in/notes.txt", "/in/b.fa"]
 
 
 def test_the_names_of_links_tell_what_belongs_together_and_not_those_of_the_files_behind_them():
     files = (of("/annex/1.gff"), of("/annex/2.fna"), of("/annex/3.fna"))
     links = {"/annex/1.gff": "/in/x.gff", "/annex/2.fna": "/in/y.fna", "/annex/3.fna": "/in/x.fna"}
-    found = arrange(Found(files, (), links=links), Mode.AUTO, lambda _: False)
+    found = arrange(Found(files, (), links=links), Mode.AUTO, lambda _: False, never)
     assert [file.path for file in found.files] == ["/annex/1.gff", "/annex/3.fna"]

@@ -101,12 +101,71 @@ def test_protein_of_ensembl_is_known_by_its_name():
         assert naming.says_other(name) == "protein or quality, by its name"
 
 
-def test_a_folder_of_ncbis_ftp_is_counted_once():
-    parts = ("genomic.fna.gz", "genomic.gff.gz", "genomic.gbff.gz", "cds_from_genomic.fna.gz", "rna.fna.gz")
-    files = [f"GCF_000146045.2_R64_{part}" for part in parts]
-    found = arranged(*files)
-    assert units(found) == [("genbank", files[2])]
-    assert over(found) == said(files[2], *files[:2], *files[3:])
+NCBI = [f"GCF_1.2_ASM3v4_{part}" for part in ("cds_from_genomic.fna.gz", "genomic.fna.gz", "genomic.gbff.gz",
+        "genomic.gff.gz", "rna.fna.gz", "rna.gbff.gz", "rna_from_genomic.fna.gz")]  # fmt: skip
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_the_files_of_one_assembly_are_counted_once_genbank_before_gff3_before_cds_fasta(order):
+    cds, fna, gbff, gff, *others = NCBI
+    found = arranged(*NCBI[::order])
+    assert units(found) == [("genbank", gbff)]
+    assert over(found) == dict.fromkeys([cds, fna, gff, *others], f"{gbff} of the same assembly is counted")
+    found = arranged(*[cds, fna, gff][::order])
+    assert units(found) == [("gff3", gff, fna)]
+    assert over(found) == {cds: f"{gff} of the same assembly is counted"}
+    found = arranged(*[cds, fna][::order])
+    assert units(found) == [("cds_fasta", cds)]
+    assert over(found) == {fna: f"{cds} of the same assembly is counted"}
+    assert units(arranged(cds)) == [("cds_fasta", cds)]
+
+
+def test_two_assemblies_in_a_folder_are_both_counted_each_in_its_best_form():
+    found = arranged(
+        *("GCF_1_genomic.fna", "GCF_1_genomic.gbff", "GCF_1_genomic.gff"),
+        *("GCF_2_cds_from_genomic.fna", "GCF_2_genomic.fna", "GCF_2_genomic.gff"),
+    )
+    assert units(found) == [("genbank", "GCF_1_genomic.gbff"), ("gff3", "GCF_2_genomic.gff", "GCF_2_genomic.fna")]
+    assert over(found) == {
+        "GCF_1_genomic.fna": "GCF_1_genomic.gbff of the same assembly is counted",
+        "GCF_1_genomic.gff": "GCF_1_genomic.gbff of the same assembly is counted",
+        "GCF_2_cds_from_genomic.fna": "GCF_2_genomic.gff of the same assembly is counted",
+    }
+
+
+def test_versions_of_an_assembly_and_parts_of_it_are_not_the_same():
+    files = ["GCF_1.1_genomic.gbff", "GCF_1.2_genomic.gbff", "GCF_1.2_chr1.gbff", "GCF_1.2_chr2.gbff", "GCF_12_x.gb"]
+    assert units(arranged(*files)) == [("genbank", name) for name in files]
+
+
+def test_an_accession_is_the_same_assembly_in_every_folder():
+    found = arranged("a/GCF_1_x_genomic.gbff", "b/GCF_1_x_genomic.fna", "b/GCF_1_x_genomic.gff")
+    assert units(found) == [("genbank", "a/GCF_1_x_genomic.gbff")]
+    assert len(over(found)) == 2
+
+
+def test_the_folders_of_ncbi_datasets_are_assemblies():
+    first, second = "data/GCF_1/", "data/GCF_2/"
+    found = arranged(
+        *(f"{first}GCF_1_ASM_genomic.fna", f"{first}cds_from_genomic.fna", f"{first}genomic.gff", f"{first}rna.fna"),
+        *(f"{second}GCF_2_ASM_genomic.fna", f"{second}genomic.gbff", f"{second}genomic.gff"),
+    )
+    assert units(found) == [
+        ("gff3", f"{first}genomic.gff", f"{first}GCF_1_ASM_genomic.fna"),
+        ("genbank", f"{second}genomic.gbff"),
+    ]
+    assert over(found) == {
+        f"{first}cds_from_genomic.fna": "genomic.gff of the same assembly is counted",
+        f"{first}rna.fna": "genomic.gff of the same assembly is counted",
+        f"{second}GCF_2_ASM_genomic.fna": "genomic.gbff of the same assembly is counted",
+        f"{second}genomic.gff": "genomic.gbff of the same assembly is counted",
+    }
+
+
+def test_genomic_gff_beside_the_fasta_of_two_assemblies_belongs_to_neither():
+    found = arranged("GCF_1_genomic.fna", "GCF_2_genomic.fna", "genomic.gff")
+    assert found.mode == Mode.SEQUENCES
+    assert list(over(found)) == ["genomic.gff"]
 
 
 @pytest.mark.parametrize("endings", [("gbff", "ffn", "fna", "gff3"), ("gbk", "ffn", "fna", "fsa", "gff")])

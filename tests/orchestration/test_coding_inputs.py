@@ -12,7 +12,7 @@ from opengenome.errors import InputError, NothingToDo, UsageError
 from opengenome.io.entries import entry_key
 from opengenome.io.schemas import Unit
 from opengenome.orchestration import discovery
-from opengenome.orchestration.runs import Run
+from opengenome.orchestration.runs import Run, parameters_of
 from tests.orchestration.conftest import planned
 
 NCBI = ">lcl|NC_1.1_cds_P{0}_{0} [gene=g{0}] [location={0}..9] [gbkey=CDS]\nATGAAATAA\n"
@@ -50,6 +50,17 @@ def test_the_mode_and_why_are_recorded_logged_first_and_given_to_the_command(hou
         2,
     )
     assert {entry.units for entry in found.entries} == {()}
+
+
+def test_a_batch_has_more_coding_sequences_than_records_unless_its_size_is_given(house, cds, caplog):
+    caplog.set_level("INFO")
+    cds("a.fna")
+    runs = {"r": ({}, 100_000), "s": ({"batch_size": 5_000}, 5_000), "t": ({"mode": "sequences"}, 5_000)}
+    for run, (asked, size) in runs.items():
+        caplog.clear()
+        house.discover(run, source=str(house.data), **asked)
+        assert parameters_of(Run.of(run).inputs()).batch_size == size
+        assert any("Batches have up to 100,000 coding sequences" in said for said in caplog.messages) == (run == "r")
 
 
 def test_small_units_share_an_entry_whose_key_depends_on_how_cds_are_read(house, cds, monkeypatch):
@@ -115,7 +126,7 @@ def test_a_landing_folder_without_a_file_that_the_mode_counts_is_a_skipped_run(h
     [
         ("##gff-version 3\n##FASTA\n>s\nACG\n", {}, "The input file has no coding sequence"),
         (">a\nATG\n>b\nATG\n", {"skip_start_codon": True}, "No coding sequence has a codon after its start codon"),
-        (">a\nATGTAATAA\n", {}, "All 1 coding sequences were dropped, 1 of them as internal_stop"),
+        (">a\nATGTAATAA\n", {}, "The only coding sequence was dropped as internal_stop"),
     ],
 )
 def test_a_run_with_no_codon_of_a_cds_says_why(house, text, asked, said):

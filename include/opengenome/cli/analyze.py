@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from opengenome.cli.arguments import check
+from opengenome.cli.arguments import check, conf_of
 from opengenome.cli.environment import Site
 from opengenome.cli.facts import Facts
 from opengenome.cli.inputs import STANDARD_INPUT, with_standard_input
@@ -83,16 +83,6 @@ def demo(given: argparse.Namespace, log_line: Callable[[str], None]) -> None:
         given.answer.update(run=run, retry=retry_command(run, there.option))
         results = _run(there, run, {"source": str(fasta), "batch_size": DEMO_BATCH}, output)
     print_outcome(given, results, output)
-
-
-def conf_of(given: argparse.Namespace, source: Callable[[str], str]) -> dict[str, Any]:
-    """The run's parameters: only those the user gave; the DAG has the defaults. source: `Place.source`."""
-    from opengenome.cli.run_options import given_parameters
-    from opengenome.parameters import PARAMETERS, RunParameters
-
-    conf = given_parameters(given, RunParameters) | {"source": "\n".join(map(source, given.source))}
-    files = {name for name, parameter in PARAMETERS.items() if parameter.about.path and name in conf}
-    return conf | {name: source(conf[name]) for name in files if Path(conf[name]).exists()}
 
 
 def view_of(given: argparse.Namespace) -> View:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from opengenome.cli import options
 from opengenome.cli.called import typed
-from opengenome.cli.inputs import check_inputs
+from opengenome.cli.inputs import check_inputs, seen_here
 from opengenome.cli.numbers import between, whole
 from opengenome.cli.output import check_writable
 from opengenome.cli.parser import Parser
@@ -74,8 +75,22 @@ def check(given: argparse.Namespace) -> None:
 
     The DAG checks everything again, because it has other callers too.
     """
+    from opengenome.cli.run_checks import check_run
+
     check_writable(given.output)
-    check_inputs(given.source, given.on, given.source_option or "--input", given.mode)
+    sheet = check_inputs(given.source, given.on, given.source_option or "--input", given.mode)
+    if given.on == "here":
+        check_run(conf_of(given, seen_here), sheet)
+
+
+def conf_of(given: argparse.Namespace, source: Callable[[str], str]) -> dict[str, Any]:
+    """The run's parameters: only those the user gave; the DAG has the defaults. source: `Place.source`."""
+    from opengenome.cli.run_options import given_parameters
+    from opengenome.parameters import PARAMETERS, RunParameters
+
+    conf = given_parameters(given, RunParameters) | {"source": "\n".join(map(source, given.source))}
+    files = {name for name, parameter in PARAMETERS.items() if parameter.about.path and name in conf}
+    return conf | {name: source(conf[name]) for name in files if Path(conf[name]).exists()}
 
 
 def _parser(words: Sequence[str] = ("analyze",)) -> Parser:

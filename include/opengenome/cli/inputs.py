@@ -13,12 +13,16 @@ import stat
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from opengenome.cli.environment import Site
 from opengenome.core.model import Mode
 from opengenome.errors import EngineError, InputError, OpenGenomeError, UsageError, printable
 from opengenome.io.paths import belongs_to_a_process, text_of
 from opengenome.io.store import storing
+
+if TYPE_CHECKING:
+    from opengenome.io import samplesheet
 
 STANDARD_INPUT = "-"
 _LOOKED_AT = 1000  # the most files that are checked before anything starts
@@ -32,8 +36,10 @@ _KINDS = {
 _ADVICE = "Give a file, or pipe it in with `--input -`."
 
 
-def check_inputs(paths: Iterable[str], place: str, option: str = "--input", mode: str | None = None) -> None:
-    """Raises UsageError for inputs that do not exist or that the run could not read.
+def check_inputs(
+    paths: Iterable[str], place: str, option: str = "--input", mode: str | None = None
+) -> samplesheet.Sheet | None:
+    """Raises UsageError for inputs that do not exist or that the run could not read. Returns the samplesheet, if any.
 
     option: which gave them. mode: the run's, as given; it decides what a samplesheet may name.
     """
@@ -46,10 +52,14 @@ def check_inputs(paths: Iterable[str], place: str, option: str = "--input", mode
                 raise UsageError(f"{option} {_short(path)} cannot be read: {error.strerror}") from error
     if STANDARD_INPUT in paths:
         _check_standard_input(paths, place)
-    if place == "here" and not (len(paths) == 1 and _is_samplesheet(paths[0], mode)):
-        for path in paths[:_LOOKED_AT]:
-            if path != STANDARD_INPUT and Path(path).is_file():
-                _look_at(path)
+    if place != "here":
+        return None
+    if len(paths) == 1 and (sheet := _samplesheet(paths[0], mode)):
+        return sheet
+    for path in paths[:_LOOKED_AT]:
+        if path != STANDARD_INPUT and Path(path).is_file():
+            _look_at(path)
+    return None
 
 
 def _short(path: str) -> str:
@@ -85,17 +95,17 @@ def _check(path: str, option: str) -> None:
         raise UsageError(f"{option} {name} cannot be read: permission denied")
 
 
-def _is_samplesheet(path: str, mode: str | None) -> bool:
-    """Whether the only input is a samplesheet. Raises UsageError that tells its problems, as `discover` would."""
+def _samplesheet(path: str, mode: str | None) -> samplesheet.Sheet | None:
+    """The only input, if it is a samplesheet. Raises UsageError that tells its problems, as `discover` would."""
     from opengenome.io import samplesheet  # here: as in `_look_at`
 
     line = line_of(absolute(path), absolute(path))
     try:
-        return samplesheet.read(line, [Path("/")], Mode(mode or Mode.AUTO)) is not None
+        return samplesheet.read(line, [Path("/")], Mode(mode or Mode.AUTO))
     except InputError as error:
         raise UsageError(error.message, advice=error.advice, **error.where) from error
     except EngineError:  # as in `_look_at`
-        return True
+        return None
 
 
 def _look_at(path: str, called: str = "") -> None:
@@ -145,6 +155,12 @@ def absolute(path: str) -> Path:
 def line_of(path: Path, here: Path) -> str:
     """A line of a run's `source`. path: as the run sees it. here: as this process sees it; a pattern if missing."""
     return text_of(path) if here.exists() else str(path)
+
+
+def seen_here(path: str) -> str:
+    """The line of a run's `source` for a path, as a run on this machine sees it."""
+    found = absolute(path)
+    return line_of(found, found)
 
 
 def _plain(path: Path) -> bool:

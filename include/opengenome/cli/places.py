@@ -17,7 +17,7 @@ from opengenome.cli.client import Client
 from opengenome.cli.compose import LANDING, StackConfig, fetch_results, stack_config
 from opengenome.cli.embedded import Running, airflow
 from opengenome.cli.environment import Site
-from opengenome.cli.inputs import absolute, line_of
+from opengenome.cli.inputs import absolute, line_of, seen_here
 from opengenome.cli.stack import check_secrets
 from opengenome.cli.watch import PATIENCE, TaskState
 from opengenome.errors import EngineError, OpenGenomeError, UsageError, printable
@@ -90,8 +90,7 @@ class Here:
         self._results, self._logs = Path(running.instance.results), logs
 
     def source(self, path: str) -> str:
-        found = absolute(path)
-        return line_of(found, found)
+        return seen_here(path)
 
     def log(self, run: str, task: TaskState) -> str:
         """The file by Airflow's default template; the scheduler's log for a task that wrote none."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from opengenome.core.model import Mode, PassedOver, SourceFile
 from opengenome.errors import InputError
-from opengenome.io import search
+from opengenome.io import copies, search
 from opengenome.io.assemblies import Assemblies, Assembly
 from opengenome.io.formats import fasta, genbank, gff3, parquet
 from opengenome.io.paths import path_of, shown
@@ -62,8 +62,14 @@ class Arranged:
         return cls(Mode.CDS, reason, files, units)
 
 
-def arrange(found: search.Found, mode: Mode, holds_sequences: Callable[[SourceFile], bool]) -> Arranged:
+def arrange(
+    found: search.Found,
+    mode: Mode,
+    holds_sequences: Callable[[SourceFile], bool],
+    is_copy: Callable[[SourceFile, SourceFile], bool],
+) -> Arranged:
     """Arrange what a search found. holds_sequences: whether a GFF3 file has a ##FASTA section; asked where no FASTA is.
+    is_copy: whether a compressed file has the bytes of a plain one; asked where both would be counted.
 
     Raises InputError for a file that was named and cannot be counted in this mode, NothingFoundError if none can.
     """
@@ -74,11 +80,15 @@ def arrange(found: search.Found, mode: Mode, holds_sequences: Callable[[SourceFi
     if mode is Mode.CDS:
         counted = _one_for_each(assemblies, groups)
         chosen = {group for some in counted.values() for group in some}
-        groups = [group for group in groups if group in chosen] or _all_as_cds(found.files)
+        groups = [group for group in groups if group in chosen]
+        fasta_files = [] if groups else _all_as_cds(found.files)
+        over = _copies(fasta_files, found.links, is_copy)
+        groups += [Group(CDS_FASTA, (file,)) for file in fasta_files if file.path not in over]
         arranged = Arranged.of(groups, reason)
-        over = dict(_without_cds(found.files, arranged.files, assemblies, counted))
+        over |= _without_cds([f for f in found.files if f.path not in over], arranged.files, assemblies, counted)
     else:
         over = dict(_without_records(found.files, assemblies, reason))
+        over |= _copies([file for file in found.files if file.path not in over], found.links, is_copy)
         arranged = Arranged(mode, reason, tuple(file for file in found.files if file.path not in over))
     _refuse(found.named, over, arranged)
     passed_over = (*found.passed_over, *(PassedOver(path, why) for path, why in over.items()))
@@ -138,11 +148,22 @@ def _one_for_each(assemblies: Assemblies, groups: Sequence[Group]) -> dict[Assem
     return counted
 
 
-def _all_as_cds(files: Sequence[SourceFile]) -> list[Group]:
+def _copies(
+    files: Sequence[SourceFile], links: Mapping[str, str], is_copy: Callable[[SourceFile, SourceFile], bool]
+) -> dict[str, str]:
+    """The path of each file that is a compressed copy of another one, and why it is not counted."""
+    return {
+        packed.path: f"a compressed copy of {_name(plain)}, which is counted"
+        for packed, plain in copies.candidates(files, links)
+        if is_copy(packed, plain)
+    }
+
+
+def _all_as_cds(files: Sequence[SourceFile]) -> list[SourceFile]:
     """Each FASTA as coding sequences, as the user says, unless there is a GFF3: then they may be its genomes."""
     if any(file.format == GFF3 for file in files):
         return []
-    return [Group(CDS_FASTA, (file,)) for file in files if file.format == fasta.NAME]
+    return [file for file in files if file.format == fasta.NAME]
 
 
 def _without_cds(

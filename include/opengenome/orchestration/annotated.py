@@ -56,11 +56,11 @@ def check_columns(mode: Mode, samples: Sequence[Sample], sheet: str) -> None:
         )
 
 
-def check_group_by(column_name: str, inputs: RunInputs) -> None:
+def check_group_by(column_name: str, mode: Mode, samples: Sequence[Sample], run_id: str) -> None:
     """Raises UsageError for an unknown column. None is fine."""
-    known = columns_of(inputs.mode, inputs.samples)
+    known = columns_of(mode, samples)
     if column_name and column_name not in known:
-        parameter = PARAMETERS["group_by"].called(inputs.run)
+        parameter = PARAMETERS["group_by"].called(run_id)
         raise UsageError(
             f"{parameter} is {column_name!r}, and the input has no such column",
             advice=f"Choose one of {', '.join(known)}.",

@@ -12,10 +12,11 @@ from typing import Any
 from opengenome import flow
 from opengenome.core.bundling import bundles, bundles_of
 from opengenome.core.genetic_code import OWN
-from opengenome.core.model import Mode
-from opengenome.errors import NothingToDo, UsageError
+from opengenome.core.model import Mode, SourceFile
+from opengenome.errors import NothingToDo, UsageError, number_of
 from opengenome.io import entries, samplesheet, schemas, search
 from opengenome.io.arranging import Arranged, arrange
+from opengenome.io.copies import is_copy
 from opengenome.io.embedded import holds_sequences
 from opengenome.io.paths import text_of
 from opengenome.io.schemas import Coding, Entry, RunInputs, Sample
@@ -25,7 +26,7 @@ from opengenome.orchestration.labels import amount, name_of
 from opengenome.orchestration.named_files import read_named_files
 from opengenome.orchestration.runs import Run
 from opengenome.orchestration.settings import Settings
-from opengenome.parameters import RunParameters
+from opengenome.parameters import BATCH_OF_CDS, RunParameters
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,9 @@ def discover(
             "A backfill is not possible: files have no history, so each date would get the table of today's files",
             advice="Trigger a run instead.",
         )
+    if arranged.mode is Mode.CDS and "batch_size" not in asked:
+        wanted = wanted.model_copy(update={"batch_size": BATCH_OF_CDS})
+        log.info(f"Batches have up to {BATCH_OF_CDS:,} coding sequences, because no batch size was given")
     started = datetime.now(UTC).isoformat(timespec="seconds")
     named = read_named_files(wanted, run_id, run.settings)
     coding = coding_of(wanted, run_id, arranged.reason) if arranged.mode is Mode.CDS else None
@@ -83,8 +87,8 @@ def discover(
         samples,
         **named,
     )
-    check_columns(inputs.mode, samples, source)
-    check_group_by(wanted.group_by, inputs)
+    check_columns(arranged.mode, samples, source)
+    check_group_by(wanted.group_by, arranged.mode, samples, run_id)
     run.store.mark()
     sha256 = schemas.write(run.inputs_file, inputs)
     _log(inputs)
@@ -108,7 +112,15 @@ def _arranged(source: str, wanted: RunParameters, settings: Settings) -> tuple[A
     if sheet := samplesheet.read(source, settings.source_roots, wanted.mode):
         return Arranged(sheet.mode, sheet.reason, sheet.files, sheet.units), sheet.samples
     found = search.search(source, settings.source_roots, settings.store)
-    return arrange(found, wanted.mode, holds_sequences), ()
+    return arrange(found, wanted.mode, holds_sequences, _is_copy), ()
+
+
+def _is_copy(packed: SourceFile, plain: SourceFile) -> bool:
+    log.info(f"Comparing {packed.path} with {plain.path}")
+    if is_copy(packed, plain):
+        return True
+    log.warning(f"{packed.path} is no copy of {plain.path}: both are counted")
+    return False
 
 
 def discovered(run_id: str) -> dict[str, Any]:
@@ -124,7 +136,7 @@ def _summary(inputs: RunInputs) -> dict[str, Any]:
 
 def _log(inputs: RunInputs) -> None:
     log.info(f"Mode {inputs.mode}: {inputs.mode_reason}")
-    log.info(f"{len(inputs.files):,} input files, {sum(file.size for file in inputs.files):,} bytes")
+    log.info(f"{number_of(len(inputs.files), 'input file')}, {sum(file.size for file in inputs.files):,} bytes")
     summary = _summary(inputs)
     if summary["passed_over"]:
         log.info(f"{summary['passed_over']:,} passed over:")
