@@ -7,10 +7,16 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import Any
 
+from opengenome.annotation.cds import Cds
+from opengenome.annotation.location import Location
+from opengenome.annotation.reading import Spliced
+from opengenome.annotation.rules import Drop, Reason
+from opengenome.annotation.splice import Placed
 from opengenome.core.alphabet import CODONS
 from opengenome.core.genetic_code import genetic_code
 from opengenome.core.model import Mode
 from opengenome.io import entries, schemas
+from opengenome.io.coding.copying import row_of
 from opengenome.io.coding.table import CDS_TABLE, CdsTable
 from opengenome.io.schemas import CdsAccount, Coding, Sample, Unit
 from opengenome.io.store import sha256_of
@@ -39,6 +45,21 @@ class Row:
     @property
     def counted(self) -> str:
         return self.letters[self.offset :]
+
+    @property
+    def spliced(self) -> Spliced:
+        cds = Cds(
+            self.seq_id,
+            f"{self.seq_id.split('_')[0]}.1",
+            Location("1..9"),
+            gene=self.gene,
+            product=self.product,
+            organism=self.organism,
+            genetic_code=self.code,
+            code_source=self.source,
+            codon_start=self.offset + 1,
+        )
+        return Spliced(cds, Placed(), self.letters.encode(), genetic_code(self.code))
 
 
 def some_cds(number: int, seed: int = 3, **how: Any) -> list[Row]:
@@ -71,12 +92,9 @@ def write_cds(folder: Any, units: list[list[Row]]) -> None:
     with CdsTable(folder) as table:
         for unit, rows in enumerate(units):
             for row in rows:
-                record, text = f"{row.seq_id.split('_')[0]}.1", row.counted
-                texts = (row.seq_id, record, row.gene, "", row.product, "", row.organism, "", "")
-                ends = (text[:3], text[3 * (len(text) // 3 - 1) :][:3]) if len(text) > 2 else ("", "")
-                numbers = (row.offset, len(row.letters))
-                why = (row.reason, f"because of {row.reason}" if row.reason else "")
-                table.add((unit, *texts, row.code, row.source, "1..9", row.flags, *ends, *numbers, *why))
+                drop = Drop(Reason(row.reason), f"because of {row.reason}") if row.reason else None
+                marks = filter(None, row.flags.split(";"))
+                table.add(row_of(unit, row.spliced, marks, row.offset, drop))
 
 
 def cds_run(house: House, run_id: str, files: dict[str, list[Row]], **asked: Any) -> Counted:

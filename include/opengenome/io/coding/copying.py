@@ -55,7 +55,7 @@ class UnitCopy:
                 found += 1
                 cds, skipped = spliced.cds, self._skipped(spliced)
                 marks = flags(cds, spliced.placed)
-                self.table.add(_row(self.number, spliced, marks, skipped, drop))
+                self.table.add(row_of(self.number, spliced, marks, skipped, drop))
                 if drop:
                     dropped_by[drop.reason] += 1
                     continue
@@ -110,7 +110,7 @@ def _without_isoforms(judged: list[tuple[Spliced, Drop | None]]) -> Iterator[tup
             yield spliced, drop
 
 
-def _row(number: int, spliced: Spliced, marks: Iterable[str], skipped: int, drop: Drop | None) -> tuple[object, ...]:
+def row_of(number: int, spliced: Spliced, marks: Iterable[str], skipped: int, drop: Drop | None) -> tuple[object, ...]:
     """A row of `table_schemas.cds_schema`."""
     cds, text = spliced.cds, spliced.text
     last = _CODON * (spliced.whole_codons - 1)
