@@ -21,6 +21,7 @@ from opengenome.errors import (
     UsageError,
     from_dict,
     from_line,
+    number_of,
 )
 from opengenome.io.paths import shown
 from opengenome.io.search import search
@@ -137,3 +138,9 @@ def test_any_name_can_be_printed_on_one_line(name):
     assert all(line.isprintable() for line in said.split("\n"))
     said.encode()
     assert errors.printable("caf\udce9 µ→\n") == r"caf\xe9 µ→\n"
+
+
+def test_one_thing_is_told_in_the_singular():
+    assert [number_of(number, "file") for number in (0, 1, 1234)] == ["0 files", "1 file", "1,234 files"]
+    assert number_of(1, "batch", "batches") == "1 batch"
+    assert number_of(2, "batch", "batches") == "2 batches"

@@ -57,6 +57,11 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else _escape(char) for char in text)
 
 
+def number_of(number: int, one: str, many: str = "") -> str:
+    """`1 file`, `1,234 files`. many: of words that do not only get an s."""
+    return f"{number:,} {one if number == 1 else many or f'{one}s'}"
+
+
 def _lines(text: str) -> str:
     """The text as `printable` writes it, line by line."""
     return "\n".join(map(printable, text.split("\n")))

@@ -20,7 +20,15 @@ from opengenome.cli.exits import DONE, FAILED, USAGE
 from opengenome.cli.places import retry_command
 from opengenome.cli.watch import Look, TaskState
 from opengenome.errors import EngineError, StorageError
-from opengenome.flow import BY_GROUP_CSV, BY_GROUP_PARQUET, DROPPED, MEASURES_BY_GROUP, ORDINATION, PER_SEQUENCE
+from opengenome.flow import (
+    BY_GROUP_CSV,
+    BY_GROUP_PARQUET,
+    DROPPED,
+    MEASURES_BY_GROUP,
+    ORDINATION,
+    ORDINATION_CODONS,
+    PER_SEQUENCE,
+)
 from opengenome.io.tables import PUBLISHED
 from tests.published import write_published
 
@@ -113,11 +121,11 @@ def test_files_that_only_some_runs_have_get_a_line_each_and_are_named_for_script
         f"Table, proof and provenance: {out}",
         f"By group: {out}/codon_usage_by_group.csv and .parquet, and measures_by_group.csv",
         f"Coding sequences that are not counted, and why: {out}/dropped.csv",
-        f"Ordination: {out}/ordination.csv",
+        f"Ordination: {out}/ordination.csv, and ordination_codons.csv",
         f"By sequence: {out}/per_sequence (3 Parquet files)",
     ]
     assert main([*line, "--json"]) == DONE
-    further = {BY_GROUP_CSV, BY_GROUP_PARQUET, MEASURES_BY_GROUP, DROPPED, ORDINATION, PER_SEQUENCE}
+    further = {BY_GROUP_CSV, BY_GROUP_PARQUET, MEASURES_BY_GROUP, DROPPED, ORDINATION, ORDINATION_CODONS, PER_SEQUENCE}
     assert set(answered(capsys)["files"]) == {*PUBLISHED, *further}
 
 

@@ -135,16 +135,13 @@ def test_files_read_and_batches_reused_are_printed_before_the_verdict(tmp_path):
     ]
 
 
-def test_files_passed_over_duplicates_and_warnings_are_printed_before_the_verdict(tmp_path):
+def test_the_number_of_files_passed_over_duplicates_and_warnings_are_printed_before_the_verdict(tmp_path):
     duplicates = {"ids": 2, "records": 1234, "examples": [[1, 2]]}
     write(tmp_path, {"duplicate_ids": duplicates, "warnings": ["3 codons never occur: \x1b[2J"]})
-    passed = [{"path": f"/in/{name}", "why": "no sequences"} for name in ("a", "b\x1b", "c", "d")]
+    passed = [{"path": f"/in/{name}", "why": "no sequences"} for name in "abcd"]
     tables.write_document(tmp_path / tables.PROVENANCE, provenance(1) | {"passed_over": passed})
     first, _, *others = before_the_verdict(tmp_path)
-    assert first == (
-        r"1 file was read; 4 were passed over: "
-        r"/in/a (no sequences), /in/b\x1b (no sequences), /in/c (no sequences) and 1 more"
-    )
+    assert first == "1 file was read; 4 were passed over, which provenance.json names"
     assert others == [
         "2 identifiers occur more than once, in 1,234 records; all records are counted",
         r"Warning: 3 codons never occur: \x1b[2J",

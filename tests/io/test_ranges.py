@@ -66,7 +66,7 @@ LOST = {
     "the last is lost": (lambda results: results[:-1], "Chunk [45] has 0 counted sequences and 0 bases; 1 and 72"),
     "one comes twice": (
         lambda results: [*results, results[0]],
-        "Chunk 6 has 1 counted sequences and 72 .* 0 and 0 were",
+        "Chunk 6 has 1 counted sequence and 72 .* 0 and 0 were",
     ),
     "nothing comes": (lambda _: [], "Chunk 1 has 0 counted sequences and 0 bases; 1 and 72 were planned"),
 }
@@ -86,7 +86,7 @@ def test_ranges_with_errors_that_cancel_out_are_refused(counted):
     more, less = (replace(first, ledger=first.ledger + Ledger(bases=by)) for by in (1, -1))
     whole = [tally for result in results for tally in result.by_chunk]
     forged = replace(results[0], by_chunk=(more, less, *whole[2:]))
-    with pytest.raises(EngineError, match="Chunk 1 has 1 counted sequences and 73 bases"):
+    with pytest.raises(EngineError, match="Chunk 1 has 1 counted sequence and 73 bases"):
         assemble(spec, [forged], Attempt("a"))
 
 

@@ -33,5 +33,5 @@ def test_pieces_hold_the_rows_in_order(sizes, steps):
 
 
 def test_more_rows_than_there_are_is_an_error_that_says_how_many_are_missing():
-    with pytest.raises(ContractError, match="2 sequences of 5 are missing"):
+    with pytest.raises(ContractError, match="lacks 2 of 5 sequences"):
         Stream(batches([1, 2])).take(5)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -98,7 +99,7 @@ def test_groups_are_under_their_own_codes_and_sum_to_the_whole(house):
     assert [float(row["rscu"]) if row["rscu"] else None for row in text] == [row["rscu"] for row in table]
     assert document(report, flow.SUMMARY)["groups"] == {"by": "organism", "groups": 2, "sequences_without_a_value": 1}
     said = " ".join(document(report, flow.VALIDATION)["warnings"])
-    assert "1 of 22 coding sequences have no organism" in said
+    assert "1 of 22 coding sequences has no organism" in said
     assert "9 of 22 coding sequences have a code with other ones (CDS by code: 1: 13, 3: 9)" in said
 
 
@@ -134,6 +135,14 @@ def test_one_code_in_use_is_that_of_the_table_whatever_the_parameter_says(house)
     report, _ = proven(cds_run(house, "r", {"a.fasta": some_cds(5, code=11)}, require_all_codons="never"))
     assert document(report, flow.SUMMARY)["genetic_code"]["id"] == 11
     assert document(report, flow.VALIDATION)["warnings"][-1].startswith("2 of 64 codons never occur")
+
+
+def test_a_table_under_a_code_that_no_cds_has_says_so_and_which_codes_they_have(house):
+    files = {"a.fasta": some_cds(3, code=2), "b.fasta": some_cds(1, seed=4, code=5)}
+    report, _ = proven(cds_run(house, "r", files, require_all_codons="never"))
+    (said,) = warned(report, "The codon table has the amino acids")
+    assert "genetic code 1, which no coding sequence has, but 4 of 4 coding sequences have a code with" in said
+    assert "(CDS by code: 2: 3, 5: 1)" in said
 
 
 def test_groups_without_the_dataset_are_summed_too(house):
@@ -174,4 +183,7 @@ def test_sequences_that_are_not_coding_are_told_with_their_numbers(house):
     shifted = [replace(row, letters=row.letters[1:] + "A") for row in some_cds(60)]
     report, _ = proven(cds_run(house, "r", {"a.fasta": shifted}, require_all_codons="never"))
     (said,) = warned(report, "do not look like coding sequence")
-    assert "codons in a thousand are stops within" in said
+    assert re.search("[1-9][0-9]* in a thousand codons are stops before the end of a sequence", said)
+    report, _ = proven(cds_run(house, "whole", {"a.fasta": some_cds(60)}, require_all_codons="never"))
+    verdict = document(report, flow.SUMMARY)["coding_signal"]["verdict"]
+    assert "in frame: no stop codon comes before the end of a sequence, and codons" in verdict

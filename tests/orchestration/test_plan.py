@@ -80,4 +80,4 @@ def test_duplicate_ids_are_counted_and_reported(house, write, records, caplog):
     write(house.data / "a.fasta", [("same", "ACGACG"), ("other", "ACG"), ("same", "TTT")])
     assert planned(house, source=str(house.data))[0]["sequences"] == 3
     assert Run.of("r").plan().duplicate_ids == {"ids": 1, "records": 2, "examples": [[1, 3]]}
-    assert "1 identifiers occur more than once" in caplog.text
+    assert "1 identifier occurs more than once" in caplog.text

@@ -9,6 +9,7 @@ from functools import cached_property
 
 from opengenome.annotation.reading import Spliced, stops_in_frame, surely
 from opengenome.annotation.transl_except import MET
+from opengenome.errors import number_of
 
 
 class Reason(StrEnum):
@@ -90,7 +91,7 @@ def _location(spliced: Spliced, _: Rules) -> str:
 def _length(spliced: Spliced, _: Rules) -> str:
     if len(spliced.text) % 3 == 0 or spliced.cds.partial_3 or spliced.completed:
         return ""
-    return f"{len(spliced.text)} bases from its first codon on are no multiple of 3"
+    return f"its length from the first codon on, {number_of(len(spliced.text), 'base')}, is no multiple of 3"
 
 
 def _internal_stop(spliced: Spliced, _: Rules) -> str:

@@ -8,13 +8,20 @@ from pathlib import Path
 from typing import Any
 
 from opengenome.core.model import Mode
-from opengenome.errors import ContractError, printable
-from opengenome.flow import BY_GROUP_CSV, DROPPED, MEASURES_BY_GROUP, ORDINATION, PER_SEQUENCE, is_per_sequence_part
+from opengenome.errors import ContractError, number_of, printable
+from opengenome.flow import (
+    BY_GROUP_CSV,
+    DROPPED,
+    MEASURES_BY_GROUP,
+    ORDINATION,
+    ORDINATION_CODONS,
+    PER_SEQUENCE,
+    is_per_sequence_part,
+)
 from opengenome.io import tables
-from opengenome.io.paths import path_of, shown
+from opengenome.io.paths import shown
 
 WARNING = "Warning: "
-_NAMED = 3  # files passed over that are named
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +89,14 @@ class Facts:
         if DROPPED in files and (self.summary.get("cds") or {"dropped": True})["dropped"]:
             yield f"Coding sequences that are not counted, and why: {shown(folder / DROPPED)}"
         if ORDINATION in files:
-            yield f"Ordination: {shown(folder / ORDINATION)}"
+            yield f"Ordination: {shown(folder / ORDINATION)}, and {ORDINATION_CODONS}"
         if parts:
-            yield f"By sequence: {shown(folder / PER_SEQUENCE)} ({number_of(parts, 'Parquet file', 'Parquet files')})"
+            yield f"By sequence: {shown(folder / PER_SEQUENCE)} ({number_of(parts, 'Parquet file')})"
 
     def lines(self) -> Iterator[str]:
         """For people. Raises KeyError or TypeError if something is missing."""
         inputs, passed, batches = (self.provenance[name] for name in ("inputs", "passed_over", "batches"))
-        yield number_of(len(inputs), "file was", "files were") + " read" + _passed_over(passed)
+        yield number_of(len(inputs), "file was", "files were") + " read" + _passed_over(len(passed))
         if cds := self.summary.get("cds"):
             yield _what_became(cds)
         counted = len(batches) - self.reused
@@ -103,12 +110,9 @@ class Facts:
         yield printable(str(self.summary["coding_signal"]["verdict"]))
 
 
-def _passed_over(passed: list[dict[str, str]]) -> str:
-    if not passed:
-        return ""
-    named = ", ".join(f"{shown(path_of(one['path']))} ({printable(one['why'])})" for one in passed[:_NAMED])
-    rest = f" and {len(passed) - _NAMED:,} more" if len(passed) > _NAMED else ""
-    return f"; {number_of(len(passed), 'was', 'were')} passed over: {named}{rest}"
+def _passed_over(passed: int) -> str:
+    """How many files were not counted; the command has named the first ones when `discover` found them."""
+    return f"; {number_of(passed, 'was', 'were')} passed over, which {tables.PROVENANCE} names" if passed else ""
 
 
 def _what_became(cds: dict[str, Any]) -> str:
@@ -120,8 +124,3 @@ def _what_became(cds: dict[str, Any]) -> str:
     named = ", ".join(f"{number:,} {reason}" for reason, number in reasons)
     dropped = sum(cds["dropped"].values())
     return f"{found}: {cds['counted']:,} counted, {dropped:,} dropped ({named}); {DROPPED} names them"
-
-
-def number_of(number: int, one: str, many: str) -> str:
-    """`1 file`, `1,234 files`."""
-    return f"{number:,} {one if number == 1 else many}"

@@ -13,9 +13,9 @@ from rich.table import Table
 from rich.text import Text
 
 from opengenome import flow
-from opengenome.cli.facts import WARNING, Facts, number_of
+from opengenome.cli.facts import WARNING, Facts
 from opengenome.cli.terminal import Shown, columns
-from opengenome.errors import ContractError, printable
+from opengenome.errors import ContractError, number_of, printable
 
 _STOP = "*"
 
@@ -82,7 +82,7 @@ def _ledger(summary: dict[str, Any]) -> Iterator[Shown]:
     accounted = offset + 3 * (counted + ambiguous) + ledger["trailing"]
     verdict = ", all of them" if accounted == ledger["bases"] else f", NOT the {ledger['bases']:,} that were read"
     names, things = (_LEDGER_OF_CDS, "coding sequence") if "cds" in summary else (_LEDGER, "sequence")
-    yield f"Ledger of {number_of(ledger['sequences'], things, f'{things}s')}, accounting for every base:"
+    yield f"Ledger of {number_of(ledger['sequences'], things)}, accounting for every base:"
     grid = Table.grid(padding=(0, 1, 0, 0))
     for justify in ("left", "right", "left"):
         grid.add_column(justify=justify)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
 from opengenome.cli.client import Client
-from opengenome.errors import Again, EngineError, OpenGenomeError, from_dict, printable
+from opengenome.errors import Again, EngineError, OpenGenomeError, from_dict, number_of, printable
 from opengenome.flow import AGAIN, COUNT_CODONS, DISCOVER, DISCOVERED, FAILURE
 
 _SILENT = 5.0  # seconds after which a line says that Airflow does not answer
@@ -131,13 +131,12 @@ def discovery(found: object) -> str:
         mode, reason = found["mode"], found["reason"]  # type: ignore[index]
     except (TypeError, KeyError, ValueError):
         return ""
-    number = "1 file is read" if read == 1 else f"{read:,} files are read"
-    sentence = printable(f"{number} in mode {mode} ({reason})")
+    sentence = printable(f"{number_of(read, 'file is', 'files are')} read in mode {mode} ({reason})")
     if not passed:
         return sentence
     named = ", ".join(f"{path} ({why})" if path else why for path, _, why in (one.rpartition(": ") for one in examples))
     more = ", …" if passed > len(examples) else ""
-    return f"{sentence}; {passed:,} {'was' if passed == 1 else 'were'} passed over: {named}{more}"
+    return f"{sentence}; {number_of(passed, 'was', 'were')} passed over: {named}{more}"
 
 
 def watch(

@@ -17,7 +17,7 @@ from blake3 import blake3
 
 from opengenome.core.batch import CHUNK_BASES, batch_key
 from opengenome.core.model import Batch, Chunk, CountingParameters
-from opengenome.errors import PlanError
+from opengenome.errors import PlanError, number_of
 
 Ints = npt.NDArray[np.int64]
 Digests = npt.NDArray[np.uint8]  # (n, DIGEST_BYTES), one row for each record
@@ -225,6 +225,6 @@ def too_many_batches(
         )
     return PlanError(
         f"{sequences:,} sequences with {bases:,} bases need more than {most:,} batches"
-        f" of at most {limits.batch_size:,} sequences and {limits.max_batch_bases:,} bases",
+        f" of at most {number_of(limits.batch_size, 'sequence')} and {number_of(limits.max_batch_bases, 'base')}",
         advice=advice,
     )

@@ -21,6 +21,7 @@ from opengenome.core.measures.composition import gc, gc1, gc2, gc3, gc3s
 from opengenome.core.measures.effective_number import enc_sun, enc_wright
 from opengenome.core.measures.synonymous import fraction, per_thousand, rscu
 from opengenome.core.model import Ledger
+from opengenome.errors import number_of
 
 # Thresholds for `coding_signal`. They were measured on seven organelle genomes, their CDS, and EMBOSS's 231 CDS tables
 # of at least 3,000 codons. Whole genomes: r 0.95 to 1.00, 46 to 84 stops per thousand. CDS: r at most 0.81, and at most
@@ -144,13 +145,14 @@ def _stops_per_thousand(apart: Sequence[CountsUnderCode], total: int) -> float |
 
 def _verdict(total: int, r: float | None, stops: float | None, ends: int) -> tuple[str, str]:
     if total < CODONS_TO_JUDGE or r is None:
-        return "unclear", f"{total:,} codons are too few, or too even, to tell coding sequence from whole genomes."
+        few = number_of(total, "codon is", "codons are")
+        return "unclear", f"{few} too few, or too even, to tell coding sequence from whole genomes."
     strands = f"codons and their reverse complements agree at r = {r:.3f}"
     if stops is None:
         ending = "this genetic code has no unconditional stop codons to tell by"
     else:
         stops = max(stops - 1000 * ends / total, 0.0)
-        ending = f"{stops:.1f} codons in a thousand are stops{' within' if ends else ''}"
+        ending = _stops_within(stops, total) if ends else f"{stops:.1f} codons in a thousand are stops"
     symmetric = r >= STRAND_SYMMETRY_OF_GENOMES
     frequent_stops = stops is not None and stops > STOPS_OF_CODING_SEQUENCE
     if symmetric and (frequent_stops or stops is None):
@@ -165,6 +167,13 @@ def _verdict(total: int, r: float | None, stops: float | None, ends: int) -> tup
     if symmetric or stops is None:
         return "unclear", f"The signs disagree or are missing: {strands}, and {ending}."
     return "coding sequence", f"This looks like coding sequence read in frame: {ending}, and {strands}."
+
+
+def _stops_within(per_thousand: float, total: int) -> str:
+    """How many stops are not the last codon of a sequence, as a part of a sentence. total: codons."""
+    if per_thousand * total < 500:  # less than half a codon: rounding
+        return "no stop codon comes before the end of a sequence"
+    return f"{per_thousand:.2g} in a thousand codons are stops before the end of a sequence"
 
 
 def _nullable(values: Floats) -> tuple[float | None, ...]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from opengenome.core.alphabet import CODONS
-from opengenome.errors import InputError
+from opengenome.errors import InputError, number_of
 
 TOP = 10  # of a list with expression, one in so many is the reference
 _SEPARATOR = re.compile(r"\s*[\t,;]\s*|\s+")
@@ -29,7 +29,7 @@ def genes_of(text: str, path: Path) -> tuple[str, tuple[str, ...]]:
     widths = {len(cells) for _, cells in rows}
     if widths == {1}:
         genes = {cells[0] for _, cells in rows}
-        return f"the {len(genes):,} genes of a list", tuple(sorted(genes))
+        return f"the {number_of(len(genes), 'gene')} of a list", tuple(sorted(genes))
     expressed: dict[str, float] = {}
     first = rows[0][0]
     for line, cells in rows:

@@ -14,7 +14,7 @@ import numpy as np
 from opengenome.core.alphabet import CODONS
 from opengenome.core.counting import AMBIGUOUS_COLUMN, CountedSequences, Ints
 from opengenome.core.model import BatchManifest, Chunk, Ledger, Part, Tally
-from opengenome.errors import ContractError
+from opengenome.errors import ContractError, number_of
 from opengenome.io import table_schemas
 from opengenome.io.clock import Clock
 from opengenome.io.columns import column, numbers, text_column
@@ -137,7 +137,7 @@ def sum_parts(manifest: BatchManifest, batch: Path) -> tuple[tuple[Tally, ...], 
         except (pa.ArrowException, OSError, ValueError) as error:
             raise ContractError(f"A part cannot be read: {first_line(error)}", file=path) from error
         if row != part.rows:
-            raise ContractError(f"A part has {row:,} rows; its manifest says {part.rows:,}", file=path)
+            raise ContractError(f"A part has {number_of(row, 'row')}; its manifest says {part.rows:,}", file=path)
     return sums.tallies(), wrong_row
 
 

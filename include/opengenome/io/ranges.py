@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from opengenome import ENGINE_VERSION
 from opengenome.core.batch import CHUNK_BASES, batch_key
 from opengenome.core.model import BatchManifest, Chunk, CountingParameters, Part, Tally
-from opengenome.errors import EngineError, OpenGenomeError
+from opengenome.errors import EngineError, OpenGenomeError, number_of
 from opengenome.io import package
 from opengenome.io.clock import Clock
 from opengenome.io.memory import peak_memory
@@ -157,7 +157,7 @@ def _check_plan(spec: BatchSpec, by_chunk: Sequence[Tally]) -> None:
     for number, (counted, wanted) in enumerate(zip_longest(back, planned, fillvalue=(0, 0)), start=1):
         if counted != wanted:
             raise EngineError(
-                f"Chunk {number:,} has {counted[0]:,} counted sequences and {counted[1]:,} bases;"
+                f"Chunk {number:,} has {number_of(counted[0], 'counted sequence')} and {number_of(counted[1], 'base')};"
                 f" {wanted[0]:,} and {wanted[1]:,} were planned",
                 batch=spec.batch.number + 1,
             )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from opengenome.errors import ContractError
+from opengenome.errors import ContractError, number_of
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -48,7 +48,7 @@ class Stream:
         pieces, wanted = [], rows
         while wanted:
             if self.is_at_its_end():
-                raise ContractError(f"{wanted:,} sequences of {rows:,} are missing in a table of the store")
+                raise ContractError(f"A table of the store lacks {wanted:,} of {number_of(rows, 'sequence')}")
             pieces.append(self._rest[:wanted])
             self._rest = self._rest[wanted:]
             wanted -= pieces[-1].num_rows

@@ -12,7 +12,7 @@ from opengenome import ENGINE_VERSION
 from opengenome.core.accounts import Fault, Law, TableSums, Verified, contradictions
 from opengenome.core.batch import batch_key
 from opengenome.core.model import Batch, BatchManifest, CountingParameters
-from opengenome.errors import ContractError
+from opengenome.errors import ContractError, number_of
 from opengenome.io import batches, package, parts
 
 # Fields of a manifest that are for people only. They are not recomputed, because nothing depends on them.
@@ -65,7 +65,7 @@ def _identity(manifest: BatchManifest, planned: Batch, parameters: CountingParam
         yield f"manifest of another folder: {folder.name}"
     rows = sum(part.rows for part in manifest.parts)
     if rows != (planned.sequences if parameters.per_sequence else 0):
-        yield f"the parts have {rows:,} rows for {planned.sequences:,} sequences"
+        yield f"the parts have {number_of(rows, 'row')} for {number_of(planned.sequences, 'sequence')}"
     outside = [part.name for part in manifest.parts if Path(part.name).parent != Path("attempts", manifest.attempt)]
     if outside:
         yield f"part of another attempt: {outside[0]}"

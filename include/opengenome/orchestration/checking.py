@@ -12,7 +12,7 @@ from opengenome import flow
 from opengenome.core.accounts import Fault, Law, differing
 from opengenome.core.grouping import GroupCounts
 from opengenome.core.model import Batch
-from opengenome.errors import ContractError
+from opengenome.errors import ContractError, number_of
 from opengenome.io import dataset, group_tables
 from opengenome.io.columns import column, numbers
 from opengenome.io.csv_text import write_csv
@@ -48,9 +48,10 @@ def check(join: Join | None, totals: Sequence[int]) -> Checked:
     groups, ordinated = sums.groups, sums.sampled.ordinated(join.given) if sums.sampled else None
     if groups and join.annotated.group_by and len(join.manifests) == len(join.plan.batches):
         faults.extend(_by_group(join, groups, totals))
-    path = join.run.report / flow.ORDINATION
-    if ordinated and _digest(ordinated) != (sha256_of(path) if path.exists() else ""):
-        faults.append(Fault(Law.SEQUENCES, f"{flow.ORDINATION} does not say what the sequences say"))
+    for name in (flow.ORDINATION, flow.ORDINATION_CODONS):
+        path = join.run.report / name
+        if ordinated and _digest(ordinated, name) != (sha256_of(path) if path.exists() else ""):
+            faults.append(Fault(Law.SEQUENCES, f"{name} does not say what the sequences say"))
     return Checked(groups, ordinated.summary if ordinated else None, faults)
 
 
@@ -99,17 +100,17 @@ class _Part:
 
     def end(self) -> None:
         if not self.fault and not self._written.is_at_its_end():
-            self.fault = f"it has more than {self._row:,} rows"
+            self.fault = f"it has more than {number_of(self._row, 'row')}"
         if not self.fault and (codons := differing(self._totals.tolist(), self._expected)):
             self.fault = f"its rows and the batch differ in {' '.join(codons)}"
 
 
-def _digest(ordinated: Ordinated) -> str:
-    """The SHA-256 of the file; "" if there is none."""
-    if ordinated.table is None:
+def _digest(ordinated: Ordinated, name: str) -> str:
+    """The SHA-256 of a table; "" if there is none."""
+    if name not in ordinated.tables:
         return ""
     text = HashedFile()
-    ordinated.write_into(cast("BinaryIO", text))
+    ordinated.write_into(name, cast("BinaryIO", text))
     return text.digest.hexdigest()
 
 
@@ -140,7 +141,7 @@ def _group_differences(join: Join, groups: GroupCounts, totals: Sequence[int]) -
     if difference:
         yield f"{flow.BY_GROUP_PARQUET}: {difference}"
     if not written.is_at_its_end():
-        yield f"{flow.BY_GROUP_PARQUET} has more than {row:,} rows"
+        yield f"{flow.BY_GROUP_PARQUET} has more than {number_of(row, 'row')}"
     if codons := differing(summed.tolist(), totals):
         yield f"the groups do not sum to the whole in {' '.join(codons)}"
 

@@ -9,6 +9,7 @@ from opengenome.annotation.rules import Reason
 from opengenome.core.code_table import numbered
 from opengenome.core.coding import CdsTally
 from opengenome.core.genetic_code import GeneticCode
+from opengenome.errors import number_of
 
 # Real annotation: 0.1 % of the CDS of E. coli K-12 have a stop within. Under a wrong code: 94 % of animal mitochondria.
 _MANY_STOPS = 0.05
@@ -44,7 +45,9 @@ def mixed_codes(tally: CdsTally, table: GeneticCode, own: str) -> str:
     if not others:
         return ""
     codes = ", ".join(f"{code}: {number:,}" for code, number in sorted(tally.codes.items()))
+    alone = "" if table.id in tally.codes else ", which no coding sequence has"
+    have = f"{others:,} of {number_of(tally.counted, 'coding sequence')} {'has' if others == 1 else 'have'}"
     return (
-        f"The codon table has the amino acids of genetic code {table.id}, but {others:,} of {tally.counted:,} coding"
-        f" sequences have a code with other ones (CDS by code: {codes}). Tables by group have each CDS under its own."
+        f"The codon table has the amino acids of genetic code {table.id}{alone}, but {have} a code with other ones"
+        f" (CDS by code: {codes}). Tables by group have each CDS under its own."
     )

@@ -14,7 +14,7 @@ from opengenome import ENGINE_VERSION
 from opengenome.core.bundling import name_in_folder
 from opengenome.core.model import Batch, CountingParameters, Mode
 from opengenome.core.planning import FileMeasure, Limits, plan_batches, settled_breaks, too_many_batches
-from opengenome.errors import NEW_RUN, ContractError, InputError
+from opengenome.errors import NEW_RUN, ContractError, InputError, number_of
 from opengenome.flow import MAX_BATCHES
 from opengenome.io import entries, ingest, schemas
 from opengenome.io.batches import is_committed
@@ -51,7 +51,7 @@ def ingest_files(run_id: str, group: Mapping[str, Any]) -> dict[str, Any]:
         manifest, proof = ingest.ingest(material, run.store, functools.partial(log.info, "%s: %s", name), trust)
         proofs.append(proof)
         sequences, bases = sum(manifest.sequences), sum(manifest.bases)
-        log.info(f"{name}: {_PROOFS[proof]}, {sequences:,} sequences, {bases:,} bases{_dropped(manifest)}")
+        log.info(f"{name}: {_PROOFS[proof]}, {number_of(sequences, 'sequence')}, {bases:,} bases{_dropped(manifest)}")
         measured = {"files": entry.count, "known": int(proof != ingest.READ), "sequences": sequences, "bases": bases}
         totals = {key: totals[key] + measured[key] for key in totals}
     return {**totals, "proofs": proofs, "inputs": group["inputs"]}
@@ -63,7 +63,7 @@ def _dropped(manifest: IngestManifest) -> str:
     if not account.dropped:
         return ""
     reasons = ", ".join(f"{reason} {number:,}" for reason, number in account.dropped.items())
-    return f"; of {account.found:,} CDS {account.found - account.counted:,} were dropped: {reasons}"
+    return f"; of {account.found:,} CDS {number_of(account.found - account.counted, 'was', 'were')} dropped: {reasons}"
 
 
 _PROOFS = {
@@ -122,10 +122,9 @@ def plan(run_id: str, ingested: Sequence[Mapping[str, Any]]) -> list[dict[str, A
     why = reasons(run, planned, (batch for batch in batches if not is_committed(run.store.batch(batch.key))))
     sha256 = schemas.write(run.plan_file, planned)
     if duplicates["ids"]:
-        log.info(
-            f"{duplicates['ids']:,} identifiers occur more than once, in {duplicates['records']:,} records: all counted"
-        )
-    log.info(f"{len(batches):,} batches, {len(batches) - len(why):,} of them already committed")
+        ids = number_of(duplicates["ids"], "identifier occurs", "identifiers occur")
+        log.info(f"{ids} more than once, in {duplicates['records']:,} records: all counted")
+    log.info(f"{number_of(len(batches), 'batch', 'batches')}, {len(batches) - len(why):,} of them already committed")
     return [
         _mapped(batch, len(batches), run)
         | {"spec_sha256": spec, "plan": sha256, "reason": why.get(batch.number, ""), "recount": wanted.recount}
@@ -185,8 +184,7 @@ def _duplicates(entries: list[_Ingested], records: int) -> dict[str, Any]:
 
 def _mapped(batch: Batch, batches: int, run: Run) -> dict[str, Any]:
     """The XCom of a batch, without the digests of its spec and plan: under 1 KB."""
-    sequences, bases = batch.sequences, batch.bases
-    noun = "sequence" if sequences == 1 else "sequences"
+    sequences, bases, size = batch.sequences, batch.bases, amount(batch.bases, "Mnt", "nt")
     return {
         "batch": batch.number,
         "key": batch.key,
@@ -194,5 +192,5 @@ def _mapped(batch: Batch, batches: int, run: Run) -> dict[str, Any]:
         "output": str(run.store.batch(batch.key)),
         "sequences": sequences,
         "bases": bases,
-        "label": f"batch {batch.number + 1}/{batches} · {sequences:,} {noun} · {amount(bases, 'Mnt', 'nt')}",
+        "label": " · ".join((f"batch {batch.number + 1}/{batches}", number_of(sequences, "sequence"), size)),
     }

@@ -25,6 +25,7 @@ from opengenome.core.grouping import GroupCounts
 from opengenome.core.measures.given import Given
 from opengenome.core.model import Batch, BatchManifest, Ledger
 from opengenome.core.usage import codon_table, figure, summarize
+from opengenome.errors import number_of
 from opengenome.io.schemas import Plan, RunInputs
 from opengenome.orchestration.annotated import Annotated
 from opengenome.orchestration.doubts import doubts, mixed_codes
@@ -136,16 +137,15 @@ class Report:
 
     def _of_groups(self) -> Iterator[str]:
         if self.groups and self.wanted.group_by and self.groups.unnamed:
-            things = "coding sequences" if self.cds else "sequences"
-            yield (
-                f"{self.groups.unnamed:,} of {self.ledger.sequences:,} {things} have no {self.wanted.group_by}:"
-                " their group has an empty name."
-            )
+            thing = "coding sequence" if self.cds else "sequence"
+            unnamed = f"{self.groups.unnamed:,} of {number_of(self.ledger.sequences, thing)}"
+            have = "has" if self.groups.unnamed == 1 else "have"
+            yield f"{unnamed} {have} no {self.wanted.group_by}: their group has an empty name."
 
     def _of_reference(self) -> Iterator[str]:
         if absent := self.given.absent:
             number, of = len(absent), len(self.inputs.reference.genes) if self.inputs.reference else 0
-            yield f"No sequence has {number:,} of the {of:,} genes of the reference: {some_of(absent)}."
+            yield f"No sequence has {number:,} of the {number_of(of, 'gene')} of the reference: {some_of(absent)}."
 
     def provenance(self) -> dict[str, Any]:
         """provenance.json without what `written_by` adds, which cannot be derived again. JSON types only."""

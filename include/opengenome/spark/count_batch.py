@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from opengenome.core.model import BatchManifest
-from opengenome.errors import EngineError, OpenGenomeError, SetupError
+from opengenome.errors import EngineError, OpenGenomeError, SetupError, number_of
 from opengenome.io import batches
 from opengenome.io.last_words import last_words
 from opengenome.io.memory import peak_memory
@@ -51,7 +51,8 @@ def main(arguments: list[str]) -> int:
     except Exception as error:
         return _fail(EngineError(_last_words(error)), error)
     ledger = manifest.ledger
-    print(f"Committed {ledger.sequences:,} sequences, {ledger.bases:,} bases, {ledger.counted:,} codons", flush=True)
+    numbers = {"sequence": ledger.sequences, "base": ledger.bases, "codon": ledger.counted}
+    print(f"Committed {', '.join(number_of(number, one) for one, number in numbers.items())}", flush=True)
     return 0
 
 
