@@ -8,7 +8,7 @@ from opengenome.annotation.cds import Cds, flags
 from opengenome.annotation.insdc import read_location
 from opengenome.annotation.qualifiers import cds_name, is_pseudo, read_codon_start, read_genetic_code
 from opengenome.annotation.reading import Spliced, stops_in_frame, surely
-from opengenome.annotation.rules import Reason, Rules, dropped, longest
+from opengenome.annotation.rules import Reason, Rules, dropped
 from opengenome.annotation.splice import Molecule, place, splice
 from opengenome.annotation.transl_except import read_transl_except
 from opengenome.core.alphabet import CODONS
@@ -160,10 +160,6 @@ def test_a_detail_says_where_the_stop_is():
     found = dropped(cds_with("ATGTAAAAATAGTAA"), Rules())
     assert found.detail == "codon 2 of 5 is TAA, a stop in genetic code 1, and 1 more are stops"
     assert dropped(cds_with("ATGTGAAAATAA"), Rules()).detail == "codon 2 of 4 is TGA, a stop in genetic code 1"
-
-
-def test_the_longest_cds_of_a_gene_stays_and_of_equals_the_first():
-    assert [longest(bases) for bases in ([3], [3, 9, 6], [9, 3, 9], [3, 9, 9])] == [0, 1, 0, 1]
 
 
 @given(st.text("ACGTURYN", max_size=60), st.sampled_from(sorted(GENETIC_CODES)))

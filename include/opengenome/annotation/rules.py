@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -69,11 +69,6 @@ def dropped(spliced: Spliced, rules: Rules) -> Drop | None:
         if told := detail(spliced, rules):
             return Drop(reason, told)
     return None
-
-
-def longest(bases: Sequence[int]) -> int:
-    """Which CDS of one gene (its index) stays where `isoform` counts: the longest, of equals the first."""
-    return max(range(len(bases)), key=lambda index: (bases[index], -index))
 
 
 def _pseudo(spliced: Spliced, _: Rules) -> str:

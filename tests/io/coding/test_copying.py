@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import tracemalloc
+
 import numpy as np
 import pytest
 
@@ -9,12 +12,16 @@ from opengenome.annotation.cds import Cds
 from opengenome.annotation.insdc import read_location
 from opengenome.annotation.location import unreadable
 from opengenome.annotation.reading import Spliced
+from opengenome.annotation.rules import Reason, Rules
 from opengenome.annotation.splice import Molecule, place, splice
+from opengenome.core.genetic_code import genetic_code
 from opengenome.errors import InputError
 from opengenome.io import entries, ingest, sources
-from opengenome.io.coding import READERS
-from opengenome.io.coding.interface import Found
+from opengenome.io.coding import READERS, cds_fasta
+from opengenome.io.coding.copying import judge
+from opengenome.io.coding.interface import Codes, Found
 from opengenome.io.coding.table import CDS_TABLE, read_all
+from opengenome.io.content import Content, bytes_digest
 from opengenome.io.parquet.rows import read_strings
 from opengenome.io.schemas import Coding, Material, Unit
 
@@ -136,6 +143,44 @@ def test_of_a_gene_the_longest_counted_cds_stays(pipeline):
     _, letters, reasons = ingested(pipeline, *lines, coding=coding)
     assert reasons == {"short": "", "long": "internal_stop", "long2": "", "none": "", "same": "isoform"}
     assert set(letters) == {"short", "long2", "none"}
+
+
+def fasta_of_cds(tmp_path, codons):
+    """The only group of a file with a CDS of so many codons after its start, each of gene `g` but the last."""
+    genes = ["[gene=g]"] * (len(codons) - 1) + [""]
+    path = tmp_path / "cds.fna"
+    path.write_text(
+        "".join(
+            f">lcl|c_cds_{k} {gene}\nATG{'GCA' * number}\n"
+            for k, (gene, number) in enumerate(zip(genes, codons, strict=True))
+        )
+    )
+    content = Content(sources.inspect(path, os.fstat)[0])
+    [found] = cds_fasta.read([content], Codes(0, genetic_code(1)))
+    return found, content
+
+
+@pytest.mark.parametrize(
+    ("codons", "stays"),
+    [([1, 9], {0, 1}), ([1, 3, 2, 9], {1, 3}), ([3, 1, 3, 9], {0, 3}), ([1, 3, 3, 9], {1, 3})],
+)
+def test_the_longest_of_a_gene_stays_and_of_equals_the_first_wherever_they_lie_in_a_fasta(tmp_path, codons, stays):
+    found, content = fasta_of_cds(tmp_path, codons)
+    judged = list(judge(found, Rules(frozenset({Reason.ISOFORM}))))
+    assert {place for place, (_, drop) in enumerate(judged) if not drop} == stays
+    assert {drop.reason for _, drop in judged if drop} <= {Reason.ISOFORM}
+    assert content.digest() == bytes_digest(content.file).digest()  # of one reading, although there were two
+
+
+def test_the_isoforms_of_a_fasta_are_not_held_together(tmp_path):
+    found, _ = fasta_of_cds(tmp_path, [10_000] * 400)  # 12 MB
+    tracemalloc.start()
+    try:
+        assert sum(not drop for _, drop in judge(found, Rules(frozenset({Reason.ISOFORM})))) == 2
+        _, peak = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert peak < 5_000_000
 
 
 def test_the_code_is_that_of_the_annotation_else_of_the_samplesheet_else_of_the_run(pipeline):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import partial
 
 from opengenome.annotation.fasta_header import read_header
 from opengenome.annotation.location import Segment
@@ -26,7 +27,8 @@ _EMPTY = Placed(fault="it has no bases")
 def read(contents: Sequence[Content], codes: Codes) -> Iterator[Found]:
     """All CDS of a file as one group without a name, because the isoforms of a gene may lie anywhere in it."""
     for content in contents:
-        yield Found("", 1, _features(content.file), _cds(content, codes))
+        again = partial(_cds, Content(content.file), codes)
+        yield Found("", 1, _features(content.file), _cds(content, codes), again)
 
 
 def _cds(content: Content, codes: Codes) -> Iterator[Spliced]:

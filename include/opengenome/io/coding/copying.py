@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from opengenome.annotation.cds import Cds, flags
 from opengenome.annotation.reading import Spliced
-from opengenome.annotation.rules import Drop, Reason, Rules, dropped, longest
+from opengenome.annotation.rules import Drop, Reason, Rules, dropped
 from opengenome.core.code_table import numbered
 from opengenome.core.counting import Bytes, Ints
 from opengenome.core.measuring import WrongByteError, hash_strings, measure_strings
@@ -51,7 +51,7 @@ class UnitCopy:
         rules = Rules(frozenset(map(Reason, self.coding.drop)), self.coding.min_codons)
         for record in READERS[self.unit.reader].read(contents, codes):
             features += record.features
-            for spliced, drop in _judged(record, rules):
+            for spliced, drop in judge(record, rules):
                 found += 1
                 cds, skipped = spliced.cds, self._skipped(spliced)
                 marks = flags(cds, spliced.placed)
@@ -83,28 +83,43 @@ class UnitCopy:
         return cds.codon_start - 1 + (min(_CODON, len(spliced.text)) if start else 0)
 
 
-def _judged(record: Found, rules: Rules) -> Iterable[tuple[Spliced, Drop | None]]:
-    """Each CDS of a record with the reason why it is not counted, if any."""
-    judged = ((spliced, dropped(spliced, rules)) for spliced in record.cds)
-    return _without_isoforms(list(judged)) if Reason.ISOFORM in rules.reasons else judged
+_Judged = Iterable[tuple[Spliced, Drop | None]]
 
 
-def _without_isoforms(judged: list[tuple[Spliced, Drop | None]]) -> Iterator[tuple[Spliced, Drop | None]]:
-    """The same, with one counted CDS for each gene."""
-    of_gene: dict[Hashable, list[int]] = defaultdict(list)
-    for position, (spliced, drop) in enumerate(judged):
-        if not drop:
-            cds = spliced.cds
-            of_gene[cds.gene_id or cds.locus_tag or cds.gene or position].append(position)
-    stays: dict[int, int] = {}
-    for positions in of_gene.values():
-        best = positions[longest([len(judged[position][0].text) for position in positions])]
-        stays |= dict.fromkeys(positions, best)
-    for position, (spliced, drop) in enumerate(judged):
-        best = stays.get(position, position)
-        if best != position:
-            other = judged[best][0]
-            detail = f"{other.cds.seq_id} of the same gene has {len(other.text)} bases, and it has {len(spliced.text)}"
+def judge(record: Found, rules: Rules) -> _Judged:
+    """Each CDS of a record with the reason why it is not counted, if any. With `isoform`, one of a gene is counted."""
+    if Reason.ISOFORM not in rules.reasons:
+        return _by_rules(record.cds, rules)
+    if record.again:
+        return _without_isoforms(_by_rules(record.cds, rules), _longest(_by_rules(record.again(), rules)))
+    judged = list(_by_rules(record.cds, rules))
+    return _without_isoforms(judged, _longest(judged))
+
+
+def _by_rules(found: Iterable[Spliced], rules: Rules) -> _Judged:
+    return ((spliced, dropped(spliced, rules)) for spliced in found)
+
+
+def _gene(cds: Cds) -> str:
+    """What isoforms share; "" if nothing tells."""
+    return cds.gene_id or cds.locus_tag or cds.gene
+
+
+def _longest(judged: _Judged) -> dict[str, tuple[int, int, str]]:
+    """Of each gene the CDS that stays, the first of the longest: its bases, its place among all, its id."""
+    longest: dict[str, tuple[int, int, str]] = {}
+    for place, (spliced, drop) in enumerate(judged):
+        gene, bases = _gene(spliced.cds), len(spliced.text)
+        if not drop and gene and bases > longest.get(gene, (-1,))[0]:
+            longest[gene] = bases, place, spliced.cds.seq_id
+    return longest
+
+
+def _without_isoforms(judged: _Judged, longest: dict[str, tuple[int, int, str]]) -> _Judged:
+    for place, (spliced, drop) in enumerate(judged):
+        bases, stays, name = longest.get(_gene(spliced.cds), (0, place, ""))
+        if not drop and stays != place:
+            detail = f"{name} of the same gene has {bases} bases, and it has {len(spliced.text)}"
             yield spliced, Drop(Reason.ISOFORM, detail)
         else:
             yield spliced, drop

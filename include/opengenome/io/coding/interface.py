@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -41,13 +41,14 @@ class Found:
 
     features: how many CDS the text has, counted by code of its own (a search for lines), so that law 6 compares two
     counts; of GFF3 they are CDS rows. cds: all CDS in the order of the file, spliced; read once. line: where the record
-    begins, from 1.
+    begins, from 1. again: reads the CDS from the file again, where they are too many to be held; else None.
     """
 
     record: str
     line: int
     features: int
     cds: Iterable[Spliced]
+    again: Callable[[], Iterable[Spliced]] | None = None
 
 
 class Reader(Protocol):
