@@ -39,6 +39,18 @@ def kazusa(entry: str) -> str:
     return "Homo sapiens [gbpri]: 93487 CDS's (40662582 codons)\n\n" + "\n".join(lines) + "\n\nCoding GC 52.27%\n"
 
 
+STADEN = "".join(
+    f"{'' if place % 4 else '      '}{letter} {codon} {count}.{' ' if place % 4 < 3 else chr(10)}"
+    for place, (codon, letter, _, count) in enumerate(ROWS)
+)
+# As EMBOSS's codcopy writes its table of yeast.
+SPSUM = (
+    "Saccharomyces cerevisiae: 14027\n"
+    "19067 16462 11101 40925 134644 58658 84643 34543 66463 77521 165629 171620 118099 90021 54345 148277 "
+    "61548 89881 112312 79827 50515 127967 115032 43123 33390 85752 102592 79812 39175 133645 69181 62154 "
+    "38293 151278 74832 73834 68179 139058 265921 195418 157412 226791 172993 77163 49129 86669 289513 121782 "
+    "128454 238631 93420 118904 30089 50760 116255 165533 112747 108260 190640 132589 65676 6580 3226 4221\n"
+)
 KAZUSA = kazusa("{codon} {rate}({count:6})")
 TABLES = {
     "cusp": CUSP,
@@ -46,6 +58,7 @@ TABLES = {
     "GCG": GCG,
     "Kazusa": KAZUSA,
     "Kazusa with amino acids": kazusa("{codon} {letter} 0.10 {rate} ({count:6})"),
+    "Staden": STADEN,
     "ours": "codon,amino_acid,count\n" + "".join(f"{codon},{letter},{count}\n" for codon, letter, _, count in ROWS),
     "other columns, quoted": '"Count";"x";"Codon"\n' + "".join(f'"{row[3]}";"";"{row[0].lower()}"\n' for row in ROWS),
 }
@@ -57,6 +70,13 @@ def test_every_layout_gives_the_counts(name, ends):
     text = TABLES[name].replace("\n", ends)
     assert is_table(text)
     assert counts_of(text, PLACE) == COUNTS
+
+
+def test_the_counts_of_kazusas_spsum_are_in_the_order_of_its_label():
+    assert is_table(SPSUM)
+    found = dict(zip(CODONS, counts_of(SPSUM, PLACE), strict=True))
+    told = {"CGA": 19067, "TTT": 165533, "AAA": 265921, "GTG": 68179, "TTG": 171620, "TGA": 4221, "ATG": 132589}
+    assert {codon: found[codon] for codon in told} == told
 
 
 @pytest.mark.parametrize("entry", ["{codon} {rate}", "{codon} {letter} 0.10 {rate}"])
@@ -89,6 +109,8 @@ def test_a_list_of_genes_is_no_table_though_genes_are_called_like_codons():
         (TABLES["ours"].replace("AAC,N,10", "AAC,N"), 3, "the count of AAC is '', not a whole number"),
         (TABLES["ours"].replace("AAC,N,10", f"AAC,N,{'9' * 30}"), 3, f"the count of AAC is larger than {2**53:,}"),
         (TABLES["ours"].replace("AAC,N,10", 'AAC,"N,10'), 65, "unexpected end of data"),
+        (STADEN.replace("N AAC 10.", "N AAC 1O."), 1, "the line is not codons with their numbers"),
+        (2 * SPSUM, 3, "it has several organisms"),
     ],
 )  # fmt: skip
 def test_a_wrong_table_is_refused_with_its_line(text, line, said):
@@ -142,7 +164,7 @@ def test_all_tables_of_emboss_are_read_and_our_figures_equal_the_printed_ones():
 
 
 @pytest.mark.skipif(not CUT_FILES or not shutil.which("codcopy"), reason="EMBOSS is not installed")
-@pytest.mark.parametrize("layout", ["emboss", "cut", "gcg", "cherry", "transterm", "cutg"])
+@pytest.mark.parametrize("layout", ["emboss", "cut", "gcg", "cherry", "transterm", "cutg", "staden", "spsum"])
 def test_every_layout_that_emboss_writes_gives_the_same_counts(layout):
     """cutg is Kazusa's."""
     for path in CUT_FILES[::83]:

@@ -1,4 +1,4 @@
-"""Read 64 counts from a codon usage table: of EMBOSS (cusp, .cut), Kazusa, GCG, or with columns codon and count."""
+"""Read 64 counts from a codon usage table: of EMBOSS (cusp, .cut), Kazusa, GCG or Staden, or with columns for both."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from pathlib import Path
 from opengenome.core.alphabet import CODONS
 from opengenome.errors import InputError
 
-_ADVICE = "Give a table of 64 codons, as EMBOSS cusp, Kazusa, GCG or this project write it."
+_ADVICE = "Give a table of 64 codons, as EMBOSS cusp, Kazusa, GCG, Staden or this project write it."
 _MOST = 2**53  # of a count: beyond it a double is not exact
 _CODON = r"(?P<codon>[ACGTUacgtu]{3})"
 _NUMBER = r"\d+(?:\.\d+)?"
 _COUNT = r"(?P<count>\d+)(?:\.0+)?"
 _RATE = rf"(?P<rate>{_NUMBER})"  # per thousand
-_BEGINS = re.compile(rf"\s*(?:[A-Z][a-z]{{2}}\s+)?{_CODON}\s")
+_BEGINS = re.compile(rf"\s*(?:(?:[A-Z][a-z]{{2}}|[A-Z*])\s+)?{_CODON}\s")
 # A line of one codon. EMBOSS: codon, amino acid, fraction, rate, count. GCG: amino acid, codon, count, rate, fraction.
 _LINES = (
     re.compile(rf"\s*{_CODON}\s+[A-Z*]\s+{_NUMBER}\s+{_RATE}\s+{_COUNT}\s*"),
@@ -26,12 +26,23 @@ _LINES = (
 )
 # Kazusa: several codons in a line, each with its rate; perhaps amino acid and fraction before, the count behind.
 _ENTRY = re.compile(rf"\s*{_CODON}\s+(?:[A-Z*]\s+{_NUMBER}\s+)?{_RATE}(?:\s*\(\s*(?P<count>\d+)\s*\))?(?=\s|\Z)")
+# Staden: several codons in a line, each between its amino acid and its count.
+_STADEN = re.compile(rf"\s*[A-Z*]\s+{_CODON}\s+(?P<count>\d+)(?P<rate>)\.?(?=\s|\Z)")
 _DELIMITERS = ",;\t"
+# Kazusa's spsum: a line with the organism, and one with the counts in this order. Source: SPSUM_LABEL of CUTG.
+_SPSUM = re.findall(
+    r"[ACGT]{3}",
+    "CGACGCCGGCGTAGAAGGCTACTCCTGCTTTTATTGTCATCCTCGTCTAGCAGTACAACCACGACTCCACCCCCGCCTGCAGCCGCGGCT"
+    "GGAGGCGGGGGTGTAGTCGTGGTTAAAAAGAACAATCAACAGCACCATGAAGAGGACGATTACTATTGCTGTTTCTTTATAATCATTATGTGGTAATAGTGA",
+)
+_SPSUM_COUNTS = re.compile(r"\s*\d+(?:\s+\d+){63}\s*")
 
 
 def is_table(text: str) -> bool:
-    """Whether most lines begin with a codon, or the first names the columns codon and count."""
+    """Whether most lines begin with a codon, or the first names the columns codon and count, or it is spsum."""
     lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    if _is_spsum(text):
+        return True
     return bool(lines) and (_has_columns(lines[0]) or 2 * sum(map(bool, map(_BEGINS.match, lines))) > len(lines))
 
 
@@ -47,7 +58,7 @@ def counts_of(text: str, path: Path) -> tuple[int, ...]:
     found: dict[str, Decimal] = {}
     counted: set[bool] = set()
     try:
-        for line, codon, count, rate in _of_columns(text) if _has_columns(_first(text)) else _of_lines(text):
+        for line, codon, count, rate in _entries(text):
             if codon in found:
                 raise wrong(f"{codon} is there twice", line)
             found[codon] = Decimal(count or rate)
@@ -71,15 +82,36 @@ class _WrongLineError(Exception):
     """What is wrong, and in which line."""
 
 
+def _entries(text: str) -> Iterator[tuple[int, str, str, str]]:
+    """Line, codon, count or "", and rate or "", of each codon."""
+    if _is_spsum(text):
+        return _of_spsum(text)
+    return _of_columns(text) if _has_columns(_first(text)) else _of_lines(text)
+
+
+def _is_spsum(text: str) -> bool:
+    _, *rest = [line for line in text.splitlines() if line.strip()] or [""]
+    return bool(rest and _SPSUM_COUNTS.fullmatch(rest[0]))
+
+
+def _of_spsum(text: str) -> Iterator[tuple[int, str, str, str]]:
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if len(lines) > 2:
+        raise _WrongLineError("it has several organisms", lines[2][0])
+    number, counts = lines[1]
+    return ((number, codon, count, "") for codon, count in zip(_SPSUM, counts.split(), strict=True))
+
+
 def _of_lines(text: str) -> Iterator[tuple[int, str, str, str]]:
-    """Line, codon, count or "", and rate, of each codon. Lines that begin with no codon are headings."""
+    """As `_entries`. Lines that begin with no codon are headings."""
     for number, line in enumerate(text.splitlines(), 1):
         if not _BEGINS.match(f"{line} "):
             continue
         if alone := next(filter(None, (pattern.fullmatch(line) for pattern in _LINES)), None):
             entries = [alone]
         else:
-            entries = list(_ENTRY.finditer(line))
+            each = (list(pattern.finditer(line)) for pattern in (_STADEN, _ENTRY))
+            entries = next(filter(None, each), [])
             if "".join(entry.group() for entry in entries).strip() != line.strip():
                 raise _WrongLineError("the line is not codons with their numbers", number)
         for entry in entries:
