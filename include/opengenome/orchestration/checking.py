@@ -14,7 +14,7 @@ from opengenome.core.grouping import GroupCounts
 from opengenome.core.model import Batch
 from opengenome.errors import ContractError, number_of
 from opengenome.io import dataset, group_tables
-from opengenome.io.columns import column, numbers
+from opengenome.io.columns import numbers
 from opengenome.io.csv_text import write_csv
 from opengenome.io.dataset import counts_of, read_parts
 from opengenome.io.hashing import HashedFile
@@ -26,9 +26,6 @@ from opengenome.orchestration.sums import Sums
 
 if TYPE_CHECKING:
     import pyarrow as pa
-
-# Of all rows, every 64th is measured again: a wrong code, reference or order would be wrong in most rows.
-_MEASURED_AGAIN = 64
 
 
 @dataclass(frozen=True)
@@ -88,15 +85,11 @@ class _Part:
             return
         try:
             written = self._written.take(rows.num_rows)
-            self.fault = _difference(written, rows, self._row) or self._measured_wrongly(written, rows)
+            self.fault = _difference(written, dataset.with_measures(rows, self._given), self._row)
             self._totals += counts_of(written).sum(axis=0)
         except ContractError as error:
             self.fault = str(error)
         self._row += rows.num_rows
-
-    def _measured_wrongly(self, written: pa.RecordBatch, rows: pa.RecordBatch) -> str:
-        again = dataset.with_measures(every(rows, _MEASURED_AGAIN), self._given)
-        return _difference(every(written, _MEASURED_AGAIN), again, None)
 
     def end(self) -> None:
         if not self.fault and not self._written.is_at_its_end():
@@ -146,15 +139,10 @@ def _group_differences(join: Join, groups: GroupCounts, totals: Sequence[int]) -
         yield f"the groups do not sum to the whole in {' '.join(codons)}"
 
 
-def every(rows: pa.RecordBatch, step: int) -> pa.RecordBatch:
-    """Every step-th row, from the first on."""
-    return rows.take(column(np.arange(0, rows.num_rows, step)))
-
-
-def _difference(written: pa.RecordBatch, expected: pa.RecordBatch, first: int | None) -> str:
+def _difference(written: pa.RecordBatch, expected: pa.RecordBatch, first: int) -> str:
     """The first column of `expected` that is otherwise in `written`; "" if none is.
 
-    first: the number of the first row, from 0; None if the rows are not neighbours.
+    first: the number of the first row, from 0.
     """
     for name in expected.schema.names:
         if name not in written.schema.names:
@@ -162,6 +150,5 @@ def _difference(written: pa.RecordBatch, expected: pa.RecordBatch, first: int | 
         one, other = written[name], expected[name]
         if not one.equals(other):
             at = next((k for k in range(len(other)) if not one[k].equals(other[k])), 0)
-            place = "" if first is None else f"row {first + at + 1}: "
-            return f"{place}{name} is {one[at]}, recomputed it is {other[at]}"
+            return f"row {first + at + 1}: {name} is {one[at]}, recomputed it is {other[at]}"
     return ""
