@@ -13,10 +13,10 @@ from typing import Any
 
 import pytest
 
-from opengenome.cli import analyze, bench, clean, exits, retry
+from opengenome.cli import analyze, bench, exits, retry
 from opengenome.cli.__main__ import main
 from opengenome.cli.environment import Site
-from opengenome.cli.exits import DONE, FAILED, USAGE
+from opengenome.cli.exits import DONE, FAILED
 from opengenome.cli.places import retry_command
 from opengenome.cli.watch import Look, TaskState
 from opengenome.errors import EngineError, StorageError
@@ -196,34 +196,6 @@ def test_hints_name_the_command_as_it_was_called(line, monkeypatch, capsys):
     assert "`'../my clone/opengenome' help demo` lists" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    "words",
-    [
-        "analyze codon --json --frame 7",
-        "verify --json",
-        "runs --json --last 0",
-        "runs --jsn --json",
-        "runs --json=1",
-        "--json",
-    ],
-)
-def test_an_invalid_command_line_is_a_json_object_too(words, capsys):
-    assert main(words.split()) == USAGE
-    answer = answered(capsys)
-    assert sorted(answer) == ["error", "exit"]
-    assert answer["exit"] == USAGE
-
-
-def test_an_unexpected_error_is_a_json_object_too(monkeypatch, capsys):
-    def surprise(*_: object) -> None:
-        print("something on standard output")
-        raise ValueError("no")
-
-    monkeypatch.setattr(clean, "clean", surprise)
-    assert main(["clean", "--json"]) == FAILED
-    assert "Unexpected ValueError" in answered(capsys)["error"]
-
-
 def test_ctrl_c_names_exactly_the_command_that_continues(line, monkeypatch, capsys):
     ending(monkeypatch, ctrl_c)
     assert main(line) == 128 + signal.SIGINT == 130
@@ -274,29 +246,6 @@ def test_the_command_that_tries_again_names_the_store_that_was_chosen(monkeypatc
     named = f"OPENGENOME_STORE='{tmp_path}/my store' ./opengenome retry 'a b'"
     assert retry_command("a b", "") == named
     assert retry_command("r", " --on stack") == "./opengenome retry r --on stack"  # the stack has its own store
-
-
-def test_clean_lists_removed_entries_for_a_script(tmp_path, monkeypatch, capsys):
-    path = tmp_path / "store" / "ingest" / ".0123.89abcdef.tmp"
-    path.parent.mkdir(parents=True)
-    path.write_bytes(b"x" * 1234)
-    os.utime(path, (0, 0))
-    for name in ("STORE", "RESULTS"):
-        monkeypatch.setenv(f"OPENGENOME_{name}", str(tmp_path / name.lower()))
-    assert main(["clean", "--json"]) == DONE
-    thing = {"path": str(path), "bytes": 1234, "why": "a process that was killed left it"}
-    assert answered(capsys) == {"dry_run": False, "freed": 1234, "things": [thing], "exit": DONE}
-
-
-def test_verify_lists_every_folder_for_a_script_even_if_one_differs(tmp_path, capsys):
-    good, bad = write_published(tmp_path / "good"), write_published(tmp_path / "bad")
-    (bad / "codon_usage.csv").write_text("codon\n")
-    assert main(["verify", "--json", str(good), str(bad)]) == FAILED
-    answer = answered(capsys)
-    assert str(bad) in answer["error"]
-    first, second = answer["folders"]
-    assert first == {"folder": str(good), "verified": True, "run": "r1", "faults": []}
-    assert (second["verified"], second["run"], len(second["faults"])) == (False, "r1", 1)
 
 
 def test_the_documentation_has_every_exit_code_and_every_key(line, monkeypatch, capsys):

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
+from tests.e2e.dag_runs import Done, generate, write
 
-@pytest.fixture(scope="module")
+
+@pytest.fixture(scope="session")
 def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     path = Path(__file__).resolve().parents[1] / "dags" / "airflow_process.py"
     spec = importlib.util.spec_from_file_location("airflow_process", path)
@@ -21,3 +23,22 @@ def airflow(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     process = module.AirflowProcess(tmp_path_factory.mktemp("airflow"))
     yield process
     process.stop()
+
+
+@pytest.fixture(scope="session")
+def run(airflow):
+    def run(source, trouble=None, timeout=None, **conf):
+        conf = {"source": str(source)} | conf
+        return Done(airflow.ask("run", conf=conf, trouble=trouble, timeout=timeout), airflow.home)
+
+    return run
+
+
+@pytest.fixture(scope="session")
+def inputs(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("inputs")
+    return {
+        (count, form): write(folder / f"{count}.{form}", generate(count))
+        for count in (3, 8)
+        for form in ("fasta", "fasta.gz", "parquet")
+    }
