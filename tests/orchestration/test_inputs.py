@@ -128,7 +128,7 @@ def test_files_passed_over_are_logged_and_recorded(house, write, records, caplog
     assert (summary["read"], summary["passed_over"], len(summary["examples"])) == (1, 7, 5)
     assert summary["examples"][0] == f"{house.data / '0.log'}: text"
     said = caplog.text
-    assert "1 input files" in said
+    assert "1 input file, " in said
     assert "7 passed over:" in said
     assert all(example in said for example in summary["examples"])
     assert "and 2 more" in said

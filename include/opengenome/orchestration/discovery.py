@@ -65,9 +65,9 @@ def discover(
             "A backfill is not possible: files have no history, so each date would get the table of today's files",
             advice="Trigger a run instead.",
         )
-    if arranged.mode is Mode.CDS and "batch_size" not in asked:
+    of_cds = arranged.mode is Mode.CDS and "batch_size" not in asked
+    if of_cds:
         wanted = wanted.model_copy(update={"batch_size": BATCH_OF_CDS})
-        log.info(f"Batches have up to {BATCH_OF_CDS:,} coding sequences, because no batch size was given")
     started = datetime.now(UTC).isoformat(timespec="seconds")
     named = read_named_files(wanted, run_id, run.settings)
     coding = coding_of(wanted, run_id, arranged.reason) if arranged.mode is Mode.CDS else None
@@ -92,6 +92,8 @@ def discover(
     run.store.mark()
     sha256 = schemas.write(run.inputs_file, inputs)
     _log(inputs)
+    if of_cds:
+        log.info(f"Batches have up to {BATCH_OF_CDS:,} coding sequences, because no batch size was given")
     return [_group(inputs, first, count) | {"inputs": sha256} for first, count in _groups(len(inputs.entries))]
 
 
