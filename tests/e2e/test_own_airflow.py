@@ -186,7 +186,7 @@ def test_a_plain_airflow_takes_the_package_says_what_it_lacks_and_then_publishes
     verify = [home / "venv" / "bin" / "python", "-m", "opengenome.cli", "verify", published]
     assert subprocess.run(verify, env=airflow.environment, cwd=home, check=False, capture_output=True).returncode == 0
 
-    [said] = [line for line in client.log("whole", "discover", -1, 1) if "1 input files" in line["event"]]
+    [said] = [line for line in client.log("whole", "discover", -1, 1) if "1 input file, " in line["event"]]
     assert said["logger"].startswith("opengenome.")  # not the capture of standard output, which is too late
     links = airflow.call("GET", "/api/v2/dags/codon_usage/dagRuns/whole/taskInstances/count_codons/links?map_index=0")
     link = links["extra_links"]["Batch output"]
