@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from opengenome.cli import run_checks
 from opengenome.cli.arguments import check, conf_of, parse
 from opengenome.cli.inputs import absolute
 from opengenome.core.alphabet import CODONS
 from opengenome.core.genetic_code import genetic_code
 from opengenome.errors import UsageError
+from tests.published import write_published
 
 
 @pytest.fixture(autouse=True)
@@ -113,6 +116,16 @@ def test_what_parameters_name_is_looked_at_before_anything_starts(options, said)
     with pytest.raises(UsageError) as caught:
         conf(f"--input a.fa {options}")
     assert said in str(caught.value)
+
+
+def test_a_run_as_reference_is_looked_up_where_the_airflow_that_is_up_publishes(folder, monkeypatch):
+    write_published(folder / "theirs" / "r1")
+    up = SimpleNamespace(results=str(folder / "theirs"))
+    monkeypatch.setattr(run_checks, "read_instance", lambda _: up)
+    assert conf("--input a.fa --reference r1")["reference"] == "r1"
+    monkeypatch.setattr(run_checks, "read_instance", lambda _: None)
+    with pytest.raises(UsageError, match="There is no run r1"):
+        conf("--input a.fa --reference r1")
 
 
 def test_the_columns_of_a_samplesheet_are_known_before_anything_starts(folder):

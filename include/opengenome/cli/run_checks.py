@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from opengenome import flow
+from opengenome.cli.embedded import read_instance
+from opengenome.cli.environment import Site
 from opengenome.core.model import Mode
 from opengenome.errors import EngineError, InputError, UsageError
 from opengenome.io.samplesheet import Sheet
@@ -28,8 +30,11 @@ def check_run(conf: Mapping[str, Any], sheet: Sheet | None) -> None:
     wanted = RunParameters.check(RunParameters().as_json() | dict(conf), conf, run)
     mode, reason = (sheet.mode, sheet.reason) if sheet else (wanted.mode, "it was asked for")
     samples = sheet.samples if sheet else ()
+    up = read_instance(Site.of_checkout())
+    current = settings.load()
+    results = Path(up.results) if up else current.results  # an Airflow that is up may have others than this command
     try:
-        read_named_files(wanted, run, replace(settings.load(), source_roots=(Path("/"),)))
+        read_named_files(wanted, run, replace(current, source_roots=(Path("/"),), results=results))
         if mode is Mode.CDS:
             coding_of(wanted, run, reason)
         check_columns(mode, samples, wanted.source)
