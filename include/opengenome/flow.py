@@ -27,6 +27,9 @@ MEASURES_BY_GROUP = "measures_by_group.csv"
 DROPPED = "dropped.csv"
 ORDINATION = "ordination.csv"
 PER_SEQUENCE = "per_sequence"
+# What people look at, made after the proof. REPORT_FILES lists them with their SHA-256.
+REPORT_FILES = "report.json"
+REPORT_PAGE = "report.html"
 _PART = re.compile(rf"{PER_SEQUENCE}/part-([0-9]{{5}}|[1-9][0-9]{{5,}})\.parquet")
 
 # Paths of Airflow's REST API.
