@@ -26,7 +26,7 @@ from opengenome.io.store import LATEST_ADHOC
 
 pytestmark = pytest.mark.e2e
 
-ORDER = ["discover", "ingest", "plan", "count_codons", "aggregate", "validate", "publish"]
+ORDER = ["discover", "ingest", "plan", "count_codons", "aggregate", "validate", "report", "publish"]
 OUTCOME = ["batch", "path", "sha256", "sequences", "codons", "reused", "plan"]
 
 

@@ -23,7 +23,7 @@ from opengenome.orchestration.garbage import Cleaning, size
 from opengenome.orchestration.past import past_runs
 from tests.orchestration.annotated_runs import Row, cds_run, some_cds
 from tests.orchestration.test_store_places import lower_layer  # noqa: F401
-from tests.published import DROPPED, EVERY, FURTHER, PARTS, contents
+from tests.published import DROPPED, EVERY, FURTHER, PARTS, PROVEN, contents
 
 fork = multiprocessing.get_context("fork")
 PART = per_sequence_part(1)
@@ -40,7 +40,8 @@ def run(house):
 @pytest.fixture
 def further(house, run):
     """The run `r`, published."""
-    results.publish("r", results.validate("r", run.aggregate())["sha256"])
+    reported = results.report("r", results.validate("r", run.aggregate())["sha256"])
+    results.publish("r", reported["validation"], reported["views"])
     return run
 
 
@@ -152,7 +153,7 @@ def test_a_folder_that_cannot_be_renamed_is_filled_with_them_too(house, run, mon
 
     monkeypatch.setattr(exchange, "_exchange", refused)
     results.publish("r", results.validate("r", run.aggregate())["sha256"])
-    assert set(contents(house.latest)) == set(EVERY)
+    assert set(contents(house.latest)) == set(PROVEN)
     published.verify(house.latest)
     assert (house.latest / PART).samefile(run.run.report / PART)
 
@@ -161,7 +162,7 @@ def test_on_an_overlay_they_are_published_again_and_removed(house, further, lowe
     lower_layer()
     results.publish("r", results.validate("r", further.aggregate())["sha256"])
     published.verify(house.latest)
-    assert set(contents(house.latest)) == set(EVERY)
+    assert set(contents(house.latest)) == set(PROVEN)
     results.publish("r", results.validate("r", aggregate_without())["sha256"])
     published.verify(house.latest)
     assert set(contents(house.latest)) == set(tables.PUBLISHED)

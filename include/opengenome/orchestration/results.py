@@ -1,4 +1,4 @@
-"""aggregate, validate and publish: from committed batches to a proven table."""
+"""aggregate, validate, report and publish: from committed batches to a proven table."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from opengenome.core.coding import CdsTally
 from opengenome.core.model import AllCodons, Batch, BatchManifest, CountingParameters, Ledger
 from opengenome.core.validation import COLLECTION, Absence, BatchEvidence, Evidence, Recomputed, absence, prove
 from opengenome.errors import Again, ContractError, LawError, OpenGenomeError
-from opengenome.io import batches, members, tables
+from opengenome.io import batches, members, published, tables
 from opengenome.io.schemas import Plan, RunInputs
 from opengenome.io.store import sha256_of, storing
 from opengenome.io.verification import verify
-from opengenome.orchestration import checking, joining, publishing
+from opengenome.orchestration import checking, joining, publishing, reporting
 from opengenome.orchestration.annotated import Annotated
 from opengenome.orchestration.coding import coding_sequences
 from opengenome.orchestration.join import Join
@@ -124,14 +124,25 @@ def validate(run_id: str, aggregated: Mapping[str, Any] | None = None) -> dict[s
     return {"proven": True, "laws": len(laws), "sha256": sha256}
 
 
-def publish(run_id: str, validation_sha256: str | None = None) -> dict[str, str]:
-    """Publish the proven report in results/<run>/ and move the pointer to the newest run.
+def report(run_id: str, validation_sha256: str | None = None) -> dict[str, str]:
+    """Make the views of the proven files. Returns the SHA-256 of validation.json and of report.json, the list of views.
 
-    validation_sha256: what `validate` returned; if given, the proof must be that one. Returns the folder. Raises
-    ContractError or LawError if a file is not the one that was proven; then nothing has changed.
+    validation_sha256: what `validate` returned; if given, the proof must be that one. Raises ContractError or LawError
+    if a file is not the one that was proven. A view that cannot be made is named in report.json, with the reason.
     """
     run = Run.of(run_id)
-    final = publishing.publish(run, validation_sha256)
+    published.remove_views(run.report)  # those of an attempt that was killed
+    return {"validation": published.expected(run.report, validation_sha256).sha256, "views": reporting.report(run)}
+
+
+def publish(run_id: str, validation_sha256: str | None = None, views_sha256: str | None = None) -> dict[str, str]:
+    """Publish the proven files and their views in results/<run>/ and move the pointer to the newest run.
+
+    validation_sha256, views_sha256: what `validate` and `report` returned; if given, the files must be those. Returns
+    the folder. Raises ContractError or LawError if a file is not the one that was proven; then nothing has changed.
+    """
+    run = Run.of(run_id)
+    final = publishing.publish(run, validation_sha256, views_sha256)
     log.info(f"Published {final}")
     return {"results": str(final)}
 
@@ -157,9 +168,10 @@ def _absent(absent: Absence, wanted: AllCodons, run_id: str) -> LawError:
 
 
 def _forget_proof(run: Run) -> None:
-    """Remove the proof of an earlier attempt, because the report is about to change."""
+    """Remove the proof of an earlier attempt and the views made after it, because the files are about to change."""
     with storing(run.report):
         (run.report / tables.VALIDATION).unlink(missing_ok=True)
+    published.remove_views(run.report)
 
 
 def _forget_others(run: Run) -> None:
@@ -174,7 +186,7 @@ def _forget_others(run: Run) -> None:
 
 def _digests(run: Run, names: set[str]) -> dict[str, str]:
     digests = {}
-    for name in filter(members.is_ours, sorted(names)):
+    for name in filter(members.is_proven, sorted(names)):
         try:
             digests[name] = sha256_of(run.report / name)
         except OSError as error:
