@@ -17,7 +17,7 @@ from opengenome.io import batches, members, published, tables
 from opengenome.io.schemas import Plan, RunInputs
 from opengenome.io.store import sha256_of, storing
 from opengenome.io.verification import verify
-from opengenome.orchestration import checking, joining, publishing, reporting
+from opengenome.orchestration import checking, joining, publishing, reporting, telling
 from opengenome.orchestration.annotated import Annotated
 from opengenome.orchestration.coding import coding_sequences
 from opengenome.orchestration.join import Join
@@ -49,6 +49,7 @@ def aggregate(run_id: str, reports: Iterable[TaskReport]) -> dict[str, Any]:
     _forget_proof(run)
     _forget_others(run)
     reported = [dict(report) for report in reports]
+    log.info(f"Aggregating results from {telling.count(len(reported), 'batch', 'batches')}")
     tables.write_document(run.folder / _REPORTS, {"reports": reported})
     plan_sha256 = reported[0]["plan"] if reported else None
     plan = run.plan(plan_sha256)
@@ -76,6 +77,7 @@ def aggregate(run_id: str, reports: Iterable[TaskReport]) -> dict[str, Any]:
     provenance = report.provenance() | written_by()
     files[tables.PROVENANCE] = tables.write_document(run.report / tables.PROVENANCE, provenance)
     ledger = report.ledger
+    log.info(telling.found(report.totals, ledger.sequences, ledger.bases))
     numbers = {"sequences": ledger.sequences, "bases": ledger.bases, "codons": ledger.counted}
     return {**numbers, "files": files, "plan": plan_sha256}
 
@@ -144,6 +146,7 @@ def publish(run_id: str, validation_sha256: str | None = None, views_sha256: str
     run = Run.of(run_id)
     final = publishing.publish(run, validation_sha256, views_sha256)
     log.info(f"Published {final}")
+    log.info("Batched codon analysis completed successfully")
     return {"results": str(final)}
 
 
