@@ -1,6 +1,6 @@
 """The DAG `codon_usage`: from nucleotide files to a proven codon table, one Spark submit for each batch.
 
-discover ─► ingest [per file] ─► plan ─► count_codons [per batch] ─► aggregate ─► validate ─► publish
+discover ─► ingest [per file] ─► plan ─► count_codons [per batch] ─► aggregate ─► validate ─► report ─► publish
 """
 
 from __future__ import annotations
@@ -79,19 +79,26 @@ def codon_usage() -> None:
 
         return results.validate(run_id, aggregated)
 
-    @task(task_id=flow.PUBLISH, outlets=[CODON_USAGE])
+    @task(task_id=flow.REPORT)
     @guarded
-    def publish(validated: Any, run_id: Any = None) -> dict[str, str]:
+    def report(validated: Any, run_id: Any = None) -> dict[str, str]:
         from opengenome.orchestration import results
 
-        return results.publish(run_id, validated["sha256"])
+        return results.report(run_id, validated["sha256"])
+
+    @task(task_id=flow.PUBLISH, outlets=[CODON_USAGE])
+    @guarded
+    def publish(reported: Any, run_id: Any = None) -> dict[str, str]:
+        from opengenome.orchestration import results
+
+        return results.publish(run_id, reported["validation"], reported["views"])
 
     planned = plan(ingest.expand(group=discover()))
     count_codons = CountBatchOperator.partial(
         task_id=flow.COUNT_CODONS, conn_id=CONNECTION, pool=POOL, map_index_template="{{ task.batch['label'] }}"
     ).expand(batch=planned)
 
-    publish(validate(aggregate(count_codons.output)))
+    publish(report(validate(aggregate(count_codons.output))))
 
 
 pipeline = codon_usage()  # the name by which other DAG files import it

@@ -22,9 +22,13 @@ from opengenome.flow import (
     ORDINATION,
     ORDINATION_CODONS,
     PER_SEQUENCE,
+    PIPELINE_INFO,
+    REPORT_PAGE,
+    VIEWS,
     per_sequence_part,
 )
 from opengenome.io import tables
+from opengenome.io.published import write_views
 from opengenome.io.store import sha256_of
 
 PARTS = 3
@@ -37,7 +41,9 @@ FURTHER = (
     ORDINATION_CODONS,
     *map(per_sequence_part, range(PARTS)),
 )  # files of some runs
-EVERY = (*tables.PUBLISHED, *FURTHER)
+VIEWS_OF_IT = (REPORT_PAGE, f"{PIPELINE_INFO}/execution_trace.txt")
+PROVEN = (*tables.PUBLISHED, *FURTHER)
+EVERY = (*PROVEN, VIEWS, *VIEWS_OF_IT)
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -48,7 +54,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 def write_published(folder: Path, seed: int = 1, *, further: bool = False) -> Path:
     """Published files in `folder`, as validate and publish leave them. The run is called `r<seed>`.
 
-    further: with FURTHER as well.
+    further: with FURTHER and views as well.
     """
     folder.mkdir(parents=True, exist_ok=True)
     counts = [random.Random(seed).randint(1, 1000) for _ in range(64)]  # noqa: S311  (test data)
@@ -62,6 +68,8 @@ def write_published(folder: Path, seed: int = 1, *, further: bool = False) -> Pa
         files |= write_further(folder, counts, seed)
     laws = [{"law": "1 ledger", "holds": True, "detail": "holds"}]
     tables.write_document(folder / tables.VALIDATION, {"proven": True, "laws": laws, "files": files})
+    if further:
+        write_views(folder, {name: f"{name} of r{seed}\n".encode() for name in VIEWS_OF_IT}, {})
     return folder
 
 

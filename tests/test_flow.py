@@ -19,7 +19,7 @@ OTHER_FILES = [
 
 # Whole texts. A word of the language, such as "plan", "ingest" and "again", also names keys and folders.
 NAMES = (
-    *(name for name in flow.TASKS if name not in (flow.PLAN, flow.INGEST)),
+    *(name for name in flow.TASKS if name not in (flow.PLAN, flow.INGEST, flow.REPORT)),
     *(flow.DAG, flow.DISCOVERED, flow.FAILURE, flow.ASSET_URI),
 )
 # Parts of texts.

@@ -10,14 +10,15 @@ from urllib.parse import quote
 
 DAG = "codon_usage"  # also the name of its file
 ASSET_URI = f"opengenome://{DAG}/latest"
-TASKS = ("discover", "ingest", "plan", "count_codons", "aggregate", "validate", "publish")  # in their order
-DISCOVER, INGEST, PLAN, COUNT_CODONS, AGGREGATE, VALIDATE, PUBLISH = TASKS
+TASKS = ("discover", "ingest", "plan", "count_codons", "aggregate", "validate", "report", "publish")  # in their order
+DISCOVER, INGEST, PLAN, COUNT_CODONS, AGGREGATE, VALIDATE, REPORT, PUBLISH = TASKS
 MAX_BATCHES = 1000  # Airflow maps at most 1,024 values (core.max_map_length)
 
 # XCom keys. DISCOVERED: what `discover` found, for the command. FAILURE: why a task failed, a sentence. AGAIN: whether
 # a retry of the run can help (`errors.Again`).
 DISCOVERED = "discovered"
 FAILURE, AGAIN = "failure", "again"
+PROGRESS = "bases"  # key in the state store of a batch's task: bases counted so far
 
 # The published files: those of every run, and those of some runs. PER_SEQUENCE is a folder of numbered parts.
 CSV, PARQUET = f"{DAG}.csv", f"{DAG}.parquet"
@@ -28,6 +29,13 @@ DROPPED = "dropped.csv"
 ORDINATION = "ordination.csv"
 ORDINATION_CODONS = "ordination_codons.csv"
 PER_SEQUENCE = "per_sequence"
+# Views: made of the proven files, for people and other programs. VIEWS lists them with their SHA-256.
+VIEWS = "report.json"
+REPORT_PAGE = "report.html"
+PIPELINE_INFO = "pipeline_info"
+_VIEW = re.compile(
+    rf"report\.html|ro-crate-metadata\.json|opengenome_[a-z_]+_mqc\.(json|yml)|{PIPELINE_INFO}/[a-z_]+\.(json|yml|txt|html)"
+)
 _PART = re.compile(rf"{PER_SEQUENCE}/part-([0-9]{{5}}|[1-9][0-9]{{5,}})\.parquet")
 
 # Paths of Airflow's REST API.
@@ -52,6 +60,11 @@ def per_sequence_part(number: int) -> str:
 def is_per_sequence_part(name: str) -> bool:
     """Whether `per_sequence_part` gives this name."""
     return bool(_PART.fullmatch(name))
+
+
+def is_view(name: str) -> bool:
+    """Whether a view may have this name, relative to the results folder."""
+    return bool(_VIEW.fullmatch(name))
 
 
 def new_run(command: str) -> str:

@@ -28,6 +28,9 @@ from opengenome.flow import (
     ORDINATION,
     ORDINATION_CODONS,
     PER_SEQUENCE,
+    PIPELINE_INFO,
+    REPORT_PAGE,
+    VIEWS,
 )
 from opengenome.io.tables import PUBLISHED
 from tests.published import write_published
@@ -117,15 +120,27 @@ def test_files_that_only_some_runs_have_get_a_line_each_and_are_named_for_script
     write_published(tmp_path / "results", further=True)
     assert main(line) == DONE
     out = tmp_path / "out"
-    assert capsys.readouterr().out.splitlines()[-6:-1] == [
+    assert capsys.readouterr().out.splitlines()[-7:-1] == [
         f"Table, proof and provenance: {out}",
+        f"Report: {out}/report.html",
         f"By group: {out}/codon_usage_by_group.csv and .parquet, and measures_by_group.csv",
         f"Coding sequences that are not counted, and why: {out}/dropped.csv",
         f"Ordination: {out}/ordination.csv, and ordination_codons.csv",
         f"By sequence: {out}/per_sequence (3 Parquet files)",
     ]
     assert main([*line, "--json"]) == DONE
-    further = {BY_GROUP_CSV, BY_GROUP_PARQUET, MEASURES_BY_GROUP, DROPPED, ORDINATION, ORDINATION_CODONS, PER_SEQUENCE}
+    further = {
+        BY_GROUP_CSV,
+        BY_GROUP_PARQUET,
+        MEASURES_BY_GROUP,
+        DROPPED,
+        ORDINATION,
+        ORDINATION_CODONS,
+        PER_SEQUENCE,
+        VIEWS,
+        REPORT_PAGE,
+        PIPELINE_INFO,
+    }
     assert set(answered(capsys)["files"]) == {*PUBLISHED, *further}
 
 

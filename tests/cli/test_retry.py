@@ -30,7 +30,7 @@ def counted(*states: str | None) -> list[TaskState]:
 
 
 AFTER_A_FAILED_BATCH = [state("plan", "success"), *counted("success", "failed", "success")]
-AFTER_A_FAILED_BATCH += [state(task, "upstream_failed") for task in ("aggregate", "validate", "publish")]
+AFTER_A_FAILED_BATCH += [state(task, "upstream_failed") for task in ("aggregate", "validate", "report", "publish")]
 
 
 def answering(monkeypatch: pytest.MonkeyPatch, status: int, body: dict[str, Any]) -> tuple[Client, list[Any]]:
@@ -70,19 +70,19 @@ def test_a_run_that_failed_before_its_plan_has_no_batch_to_name():
         retry.batches("r", tasks, [1])
 
 
-def test_a_report_damaged_after_it_was_proven_is_aggregated_again():
+@pytest.mark.parametrize("failed", [("report", "publish"), ("publish",)])
+def test_a_report_damaged_after_it_was_proven_is_aggregated_again(failed):
     tasks = [
         *counted("success"),
-        state("aggregate", "success"),
-        state("validate", "success"),
-        state("publish", "failed"),
+        *(state(task, "success") for task in ("aggregate", "validate", "report") if task not in failed),
+        *(state(task, "failed" if task == failed[0] else "upstream_failed") for task in failed),
     ]
     assert retry.unsuccessful("r", tasks) == ["aggregate"]
 
 
 def test_without_batch_numbers_only_failed_and_skipped_tasks_run_again():
     found = retry.unsuccessful("r", AFTER_A_FAILED_BATCH)
-    assert found == [("count_codons", 1), "aggregate", "validate", "publish"]
+    assert found == [("count_codons", 1), "aggregate", "validate", "report", "publish"]
 
 
 def test_batches_that_were_skipped_when_the_run_was_given_up_run_again_too():

@@ -95,7 +95,7 @@ def test_a_failed_batch_is_retried_alone_after_the_command_has_ended(site, tmp_p
     printed = capsys.readouterr()
     answer = json.loads(printed.out)
     after = attempts(site, run)
-    again = {("count_codons", 1): 2, ("aggregate", -1): 1, ("validate", -1): 1, ("publish", -1): 1}
+    again = {("count_codons", 1): 2, ("aggregate", -1): 1, ("validate", -1): 1, ("report", -1): 1, ("publish", -1): 1}
     assert {task: attempt for task, (_, attempt) in after.items() if after[task] != before[task]} == again
     assert {state for state, _ in after.values()} == {"success"}
     assert (answer["run"], answer["proven"], answer["batches"], answer["sequences"]) == (run, True, 2, 2)

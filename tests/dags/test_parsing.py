@@ -44,7 +44,8 @@ def test_the_arrows_are_those_of_the_design(tasks):
         "plan": ["count_codons"],
         "count_codons": ["aggregate"],
         "aggregate": ["validate"],
-        "validate": ["publish"],
+        "validate": ["report"],
+        "report": ["publish"],
         "publish": [],
     }
 

@@ -14,7 +14,7 @@ from Bio import SeqIO
 from opengenome.core.alphabet import CODONS
 from opengenome.io.store import LATEST_ADHOC
 
-ORDER = ["discover", "ingest", "plan", "count_codons", "aggregate", "validate", "publish"]
+ORDER = ["discover", "ingest", "plan", "count_codons", "aggregate", "validate", "report", "publish"]
 
 
 def generate(count):

@@ -18,7 +18,7 @@ import pytest
 
 from opengenome.core.atomic import is_temporary
 from opengenome.errors import InputError, OpenGenomeError, StorageError
-from opengenome.flow import PER_SEQUENCE
+from opengenome.flow import PER_SEQUENCE, PIPELINE_INFO, REPORT_PAGE, VIEWS
 from opengenome.io.batches import is_committed
 from opengenome.io.entries import MANIFEST
 from opengenome.io.schemas import read_ingest_manifest
@@ -33,7 +33,7 @@ _PAGE = 4096
 class Steps:
     """A run, task by task, after an earlier one (`before`) that is proven and published."""
 
-    NAMES = ("discover", "ingest", "plan", "count", "aggregate", "validate", "publish")
+    NAMES = ("discover", "ingest", "plan", "count", "aggregate", "validate", "report", "publish")
 
     def __init__(self, house):
         self.house = house
@@ -76,8 +76,11 @@ class Steps:
     def validate(self):
         self.validated = results.validate("new", self.aggregated)
 
+    def report(self):
+        self.reported = results.report("new", self.validated["sha256"])
+
     def publish(self):
-        results.publish("new", self.validated["sha256"])
+        results.publish("new", self.reported["validation"], self.reported["views"])
 
     def check(self):
         """Check what must hold at any time: no half-written file, every commit verifies, `latest` is complete."""
@@ -90,7 +93,8 @@ class Steps:
                 reused, why = committed.reusable(planned)
                 assert reused, why
         assert all(committed.reusable(planned)[0] for planned in self.before.planned)
-        assert {path.name for path in self.house.latest.iterdir()} == {*results.tables.PUBLISHED, PER_SEQUENCE}
+        views = {VIEWS, REPORT_PAGE, PIPELINE_INFO}
+        assert {path.name for path in self.house.latest.iterdir()} == {*results.tables.PUBLISHED, PER_SEQUENCE, *views}
 
     def finish(self, step):
         """After the trouble, run the task again and all tasks after it, up to a published result."""
@@ -125,7 +129,7 @@ def full(disk: Path, left: int) -> Iterator[None]:
         filler.unlink()
 
 
-WRITING = ("discover", "ingest", "plan", "count", "aggregate", "validate", "publish")
+WRITING = ("discover", "ingest", "plan", "count", "aggregate", "validate", "report", "publish")
 
 
 @pytest.mark.parametrize("step", WRITING)

@@ -7,6 +7,7 @@ import json
 import random
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,26 @@ import pytest
 
 from opengenome.core.alphabet import CODONS
 from opengenome.errors import OpenGenomeError
+from opengenome.flow import TASKS
 from opengenome.io import batches, table_schemas
 from opengenome.io.batches import read_spec
 from opengenome.io.ranges import Attempt, assemble, count_range, tasks_of
 from opengenome.io.store import LATEST_ADHOC, sealed
-from opengenome.orchestration import committed, discovery, inputs, recounting, results
+from opengenome.orchestration import committed, discovery, inputs, recounting, reporting, results
 from opengenome.orchestration.discovery import Occasion
 from opengenome.orchestration.mending import mend_shards
 from opengenome.orchestration.runs import Run
 from opengenome.parameters import PARAMETERS
+from opengenome.report.material import Material
+
+# As many places as views may have.
+SMALL_VIEWS = ("report.html", "pipeline_info/execution_trace.txt")
+
+
+def small_view(name: str, material: Material) -> dict[str, bytes]:
+    """A view that tells of what it was made."""
+    return {name: f"{name}: {material.proof.sha256}".encode()}
+
 
 Records = list[tuple[str, str]]
 
@@ -113,11 +125,12 @@ class Work:
     handed: list[Any] = field(default_factory=list)
 
     def __iter__(self) -> Iterator[None]:
-        while len(self.handed) < 7:
+        while len(self.handed) < len(TASKS):
             yield self.step()
 
     def step(self) -> None:
-        tasks = (self._discover, self._ingest, self._plan, self._count, self._aggregate, self._validate, self._publish)
+        names = ("discover", "ingest", "plan", "count", "aggregate", "validate", "report", "publish")
+        tasks = [getattr(self, f"_{name}") for name in names]
         self.handed.append(tasks[len(self.handed)]())
 
     def counted(self) -> Counted:
@@ -141,8 +154,11 @@ class Work:
     def _validate(self) -> Any:
         return results.validate(self.run_id, self.handed[4])
 
+    def _report(self) -> Any:
+        return results.report(self.run_id, self.handed[5]["sha256"])
+
     def _publish(self) -> Any:
-        return results.publish(self.run_id, self.handed[5]["sha256"])
+        return results.publish(self.run_id, self.handed[6]["validation"], self.handed[6]["views"])
 
 
 def count_or_reuse(run_id: str, planned: dict[str, Any]) -> dict[str, Any]:
@@ -234,6 +250,8 @@ def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, in_place: None) -> Ho
     for name in ("OPENGENOME_SPARK_SLOTS", "OPENGENOME_DRIVER_MEMORY"):
         monkeypatch.delenv(name, raising=False)
     (root / "data").mkdir()
+    # The real views take a second for each run, and have tests of their own.
+    monkeypatch.setattr(reporting, "MAKERS", {name: partial(small_view, name) for name in SMALL_VIEWS})
     return House(root)
 
 

@@ -31,6 +31,9 @@ KINDS = {
     "report: summary": r"store/runs/[^/]+/report/summary\.json",
     "report: provenance": r"store/runs/[^/]+/report/provenance\.json",
     "report: validation": r"store/runs/[^/]+/report/validation\.json",
+    "report: page": r"store/runs/[^/]+/report/report\.html",
+    "report: pipeline info": r"store/runs/[^/]+/report/pipeline_info/execution_trace\.txt",
+    "report: list of views": r"store/runs/[^/]+/report/report\.json",
     "report: by sequence": r"store/runs/[^/]+/report/per_sequence/part-\d+\.parquet",
     "entry: manifest": r"store/ingest/[0-9a-f]{64}/manifest\.json",
     "entry: records": r"store/ingest/[0-9a-f]{64}/records\.parquet",
@@ -48,8 +51,11 @@ KINDS = {
     "results: provenance": r"results/[^/]+/provenance\.json",
     "results: by sequence": r"results/[^/]+/per_sequence/part-\d+\.parquet",
     "results: validation": r"results/[^/]+/validation\.json",
+    "results: page": r"results/[^/]+/report\.html",
+    "results: pipeline info": r"results/[^/]+/pipeline_info/execution_trace\.txt",
+    "results: list of views": r"results/[^/]+/report\.json",
 }
-GAPS = ("discover", "ingest", "plan", "count_codons", "aggregate", "validate", "publish")
+GAPS = ("discover", "ingest", "plan", "count_codons", "aggregate", "validate", "report", "publish")
 
 
 def flip(path):

@@ -49,7 +49,9 @@ def test_a_proven_run_publishes_the_same_counts_as_a_naive_loop(house, write, re
     validation = json.loads((house.latest / "validation.json").read_text())
     assert validation["proven"]
     assert len(validation["laws"]) == 6
-    assert names_in(house.latest) == sorted((*tables.PUBLISHED, flow.PER_SEQUENCE))
+    assert names_in(house.latest) == sorted(
+        (*tables.PUBLISHED, flow.PER_SEQUENCE, flow.VIEWS, flow.REPORT_PAGE, flow.PIPELINE_INFO)
+    )
 
 
 def test_summary_and_provenance_describe_the_whole_run(house, write, records):

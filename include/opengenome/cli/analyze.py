@@ -20,7 +20,7 @@ from opengenome.cli.progress import display_for
 from opengenome.cli.terminal import show
 from opengenome.cli.watch import RunReporter, TaskState, failures, watch
 from opengenome.errors import Again, EngineError, OpenGenomeError, printable
-from opengenome.flow import ANALYZE, DEMO, new_run
+from opengenome.flow import ANALYZE, COUNT_CODONS, DEMO, PLAN, new_run
 from opengenome.io import published
 from opengenome.io.paths import text_of
 from opengenome.orchestration import settings
@@ -151,7 +151,12 @@ def follow(there: Place, run: str, seen: Iterable[TaskState] = ()) -> Path:
     """
     client = there.client
     try:
-        with display_for(sys.stderr, seen, lambda: client.xcom_value(run, "plan", -1, "return_value")) as display:
+        with display_for(
+            sys.stderr,
+            seen,
+            lambda: client.xcom_value(run, PLAN, -1, "return_value"),
+            lambda batch: client.progress(run, COUNT_CODONS, batch),
+        ) as display:
             last = watch(client, run, there.alive, RunReporter(client, run, display, seen).show, there.patience)
     except EngineError as lost:
         there.left(run)

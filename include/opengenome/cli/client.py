@@ -126,6 +126,12 @@ class Client:
         path = f"{flow.run_path(run)}/taskInstances/{task}/xcomEntries/{key}"
         return _decoded(self._get(path, {"map_index": map_index}, missing={}).get("value"))
 
+    def progress(self, run: str, task: str, map_index: int) -> int:
+        """The bases that a batch has counted so far; 0 if Airflow does not know."""
+        path = f"{flow.run_path(run)}/taskInstances/{task}/state-store/{flow.PROGRESS}"
+        value = self._get(path, {"map_index": map_index}, missing={}).get("value")
+        return value if isinstance(value, int) else 0
+
     def log(self, run: str, task: str, map_index: int, attempt: int) -> list[dict[str, Any]]:
         """The log of one attempt of a task, an entry for each line; [] if there is none."""
         path = f"{flow.run_path(run)}/taskInstances/{task}/logs/{attempt}"

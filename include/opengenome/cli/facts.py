@@ -16,9 +16,12 @@ from opengenome.flow import (
     ORDINATION,
     ORDINATION_CODONS,
     PER_SEQUENCE,
+    REPORT_PAGE,
+    VIEWS,
     is_per_sequence_part,
 )
 from opengenome.io import tables
+from opengenome.io.members import folder_of
 from opengenome.io.paths import shown
 
 WARNING = "Warning: "
@@ -26,22 +29,26 @@ WARNING = "Warning: "
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """The three JSON files of a folder of published files."""
+    """The JSON files of a folder of published files. views: report.json; empty in the folder of an earlier version."""
 
     summary: dict[str, Any]
     provenance: dict[str, Any]
     validation: dict[str, Any]
+    views: dict[str, Any]
 
     @classmethod
     def of(cls, folder: Path) -> Facts:
-        """Read the three files. Raises ContractError if one cannot be read."""
+        """Read the files. Raises ContractError if one cannot be read."""
         names = (tables.SUMMARY, tables.PROVENANCE, tables.VALIDATION)
-        return cls(*(tables.read_document(folder / name) for name in names))
+        views = tables.read_document(folder / VIEWS) if (folder / VIEWS).is_file() else {"files": {}, "missing": {}}
+        summary, provenance, validation = (tables.read_document(folder / name) for name in names)
+        return cls(summary, provenance, validation, views)
 
     @property
     def warnings(self) -> list[str]:
         """The run's warnings from all its files, a sentence each."""
-        found = [*self.summary.get("warnings", ()), *self.validation.get("warnings", ())]
+        missing = (f"{name} could not be made: {why}" for name, why in self.views["missing"].items())
+        found = [*self.summary.get("warnings", ()), *self.validation.get("warnings", ()), *missing]
         return list(dict.fromkeys(map(str, found)))
 
     @property
@@ -51,9 +58,10 @@ class Facts:
 
     @property
     def files(self) -> list[str]:
-        """The names of the published files; the parts of the per-sequence table are one folder."""
-        listed = self.validation["files"]
-        return sorted({tables.VALIDATION, *(PER_SEQUENCE if is_per_sequence_part(name) else name for name in listed)})
+        """The names of the published files; a folder stands for the files in it."""
+        views = self.views["files"]
+        listed = [*self.validation["files"], *views, *([VIEWS] if views else [])]
+        return sorted({tables.VALIDATION, *(folder_of(name) or name for name in listed)})
 
     def answer(self) -> dict[str, Any]:
         """For scripts; docs/usage.md explains each key. Raises ContractError if something is missing."""
@@ -83,6 +91,8 @@ class Facts:
 
     def further(self, folder: Path) -> Iterator[str]:
         """A line for each file of this run that not every run has. folder: where people find it."""
+        if REPORT_PAGE in self.views["files"]:
+            yield f"Report: {shown(folder / REPORT_PAGE)}"
         files, parts = self.files, sum(map(is_per_sequence_part, self.validation["files"]))
         if BY_GROUP_CSV in files:
             yield f"By group: {shown(folder / BY_GROUP_CSV)} and .parquet, and {MEASURES_BY_GROUP}"

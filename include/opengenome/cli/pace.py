@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from types import MappingProxyType
 
 from opengenome.cli.watch import Look
 from opengenome.flow import COUNT_CODONS
@@ -10,7 +11,7 @@ from opengenome.orchestration.labels import amount
 
 
 class Pace:
-    """The progress of one run, updated at each look. planned: bases of all batches. done: bases of successful ones.
+    """The progress of one run, updated at each look. planned: bases of all batches. done: bases counted so far.
 
     The rate covers only batches that this run counts: batches committed by an earlier run take no time.
     """
@@ -20,7 +21,7 @@ class Pace:
         self._bases, self._fresh = bases, fresh
         self.planned, self.done = sum(bases), 0
         self._began: tuple[float, int] | None = None  # seconds, and the fresh bases counted by then
-        self._ended = self._now = 0.0  # when a batch was last seen to end; the last look
+        self._ended = self._now = 0.0  # when there were last news of counted bases; the last look
         self._counted = 0  # fresh bases
 
     @classmethod
@@ -32,22 +33,24 @@ class Pace:
             return cls()
         return cls(*zip(*batches, strict=True)) if batches else cls()
 
-    def see(self, look: Look) -> None:
-        """Update the progress from the run's current state."""
+    def see(self, look: Look, within: Mapping[int, int] = MappingProxyType({})) -> None:
+        """Update the progress from the run's current state. within: bases counted of running batches, by number."""
         tasks = [task for task in look.tasks if task.task == COUNT_CODONS and 0 <= task.index < len(self._bases)]
         ended = [task.index for task in tasks if task.state == "success"]
-        counted = sum(self._bases[index] for index in ended if self._fresh[index])
+        running = {task.index: within.get(task.index, 0) for task in tasks if task.state == "running"}
+        done = {index: self._bases[index] for index in ended} | running
+        counted = sum(bases for index, bases in done.items() if self._fresh[index])
         if self._began is None and any(task.state in ("running", "success") for task in tasks):
             self._began = look.elapsed, counted
         if counted != self._counted:
             self._ended = look.elapsed
-        self.done, self._counted, self._now = sum(self._bases[index] for index in ended), counted, look.elapsed
+        self.done, self._counted, self._now = sum(done.values()), counted, look.elapsed
 
     @property
     def rate(self) -> float:
-        """Bases each second, up to the last batch that ended; 0 before the first."""
+        """Bases each second, up to the last news; 0 before the first. A batch that starts anew takes some back."""
         began, before = self._began or (0.0, 0)
-        return (self._counted - before) / (self._ended - began) if self._ended > began else 0.0
+        return max(0.0, (self._counted - before) / (self._ended - began)) if self._ended > began else 0.0
 
     @property
     def left(self) -> float | None:

@@ -26,11 +26,14 @@ _BAR, _SHORTEST = 30, 8  # columns
 _WORDS = 45  # columns reserved beside the bar, so that its length does not change
 
 Planned = Callable[[], object]
+Within = Callable[[int], int]
 
 
-def display_for(out: IO[str], seen: Iterable[TaskState] = (), planned: Planned = list) -> Display:
+def display_for(
+    out: IO[str], seen: Iterable[TaskState] = (), planned: Planned = list, within: Within = lambda _: 0
+) -> Display:
     """A Screen if `out` is a terminal that can move its cursor, else Lines."""
-    return Screen(out, planned) if can_draw(out) else Lines(out, seen)
+    return Screen(out, planned, within) if can_draw(out) else Lines(out, seen)
 
 
 class Lines:
@@ -65,17 +68,18 @@ class Lines:
 
 
 class Screen:
-    """The whole run, redrawn in place. planned: asks Airflow for the XCom of `plan`; it may raise EngineError.
+    """The whole run, redrawn in place. Two callables ask Airflow and may raise EngineError.
 
+    planned: the XCom of `plan`. within: the bases that a running batch has counted, by its number.
     Inside its `with` block, lines printed to standard error appear above the drawing.
     """
 
-    def __init__(self, out: IO[str], planned: Planned = list) -> None:
+    def __init__(self, out: IO[str], planned: Planned = list, within: Within = lambda _: 0) -> None:
         from rich.live import Live
 
         # Standard output may be redirected to a file, so it is left alone.
         self._live = Live(console=console(out), auto_refresh=False, redirect_stdout=False)
-        self._planned, self._pace = planned, Pace()
+        self._planned, self._within, self._pace = planned, within, Pace()
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -91,8 +95,15 @@ class Screen:
         if not self._pace.planned and any(task.task == COUNT_CODONS and task.index >= 0 for task in look.tasks):
             with contextlib.suppress(EngineError):  # the next look asks again
                 self._pace = Pace.of(self._planned())
-        self._pace.see(look)
+        self._pace.see(look, self._counted(look))
         self._live.update(Group(*drawn(look, self._pace, self._live.console.width)), refresh=True)
+
+    def _counted(self, look: Look) -> dict[int, int]:
+        """The bases that running batches have counted."""
+        running = [task.index for task in look.tasks if task.task == COUNT_CODONS and task.state == "running"]
+        with contextlib.suppress(EngineError):
+            return {index: self._within(index) for index in running[:_MOST_LINES]}
+        return {}
 
     def note(self, text: str) -> None:
         """Print a line that stays above the drawing."""

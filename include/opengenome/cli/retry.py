@@ -15,7 +15,7 @@ from opengenome.cli.output import copy_results, holds
 from opengenome.cli.places import place, retry_command
 from opengenome.cli.watch import FINISHED, TaskState
 from opengenome.errors import UsageError, printable
-from opengenome.flow import AGGREGATE, COUNT_CODONS, DISCOVER, INGEST, PLAN, PUBLISH, VALIDATE
+from opengenome.flow import AGGREGATE, COUNT_CODONS, DISCOVER, INGEST, PLAN, PUBLISH, REPORT, VALIDATE
 
 Task = str | tuple[str, int]
 
@@ -92,7 +92,7 @@ def unsuccessful(run: str, tasks: Iterable[TaskState]) -> list[Task]:
         return [DISCOVER]
     if any(task.task == VALIDATE and task.state == "failed" for task in left):
         return [COUNT_CODONS]  # and the tasks after it
-    if any(task.task == PUBLISH and task.state == "failed" for task in left):
+    if any(task.task in (REPORT, PUBLISH) and task.state == "failed" for task in left):
         return [AGGREGATE]  # and the tasks after it
     return [task.task if task.index < 0 else (task.task, task.index) for task in left]
 

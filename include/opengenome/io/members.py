@@ -15,18 +15,32 @@ from opengenome.flow import (
     ORDINATION,
     ORDINATION_CODONS,
     PER_SEQUENCE,
+    PIPELINE_INFO,
+    VIEWS,
     is_per_sequence_part,
+    is_view,
     per_sequence_part,
 )
-from opengenome.io.tables import PUBLISHED, REPORT, VALIDATION
+from opengenome.io.tables import REPORT, VALIDATION
 
 _BY_GROUP = {BY_GROUP_CSV, BY_GROUP_PARQUET, MEASURES_BY_GROUP}  # all or none
 _ALONE = {DROPPED, ORDINATION, ORDINATION_CODONS}  # each depends on no other
+FOLDERS = (PER_SEQUENCE, PIPELINE_INFO)  # the folders inside a results folder
 
 
 def is_ours(name: str) -> bool:
     """Whether a results folder may have a file of this name."""
-    return name in PUBLISHED or name in _BY_GROUP or name in _ALONE or is_per_sequence_part(name)
+    return is_proven(name) or is_view(name) or name in (VALIDATION, VIEWS)
+
+
+def is_proven(name: str) -> bool:
+    """Whether a proof may list a file of this name."""
+    return name in REPORT or name in _BY_GROUP or name in _ALONE or is_per_sequence_part(name)
+
+
+def folder_of(name: str) -> str:
+    """The folder of a published file inside the results folder; empty if it lies at the top."""
+    return name.rpartition("/")[0]
 
 
 def check_listed(names: Collection[str], path: Path) -> None:
@@ -41,11 +55,10 @@ def check_listed(names: Collection[str], path: Path) -> None:
 
 
 def entries(folder: Path) -> set[str]:
-    """The names in a folder and in its per_sequence. Any other folder is one name that ends in "/". Raises OSError."""
+    """The names in a folder and in its FOLDERS. Any other folder is one name that ends in "/". Raises OSError."""
     found = _names(folder)
-    parts = f"{PER_SEQUENCE}/"
-    if parts in found:
-        found = found - {parts} | {parts + name for name in _names(folder / PER_SEQUENCE)}
+    for inner in {f"{name}/" for name in FOLDERS} & found:
+        found = found - {inner} | {inner + name for name in _names(folder / inner)}
     return found
 
 
@@ -79,4 +92,4 @@ def _in_the_dataset(name: str) -> bool:
 
 def name_of(path: Path) -> str:
     """The name of a published file, for messages."""
-    return f"{PER_SEQUENCE}/{path.name}" if path.parent.name == PER_SEQUENCE else path.name
+    return f"{path.parent.name}/{path.name}" if path.parent.name in FOLDERS else path.name

@@ -8,13 +8,14 @@ from __future__ import annotations
 import contextlib
 import errno
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 from opengenome.core.atomic import is_temporary
-from opengenome.flow import PER_SEQUENCE, is_per_sequence_part
+from opengenome.flow import is_per_sequence_part
 from opengenome.io import published
 from opengenome.io.exchange import replace_folder, sync_folder
-from opengenome.io.members import entries, is_ours
+from opengenome.io.members import FOLDERS, entries, folder_of, is_ours
 from opengenome.io.published import Proof
 from opengenome.io.store import storing, temporary_folder
 from opengenome.io.tables import PUBLISHED, VALIDATION
@@ -65,41 +66,46 @@ def fill(source: Path, target: Path, proof: Proof) -> None:
 
 
 def _copy(source: Path, folder: Path, proof: Proof) -> None:
-    parts, any_parts = folder / PER_SEQUENCE, any(map(is_per_sequence_part, proof.files))
-    if any_parts:
-        if parts.is_symlink():  # nothing is written where a link leads
-            parts.unlink()
-        parts.mkdir(exist_ok=True)
+    inner = [folder / name for name in FOLDERS if name in map(folder_of, proof.files)]
+    for place in inner:
+        if place.is_symlink():  # nothing is written where a link leads
+            place.unlink()
+        place.mkdir(exist_ok=True)
     for name, sha256 in proof.files.items():
-        place = published.link_file if is_per_sequence_part(name) else published.copy_file
-        place(source / name, folder / name, sha256)
-    if any_parts:
-        sync_folder(parts)
+        put = published.link_file if is_per_sequence_part(name) else published.copy_file
+        put(source / name, folder / name, sha256)
+    for place in inner:
+        sync_folder(place)
     published.copy_file(source / VALIDATION, folder / VALIDATION, proof.sha256)
 
 
 def _remove(folder: Path, names: set[str]) -> None:
-    """Remove published files, and per_sequence if nothing else is in it. No link is followed."""
-    parts, any_parts = folder / PER_SEQUENCE, any(map(is_per_sequence_part, names))
-    if any_parts and parts.is_symlink():
-        parts.unlink()
+    """Remove published files, and the folders that they were in if nothing else is there. No link is followed."""
+    inner = [folder / name for name in FOLDERS if name in map(folder_of, names)]
+    for place in inner:
+        if place.is_symlink():
+            place.unlink()
     for name in names:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError):
             (folder / name).unlink()
-    if any_parts:
+    for place in inner:
         with contextlib.suppress(OSError):
-            parts.rmdir()
+            place.rmdir()
 
 
 def remove_unfinished(target: Path) -> None:
     """Remove the temporary files of a process that was killed while it filled the folder."""
-    parts = target / PER_SEQUENCE
     unfinished = temporaries(target, is_ours)
-    if not parts.is_symlink():
-        unfinished += temporaries(parts, lambda name: is_ours(f"{PER_SEQUENCE}/{name}"))
+    for inner in FOLDERS:
+        if not (target / inner).is_symlink():
+            unfinished += temporaries(target / inner, partial(_is_ours_in, inner))
     for file in unfinished:
         with contextlib.suppress(OSError):
             file.unlink()
+
+
+def _is_ours_in(folder: str, name: str) -> bool:
+    return is_ours(f"{folder}/{name}")
 
 
 def temporaries(folder: Path, of: Callable[[str], bool]) -> list[Path]:

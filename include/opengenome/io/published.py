@@ -1,21 +1,25 @@
 """Verify a folder of published files against its proof, and copy it.
 
-validation.json is the proof. It is sealed, and it holds the SHA-256 of every other file.
+validation.json is the proof. It is sealed, and it holds the SHA-256 of each proven file. report.json is sealed too. It
+holds the SHA-256 of the proof, and of each view that was made of the proven files.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from opengenome import flow
 from opengenome.core import atomic
 from opengenome.errors import ContractError, LawError, OpenGenomeError
+from opengenome.flow import VIEWS, is_view
 from opengenome.io import members, tables
-from opengenome.io.store import write_atomically
+from opengenome.io.store import storing, write_atomically
 from opengenome.io.tables import VALIDATION
 
 _BLOCK = 1 << 20
@@ -25,7 +29,7 @@ _REPLACED = "being_replaced"  # in a validation.json that proves nothing: the na
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """The content of a validation.json. files: the SHA-256 of each other file, by name. sha256: of its own bytes."""
+    """What a folder says of itself. files: the SHA-256 of each file but validation.json, whose own is `sha256`."""
 
     laws: int
     files: dict[str, str]
@@ -53,16 +57,79 @@ def read_proof(folder: Path) -> Proof:
     if broken or not proven:
         raise LawError(f"{VALIDATION} says that validation failed", file=path)
     members.check_listed(files, path)
-    return Proof(len(laws), files, hashlib.sha256(text).hexdigest())
+    views = _views(folder, tables.seal_of(text))
+    return Proof(len(laws), files | views, hashlib.sha256(text).hexdigest())
+
+
+def expected(folder: Path, validation: str | None, views: str | None = None) -> Proof:
+    """The proof of a folder; its validation.json and report.json have to have these SHA-256, where they are given.
+
+    Raises as `read_proof`, and ContractError for another file.
+    """
+    proof = read_proof(folder)
+    if validation not in (None, proof.sha256):
+        raise ContractError(f"{VALIDATION} is not the one that {flow.VALIDATE} wrote", file=folder)
+    if views not in (None, proof.files.get(VIEWS)):
+        raise ContractError(f"{VIEWS} is not the one that {flow.REPORT} wrote", file=folder)
+    return proof
+
+
+def write_views(folder: Path, views: Mapping[str, bytes], missing: Mapping[str, str]) -> str:
+    """Write views of a proven folder, and the list of them last. Returns the SHA-256 of the list.
+
+    missing: why a view could not be made, by its name.
+    """
+    proof = tables.seal_of(tables.read_bytes(folder / VALIDATION))
+    for name, data in views.items():
+        write_atomically(folder / name, _writer(data))
+    files = {name: hashlib.sha256(data).hexdigest() for name, data in views.items()}
+    return tables.write_document(folder / VIEWS, {"proof": proof, "files": files, "missing": dict(missing)})
+
+
+def remove_views(folder: Path) -> None:
+    """Remove the views in a folder and the list of them, whether they fit or not. Raises StorageError."""
+    with storing(folder):
+        for name in filter(is_view, members.ours(folder)):
+            (folder / name).unlink()
+        (folder / VIEWS).unlink(missing_ok=True)
+
+
+def _writer(data: bytes) -> Callable[[BinaryIO], object]:
+    return lambda file: file.write(data)
+
+
+def _views(folder: Path, proof: str) -> dict[str, str]:
+    """The SHA-256 of each view and of the list of them; none if the folder has no views.
+
+    proof: the seal of the folder's validation.json. Raises ContractError if the list is not about that one.
+    """
+    path = folder / VIEWS
+    if not os.path.lexists(path):
+        if there := sorted(filter(is_view, members.ours(folder))):
+            raise ContractError(f"{VIEWS} is missing, which has to list {there[0]}", file=path)
+        return {}
+    text = tables.read_bytes(path)
+    document = tables.parse_document(text, path)
+    try:
+        files = {str(name): str(digest) for name, digest in document["files"].items()}
+        of = document["proof"]
+    except (KeyError, TypeError, AttributeError) as error:
+        raise ContractError(f"{VIEWS} is damaged: {error!r}", file=path) from error
+    if of != proof:
+        raise ContractError(f"{VIEWS} belongs to another {VALIDATION}", file=path)
+    if others := sorted(name for name in files if not is_view(name)):
+        raise ContractError(f"{VIEWS} lists {others[0]!r}, which is not a view of results", file=path)
+    return files | {VIEWS: hashlib.sha256(text).hexdigest()}
 
 
 def listed(folder: Path) -> set[str]:
-    """The files that the validation.json of a folder lists, proven or being replaced; none if it cannot be read."""
-    try:
-        document = tables.read_document(folder / VALIDATION)
-        return set(filter(members.is_ours, map(str, [*document["files"], *document.get(_REPLACED, ())])))
-    except (ContractError, KeyError, TypeError):
-        return set()
+    """The files that a folder's validation.json and report.json list, proven or being replaced."""
+    names: list[Any] = []
+    for list_ in (VALIDATION, VIEWS):
+        with contextlib.suppress(ContractError, KeyError, TypeError):
+            document = tables.read_document(folder / list_)
+            names += [list_, *document["files"], *document.get(_REPLACED, ())]
+    return set(filter(members.is_ours, map(str, names)))
 
 
 def withdraw(folder: Path, names: Collection[str]) -> None:

@@ -87,6 +87,11 @@ def parse_document(text: bytes, path: Path) -> dict[str, Any]:
     return document
 
 
+def seal_of(text: bytes) -> str:
+    """The seal in the bytes of a document that `parse_document` accepts: the same for the same content."""
+    return str(json.loads(text)["seal"])
+
+
 def read_bytes(path: Path) -> bytes:
     """Raises ContractError if the file cannot be read."""
     try:

@@ -23,6 +23,7 @@ from opengenome.io.emptiness import no_base
 from opengenome.io.records import read_record_columns, read_spans
 from opengenome.io.schemas import BatchSpec, Entry, IngestManifest, Plan, RunInputs
 from opengenome.io.store import Store
+from opengenome.orchestration import telling
 from opengenome.orchestration.labels import amount, name_of
 from opengenome.orchestration.reasons import reasons
 from opengenome.orchestration.runs import Run, counting_of, parameters_of
@@ -124,11 +125,13 @@ def plan(run_id: str, ingested: Sequence[Mapping[str, Any]]) -> list[dict[str, A
     if duplicates["ids"]:
         ids = number_of(duplicates["ids"], "identifier occurs", "identifiers occur")
         log.info(f"{ids} more than once, in {duplicates['records']:,} records: all counted")
-    log.info(f"{number_of(len(batches), 'batch', 'batches')}, {len(batches) - len(why):,} of them already committed")
+    log.info(telling.loaded(sequences, bases, len(batches), len(batches) - len(why)))
+    firsts = itertools.accumulate((batch.sequences for batch in batches), initial=0)
     return [
         _mapped(batch, len(batches), run)
         | {"spec_sha256": spec, "plan": sha256, "reason": why.get(batch.number, ""), "recount": wanted.recount}
-        for batch, spec in zip(batches, specs, strict=True)
+        | {"first": first, "batches": len(batches)}
+        for batch, spec, first in zip(batches, specs, firsts, strict=False)
     ]
 
 

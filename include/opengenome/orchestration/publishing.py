@@ -36,8 +36,8 @@ RESULTS_MARKER = ".opengenome-results.json"
 _REPAIR = "A retry of the run aggregates and validates it again."
 
 
-def publish(run: Run, validation_sha256: str | None) -> Path:
-    """Copy the proven report of a run to its folder in the results; returns that folder.
+def publish(run: Run, validation_sha256: str | None, views_sha256: str | None = None) -> Path:
+    """Copy the proven files of a run and their views to its folder in the results; returns that folder.
 
     Other files there stay. Raises ContractError or LawError if a file is not the one that was proven, StorageError if
     it cannot be written. Then either nothing has changed, or the folder has no proof.
@@ -45,9 +45,7 @@ def publish(run: Run, validation_sha256: str | None) -> Path:
     results = run.settings.results
     final = results / run.slug
     try:
-        proof = published.read_proof(run.report)
-        if validation_sha256 not in (None, proof.sha256):
-            raise ContractError(f"{tables.VALIDATION} is not the one that validate wrote", file=run.report)
+        proof = published.expected(run.report, validation_sha256, views_sha256)
         with storing(results):
             results.mkdir(parents=True, exist_ok=True)
             with locked(results, log.info):

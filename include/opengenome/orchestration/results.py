@@ -1,4 +1,4 @@
-"""aggregate, validate and publish: from committed batches to a proven table."""
+"""aggregate, validate, report and publish: from committed batches to a proven table."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from opengenome.core.accounts import Fault, Law, Verified
 from opengenome.core.coding import CdsTally
 from opengenome.core.model import AllCodons, Batch, BatchManifest, CountingParameters, Ledger
 from opengenome.core.validation import COLLECTION, Absence, BatchEvidence, Evidence, Recomputed, absence, prove
-from opengenome.errors import Again, ContractError, LawError, OpenGenomeError
-from opengenome.io import batches, members, tables
+from opengenome.errors import Again, ContractError, LawError, OpenGenomeError, number_of
+from opengenome.io import batches, members, published, tables
 from opengenome.io.schemas import Plan, RunInputs
 from opengenome.io.store import sha256_of, storing
 from opengenome.io.verification import verify
-from opengenome.orchestration import checking, joining, publishing
+from opengenome.orchestration import checking, joining, publishing, reporting, telling
 from opengenome.orchestration.annotated import Annotated
 from opengenome.orchestration.coding import coding_sequences
 from opengenome.orchestration.join import Join
@@ -49,6 +49,7 @@ def aggregate(run_id: str, reports: Iterable[TaskReport]) -> dict[str, Any]:
     _forget_proof(run)
     _forget_others(run)
     reported = [dict(report) for report in reports]
+    log.info(f"Aggregating results from {number_of(len(reported), 'batch', 'batches')}")
     tables.write_document(run.folder / _REPORTS, {"reports": reported})
     plan_sha256 = reported[0]["plan"] if reported else None
     plan = run.plan(plan_sha256)
@@ -76,6 +77,7 @@ def aggregate(run_id: str, reports: Iterable[TaskReport]) -> dict[str, Any]:
     provenance = report.provenance() | written_by()
     files[tables.PROVENANCE] = tables.write_document(run.report / tables.PROVENANCE, provenance)
     ledger = report.ledger
+    log.info(telling.found(report.totals, ledger.sequences, ledger.bases))
     numbers = {"sequences": ledger.sequences, "bases": ledger.bases, "codons": ledger.counted}
     return {**numbers, "files": files, "plan": plan_sha256}
 
@@ -124,15 +126,27 @@ def validate(run_id: str, aggregated: Mapping[str, Any] | None = None) -> dict[s
     return {"proven": True, "laws": len(laws), "sha256": sha256}
 
 
-def publish(run_id: str, validation_sha256: str | None = None) -> dict[str, str]:
-    """Publish the proven report in results/<run>/ and move the pointer to the newest run.
+def report(run_id: str, validation_sha256: str | None = None) -> dict[str, str]:
+    """Make the views of the proven files. Returns the SHA-256 of validation.json and of report.json, the list of views.
 
-    validation_sha256: what `validate` returned; if given, the proof must be that one. Returns the folder. Raises
-    ContractError or LawError if a file is not the one that was proven; then nothing has changed.
+    validation_sha256: what `validate` returned; if given, the proof must be that one. Raises ContractError or LawError
+    if a file is not the one that was proven. A view that cannot be made is named in report.json, with the reason.
     """
     run = Run.of(run_id)
-    final = publishing.publish(run, validation_sha256)
+    published.remove_views(run.report)  # those of an attempt that was killed
+    return {"validation": published.expected(run.report, validation_sha256).sha256, "views": reporting.report(run)}
+
+
+def publish(run_id: str, validation_sha256: str | None = None, views_sha256: str | None = None) -> dict[str, str]:
+    """Publish the proven files and their views in results/<run>/ and move the pointer to the newest run.
+
+    validation_sha256, views_sha256: what `validate` and `report` returned; if given, the files must be those. Returns
+    the folder. Raises ContractError or LawError if a file is not the one that was proven; then nothing has changed.
+    """
+    run = Run.of(run_id)
+    final = publishing.publish(run, validation_sha256, views_sha256)
     log.info(f"Published {final}")
+    log.info("Batched codon analysis completed successfully")
     return {"results": str(final)}
 
 
@@ -157,9 +171,10 @@ def _absent(absent: Absence, wanted: AllCodons, run_id: str) -> LawError:
 
 
 def _forget_proof(run: Run) -> None:
-    """Remove the proof of an earlier attempt, because the report is about to change."""
+    """Remove the proof of an earlier attempt and the views made after it, because the files are about to change."""
     with storing(run.report):
         (run.report / tables.VALIDATION).unlink(missing_ok=True)
+    published.remove_views(run.report)
 
 
 def _forget_others(run: Run) -> None:
@@ -174,7 +189,7 @@ def _forget_others(run: Run) -> None:
 
 def _digests(run: Run, names: set[str]) -> dict[str, str]:
     digests = {}
-    for name in filter(members.is_ours, sorted(names)):
+    for name in filter(members.is_proven, sorted(names)):
         try:
             digests[name] = sha256_of(run.report / name)
         except OSError as error:

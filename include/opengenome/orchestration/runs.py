@@ -52,6 +52,11 @@ class Run:
         """Where the report is built before it is published."""
         return self.folder / "report"
 
+    @property
+    def trace(self) -> Path:
+        """Where each task says when it ran."""
+        return self.folder / "trace"
+
     def recount(self, key: str) -> Path:
         """Where a committed batch is counted again for comparison."""
         return self.folder / "recount" / key

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 
 from opengenome.core.model import BatchManifest
 from opengenome.errors import EngineError, OpenGenomeError, SetupError, number_of
-from opengenome.io import batches
+from opengenome.io import batches, progress
 from opengenome.io.last_words import last_words
 from opengenome.io.memory import peak_memory
 from opengenome.io.paths import path_of
@@ -32,9 +32,9 @@ from opengenome.spark.installed import prefer_installed_pyspark
 from opengenome.spark.versions import Versions, count_if_same
 
 if TYPE_CHECKING:
-    from pyspark import SparkContext
+    from pyspark import Accumulator, SparkContext
 
-_PROGRESS_SECONDS = 10.0
+_PROGRESS_SECONDS = 2.0
 
 
 def main(arguments: list[str]) -> int:
@@ -120,11 +120,12 @@ def _map(context: SparkContext, tasks: list[RangeTask]) -> list[RangeResult | Op
     # The largest first, so that the cores finish together.
     order = sorted(range(len(tasks)), key=lambda number: -sum(chunk.bases for chunk in tasks[number].chunks))
     finished = threading.Event()
-    reporter = threading.Thread(target=_report_progress, args=(context, len(tasks), finished), daemon=True)
+    bases = context.accumulator(0)
+    reporter = threading.Thread(target=_report_progress, args=(bases, finished), daemon=True)
     reporter.start()
     try:
         ranges = context.parallelize([tasks[number] for number in order], len(tasks))
-        results = ranges.map(partial(count_if_same, Versions.here())).collect()
+        results = ranges.map(partial(_count, Versions.here(), bases)).collect()
     finally:
         finished.set()
     hosts = Counter(result.host for result in results if isinstance(result, RangeResult))
@@ -135,12 +136,17 @@ def _map(context: SparkContext, tasks: list[RangeTask]) -> list[RangeResult | Op
     return [by_number[number] for number in range(len(tasks))]
 
 
-def _report_progress(context: SparkContext, ranges: int, finished: threading.Event) -> None:
+def _count(driver: Versions, bases: Accumulator[int], task: RangeTask) -> RangeResult | OpenGenomeError:
+    """Count a range on an executor. The driver learns of its bases when it has ended."""
+    result = count_if_same(driver, task)
+    bases.add(sum(chunk.bases for chunk in task.chunks))
+    return result
+
+
+def _report_progress(bases: Accumulator[int], finished: threading.Event) -> None:
+    """Tell how many bases are counted. A range that Spark counts twice counts twice here too."""
     while not finished.wait(_PROGRESS_SECONDS):
-        tracker = context.statusTracker()
-        stages = [tracker.getStageInfo(stage) for stage in tracker.getActiveStageIds()]
-        done = sum(stage.numCompletedTasks for stage in stages if stage)
-        print(f"{done} of {ranges} ranges counted", flush=True)
+        print(progress.line(bases.value), flush=True)
 
 
 if __name__ == "__main__":

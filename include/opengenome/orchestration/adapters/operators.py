@@ -6,6 +6,7 @@ import collections
 import functools
 import os
 import subprocess
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -15,12 +16,14 @@ from airflow.sdk.exceptions import AirflowException
 
 from opengenome import flow
 from opengenome.errors import OpenGenomeError, SetupError, from_line
+from opengenome.io import progress
 from opengenome.io.lifeline import die_with_parent
 from opengenome.io.paths import shown
 from opengenome.io.store import temporary_folder
 from opengenome.orchestration import settings, submits
 from opengenome.orchestration.adapters.guard import guarded
 from opengenome.orchestration.adapters.links import BatchOutputLink
+from opengenome.orchestration.adapters.meter import BatchMeter
 from opengenome.orchestration.adapters.surroundings import check_connection
 from opengenome.orchestration.submit_environment import is_local, submit_environment
 
@@ -48,10 +51,12 @@ class CountBatchOperator(SparkSubmitOperator):
 
     @guarded
     def execute(self, context: Context) -> dict[str, Any]:  # type: ignore[override]  # the provider's returns None
-        from opengenome.orchestration import committed
+        from opengenome.orchestration import committed, telling
         from opengenome.orchestration.runs import Run
 
+        began = time.monotonic()
         Run.of(str(context["run_id"])).touch()
+        self.log.info(f"Processing {telling.span(self.batch)}")
         reused, reason = committed.reusable(self.batch)
         self.log.info(reason)
         if reused and self.batch.get("recount"):
@@ -59,7 +64,9 @@ class CountBatchOperator(SparkSubmitOperator):
             reused = False
         elif not reused:
             self._count(context, self.batch["output"])
-        return committed.outcome(self.batch, reused=reused)
+        outcome = committed.outcome(self.batch, reused=reused)
+        self.log.info(telling.ended(self.batch, outcome, time.monotonic() - began))
+        return outcome
 
     def _recount(self, context: Context) -> str:
         """Count again beside the committed output, which stays; the outcome as a line for the log."""
@@ -92,6 +99,9 @@ class CountBatchOperator(SparkSubmitOperator):
         """
         current = settings.load()
         task = context["ti"]
+        self._meter = BatchMeter(self.batch["bases"], context["task_state_store"], self.log.info)
+        if task.try_number > 1:
+            self._meter.start_again()
         self.application_args = submits.application_arguments(
             self.batch["spec"], self.batch["spec_sha256"], output, f"try{task.try_number}-{task.id}"
         )
@@ -143,6 +153,9 @@ class CountBatchOperator(SparkSubmitOperator):
         """The submit's output up to its error, which the guard logs as a sentence with its trace."""
         lines = iter(lines)
         for line in lines:
+            if (bases := progress.bases_of(line)) is not None:
+                self._meter.see(bases)
+                continue
             if from_line(line):
                 self._driver_error = [line.rstrip() for line in (line, *lines)]
                 return

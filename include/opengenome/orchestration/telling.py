@@ -1,0 +1,52 @@
+"""The lines in which the tasks of a run tell what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from opengenome.errors import number_of
+from opengenome.orchestration.labels import amount
+
+
+def loaded(sequences: int, bases: int, batches: int, committed: int) -> str:
+    """What `plan` found. committed: batches whose output exists."""
+    about = f" of about {-(-sequences // batches):,} sequences" if batches > 1 else ""
+    known = f"; {committed:,} of them committed by earlier runs" if committed else ""
+    todo = f"Will process {number_of(batches, 'batch', 'batches')}{about}{known}"
+    return f"Loaded {number_of(sequences, 'sequence')}, {_size(bases)}. {todo}"
+
+
+def span(batch: Mapping[str, Any]) -> str:
+    """`batch 3/7 (sequences 10,001 to 15,000), 21.9 Mnt`. batch: what `plan` returned for it."""
+    first, last = batch["first"] + 1, batch["first"] + batch["sequences"]
+    sequences = f"sequences {first:,} to {last:,}" if last > first else f"sequence {first:,}"
+    return f"batch {batch['batch'] + 1:,}/{batch['batches']:,} ({sequences}), {_size(batch['bases'])}"
+
+
+def ended(batch: Mapping[str, Any], outcome: Mapping[str, Any], seconds: float) -> str:
+    """The result of a batch. outcome: what its task returns."""
+    codons = number_of(outcome["codons"], "codon")
+    if outcome["reused"]:
+        return f"{codons}, from the committed output"
+    return f"Counted {codons} in {seconds:.1f} s, {_rate(batch['bases'], seconds)}"
+
+
+def progress(bases: int, planned: int, seconds: float) -> str:
+    """How far a batch is. bases: counted in so many seconds."""
+    left = (planned - bases) * seconds / bases
+    return f"Counted {_size(bases)} of {_size(planned)}, {_rate(bases, seconds)}, about {left:.0f} s left"
+
+
+def found(counts: list[int], sequences: int, bases: int) -> str:
+    """What `aggregate` added up. counts: of the 64 codons."""
+    unique = sum(1 for number in counts if number)
+    return f"Found {unique} unique codons: {sum(counts):,} in {number_of(sequences, 'sequence')}, {_size(bases)}"
+
+
+def _size(bases: int) -> str:
+    return amount(bases, "Mnt", "nt")
+
+
+def _rate(bases: int, seconds: float) -> str:
+    return f"{_size(round(bases / seconds))}/s" if seconds else "at once"

@@ -1,0 +1,89 @@
+"""The lines of the tasks' logs."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+
+from opengenome.io import progress
+from opengenome.orchestration import results, telling
+from opengenome.orchestration.adapters import meter
+
+BATCH = {"batch": 2, "batches": 7, "first": 10_000, "sequences": 5_000, "bases": 21_900_000}
+
+
+def test_a_batch_is_told_by_its_sequences_and_bases():
+    assert telling.span(BATCH) == "batch 3/7 (sequences 10,001 to 15,000), 21.9 Mnt"
+    one = {"batch": 0, "batches": 1, "first": 0, "sequences": 1, "bases": 192}
+    assert telling.span(one) == "batch 1/1 (sequence 1), 192 nt"
+
+
+def test_a_plan_is_told_with_what_is_left_to_do():
+    assert telling.loaded(32_240, 140_841_375, 7, 0) == (
+        "Loaded 32,240 sequences, 140.8 Mnt. Will process 7 batches of about 4,606 sequences"
+    )
+    assert telling.loaded(1, 9, 1, 1) == (
+        "Loaded 1 sequence, 9 nt. Will process 1 batch; 1 of them committed by earlier runs"
+    )
+
+
+def test_the_end_of_a_batch_says_whether_it_was_counted():
+    assert telling.ended(BATCH, {"codons": 1, "reused": True}, 0.1) == "1 codon, from the committed output"
+    assert telling.ended(BATCH, {"codons": 7_300_000, "reused": False}, 2.0) == (
+        "Counted 7,300,000 codons in 2.0 s, 10.9 Mnt/s"
+    )
+
+
+def test_progress_tells_rate_and_time_left():
+    assert telling.progress(5_000_000, 20_000_000, 10.0) == "Counted 5.0 Mnt of 20.0 Mnt, 0.5 Mnt/s, about 30 s left"
+
+
+@pytest.mark.parametrize("bases", [0, 1, 10**12])
+def test_the_driver_s_line_is_read_back(bases):
+    assert progress.bases_of(f"{progress.line(bases)}\n") == bases
+
+
+@pytest.mark.parametrize("text", ["", "Counted so far: x bases", "Counted so far: 12 bases of 3", "12"])
+def test_no_other_line_is_taken_for_progress(text):
+    assert progress.bases_of(text) is None
+
+
+class Store:
+    def __init__(self, error=None):
+        self.kept, self.error = [], error
+
+    def set(self, key, value):
+        if self.error:
+            raise self.error
+        self.kept.append((key, value))
+
+
+def test_a_meter_keeps_each_advance_once_and_logs_now_and_then(monkeypatch):
+    now, lines, store = [0.0], [], Store()
+    monkeypatch.setattr(meter.time, "monotonic", lambda: now[0])
+    batch = meter.BatchMeter(1_000_000, store, lines.append)
+    for seconds, bases in ((2, 0), (4, 200_000), (6, 200_000), (12, 500_000), (14, 2_000_000)):
+        now[0] = seconds
+        batch.see(bases)
+    assert store.kept == [("bases", 200_000), ("bases", 500_000), ("bases", 1_000_000)]
+    assert lines == ["Counted 0.5 Mnt of 1.0 Mnt, 41,667 nt/s, about 12 s left"]
+
+
+def test_a_state_store_that_refuses_stops_no_batch():
+    meter.BatchMeter(10, Store(RuntimeError("away")), print).see(5)
+
+
+def test_the_log_of_a_run_reads_from_what_was_loaded_to_its_success(house, write, records, caplog):
+    caplog.set_level(logging.INFO)
+    run = house.counted("r", source=str(write(house.data / "a.fasta", records(12))), batch_size=5)
+    proof = results.validate("r", run.aggregate())["sha256"]
+    results.publish("r", proof)
+    told = [line for line in caplog.messages if line.startswith(("Loaded", "Aggregating", "Found", "Batched"))]
+    assert [line.split(".")[0].split(":")[0] for line in told[1:]] == [
+        "Aggregating results from 3 batches",
+        "Found 64 unique codons",
+        "Batched codon analysis completed successfully",
+    ]
+    assert told[0].startswith("Loaded 12 sequences, ")
+    assert told[0].endswith("Will process 3 batches of about 4 sequences")
