@@ -1,4 +1,4 @@
-"""What the report is made from: the proven files of a run, and when its tasks ran. Everything here is read, not judged."""
+"""What the report is made from: the proven files of a run, and when its tasks ran. It is read here, not judged."""
 
 from __future__ import annotations
 
@@ -32,10 +32,14 @@ class TaskTrace:
 
 @dataclass(frozen=True)
 class Material:
-    """The folder of a run's proven files, and its tasks. trace: in the order of their start; empty if unknown."""
+    """The folder of a run's proven files, and its tasks.
+
+    trace: in the order of their start; empty if unknown. command: as `orchestration.rerun.command`; empty if unknown.
+    """
 
     folder: Path
     trace: tuple[TaskTrace, ...] = ()
+    command: tuple[str, ...] = ()
 
     @cached_property
     def proof(self) -> Proof:
