@@ -102,7 +102,8 @@ def _figures(material: Material, law: str) -> str:
     summary, ledger, table = material.summary, material.summary["ledger"], material.codon_table
     absent, cds, groups = len(summary["absent_codons"]), summary.get("cds"), summary.get("groups")
     codons = f"{ledger['counted']:,} + {ledger['ambiguous']:,}"
-    parts = sum(map(flow.is_per_sequence_part, material.proof.files))
+    files = material.validation["files"]
+    parts = sum(map(flow.is_per_sequence_part, files))
     told = {
         "1": f"{ledger['offset']:,} + 3 × ({codons}) + {ledger['trailing']:,} = {ledger['bases']:,} bases",
         "2": f"batches: {len(material.provenance['batches']):,}, with {ledger['sequences']:,} sequences",
@@ -111,7 +112,7 @@ def _figures(material: Material, law: str) -> str:
         "5": f"{summary['sequences']:,} sequences"
         + (f" in {parts:,} part{'s' if parts > 1 else ''}" if parts else "")
         + (f", {groups['groups']:,} groups" if groups else ""),
-        "6": f"{len(material.proof.files):,} files, each with its SHA-256",
+        "6": f"{len(files):,} files, each with its SHA-256",
     }
     if cds:
         dropped = sum(cds["dropped"].values())
@@ -142,8 +143,9 @@ def files(material: Material) -> tuple[list[dict[str, Any]], int, int]:
 
 def published(material: Material) -> list[tuple[str, str]]:
     """The proven files with their SHA-256; of the parts, only their number."""
-    parts = sum(map(flow.is_per_sequence_part, material.proof.files))
-    others = [(name, digest) for name, digest in material.proof.files.items() if not flow.is_per_sequence_part(name)]
+    files = material.validation["files"]
+    parts = sum(map(flow.is_per_sequence_part, files))
+    others = [(name, digest) for name, digest in files.items() if not flow.is_per_sequence_part(name)]
     more = (
         [(f"{flow.PER_SEQUENCE}/ ({parts:,} file{'s' if parts > 1 else ''})", f"in {flow.VALIDATION}")] if parts else []
     )

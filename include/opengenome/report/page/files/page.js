@@ -48,9 +48,11 @@
     const spec = { ...structuredClone(drawing.spec), data: { values: drawing.rows.map((row) => ({ ...row })) } };
     const light = root.dataset.theme === "light" || !dark.matches;
     const background = getComputedStyle(root).getPropertyValue("--page").trim();
+    const config = { ...themes[light ? "light" : "dark"], background };
+    if (place.clientWidth < 500) config.legend = { ...config.legend, columns: 2, labelLimit: 130 };
     const { view } = await vegaEmbed(place, spec, {
       mode: "vega-lite", ast: true, actions: false, defaultStyle: false, renderer: "svg",
-      config: { ...themes[light ? "light" : "dark"], background }, tooltip: { disableDefaultStyle: true },
+      config, tooltip: { disableDefaultStyle: true },
     });
     drawing.view = view;
     place.classList.add("drawn");
