@@ -82,8 +82,11 @@ def _name_records(path: Path, reasons: Mapping[str, Dropped]) -> None:
     """Fill in the records. The rows of a record are neighbours, so memory is that of one record and of those named."""
     heaps: dict[str, list[tuple[int, int, str, str]]] = {reason: [] for reason in reasons}
     with path.open(encoding="utf-8", newline="") as file:
-        for place, (where, rows) in enumerate(groupby(csv.DictReader(file), key=itemgetter("file", "record"))):
-            found = Counter(row["reason"] for row in rows)
+        rows = csv.reader(file)  # DictReader would make a dictionary of each row
+        head = next(rows)
+        of_record, reason_of = itemgetter(head.index("file"), head.index("record")), itemgetter(head.index("reason"))
+        for place, (where, of_one) in enumerate(groupby(rows, key=of_record)):
+            found = Counter(map(reason_of, of_one))
             for reason, number in found.items():
                 reasons[reason].records += 1
                 keep(heaps[reason], (number, -place, *map(unguarded, where)), _CONTRIBUTORS)
