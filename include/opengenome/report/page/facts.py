@@ -102,11 +102,11 @@ def _figures(material: Material, law: str) -> str:
     summary, ledger, table = material.summary, material.summary["ledger"], material.codon_table
     absent, cds, groups = len(summary["absent_codons"]), summary.get("cds"), summary.get("groups")
     codons = f"{ledger['counted']:,} + {ledger['ambiguous']:,}"
-    files = material.validation["files"]
+    files, batches = material.validation["files"], len(material.provenance["batches"])
     parts = sum(map(flow.is_per_sequence_part, files))
     told = {
         "1": f"{ledger['offset']:,} + 3 × ({codons}) + {ledger['trailing']:,} = {ledger['bases']:,} bases",
-        "2": f"batches: {len(material.provenance['batches']):,}, with {ledger['sequences']:,} sequences",
+        "2": f"{batches:,} batch{'es' if batches > 1 else ''}, {ledger['sequences']:,} sequences",
         "3": f"{sum(table['count']):,} counted; {64 - absent} codons occur, {absent} never",
         "4": f"per thousand sums to {sum(one for one in table['per_thousand'] if one is not None):.9g}",
         "5": f"{summary['sequences']:,} sequences"
