@@ -156,6 +156,7 @@ class Report:
             "started": inputs.started,
             "run_after": inputs.run_after,
             "parameters": inputs.parameters,
+            "mode_reason": inputs.mode_reason,
             "inputs": [asdict(file) for file in inputs.files],
             "entries": self._entries(),
             "passed_over": [asdict(passed) for passed in inputs.passed_over],

@@ -32,10 +32,14 @@ class TaskTrace:
 
 @dataclass(frozen=True)
 class Material:
-    """The folder of a run's proven files, and its tasks. trace: in the order of their start; empty if unknown."""
+    """The folder of a run's proven files, and its tasks.
+
+    trace: in the order of their start; empty if unknown. command: as `orchestration.rerun.command`; empty if unknown.
+    """
 
     folder: Path
     trace: tuple[TaskTrace, ...] = ()
+    command: tuple[str, ...] = ()
 
     @cached_property
     def proof(self) -> Proof:

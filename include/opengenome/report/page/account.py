@@ -1,0 +1,107 @@
+"""Where every base went, and which coding sequences were dropped."""
+
+from __future__ import annotations
+
+import csv
+import heapq
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from itertools import groupby
+from operator import itemgetter
+from pathlib import Path
+from typing import Any
+
+from opengenome import flow
+from opengenome.annotation.rules import REASONS
+from opengenome.report.material import Material
+
+BAR = 1000  # the width of a bar, in its own units
+_THINNEST = 3  # of a part that is not empty
+_CONTRIBUTORS = 5  # records named for each reason
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A part of a bar. kind: of its colour. left, width: in the units of BAR."""
+
+    kind: str
+    title: str
+    meaning: str
+    number: int
+    left: float
+    width: float
+
+
+def ledger(found: Mapping[str, int]) -> list[Part]:
+    """The bases of a ledger, as parts of a bar."""
+    counted, ambiguous = found["counted"], found["ambiguous"]
+    rows = [
+        ("counted", "Counted", f"{counted:,} codons", 3 * counted),
+        ("ambiguous", "Ambiguous", f"{ambiguous:,} codons with a letter other than A, C, G, T and U", 3 * ambiguous),
+        ("trailing", "Trailing", "the 0 to 2 bases at the end of each sequence", found["trailing"]),
+        ("skipped", "Skipped", "the bases before the first codon of each sequence", found["offset"]),
+    ]
+    return list(_placed(rows, found["bases"]))
+
+
+def _placed(rows: Iterable[tuple[str, str, str, int]], whole: int) -> Iterator[Part]:
+    """Widths in proportion, but no part that is not empty vanishes."""
+    rows = list(rows)
+    wide = [max(_THINNEST, BAR * number / whole) if number else 0.0 for *_, number in rows]
+    squeeze, left = BAR / (sum(wide) or BAR), 0.0
+    for row, width in zip(rows, wide, strict=True):
+        yield Part(*row, round(left, 2), round(width * squeeze, 2))
+        left += width * squeeze
+
+
+@dataclass
+class Dropped:
+    """The CDS of one reason. records: how many have some. most: (CDS, file, record), those that lose most first."""
+
+    reason: str
+    number: int
+    records: int = 0
+    most: list[tuple[int, str, str]] = field(default_factory=list)
+
+    @property
+    def meaning(self) -> str:
+        return REASONS.get(self.reason, "")
+
+
+def dropped(material: Material) -> list[Dropped]:
+    """By reason, the most frequent one first; empty if nothing was dropped, or in another mode."""
+    numbers: dict[str, int] = (material.summary.get("cds") or {}).get("dropped", {})
+    made = {reason: Dropped(reason, number) for reason, number in numbers.items()}
+    if made and material.has(flow.DROPPED):
+        _name_records(material.folder / flow.DROPPED, made)
+    return sorted(made.values(), key=lambda one: (-one.number, one.reason))
+
+
+def _name_records(path: Path, reasons: Mapping[str, Dropped]) -> None:
+    """Fill in the records. The rows of a record are neighbours, so memory is that of one record and of those named."""
+    heaps: dict[str, list[tuple[int, int, str, str]]] = {reason: [] for reason in reasons}
+    with path.open(encoding="utf-8", newline="") as file:
+        rows = csv.reader(file)  # DictReader would make a dictionary of each row
+        head = next(rows)
+        of_record, reason_of = itemgetter(head.index("file"), head.index("record")), itemgetter(head.index("reason"))
+        for place, (where, of_one) in enumerate(groupby(rows, key=of_record)):
+            found = Counter(map(reason_of, of_one))
+            for reason, number in found.items():
+                reasons[reason].records += 1
+                keep(heaps[reason], (number, -place, *map(unguarded, where)), _CONTRIBUTORS)
+    for reason, heap in heaps.items():
+        reasons[reason].most = [(number, *where) for number, _, *where in sorted(heap, reverse=True)]  # type: ignore[misc]
+
+
+def keep(heap: list[Any], one: Any, most: int) -> None:
+    """Keep the greatest ones of all that are offered."""
+    if len(heap) < most:
+        heapq.heappush(heap, one)
+    else:
+        heapq.heappushpop(heap, one)
+
+
+def unguarded(text: str) -> str:
+    """A text of a CSV without the apostrophe that guards it from spreadsheets, see `csv_text`."""
+    return text.removeprefix("'")

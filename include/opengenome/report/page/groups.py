@@ -1,0 +1,90 @@
+"""The groups of a run: their measures, and few of them side by side."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any
+
+from opengenome import flow
+from opengenome.core.alphabet import CODONS
+from opengenome.report.material import Material
+from opengenome.report.page.account import keep, unguarded
+from opengenome.report.page.codons import Cell, cells
+
+ROWS = 200  # groups in the table
+FEW = 8  # groups side by side
+# Columns of measures_by_group.csv: (name, title, digits, why a value may be missing).
+COLUMNS = (
+    ("gc", "GC", 3, "no codon was counted"),
+    ("gc3", "GC3", 3, "no codon was counted"),
+    ("gc3s", "GC3s", 3, "no synonymous codon was counted"),
+    ("enc_wright", "ENC (Wright)", 2, "too few codons were counted"),
+    ("enc_sun", "ENC (Sun)", 2, "too few codons were counted"),
+    ("cai", "CAI", 3, "the reference or the group lacks codons"),
+    ("gravy", "GRAVY", 3, "no amino acid was counted"),
+    ("aromaticity", "Aromaticity", 3, "no amino acid was counted"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group under one of its codes. values: of the columns, as text; "" if undefined."""
+
+    name: str
+    code: str
+    codons: int
+    values: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """by: the column that names the groups. columns: of those of COLUMNS that the run has. total: rows in the file.
+
+    rows: those with the most codons. tables: the cells of each, if they are few.
+    """
+
+    by: str
+    columns: list[tuple[str, str, int, str]]
+    total: int
+    rows: list[Group]
+    tables: list[tuple[str, str, dict[str, Cell]]]
+
+
+def groups(material: Material) -> Groups | None:
+    """None if the run has no groups. The file is read in a stream; memory is that of ROWS groups."""
+    told = material.summary.get("groups")
+    if not told or not material.has(flow.MEASURES_BY_GROUP):
+        return None
+    heap: list[tuple[int, int, dict[str, str]]] = []
+    total = 0
+    with (material.folder / flow.MEASURES_BY_GROUP).open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        for total, row in enumerate(reader, 1):
+            keep(heap, (int(row["codons"]), -total, row), ROWS)
+        columns = [column for column in COLUMNS if column[0] in (reader.fieldnames or ())]
+    rows = [_group(row, columns) for _, _, row in sorted(heap, key=lambda one: one[:2], reverse=True)]
+    tables = list(_tables(material)) if total <= FEW else []
+    return Groups(told["by"], columns, total, rows, tables)
+
+
+def _group(row: dict[str, str], columns: list[tuple[str, str, int, str]]) -> Group:
+    values = [f"{float(row[name]):.{digits}f}" if row[name] else "" for name, _, digits, _ in columns]
+    return Group(unguarded(row["group"]), row["genetic_code"], int(row["codons"]), values)
+
+
+def _tables(material: Material) -> Iterator[tuple[str, str, dict[str, Cell]]]:
+    with (material.folder / flow.BY_GROUP_CSV).open(encoding="utf-8", newline="") as file:
+        reader = csv.DictReader(file)
+        while rows := list(islice(reader, len(CODONS))):
+            yield unguarded(rows[0]["group"]), rows[0]["genetic_code"], cells(_columns(rows))
+
+
+def _columns(rows: list[dict[str, str]]) -> dict[str, list[Any]]:
+    texts = {name: [row[name] for row in rows] for name in ("codon", "amino_acid")}
+    numbers = {
+        name: [float(row[name]) if row[name] else None for row in rows] for name in ("fraction", "per_thousand", "rscu")
+    }
+    return {**texts, "count": [int(row["count"]) for row in rows], **numbers}
