@@ -53,7 +53,7 @@ def enc_sun(counts: npt.ArrayLike, code: GeneticCode) -> Floats:
 def enc_expected(counts: npt.ArrayLike, code: GeneticCode) -> Floats:
     """Effective number of codons if GC3s alone decides: `expected_at` of GC3s.
 
-    counts: (..., 64) int. Returns float64 (...); NaN where GC3s is. Raises ContractError as `rscu`. Source: Wright 1990.
+    counts: (..., 64) int. Returns float64 (...); NaN where GC3s is. Errors as `rscu`. Source: Wright 1990.
     """
     return expected_at(gc3s(counts, code))
 

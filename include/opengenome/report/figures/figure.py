@@ -14,6 +14,7 @@ from opengenome.core.measures.arrays import Floats
 from opengenome.io.csv_text import FORMULA
 
 _DIGITS = 4
+_NO_DATA = "empty"  # Altair's name for the data of a chart without any
 _CANVAS = {"embedOptions": {"renderer": "canvas"}}  # thousands of points are slow as SVG
 
 
@@ -52,21 +53,27 @@ class Table:
 
 
 Chart = alt.Chart | alt.LayerChart
+Named = tuple[str, str]  # name and title
 
 
-def drawn(name: str, title: str, text: str, chart: Chart, table: Table, *, points: bool = False) -> Figure:
+def drawn(named: Named, text: str, chart: Chart, table: Table, *, points: bool = False) -> Figure:
     """A figure as wide as its place. points: whether it has so many marks that it is drawn on a canvas."""
+    name, title = named
     spec: dict[str, Any] = chart.properties(description=f"{title}. {text}", width="container").to_dict()
     del spec["config"]  # Altair's own theme
+    for layer in spec.get("layer", ()):
+        if layer.get("data") == {"name": _NO_DATA}:
+            del layer["data"]  # it has that of the whole
+    spec.get("datasets", {}).pop(_NO_DATA, None)
     spec["data"] = table.inline
     if points:
         spec["usermeta"] = _CANVAS
     return Figure(name, title, text, spec, table.frame)
 
 
-def missing(name: str, title: str, why: str) -> Figure:
+def missing(named: Named, why: str) -> Figure:
     """A figure that cannot be drawn."""
-    return Figure(name, title, why, None, pd.DataFrame())
+    return Figure(*named, why, None, pd.DataFrame())
 
 
 def layer_data(frame: pd.DataFrame) -> alt.InlineData:

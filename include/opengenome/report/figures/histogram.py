@@ -61,7 +61,8 @@ class Histogram:
         frame = pd.DataFrame(
             {"from": self.edges[begins], "to": self.edges[ends], "sequences": before[ends] - before[begins]}
         )
-        return frame[frame["from"] < frame["to"]].reset_index(drop=True)  # no whole number lies in a fine bin of lengths
+        # In some fine bins of lengths lies no whole number.
+        return frame[frame["from"] < frame["to"]].reset_index(drop=True)
 
 
 def of_shares() -> Histogram:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from heapq import nlargest
 
 import altair as alt
@@ -14,6 +14,7 @@ import pandas as pd
 from opengenome import flow
 from opengenome.core.alphabet import CODONS
 from opengenome.core.counting import Ints
+from opengenome.core.genetic_code import STOP
 from opengenome.core.measures.arrays import Floats
 from opengenome.io.columns import numbers
 from opengenome.io.dataset import read_parts
@@ -27,13 +28,15 @@ _COLUMNS = ["group", "genetic_code", "amino_acid", "count", "rscu"]
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """The codons of a group under one genetic code. codons: how many. rscu: (64,), NaN where it says nothing: of empty
-    families, of families of one codon, and of stops.
+    """The codons of a group under one genetic code. codons: how many. amino_acids: of each codon, 64 letters.
+
+    rscu: (64,), NaN where it says nothing: of empty families, of families of one codon, and of stops.
     """
 
     group: str
     code: int
     codons: int
+    amino_acids: str
     rscu: Floats
 
 
@@ -53,13 +56,15 @@ class Groups:
     @property
     def others(self) -> str:
         """What the groups without a colour are called together; "" if there are none."""
-        return f"other ({self.number - len(self.coloured):,} groups)" if self.number > len(self.coloured) else ""
+        return "(other)" if self.number > len(self.coloured) else ""
 
     @property
     def said(self) -> str:
         """A sentence about the colours."""
-        largest = f" Colours: the {len(self.coloured)} groups with most codons, the others grey." if self.others else ""
-        return largest or f" Colours: {self.by}."
+        if not self.others:
+            return f" Colours: {self.by}."
+        grey = self.number - len(self.coloured)
+        return f" Colours: the {len(self.coloured)} groups with most codons. The other {grey:,} are grey."
 
     def labelled(self, frame: pd.DataFrame) -> pd.DataFrame:
         """A table with a column `group`; those without a colour have one name and come first, to be drawn below."""
@@ -97,13 +102,15 @@ def _usages(material: Material) -> Iterator[Usage]:
         shape = (-1, len(CODONS))
         counts: Ints = numbers(rows["count"]).reshape(shape)
         relative = np.asarray(rows["rscu"].to_numpy(zero_copy_only=False), dtype=np.float64).reshape(shape)
-        letters = np.asarray(rows["amino_acid"].to_pylist()).reshape(shape)
+        letters = "".join(rows["amino_acid"].to_pylist())
         names, codes = rows["group"][:: len(CODONS)], numbers(rows["genetic_code"])[:: len(CODONS)]
         for k, (name, code) in enumerate(zip(names.to_pylist(), codes.tolist(), strict=True)):
-            telling = synonymous(letters[k].tolist())
-            yield Usage(name, code, int(counts[k].sum()), np.where(telling, relative[k], np.nan))
+            amino_acids = letters[k * len(CODONS) : (k + 1) * len(CODONS)]
+            telling = np.where(synonymous(amino_acids), relative[k], np.nan)
+            yield Usage(name, code, int(counts[k].sum()), amino_acids, telling)
 
 
-def synonymous(letters: list[str]) -> list[bool]:
-    """Whether each codon has synonyms and is no stop. letters: the amino acid of each codon."""
-    return [letter != "*" and letters.count(letter) > 1 for letter in letters]
+@cache
+def synonymous(amino_acids: str) -> tuple[bool, ...]:
+    """Whether each codon has synonyms and is no stop. amino_acids: of each codon, 64 letters."""
+    return tuple(letter != STOP and amino_acids.count(letter) > 1 for letter in amino_acids)

@@ -36,7 +36,8 @@ NO_TABLE = (
 class Sequences:
     """total: all sequences. both: how many of them have a value in both columns of a pair.
 
-    table: the sampled sequences, in input order; those of groups without a colour first. histograms: of all sequences, by column.
+    table: the sampled sequences, in input order; those of groups without a colour first. histograms: of all sequences,
+    by column.
     """
 
     total: int
@@ -57,7 +58,8 @@ class Sequences:
 def sequences(material: Material, groups: Groups | None) -> Sequences | None:
     """Reads the table by sequence once. None if the run has none, or has one without the measures.
 
-    groups: None if the run has no groups. Memory: 16,384 rows, the sample, and some 30 bytes for each sequence while the sample is chosen.
+    groups: None if the run has no groups. Memory: 16,384 rows, the sample, and some 30 bytes for each sequence while
+    the sample is chosen.
     """
     rows = [_rows(path) for path in material.parts]
     if not sum(rows) or not {LENGTH, *SHARES, *DRAWN} <= set(pq.read_schema(material.parts[0]).names):

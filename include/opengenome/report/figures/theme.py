@@ -48,5 +48,5 @@ def theme(dark: bool) -> dict[str, Any]:
         "range": {"category": list(CATEGORIES), "ramp": {"scheme": RAMP}, "heatmap": {"scheme": RAMP}},
         "mark": {"color": CATEGORIES[0], "tooltip": True},
         "text": {"color": ink},
-        "style": {GUIDE: {"stroke": ink, "strokeWidth": 1.5}},
+        "style": {GUIDE: {"color": ink, "stroke": ink, "strokeWidth": 1.5}},
     }
