@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 if TYPE_CHECKING:
     import pyarrow as pa
 
-_FORMULA = r"^([=+\-@\t\r'])"
+FORMULA = r"^([=+\-@\t\r'])"
 
 
 def write_csv(file: BinaryIO, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:
@@ -31,7 +31,7 @@ def _without_formulas(rows: pa.RecordBatch) -> pa.RecordBatch:
     import pyarrow.compute as pc
 
     columns = [
-        pc.replace_substring_regex(values, _FORMULA, r"'\1") if values.type == pa.string() else values
+        pc.replace_substring_regex(values, FORMULA, r"'\1") if values.type == pa.string() else values
         for values in rows.columns
     ]
     return pa.RecordBatch.from_arrays(columns, schema=rows.schema)

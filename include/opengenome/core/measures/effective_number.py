@@ -51,10 +51,13 @@ def enc_sun(counts: npt.ArrayLike, code: GeneticCode) -> Floats:
 
 
 def enc_expected(counts: npt.ArrayLike, code: GeneticCode) -> Floats:
-    """Effective number of codons if GC3s alone decides: 2 + s + 29 / (s² + (1 − s)²), the curve of an Nc plot.
+    """Effective number of codons if GC3s alone decides: `expected_at` of GC3s.
 
-    counts: (..., 64) int. Returns float64 (...); NaN where GC3s is. The curve is that of the standard code's families.
-    Raises ContractError as `rscu`. Source: Wright 1990.
+    counts: (..., 64) int. Returns float64 (...); NaN where GC3s is. Errors as `rscu`. Source: Wright 1990.
     """
-    s = gc3s(counts, code)
+    return expected_at(gc3s(counts, code))
+
+
+def expected_at(s: Floats) -> Floats:
+    """2 + s + 29 / (s² + (1 − s)²), the curve of an Nc plot: that of the standard code's families. s: GC3s, (...)."""
     return 2 + s + 29 / (s * s + (1 - s) * (1 - s))

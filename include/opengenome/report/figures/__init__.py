@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
-
-import pandas as pd
-
+from opengenome.report.figures.by_group import by_group
+from opengenome.report.figures.distributions import distributions
+from opengenome.report.figures.figure import Figure
+from opengenome.report.figures.largest import groups
+from opengenome.report.figures.ordination import ordinations
+from opengenome.report.figures.scatter import scatter_plots
+from opengenome.report.figures.sequences import sequences
+from opengenome.report.figures.usage import usage
 from opengenome.report.material import Material
 
-
-@dataclass(frozen=True, slots=True)
-class Figure:
-    """A figure and the table that it shows.
-
-    name: of its files when they are downloaded, such as `nc_plot`. text: what it shows, in one or two sentences, with
-    what was sampled or is missing; also its alternative text. chart: a Vega-Lite specification with its data inline;
-    None if there is nothing to draw, and `text` says why.
-    """
-
-    name: str
-    title: str
-    text: str
-    chart: dict[str, Any] | None
-    data: pd.DataFrame
+__all__ = ["Figure", "figures"]
 
 
 def figures(material: Material) -> list[Figure]:
-    """The figures of a run, in the order of the page."""
-    del material
-    return []
+    """The figures of a run, in the order of the page. The same material gives the same figures."""
+    by = groups(material)
+    found = sequences(material, by)
+    return [
+        *usage(material),
+        *by_group(material, by),
+        *scatter_plots(found, by),
+        *ordinations(material, by),
+        *distributions(found),
+    ]

@@ -1,0 +1,92 @@
+"""How lengths and GC spread over all sequences, and GC by codon position."""
+
+from __future__ import annotations
+
+import altair as alt
+import pandas as pd
+
+from opengenome.report.figures.figure import Figure, Named, Table, drawn, missing, number
+from opengenome.report.figures.histogram import Histogram
+from opengenome.report.figures.sequences import LENGTH, NO_TABLE, Sequences
+from opengenome.report.figures.theme import CATEGORIES
+
+_HEIGHT = 260
+_POSITIONS = {"gc1": "GC1", "gc2": "GC2", "gc3": "GC3"}
+_BY_POSITION = "gc_by_position", "GC by codon position"
+_LENGTHS = "length_distribution", "Lengths of the sequences"
+_GC = "gc_distribution", "GC of the sequences"
+
+
+def distributions(found: Sequences | None) -> list[Figure]:
+    """found: None if the run has no table by sequence."""
+    if found is None:
+        return [missing(named, NO_TABLE) for named in (_BY_POSITION, _LENGTHS, _GC)]
+    return [_by_position(found), _lengths(found), _gc(found)]
+
+
+def _by_position(found: Sequences) -> Figure:
+    each = {_POSITIONS[name]: found.histograms[name] for name in _POSITIONS}
+    if not each["GC1"].known:
+        return missing(_BY_POSITION, "No sequence has a codon.")
+    begins, ends = zip(*(histogram.span() for histogram in each.values()), strict=True)
+    # A margin of empty bins, so that the outlines end on the axis.
+    bins = {position: histogram.bins((min(begins), max(ends)), margin=1) for position, histogram in each.items()}
+    frames = [frame.assign(position=position) for position, frame in bins.items()]
+    table = Table("gc_by_position", pd.concat(frames, ignore_index=True))
+    names = list(_POSITIONS.values())
+    chart = alt.Chart().transform_calculate(middle="(datum.from + datum.to) / 2").mark_line(strokeWidth=2).encode(
+        x=alt.X("middle:Q", title="Share of G and C", axis=alt.Axis(tickCount=10, format=".1f")),
+        y=alt.Y("sequences:Q", title="Sequences"),
+        color=alt.Color("position:N", scale=alt.Scale(domain=names, range=CATEGORIES[:3]), title="Codon position"),
+        strokeDash=alt.StrokeDash("position:N", scale=alt.Scale(domain=names, range=[[1, 0], [6, 3], [2, 2]])),
+        tooltip=["position:N", "from:Q", "to:Q", "sequences:Q"],
+    )  # fmt: skip
+    means = ", ".join(f"{position} {histogram.total / histogram.known:.3f}" for position, histogram in each.items())
+    text = (
+        f"All {number(each['GC1'].known, 'sequence')}, by the share of G and C at first, second and third positions."
+        f" Means: {means}. GC3 follows mutation most freely, because it changes the protein least."
+        f"{_lacking(each['GC1'], 'no codons')}"
+    )
+    return drawn(_BY_POSITION, text, chart.properties(height=_HEIGHT), table)
+
+
+def _lengths(found: Sequences) -> Figure:
+    histogram = found.histograms[LENGTH]
+    if not histogram.known:
+        return missing(_LENGTHS, "No sequence has a base.")
+    scale = alt.Scale(type="log", nice=False)
+    x = alt.X("from:Q", bin="binned", title="Length in bases (logarithmic axis)", scale=scale)
+    text = (
+        f"All {number(histogram.known, 'sequence')} by length; the mean is {histogram.total / histogram.known:,.0f}"
+        f" bases. Each bar spans the same ratio of lengths.{_lacking(histogram, 'no base')}"
+    )
+    return _bars(_LENGTHS, text, histogram, x)
+
+
+def _gc(found: Sequences) -> Figure:
+    histogram = found.histograms["gc"]
+    if not histogram.known:
+        return missing(_GC, "No sequence has a codon.")
+    scale = alt.Scale(zero=False, nice=False)
+    x = alt.X("from:Q", bin="binned", title="Share of G and C in the counted codons", scale=scale)
+    text = (
+        f"All {number(histogram.known, 'sequence')} by GC; the mean is {histogram.total / histogram.known:.3f}. Several"
+        f" peaks suggest several kinds of sequences.{_lacking(histogram, 'no codons')}"
+    )
+    return _bars(_GC, text, histogram, x)
+
+
+def _bars(named: Named, text: str, histogram: Histogram, x: alt.X) -> Figure:
+    table = Table(named[0], histogram.bins())
+    chart = alt.Chart().mark_bar(binSpacing=0.5).encode(
+        x=x,
+        x2="to:Q",
+        y=alt.Y("sequences:Q", title="Sequences"),
+        tooltip=["from:Q", "to:Q", "sequences:Q"],
+    )  # fmt: skip
+    return drawn(named, text, chart.properties(height=_HEIGHT), table)
+
+
+def _lacking(histogram: Histogram, what: str) -> str:
+    verb = "has" if histogram.missing == 1 else "have"
+    return f" {number(histogram.missing, 'sequence')} {verb} {what}." if histogram.missing else ""
