@@ -30,6 +30,14 @@ PER_SEQUENCE = "per_sequence"
 # What people look at, made after the proof. REPORT_FILES lists them with their SHA-256.
 REPORT_FILES = "report.json"
 REPORT_PAGE = "report.html"
+# For programs that know these names: MultiQC, readers of nf-core's folders, and of RO-Crates.
+MULTIQC_GENERAL, MULTIQC_CODONS = "opengenome_general_mqc.json", "opengenome_codons_mqc.json"
+MULTIQC_LEDGER, MULTIQC_DROPPED = "opengenome_ledger_mqc.json", "opengenome_dropped_mqc.json"
+MULTIQC_VERSIONS = "opengenome_mqc_versions.yml"
+PIPELINE_INFO = "pipeline_info"
+PARAMS, SOFTWARE = f"{PIPELINE_INFO}/params.json", f"{PIPELINE_INFO}/software_versions.yml"
+TRACE, TIMELINE = f"{PIPELINE_INFO}/execution_trace.txt", f"{PIPELINE_INFO}/execution_timeline.html"
+RO_CRATE = "ro-crate-metadata.json"
 _PART = re.compile(rf"{PER_SEQUENCE}/part-([0-9]{{5}}|[1-9][0-9]{{5,}})\.parquet")
 
 # Paths of Airflow's REST API.
