@@ -37,6 +37,7 @@ MULTIQC_VERSIONS = "opengenome_mqc_versions.yml"
 PIPELINE_INFO = "pipeline_info"
 PARAMS, SOFTWARE = f"{PIPELINE_INFO}/params.json", f"{PIPELINE_INFO}/software_versions.yml"
 TRACE, TIMELINE = f"{PIPELINE_INFO}/execution_trace.txt", f"{PIPELINE_INFO}/execution_timeline.html"
+WORKFLOW = f"{PIPELINE_INFO}/{DAG}.py"
 RO_CRATE = "ro-crate-metadata.json"
 _PART = re.compile(rf"{PER_SEQUENCE}/part-([0-9]{{5}}|[1-9][0-9]{{5,}})\.parquet")
 

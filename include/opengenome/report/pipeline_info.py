@@ -46,7 +46,7 @@ def pipeline_info(material: Material) -> dict[str, bytes]:
 
 def _trace(material: Material) -> bytes:
     """A table with tabs between its columns, a line for each task; of an unknown trace, for each batch."""
-    rows = [_COLUMNS]
+    rows: list[tuple[str, ...]] = [_COLUMNS]
     for number, told in enumerate(_tasks(material), 1):
         values = {"task_id": str(number), **told}
         rows.append(tuple(printable(values.get(column, _UNKNOWN)) for column in _COLUMNS))
