@@ -32,10 +32,19 @@ PER_SEQUENCE = "per_sequence"
 # Views: made of the proven files, for people and other programs. VIEWS lists them with their SHA-256.
 VIEWS = "report.json"
 REPORT_PAGE = "report.html"
+# For programs that know these names: MultiQC, readers of nf-core's folders, and of RO-Crates.
+MULTIQC_GENERAL, MULTIQC_CODONS = "opengenome_general_mqc.json", "opengenome_codons_mqc.json"
+MULTIQC_LEDGER, MULTIQC_DROPPED = "opengenome_ledger_mqc.json", "opengenome_dropped_mqc.json"
+MULTIQC_VERSIONS = "opengenome_mqc_versions.yml"
 PIPELINE_INFO = "pipeline_info"
-_VIEW = re.compile(
-    rf"report\.html|ro-crate-metadata\.json|opengenome_[a-z_]+_mqc\.(json|yml)|{PIPELINE_INFO}/[a-z_]+\.(json|yml|txt|html)"
-)
+PARAMS, SOFTWARE = f"{PIPELINE_INFO}/params.json", f"{PIPELINE_INFO}/software_versions.yml"
+TRACE, TIMELINE = f"{PIPELINE_INFO}/execution_trace.txt", f"{PIPELINE_INFO}/execution_timeline.html"
+WORKFLOW = f"{PIPELINE_INFO}/{DAG}.py"
+RO_CRATE = "ro-crate-metadata.json"
+_VIEWS = {
+    *(REPORT_PAGE, MULTIQC_GENERAL, MULTIQC_CODONS, MULTIQC_LEDGER, MULTIQC_DROPPED, MULTIQC_VERSIONS),
+    *(PARAMS, SOFTWARE, TRACE, TIMELINE, WORKFLOW, RO_CRATE),
+}
 _PART = re.compile(rf"{PER_SEQUENCE}/part-([0-9]{{5}}|[1-9][0-9]{{5,}})\.parquet")
 
 # Paths of Airflow's REST API.
@@ -64,7 +73,7 @@ def is_per_sequence_part(name: str) -> bool:
 
 def is_view(name: str) -> bool:
     """Whether a view may have this name, relative to the results folder."""
-    return bool(_VIEW.fullmatch(name))
+    return name in _VIEWS
 
 
 def new_run(command: str) -> str:

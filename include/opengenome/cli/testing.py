@@ -52,17 +52,21 @@ def test(selection: Selection, log_line: Callable[[str], None]) -> bool:
     root = settings.project_root()
     tools = Path(sys.executable).parent
     environment = _environment(root, tools)
-    checks = {
+    checks: dict[str, list[str | Path]] = {
         "ruff check": ["ruff", "check", "."],
         "ruff format": ["ruff", "format", "--check", "."],
         "mypy": ["mypy"],
         "import-linter": ["lint-imports"],
     }
+    if not (selection.fast or selection.alone):
+        checks["peers"] = [sys.executable, root / "tests" / "peers.py"]
     results = []
     for name, (tool, *arguments) in checks.items():
         started = time.monotonic()
+        # The peers are downloaded, if need be, through the user's proxy.
+        given = dict(os.environ) if name == "peers" else environment
         done = subprocess.run(
-            [tools / tool, *arguments], cwd=root, env=environment, check=False, capture_output=True, text=True
+            [tools / tool, *arguments], cwd=root, env=given, check=False, capture_output=True, text=True
         )
         if done.returncode:
             print(done.stdout + done.stderr, flush=True)
