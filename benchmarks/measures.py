@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -120,7 +120,7 @@ def ours(path: str, output: str) -> None:
     counted = _counted(Path(path))
     first = next(counted)
     reference = dataset.counts_of(first)[:_REFERENCE].sum(axis=0)
-    dataset.write_part(Path(output), _measured((first, *counted), Given(reference=reference)))
+    dataset.write_part(Path(output), _measured(chain([first], counted), Given(reference=reference)))
 
 
 def many(path: str, output: str) -> None:
