@@ -10,7 +10,7 @@ import numpy as np
 
 from opengenome.annotation.cds import Cds, flags
 from opengenome.annotation.reading import Spliced
-from opengenome.annotation.rules import Drop, Reason, Rules, dropped, longest
+from opengenome.annotation.rules import Drop, Reason, Rules, judged, longest
 from opengenome.core.code_table import numbered
 from opengenome.core.counting import Bytes, Ints
 from opengenome.core.measuring import WrongByteError, hash_strings, measure_strings
@@ -85,8 +85,8 @@ class UnitCopy:
 
 def _judged(record: Found, rules: Rules) -> Iterable[tuple[Spliced, Drop | None]]:
     """Each CDS of a record with the reason why it is not counted, if any."""
-    judged = ((spliced, dropped(spliced, rules)) for spliced in record.cds)
-    return _without_isoforms(list(judged)) if Reason.ISOFORM in rules.reasons else judged
+    found = judged(record.cds, rules)
+    return _without_isoforms(list(found)) if Reason.ISOFORM in rules.reasons else found
 
 
 def _without_isoforms(judged: list[tuple[Spliced, Drop | None]]) -> Iterator[tuple[Spliced, Drop | None]]:

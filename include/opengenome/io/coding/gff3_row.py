@@ -50,8 +50,7 @@ def read_attributes(text: str, wanted: frozenset[str] = OF_CDS) -> Attributes:
     escaped = "%" in text
     for pair in text.split(";"):
         name, _, value = pair.partition("=")
-        name = name if name[:1] != " " else name.strip()
-        if name not in wanted:
+        if name not in wanted and (name[:1] != " " or (name := name.strip()) not in wanted):
             continue
         values = tuple(value.split(",")) if name in _MANY else (value,)
         if escaped:

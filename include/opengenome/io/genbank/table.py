@@ -13,7 +13,9 @@ import contextlib
 import io
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
 import gb_io
@@ -23,7 +25,7 @@ from opengenome.io.genbank.record import Record, as_text
 CDS, GENE, SOURCE = "CDS", "gene", "source"
 PSEUDO = ("pseudo", "pseudogene")
 NOTED = ("ribosomal_slippage", "trans_splicing", "artificial_location")
-Qualifiers = dict[str, list[str | None]]
+Qualifiers = Mapping[str, Sequence[str | None]]
 _OF_CDS = ("gene", "locus_tag", "product", "protein_id", "codon_start", "transl_table", "transl_except", "exception")
 _WANTED = frozenset((*_OF_CDS, *PSEUDO, *NOTED, "organism", "db_xref", "organelle"))
 
@@ -37,7 +39,8 @@ _LEAST_INDENT = 10  # of a line that is no key, in a table whose columns are not
 _STANDARD = re.compile(rb"(?:\n(?: {21}| {5}[^ \n][^\n]{14} )(?! )[^\n]*+(?<! ))*+")
 _KEY = re.compile(rb"(\S+)[ ]+(.+)")
 # At any place before the column of qualifiers: a line further right than keys are would become part of a qualifier.
-_CDS_LINE = re.compile(rb"\n(?: {0,20}|[ \t]{0,9})CDS(?=[ \t\n])")
+_CDS_WORD = re.compile(rb"CDS(?=[ \t\n])")
+_BEFORE_CDS = re.compile(rb" {0,20}|[ \t]{0,9}")
 _LOCATION = {
     key: re.compile(b"\n {5}%b([^\n]+(?:\n {21}[^/\n][^\n]*)*)" % key.ljust(16).encode()) for key in (CDS, GENE, SOURCE)
 }
@@ -60,7 +63,13 @@ def cds_places(record: Record) -> list[int]:
     """Where in a record's text its CDS begin, by a search for lines."""
     begin, end = record.table
     begin = begin if begin < end else 0  # a comment may have such lines too, but a line FEATURES may be lost
-    return [match.start() for match in _CDS_LINE.finditer(record.text, begin, record.origin)]
+    text, found = record.text, []
+    for word in _CDS_WORD.finditer(text, begin, record.origin):  # a search for lines takes six times as long
+        at = word.start()
+        line = text.rfind(b"\n", max(begin, at - _COLUMN), at)
+        if line >= 0 and ((before := text[line + 1 : at]) == b"     " or _BEFORE_CDS.fullmatch(before)):
+            found.append(line)
+    return found
 
 
 def read_features(record: Record, cds: int) -> dict[str, list[Feature]]:
@@ -121,20 +130,51 @@ def _plain(table: str, keys: Sequence[str]) -> dict[str, list[Feature]]:
         key = feature[: _COLUMN - 5].rstrip()
         if key not in found:
             continue
-        location, *told = feature[_COLUMN - 5 :].split(_NEXT_QUALIFIER)
-        qualifiers: Qualifiers = {}
-        for qualifier in told:
-            name, _, value = qualifier.partition("=")
-            if value[:1] == '"':
-                if value[-1] != '"' or value.count('"') != 2:
-                    raise _UnreadableError(qualifier)
-                value = value[1:-1]
-            elif '"' in qualifier or "\n" in qualifier:
-                raise _UnreadableError(qualifier)
-            if name in _WANTED:
-                qualifiers.setdefault(name, []).append(value)
-        found[key].append(Feature(location, qualifiers))
+        location, _, told = feature[_COLUMN - 5 :].partition(_NEXT_QUALIFIER)
+        texts = told.split('"')
+        shape = _shape('"'.join(texts[::2]))
+        if told.count(_NEXT_QUALIFIER) != shape.breaks or not len(texts) % 2:
+            raise _UnreadableError(told)
+        found[key].append(Feature(location, shape.bare | {name: values(texts) for name, values in shape.quoted}))
     return found
+
+
+class _Shape(NamedTuple):
+    """What the qualifiers of a feature have outside of quotes. Nearly all features have one of a few shapes.
+
+    breaks: between qualifiers. bare: values without quotes. quoted: functions that take the values of a name from the
+    text cut at its quotes.
+    """
+
+    breaks: int
+    bare: dict[str, Sequence[str | None]]
+    quoted: list[tuple[str, Callable[[list[str]], Sequence[str]]]]
+
+
+@lru_cache(maxsize=1024)
+def _shape(outside: str) -> _Shape:
+    """Raises _UnreadableError if a qualifier is not plain, or has values of both kinds."""
+    told = outside.split(_NEXT_QUALIFIER)
+    bare: dict[str, list[str | None]] = {}
+    quoted: dict[str, list[int]] = {}
+    at = 1
+    for qualifier in told:
+        name, _, value = qualifier.partition("=")
+        if value == '"' and '"' not in name:
+            if name in _WANTED:
+                quoted.setdefault(name, []).append(at)
+            at += 2
+        elif '"' in qualifier or "\n" in qualifier:
+            raise _UnreadableError(qualifier)
+        elif name in _WANTED:
+            bare.setdefault(name, []).append(value)
+    if not bare.keys().isdisjoint(quoted):
+        raise _UnreadableError(outside)
+    return _Shape(len(told) - 1, {**bare}, [(name, _taken(places)) for name, places in quoted.items()])
+
+
+def _taken(places: list[int]) -> Callable[[list[str]], Sequence[str]]:
+    return itemgetter(*places) if places[1:] else itemgetter(slice(places[0], places[0] + 1))
 
 
 def _by_gb_io(table: bytes, keys: Sequence[str]) -> dict[str, list[Qualifiers]]:
@@ -145,7 +185,7 @@ def _by_gb_io(table: bytes, keys: Sequence[str]) -> dict[str, list[Qualifiers]]:
         raise _UnreadableError(str(error)) from error
     for feature in record.features:
         if feature.kind in found:
-            qualifiers: Qualifiers = {}
+            qualifiers: dict[str, list[str | None]] = {}
             for qualifier in feature.qualifiers:
                 if (name := qualifier.key) in _WANTED:
                     value = qualifier.value
@@ -172,7 +212,7 @@ def _by_biopython(table: bytes, keys: Sequence[str]) -> dict[str, list[Qualifier
     found: dict[str, list[Qualifiers]] = {key: [] for key in keys}
     for kind, _, told in features:
         if kind in found:
-            qualifiers: Qualifiers = {}
+            qualifiers: dict[str, list[str | None]] = {}
             for name, value in told:
                 qualifiers.setdefault(name.strip(), []).append(_unquoted(value))
             found[kind].append(qualifiers)
