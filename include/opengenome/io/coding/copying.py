@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
@@ -169,8 +170,8 @@ class _Waiting:
         if int(bases.sum()) != len(data):
             raise ContractError("The letters of a CDS hold white space", file=self._path)
         hashes = hash_strings(names, name_ends).tolist()
-        for position, cds in enumerate(self._cds):
-            yield from shards.add(cds.seq_id, data[ends[position] : ends[position + 1]], hashes[position])
+        for cds, (begin, end), id_hash in zip(self._cds, pairwise(ends.tolist()), hashes, strict=True):
+            yield from shards.add(cds.seq_id, data[begin:end], id_hash)
         self._cds, self._letters, self._bytes = [], [], 0
 
 
