@@ -36,7 +36,7 @@ _HEADER = (
 _COLUMN = 21  # where locations and qualifiers begin
 _LEAST_INDENT = 10  # of a line that is no key, in a table whose columns are not as they should be
 # Where each line has its columns, and no blank at its end.
-_STANDARD = re.compile(rb"(?:\n(?: {21}| {5}[^ \n][^\n]{14} )(?! )[^\n]*+(?<! ))*+")
+_STANDARD = re.compile(rb"(?:\n(?: {21}| {5}[^ \n][^\n]{14} )[^ \n][^\n]*+(?<! ))*+")
 _KEY = re.compile(rb"(\S+)[ ]+(.+)")
 # At any place before the column of qualifiers: a line further right than keys are would become part of a qualifier.
 _CDS_WORD = re.compile(rb"CDS(?=[ \t\n])")
@@ -133,7 +133,8 @@ def _plain(table: str, keys: Sequence[str]) -> dict[str, list[Feature]]:
         location, _, told = feature[_COLUMN - 5 :].partition(_NEXT_QUALIFIER)
         texts = told.split('"')
         shape = _shape('"'.join(texts[::2]))
-        if told.count(_NEXT_QUALIFIER) != shape.breaks or not len(texts) % 2:
+        within = told.count("/") != shape.slashes and any(_NEXT_QUALIFIER in text for text in texts[1::2])
+        if within or not len(texts) % 2:
             raise _UnreadableError(told)
         found[key].append(Feature(location, shape.bare | {name: values(texts) for name, values in shape.quoted}))
     return found
@@ -142,11 +143,11 @@ def _plain(table: str, keys: Sequence[str]) -> dict[str, list[Feature]]:
 class _Shape(NamedTuple):
     """What the qualifiers of a feature have outside of quotes. Nearly all features have one of a few shapes.
 
-    breaks: between qualifiers. bare: values without quotes. quoted: functions that take the values of a name from the
+    slashes: how many. bare: values without quotes. quoted: functions that take the values of a name from the
     text cut at its quotes.
     """
 
-    breaks: int
+    slashes: int
     bare: dict[str, Sequence[str | None]]
     quoted: list[tuple[str, Callable[[list[str]], Sequence[str]]]]
 
@@ -154,11 +155,10 @@ class _Shape(NamedTuple):
 @lru_cache(maxsize=1024)
 def _shape(outside: str) -> _Shape:
     """Raises _UnreadableError if a qualifier is not plain, or has values of both kinds."""
-    told = outside.split(_NEXT_QUALIFIER)
     bare: dict[str, list[str | None]] = {}
     quoted: dict[str, list[int]] = {}
     at = 1
-    for qualifier in told:
+    for qualifier in outside.split(_NEXT_QUALIFIER):
         name, _, value = qualifier.partition("=")
         if value == '"' and '"' not in name:
             if name in _WANTED:
@@ -170,7 +170,7 @@ def _shape(outside: str) -> _Shape:
             bare.setdefault(name, []).append(value)
     if not bare.keys().isdisjoint(quoted):
         raise _UnreadableError(outside)
-    return _Shape(len(told) - 1, {**bare}, [(name, _taken(places)) for name, places in quoted.items()])
+    return _Shape(outside.count("/"), {**bare}, [(name, _taken(places)) for name, places in quoted.items()])
 
 
 def _taken(places: list[int]) -> Callable[[list[str]], Sequence[str]]:
