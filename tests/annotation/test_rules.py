@@ -164,8 +164,8 @@ def test_a_detail_says_where_the_stop_is():
 
 @given(st.lists(st.tuples(st.text("ATGRY", min_size=1, max_size=14), st.sampled_from([1, 2, 27])), max_size=5))
 def test_cds_are_judged_together_as_each_is_alone(told):
-    many = [cds_with(*one) for one in told] * 90  # more than are searched at once
-    alone = [dropped(cds_with(*one), Rules()) for one in told] * 90
+    many = [cds_with(*one) for one in told] * 600  # more than are searched at once
+    alone = [dropped(cds_with(*one), Rules()) for one in told] * 600
     assert list(judged(many, Rules())) == list(zip(many, alone, strict=True))
 
 

@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
-from itertools import islice
 
 from opengenome.annotation.reading import Spliced, search_stops, stops_in_frame, surely
 from opengenome.annotation.transl_except import MET
 
-_AT_ONCE = 256  # CDS
+_LETTERS = 1 << 18  # in which stops are searched together
+_OF_ONE = 256  # as which the rest of a CDS counts
 
 
 class Reason(StrEnum):
@@ -74,13 +74,23 @@ def dropped(spliced: Spliced, rules: Rules) -> Drop | None:
 
 
 def judged(cds: Iterable[Spliced], rules: Rules) -> Iterator[tuple[Spliced, Drop | None]]:
-    """Each CDS with what `dropped` says of it. Memory: 256 CDS."""
-    remaining = iter(cds)
-    while some := list(islice(remaining, _AT_ONCE)):
-        if Reason.INTERNAL_STOP in rules.reasons:
-            search_stops(some)
-        for spliced in some:
-            yield spliced, dropped(spliced, rules)
+    """Each CDS with what `dropped` says of it. Memory: some hundred CDS, or one that is longer than all of them."""
+    waiting: list[Spliced] = []
+    letters = 0
+    for spliced in cds:
+        waiting.append(spliced)
+        letters += len(spliced.text) + _OF_ONE
+        if letters > _LETTERS:
+            yield from _together(waiting, rules)
+            waiting, letters = [], 0
+    yield from _together(waiting, rules)
+
+
+def _together(some: Sequence[Spliced], rules: Rules) -> Iterator[tuple[Spliced, Drop | None]]:
+    if Reason.INTERNAL_STOP in rules.reasons:
+        search_stops(some)
+    for spliced in some:
+        yield spliced, dropped(spliced, rules)
 
 
 def longest(bases: Sequence[int]) -> int:

@@ -1,10 +1,10 @@
 """The features of a record of GenBank: their locations as text, and their qualifiers.
 
 Nearly all tables are plain: each value is in quotes, without a quote in it, or on one line. They are cut where features
-and qualifiers begin, which takes three quarters of the time of gb-io. gb-io reads all others, and Biopython those that
-gb-io refuses or reads otherwise. Each is given the table alone, its columns as they should be, below a header of ours:
-so only faults of the table itself matter. Locations are taken from the text, because gb-io turns `one-of(3,9)..20`,
-`3.9` and `1 .. 3` into other ranges in silence.
+and qualifiers begin, which is faster than gb-io. gb-io reads all others, and Biopython those that gb-io refuses or
+reads otherwise. Each is given the table alone, its columns as they should be, below a header of ours: so only faults of
+the table itself matter. Locations are taken from the text, because gb-io turns `one-of(3,9)..20`, `3.9` and `1 .. 3`
+into other ranges in silence.
 """
 
 from __future__ import annotations
