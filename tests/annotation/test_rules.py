@@ -8,7 +8,7 @@ from opengenome.annotation.cds import Cds, flags
 from opengenome.annotation.insdc import read_location
 from opengenome.annotation.qualifiers import cds_name, is_pseudo, read_codon_start, read_genetic_code
 from opengenome.annotation.reading import Spliced, stops_in_frame, surely
-from opengenome.annotation.rules import Reason, Rules, dropped
+from opengenome.annotation.rules import Reason, Rules, dropped, judged
 from opengenome.annotation.splice import Molecule, place, splice
 from opengenome.annotation.transl_except import read_transl_except
 from opengenome.core.alphabet import CODONS
@@ -160,6 +160,13 @@ def test_a_detail_says_where_the_stop_is():
     found = dropped(cds_with("ATGTAAAAATAGTAA"), Rules())
     assert found.detail == "codon 2 of 5 is TAA, a stop in genetic code 1, and 1 more are stops"
     assert dropped(cds_with("ATGTGAAAATAA"), Rules()).detail == "codon 2 of 4 is TGA, a stop in genetic code 1"
+
+
+@given(st.lists(st.tuples(st.text("ATGRY", min_size=1, max_size=14), st.sampled_from([1, 2, 27])), max_size=5))
+def test_cds_are_judged_together_as_each_is_alone(told):
+    many = [cds_with(*one) for one in told] * 600  # more than are searched at once
+    alone = [dropped(cds_with(*one), Rules()) for one in told] * 600
+    assert list(judged(many, Rules())) == list(zip(many, alone, strict=True))
 
 
 @given(st.text("ACGTURYN", max_size=60), st.sampled_from(sorted(GENETIC_CODES)))

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opengenome.core.alphabet import CODONS
-from opengenome.core.counting import AMBIGUOUS_COLUMN, SequenceCounter, count_naive, decode, identifier
+from opengenome.core.counting import AMBIGUOUS_COLUMN, SequenceCounter, count_naive, decode, identifier, identifiers
 from opengenome.core.model import Ledger
 from opengenome.errors import InputError
 
@@ -266,3 +266,8 @@ def test_read_only_memory_is_counted():
 def test_an_identifier_is_the_first_word_and_loses_no_byte(header, name):
     assert identifier(header) == name
     assert len(decode(header)) <= len(header)
+
+
+@given(st.lists(st.binary(max_size=8).map(lambda header: header.replace(b"\n", b" \t")), max_size=5))
+def test_identifiers_of_many_headers_are_those_of_each(headers):
+    assert identifiers([memoryview(header) for header in headers]) == [identifier(header) for header in headers]

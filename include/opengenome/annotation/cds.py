@@ -56,7 +56,8 @@ class Cds(NamedTuple):
 
 def flags(cds: Cds, placed: Placed) -> tuple[str, ...]:
     """What is unusual about a CDS, sorted; a reader's own notes are among them."""
-    return tuple(sorted({*cds.noted, *_of_annotation(cds), *_of_segments(placed)}))
+    found = [*cds.noted, *_of_annotation(cds), *_of_segments(placed)]
+    return tuple(sorted(set(found))) if found else ()
 
 
 def _of_annotation(cds: Cds) -> Iterator[str]:

@@ -17,6 +17,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -89,6 +90,7 @@ def group_cds(rows: Iterable[Row]) -> Iterator[Group]:
         yield Group(tuple(members), tuple(_ancestors(members, known)), twice)
 
 
+@lru_cache(maxsize=1024)
 def is_transcript(kind: str) -> bool:
     """Whether a feature of this type is spliced: mRNA, tRNA, primary_transcript, C_gene_segment and their like."""
     return kind.endswith("RNA") or "transcript" in kind or "gene_segment" in kind

@@ -47,8 +47,8 @@ def cds_of(group: Group, region: Region = Region(), number: int = 0, code: tuple
     """
     rows = in_order(group.rows, region)
     own = [*{id(row.attributes): row.attributes for row in rows}.values()]  # rows of one CDS may share theirs
-    sources = [*own, *(row.attributes for row in group.ancestors)]
-    gene, locus_tag, product, protein_id = (told(sources, name) for name in _TOLD)
+    sources = [*own, *[row.attributes for row in group.ancestors]]
+    gene, locus_tag, product, protein_id = [told(sources, name) for name in _TOLD]
     genes = [row for row in group.ancestors if row.type.endswith("gene")]
     exceptions = _all(own, "transl_except")
     location = location_of(rows, region)
@@ -86,7 +86,7 @@ def told(sources: Iterable[Attributes], name: str) -> str:
 
 def _all(sources: Iterable[Attributes], name: str) -> str:
     """All values of an attribute, each once, with commas."""
-    return ",".join(dict.fromkeys(value for source in sources for value in source.get(name, ())))
+    return ",".join(dict.fromkeys([value for source in sources if name in source for value in source[name]]))
 
 
 _TOLD = ("gene", "locus_tag", "product", "protein_id")
@@ -150,7 +150,7 @@ def _parts(rows: Sequence[Row]) -> list[int]:
 def _unclear(rows: Sequence[Row]) -> str:
     """Why nobody can tell where a CDS of these rows lies, else ""."""
     strands = {row.strand for row in rows}
-    if strands in ({"+"}, {"-"}):
+    if strands <= {"+"} or strands <= {"-"}:
         return ""
     if unstranded := strands - {"+", "-"}:
         return f"its strand is {min(unstranded)!r}"
@@ -174,9 +174,9 @@ def _segments(row: Row, region: Region) -> Iterator[Segment]:
 
 def _open(row: Row) -> tuple[bool, bool]:
     """Whether the CDS goes on beyond the lower and the higher end of a row: NCBI's ranges, or Prodigal's two digits."""
-    partial = first(row.attributes, "partial")
-    if not partial:
+    if "partial" not in row.attributes:
         return False, False
+    partial = first(row.attributes, "partial")
     if partial == "true":
         return "start_range" in row.attributes, "end_range" in row.attributes
     return (partial[0] == "1", partial[1] == "1") if partial in ("10", "01", "11") else (False, False)

@@ -17,8 +17,9 @@ from opengenome.annotation.location import Location, Segment
 from opengenome.errors import InputError
 
 _RANGE = r"[0-9]{1,18}\.\.[0-9]{1,18}"
-# What nearly all locations are: complement(join(1..3,5..9)), or less.
-_SIMPLE = re.compile(rf"(complement\()?(join\()?({_RANGE}(?(2)(?:,\s*{_RANGE})*))(?(2)\))(?(1)\))")
+# Nearly all locations are one range or a join of some, or the complement of either.
+_JOIN = re.compile(rf"join\(({_RANGE}(?:,\s*{_RANGE})*)\)")
+_SHORT = 20  # characters of a range
 _TOKEN = re.compile(
     r"\s*(?:(?P<record>[A-Za-z0-9_][\w.|*/+-]*)\s*:(?=\s*(?:[0-9<>(]|one-of))"
     r"|(?P<token>[0-9]{1,18}|\.\.|[a-z]+(?:-of)?|[().,^<>])|(?P<other>\S))"
@@ -29,12 +30,16 @@ _SHOWN = 200  # characters of a text in an error
 
 def read_location(text: str) -> Location:
     """The location that a feature's text describes. Raises InputError, with the text, where it describes none."""
-    if simple := _SIMPLE.fullmatch(text):
-        complement, joined, ranges = simple.groups()
-        strand = -1 if complement else 1
-        ends = [one.split("..") for one in ranges.split(",")]
+    complement = text.startswith("complement(") and text.endswith(")")
+    strand = -1 if complement else 1
+    inner = text[len("complement(") : -1] if complement else text
+    first, _, last = inner.partition("..")
+    if first.isdecimal() and last.isdecimal() and inner.isascii() and len(inner) <= _SHORT:
+        return Location(text, (Segment(int(first) - 1, int(last), strand),))
+    if joined := _JOIN.fullmatch(inner):
+        ends = [one.split("..") for one in joined[1].split(",")]
         segments = [Segment(int(first) - 1, int(last), strand) for first, last in ends[::strand]]
-        return Location("".join(text.split()) if joined else text, tuple(segments))
+        return Location("".join(text.split()), tuple(segments))
     return _Parser(text).location()
 
 

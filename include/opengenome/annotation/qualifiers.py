@@ -31,6 +31,7 @@ def read_genetic_code(text: str) -> int:
     return table
 
 
+@lru_cache(maxsize=64)
 def read_codon_start(text: str, name: str = "codon_start") -> int:
     """The value of codon_start: 1 to 3. Raises InputError, with the text, for any other. name: what it is called."""
     if text.strip() not in ("1", "2", "3"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from itertools import product
@@ -11,6 +13,7 @@ from opengenome.annotation.splice import Placed
 from opengenome.annotation.transl_except import TERM, codon_of
 from opengenome.core.alphabet import CODONS
 from opengenome.core.genetic_code import STOP, GeneticCode
+from opengenome.core.stops import with_one_of
 
 # Source: NC-IUB 1984, as in core/alphabet.py.
 _MEANINGS = {"A": "A", "C": "C", "G": "G", "T": "T", "R": "AG", "Y": "CT", "S": "CG", "W": "AT", "K": "GT", "M": "AC",
@@ -23,7 +26,7 @@ class Spliced:
     """A CDS in its record, its spliced letters (b"" where it has no place), and the code that it is read with.
 
     text: the letters from the first whole codon on, in A C G T and IUPAC. named: the codons (0-based) that a
-    transl_except names, and their amino acids.
+    transl_except names, and their amino acids. may_stop: False if `search_stops` found no stop before its last codon.
     """
 
     cds: Cds
@@ -31,6 +34,7 @@ class Spliced:
     letters: bytes
     code: GeneticCode
     text: str = field(init=False)
+    may_stop: bool = field(init=False, default=True)
     named: dict[int, str] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -57,16 +61,24 @@ def stops_in_frame(text: str, code: GeneticCode) -> list[int]:
 
     Codes 27, 28 and 31 have no such codon: each of their stops also stands for an amino acid.
     """
-    codons = len(text) // 3
-    letters = text[: 3 * codons].encode("latin-1")
-    found = 0
-    # All codons at once, as one long number with a byte for each: several times as fast as one by one.
-    for tables in _stops_by_position(code.amino_acids):
-        first, second, third = (
-            int.from_bytes(letters[position::3].translate(table), "little") for position, table in enumerate(tables)
-        )
-        found |= first & second & third
-    return [at for at, byte in enumerate(found.to_bytes(codons, "little")) if byte] if found else []
+    stops = _stops(code.amino_acids)
+    return [at for at in range(len(text) // 3) if text[3 * at : 3 * at + 3] in stops]
+
+
+def search_stops(many: Sequence[Spliced]) -> None:
+    """Note of each CDS whether it has a stop before its last codon: all at once, in compiled code."""
+    by_code: dict[str, list[Spliced]] = defaultdict(list)
+    for spliced in many:
+        by_code[spliced.code.amino_acids].append(spliced)
+    for amino_acids, some in by_code.items():
+        found = with_one_of(_stops(amino_acids), [spliced.text for spliced in some])
+        for spliced, stops in zip(some, found, strict=True):
+            spliced.may_stop = stops
+
+
+@cache
+def _stops(amino_acids: str) -> frozenset[str]:
+    return surely(frozenset(codon for codon, letter in zip(CODONS, amino_acids, strict=True) if letter == STOP))
 
 
 @cache
@@ -77,26 +89,3 @@ def surely(codons: frozenset[str]) -> frozenset[str]:
         for letters in product(_MEANINGS, repeat=3)
         if codons.issuperset(map("".join, product(*(_MEANINGS[letter] for letter in letters))))
     )
-
-
-@cache
-def _stops_by_position(amino_acids: str) -> list[tuple[bytes, bytes, bytes]]:
-    """Tables of bits for the three letters of a codon: it is a stop if the letters have a bit in common in one triple.
-
-    A bit is a beginning of two letters with all that may follow it, so a triple of tables has eight of them.
-    """
-    stops = frozenset(codon for codon, letter in zip(CODONS, amino_acids, strict=True) if letter == STOP)
-    ends: dict[str, str] = {}
-    for codon in sorted(surely(stops)):
-        ends[codon[:2]] = ends.get(codon[:2], "") + codon[2]
-    alternatives = list(ends.items())
-    found = []
-    for at in range(0, len(alternatives), 8):
-        tables = bytearray(256), bytearray(256), bytearray(256)
-        for bit, (begin, end) in enumerate(alternatives[at : at + 8]):
-            for table, letters in zip(tables, (begin[0], begin[1], end), strict=True):
-                for letter in letters:
-                    table[ord(letter)] |= 1 << bit
-        first, second, third = map(bytes, tables)
-        found.append((first, second, third))
-    return found

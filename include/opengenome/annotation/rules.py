@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
 
-from opengenome.annotation.reading import Spliced, stops_in_frame, surely
+from opengenome.annotation.reading import Spliced, search_stops, stops_in_frame, surely
 from opengenome.annotation.transl_except import MET
 from opengenome.errors import number_of
+
+_LETTERS = 1 << 18  # in which stops are searched together
+_OF_ONE = 256  # as which the rest of a CDS counts
 
 
 class Reason(StrEnum):
@@ -71,6 +74,26 @@ def dropped(spliced: Spliced, rules: Rules) -> Drop | None:
     return None
 
 
+def judged(cds: Iterable[Spliced], rules: Rules) -> Iterator[tuple[Spliced, Drop | None]]:
+    """Each CDS with what `dropped` says of it. Memory: some hundred CDS, or one that is longer than all of them."""
+    waiting: list[Spliced] = []
+    letters = 0
+    for spliced in cds:
+        waiting.append(spliced)
+        letters += len(spliced.text) + _OF_ONE
+        if letters > _LETTERS:
+            yield from _together(waiting, rules)
+            waiting, letters = [], 0
+    yield from _together(waiting, rules)
+
+
+def _together(some: Sequence[Spliced], rules: Rules) -> Iterator[tuple[Spliced, Drop | None]]:
+    if Reason.INTERNAL_STOP in rules.reasons:
+        search_stops(some)
+    for spliced in some:
+        yield spliced, dropped(spliced, rules)
+
+
 def _pseudo(spliced: Spliced, _: Rules) -> str:
     return "the annotation calls it, or its gene, a pseudogene" if spliced.cds.pseudo else ""
 
@@ -90,7 +113,7 @@ def _length(spliced: Spliced, _: Rules) -> str:
 
 
 def _internal_stop(spliced: Spliced, _: Rules) -> str:
-    if spliced.cds.explains_stops:
+    if not spliced.may_stop or spliced.cds.explains_stops:
         return ""
     last = (len(spliced.text) - 1) // 3
     stops = [at for at in stops_in_frame(spliced.text[: 3 * last], spliced.code) if at not in spliced.named]

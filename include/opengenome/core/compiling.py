@@ -1,5 +1,6 @@
-"""Compile the loops of `counting_numba.py`: `python -m opengenome.core.compiling` writes machine code to stdout.
+"""Compile the loops of `counting_numba.py` and `bulk_numba.py`.
 
+`python -m opengenome.core.compiling` writes machine code to stdout.
 Each loop has an entry point with the calling convention of C. An array is passed as a pointer to its first element,
 followed by its length where the loop needs it. `kernels.py` declares the same arguments in ctypes.
 """
@@ -14,11 +15,13 @@ import llvmlite.binding as llvm
 import numba
 from numba import carray, types
 
+from opengenome.core import bulk_numba as bulk
 from opengenome.core import counting_numba as loops
-from opengenome.core.kernels import CLASSES, COLUMNS, STATE_SIZE
+from opengenome.core.kernels import CLASSES, COLUMNS, STATE_SIZE, TRIPLES
 
 _int = types.int64
 _int_pointer, _byte_pointer, _hash_pointer = (types.CPointer(kind) for kind in (_int, types.uint8, types.uint64))
+_float_pointer = types.CPointer(types.float64)
 _ENTRIES: dict[str, Any] = {}
 
 
@@ -78,6 +81,28 @@ def _measure_strings(data: Any, size: int, offsets: Any, ends: int, classes: Any
 @_entry(_byte_pointer, _int, _int_pointer, _int, _hash_pointer)
 def _hash_strings(data: Any, size: int, offsets: Any, ends: int, hashes: Any) -> Any:
     loops.hash_strings(carray(data, size), carray(offsets, ends), carray(hashes, ends - 1))
+    return 0
+
+
+@_entry(_byte_pointer, _int, _int, _byte_pointer, _byte_pointer, _int)
+def _strip(text: Any, size: int, i: int, kinds: Any, kept: Any, room: int) -> Any:
+    return bulk.strip(carray(text, size), i, carray(kinds, CLASSES), carray(kept, room))
+
+
+@_entry(_byte_pointer, _int, _int_pointer, _int, _byte_pointer, _byte_pointer, _byte_pointer)
+def _find_codons(data: Any, size: int, offsets: Any, ends: int, digits: Any, wanted: Any, found: Any) -> Any:
+    bulk.find_codons(
+        carray(data, size), carray(offsets, ends), carray(digits, CLASSES), carray(wanted, TRIPLES),
+        carray(found, ends - 1),
+    )  # fmt: skip
+    return 0
+
+
+@_entry(_float_pointer, _int, _int, _float_pointer, _float_pointer, _float_pointer)
+def _sum_columns(terms: Any, rows: int, columns: int, total: Any, error: Any, doubt: Any) -> Any:
+    bulk.sum_columns(
+        carray(terms, (rows, columns)), carray(total, columns), carray(error, columns), carray(doubt, columns)
+    )
     return 0
 
 

@@ -76,6 +76,14 @@ def identifier(header: bytes) -> str:
     return decode(header.replace(b"\t", b" ").lstrip(b" ").partition(b" ")[0])
 
 
+def identifiers(headers: Sequence[memoryview]) -> list[str]:
+    """`identifier` of each header line."""
+    joined = b"\n".join(headers).replace(b"\t", b" ")
+    if not joined.isascii():
+        return [identifier(header.tobytes()) for header in headers]
+    return [header.lstrip(" ").partition(" ")[0] for header in joined.decode().split("\n")] if headers else []
+
+
 def decode(text: bytes) -> str:
     """Decode UTF-8; bytes that are not UTF-8 are read as Latin-1, so that none is lost."""
     try:
@@ -106,7 +114,7 @@ class SequenceCounter:
 
     def feed_fasta(self, block: Bytes) -> Iterator[CountedSequences]:
         """Count FASTA text. A block must not end inside a header line; a sequence may continue in the next block."""
-        at = 0
+        at, text = 0, block.data
         self.record_starts = []
         while at < len(block):
             at = self._kernels.count_fasta(
@@ -115,7 +123,7 @@ class SequenceCounter:
             )  # fmt: skip
             spans = self._headers[len(self._ids) : self._slot + 1].tolist()
             self.record_starts += [begin - 1 for begin, _ in spans]
-            self._ids += [identifier(block[begin:end].tobytes()) for begin, end in spans]
+            self._ids += identifiers([text[begin:end] for begin, end in spans])
             self._check(f"byte {at} of a block")
             yield from self._closed()
 

@@ -40,12 +40,12 @@ _bytes = types.Array(types.uint8, 1, "C", readonly=True)
 _offsets = types.Array(_int, 1, "C", readonly=True)
 
 
-def _jit(signature: Any) -> Callable[[Any], Any]:
+def jit(signature: Any) -> Callable[[Any], Any]:
     compiled: Callable[[Any], Any] = numba.njit(signature)
     return compiled
 
 
-@_jit(_int(_bytes, _int, _int, _bytes, _ints, _ints))
+@jit(_int(_bytes, _int, _int, _bytes, _ints, _ints))
 def _count_run(block: Any, i: int, stop: int, classes: Any, row: Any, state: Any) -> Any:
     """Count bases from i, skipping white space, up to the first byte that is neither.
 
@@ -113,7 +113,7 @@ def _count_run(block: Any, i: int, stop: int, classes: Any, row: Any, state: Any
     return np.int64(at)
 
 
-@_jit(types.void(_ints, _int))
+@jit(types.void(_ints, _int))
 def _open_record(state: Any, frame: int) -> None:
     state[SLOT] += 1
     state[PHASE] = 0
@@ -121,14 +121,14 @@ def _open_record(state: Any, frame: int) -> None:
     state[SKIP] = frame
 
 
-@_jit(types.void(_ints, _int, _ints, _ints))
+@jit(types.void(_ints, _int, _ints, _ints))
 def _close_record(state: Any, frame: int, skipped: Any, trailing: Any) -> None:
     if state[SLOT] >= 0:
         skipped[state[SLOT]] = frame - state[SKIP]
         trailing[state[SLOT]] = state[PHASE]
 
 
-@_jit(_int(_bytes, _int, _bytes, _int, _ints, _ints_2d, _ints, _ints, _ints_2d))
+@jit(_int(_bytes, _int, _bytes, _int, _ints, _ints_2d, _ints, _ints, _ints_2d))
 def count_fasta(
     block: Any, i: int, classes: Any, frame: int, state: Any, counts: Any, skipped: Any, trailing: Any, headers: Any
 ) -> Any:
@@ -163,7 +163,7 @@ def count_fasta(
     return i
 
 
-@_jit(_int(_bytes, _offsets, _bytes, _int, _bytes, _int, _ints, _ints_2d, _ints, _ints))
+@jit(_int(_bytes, _offsets, _bytes, _int, _bytes, _int, _ints, _ints_2d, _ints, _ints))
 def count_strings(
     data: Any,
     offsets: Any,
@@ -193,7 +193,7 @@ def count_strings(
     return k
 
 
-@_jit(types.uint64(_bytes, _int, _int))
+@jit(types.uint64(_bytes, _int, _int))
 def _fnv(data: Any, i: int, stop: int) -> Any:
     value = _FNV_OFFSET
     for j in range(i, stop):
@@ -201,7 +201,7 @@ def _fnv(data: Any, i: int, stop: int) -> Any:
     return value
 
 
-@_jit(_int(_bytes, _int, _int, _bytes))
+@jit(_int(_bytes, _int, _int, _bytes))
 def _skip_bases(block: Any, i: int, stop: int, classes: Any) -> Any:
     # One test for eight letters: on real sequence it passes until the end of the line.
     at, end = np.uint64(i), np.uint64(stop)
@@ -218,7 +218,7 @@ def _skip_bases(block: Any, i: int, stop: int, classes: Any) -> Any:
     return np.int64(at)
 
 
-@_jit(_int(_bytes, _int, _bytes, _ints, _ints, _ints, _hashes))
+@jit(_int(_bytes, _int, _bytes, _ints, _ints, _ints, _hashes))
 def measure_fasta(block: Any, i: int, classes: Any, state: Any, starts: Any, bases: Any, hashes: Any) -> Any:
     """Find the records of FASTA text from block[i], count their bases and check every byte. Codons are not counted.
 
@@ -260,7 +260,7 @@ def measure_fasta(block: Any, i: int, classes: Any, state: Any, starts: Any, bas
     return i
 
 
-@_jit(_int(_bytes, _offsets, _bytes, _ints))
+@jit(_int(_bytes, _offsets, _bytes, _ints))
 def measure_strings(data: Any, offsets: Any, classes: Any, bases: Any) -> Any:
     """Count the bases of each string into bases[k]. Returns the number of strings, or that of the first wrong one."""
     for k in range(offsets.shape[0] - 1):
@@ -277,7 +277,7 @@ def measure_strings(data: Any, offsets: Any, classes: Any, bases: Any) -> Any:
     return offsets.shape[0] - 1
 
 
-@_jit(types.void(_bytes, _offsets, _hashes))
+@jit(types.void(_bytes, _offsets, _hashes))
 def hash_strings(data: Any, offsets: Any, hashes: Any) -> None:
     """FNV-1a of each string into hashes[k], (strings,) uint64."""
     for k in range(offsets.shape[0] - 1):

@@ -1,4 +1,4 @@
-"""Load the compiled loops of `counting_numba.py` as functions over numpy arrays, without importing numba.
+"""Load the compiled loops (`counting_numba.py`, `bulk_numba.py`) as functions over numpy arrays, without numba.
 
 Importing numba and linking its cached code takes most of a second of CPU; LLVM loads machine code in 0.05 s. A
 separate process compiles the loops once for each combination of source, numba version and CPU. The file of machine
@@ -32,11 +32,13 @@ STATE_SIZE = 6
 NO_ERROR, BAD_BYTE, NO_HEADER = range(3)
 
 CLASSES = 256  # one for each value of a byte
+TRIPLES = 1 << 12  # numbers of three digits of four bits
+KEPT, REFUSED = 1, 2  # bits of a kind of byte
 COLUMNS = 65  # of a row of counts: the 64 codons and the ambiguous ones
 
 FOLDERS = "OPENGENOME_LOOPS"  # environment variable: folders for machine code, separated by os.pathsep
 _COMPILER = "compiling"
-_SOURCES = (_COMPILER, "counting_numba", "kernels", "alphabet")
+_SOURCES = (_COMPILER, "counting_numba", "bulk_numba", "kernels", "alphabet")
 _DIGEST_SIZE = hashlib.sha256().digest_size
 
 # C arguments. ctypes refuses an array of another type, shape or order, and a read-only array for an output.
@@ -45,12 +47,12 @@ _writeable = functools.partial(np.ctypeslib.ndpointer, flags="C_CONTIGUOUS,WRITE
 _int = ctypes.c_int64
 _text, _classes, _offsets = _contiguous(np.uint8, 1), _contiguous(np.uint8, 1, (CLASSES,)), _contiguous(np.int64, 1)
 _state, _ints, _rows = _writeable(np.int64, 1, (STATE_SIZE,)), _writeable(np.int64, 1), _writeable(np.int64, 2)
-_hashes = _writeable(np.uint64, 1)
+_hashes, _bytes, _floats = _writeable(np.uint64, 1), _writeable(np.uint8, 1), _writeable(np.float64, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Kernels:
-    """The loops, documented in `counting_numba.py`. They run without Python's global lock.
+    """The loops, documented where they are written. They run without Python's global lock.
 
     The length of an array follows it where the loop needs it. Raises ctypes.ArgumentError for a wrong kind of array.
     """
@@ -60,6 +62,9 @@ class Kernels:
     measure_fasta: Callable[..., int]
     measure_strings: Callable[..., int]
     hash_strings: Callable[..., int]
+    strip: Callable[..., int]
+    find_codons: Callable[..., int]
+    sum_columns: Callable[..., int]
     engine: object  # owns the machine code
 
 
@@ -71,6 +76,9 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "measure_fasta": (_text, _int, _int, _classes, _state, _ints, _int, _ints, _hashes),
     "measure_strings": (_text, _int, _offsets, _int, _classes, _ints),
     "hash_strings": (_text, _int, _offsets, _int, _hashes),
+    "strip": (_text, _int, _int, _classes, _bytes, _int),
+    "find_codons": (_text, _int, _offsets, _int, _classes, _contiguous(np.uint8, 1, (TRIPLES,)), _bytes),
+    "sum_columns": (_contiguous(np.float64, 2), _int, _int, _floats, _floats, _floats),
 }  # fmt: skip
 
 

@@ -53,12 +53,15 @@ def text_column(texts: Iterable[str]) -> pa.Array:
     """Text as an Arrow string array. Raises ContractError if it is too long for 32-bit offsets."""
     import pyarrow as pa
 
-    encoded = [text.encode() for text in texts]
-    ends = np.cumsum([0, *(len(text) for text in encoded)])
+    texts = list(texts)
+    joined = "".join(texts)
+    data = joined.encode()
+    sizes = map(len, texts if joined.isascii() else map(str.encode, texts))
+    ends = np.zeros(len(texts) + 1, dtype=np.int64)
+    np.cumsum(np.fromiter(sizes, np.int64, len(texts)), out=ends[1:])
     if ends[-1] > np.iinfo(np.int32).max:
         raise ContractError(
-            f"{ends[-1]:,} bytes of identifiers in {len(encoded):,} sequences are too many to write",
+            f"{ends[-1]:,} bytes of identifiers in {len(texts):,} sequences are too many to write",
             advice="Shorten the identifiers.",
         )
-    offsets = ends.astype(np.int32)
-    return pa.StringArray.from_buffers(len(encoded), pa.py_buffer(offsets), pa.py_buffer(b"".join(encoded)))
+    return pa.StringArray.from_buffers(len(texts), pa.py_buffer(ends.astype(np.int32)), pa.py_buffer(data))

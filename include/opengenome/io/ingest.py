@@ -20,6 +20,7 @@ from opengenome.io.content import Content, bytes_digest
 from opengenome.io.entries import MANIFEST, bases_between, committed, key_of
 from opengenome.io.formats import FORMATS
 from opengenome.io.identity import FileSystems, Trust
+from opengenome.io.memory import few_collections
 from opengenome.io.paths import path_of, shown
 from opengenome.io.records import RECORDS, Progress, RecordTable, write_records
 from opengenome.io.row_shards import RowShards
@@ -150,7 +151,7 @@ class _Reading:
     def copy_cds(self, material: Material, coding: Coding) -> None:
         """Copy the counted CDS of all units into shards, and list all CDS."""
         _check_space(material.files, self.folder)
-        with CdsTable(self.folder) as table:
+        with CdsTable(self.folder) as table, few_collections():
             write_records(self._copied_cds(material, coding, table), self.folder, self.progress)
 
     def _copied_cds(self, material: Material, coding: Coding, table: CdsTable) -> Iterator[RecordTable]:

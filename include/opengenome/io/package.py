@@ -19,8 +19,8 @@ _NAME = "opengenome"
 _COUNTING = ("__init__.py", "errors.py", "flow.py", "annotation", "core", "io", "spark")
 # The sources that decide a batch's counts, digests and files. A change to what they do needs a new ENGINE_VERSION.
 _DECIDING = (
-    *(f"core/{name}.py" for name in ("alphabet", "batch", "compiling", "counting", "counting_numba")),
-    *(f"core/{name}.py" for name in ("kernels", "measuring", "planning")),
+    *(f"core/{name}.py" for name in ("alphabet", "batch", "bulk_numba", "compiling", "counting", "counting_numba")),
+    *(f"core/{name}.py" for name in ("kernels", "measuring", "planning", "stops")),
     *(f"io/{name}.py" for name in ("columns", "compression", "content", "digests", "fasta_text", "ingest", "parts")),
     *(
         f"io/{name}.py"

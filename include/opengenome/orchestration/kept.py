@@ -19,6 +19,7 @@ TABLES = "tables"
 # The sources that decide a part besides its batch and its annotation.
 _DECIDING = (
     "core/measures/",
+    "core/bulk_numba.py",
     "core/genetic_code.py",
     "core/code_table.py",
     "io/dataset.py",

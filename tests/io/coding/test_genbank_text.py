@@ -122,6 +122,9 @@ BAD = {
     "a quote that does not end": (
         record(feature("1..9", 'product="a', 'gene="b"')), "feature table of the record cannot be read", 5,
     ),
+    "a quote that does not end in the last value": (
+        record(feature("1..9", 'gene="b"', 'product="a')), "feature table of the record cannot be read", 5,
+    ),
     "no line of FEATURES": (
         TEXT.replace("FEATURES             Location/Qualifiers\n", ""), "feature table of the record cannot be read", 1,
     ),

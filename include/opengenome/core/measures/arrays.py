@@ -15,6 +15,7 @@ import numpy.typing as npt
 
 from opengenome.core.alphabet import CODONS
 from opengenome.core.genetic_code import STOP, GeneticCode
+from opengenome.core.kernels import load_kernels
 from opengenome.errors import ContractError
 
 Counts = npt.NDArray[np.int64]
@@ -33,6 +34,11 @@ def checked(counts: npt.ArrayLike) -> Counts:
     if array.dtype.kind not in "iu" or (array < 0).any():
         raise ContractError(f"Counts must be non-negative integers, but are {array.dtype} from {array.min()}")
     return array.astype(np.int64, copy=False)
+
+
+def by_codon(counts: npt.ArrayLike) -> Counts:
+    """Checked counts with the codons on the first axis: sums over codons then run along all sequences at once."""
+    return np.moveaxis(checked(counts), -1, 0)
 
 
 def one_table(counts: npt.ArrayLike) -> Counts:
@@ -61,29 +67,30 @@ def divide(above: npt.ArrayLike, below: npt.ArrayLike) -> Floats:
 
 
 def row_sums(values: npt.ArrayLike) -> Floats:
-    """Sums of float64 over the last axis, correctly rounded: they do not depend on the order of terms or of rows.
+    """As `sums`, over the last axis."""
+    return sums(np.moveaxis(np.asarray(values, dtype=np.float64), -1, 0))
+
+
+def sums(values: npt.ArrayLike) -> Floats:
+    """Sums of float64 over the first axis, correctly rounded: they do not depend on the order of terms or of rows.
 
     All rows are added at once, with the rounding error of each step beside the sum (Ogita, Rump & Oishi 2005). Where
     that does not settle the last bit, `math.fsum` adds the row.
     """
     terms = np.asarray(values, dtype=np.float64)
-    rows = np.ascontiguousarray(terms.reshape(prod(terms.shape[:-1]), terms.shape[-1]).T)
-    total = np.zeros(rows.shape[1])
-    error, doubt = total, total
-    for term in rows:
-        total, lost = _two_sum(total, term)
-        error, lost = _two_sum(error, lost)
-        doubt = doubt + np.abs(lost)
+    rows = np.ascontiguousarray(terms.reshape(len(terms), prod(terms.shape[1:])))
+    total, error, doubt = np.zeros((3, rows.shape[1]))
+    load_kernels().sum_columns(rows, *rows.shape, total, error, doubt)
     total, rest = _two_sum(total, error)
     doubt = 2 * doubt  # the doubt itself was rounded
     size = np.abs(total)
     half_a_bit = (size - np.nextafter(size, 0)) / 2  # on the side of zero, where the bit may be the smaller one
-    settled = ((rest == 0) & (doubt == 0)) | (np.abs(rest) + doubt < half_a_bit)
+    settled = (doubt == 0) | (np.abs(rest) + doubt < half_a_bit)  # without doubt, total + error was the exact sum
     if not settled.all():
         settled |= np.isnan(rows).any(axis=0)
     for row in np.flatnonzero(~settled):
         total[row] = fsum(rows[:, row].tolist())
-    return total.reshape(terms.shape[:-1])
+    return total.reshape(terms.shape[1:])
 
 
 def _two_sum(a: Floats, b: Floats) -> tuple[Floats, Floats]:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from opengenome.core.genetic_code import GeneticCode
-from opengenome.core.measures.arrays import Floats, boxes, codons_of, divide, exact, row_sums, sense_families
+from opengenome.core.measures.arrays import Floats, boxes, codons_of, divide, exact, sense_families, sums
 from opengenome.core.measures.composition import gc3s
 
 
@@ -17,18 +17,18 @@ def enc_wright(counts: npt.ArrayLike, code: GeneticCode) -> Floats:
     and 4-fold ones. Returns float64 (...), at most the number of sense codons; NaN where another size of family has no
     F. Raises ContractError as `rscu`. Source: Wright 1990.
     """
-    table, families = exact(counts), sense_families(code)
-    mean = {1: np.ones(table.shape[:-1])}  # one codon is one effective codon, seen or not
+    table, families = np.moveaxis(exact(counts), -1, 0), sense_families(code)
+    mean = {1: np.ones(table.shape[1:])}  # one codon is one effective codon, seen or not
     for size in {len(family) for family in families} - {1}:
-        x = table[..., [family for family in families if len(family) == size]]
-        n, squares = x.sum(axis=-1), (x * x).sum(axis=-1)
+        x = table[[family for family in families if len(family) == size],]
+        n, squares = x.sum(axis=1), (x * x).sum(axis=1)
         known = (squares > n) & (n > 1)
         # F = (n Σp² − 1) / (n − 1) with p = x/n, times n/n to stay in integers.
         homozygosity = divide(np.where(known, squares - n, 0), np.where(known, n * (n - 1), 1))
-        mean[size] = divide(row_sums(homozygosity), known.sum(axis=-1))
+        mean[size] = divide(sums(homozygosity), known.sum(axis=0))
     if {2, 3, 4} <= set(mean):
         mean[3] = np.where(np.isnan(mean[3]), (mean[2] + mean[4]) / 2, mean[3])
-    effective = row_sums(np.stack([1 / mean[len(family)] for family in families], axis=-1))
+    effective = sums([1 / mean[len(family)] for family in families])
     return np.minimum(effective, len(codons_of(families)))
 
 
@@ -39,15 +39,15 @@ def enc_sun(counts: npt.ArrayLike, code: GeneticCode) -> Floats:
     Returns float64 (...), at most the number of sense codons; NaN where no sense codon was counted.
     Raises ContractError as `rscu`. Source: Sun, Yang & Xia 2013.
     """
-    table, parts = exact(counts), boxes(code)
-    terms = [np.full(table.shape[:-1], float(sum(len(box) == 1 for box in parts)))]
+    table, parts = np.moveaxis(exact(counts), -1, 0), boxes(code)
+    terms = [np.full(table.shape[1:], float(sum(len(box) == 1 for box in parts)))]
     for size in sorted({len(box) for box in parts} - {1}):
-        padded = table[..., [box for box in parts if len(box) == size]] + 1
+        padded = table[[box for box in parts if len(box) == size],] + 1
         # Σ (n+m)·F with F = Σ ((x+1)/(n+m))², one exact quotient per family.
-        weighted = row_sums(divide((padded * padded).sum(axis=-1), padded.sum(axis=-1)))
-        terms.append(divide(padded.shape[-2] * padded.sum(axis=(-2, -1)), weighted))
-    effective = np.minimum(row_sums(np.stack(terms, axis=-1)), len(codons_of(parts)))
-    return np.where(table[..., codons_of(parts)].sum(axis=-1) > 0, effective, np.nan)
+        weighted = sums(divide((padded * padded).sum(axis=1), padded.sum(axis=1)))
+        terms.append(divide(len(padded) * padded.sum(axis=(0, 1)), weighted))
+    effective = np.minimum(sums(terms), len(codons_of(parts)))
+    return np.where(table[codons_of(parts)].sum(axis=0) > 0, effective, np.nan)
 
 
 def enc_expected(counts: npt.ArrayLike, code: GeneticCode) -> Floats:

@@ -12,12 +12,12 @@ from opengenome.core.measures.adaptation import seen_or_half
 from opengenome.core.measures.arrays import (
     Counts,
     Floats,
-    checked,
+    by_codon,
     codons_of,
     divide,
     one_table,
-    row_sums,
     sense_families,
+    sums,
     synonymous_families,
 )
 
@@ -29,15 +29,15 @@ def scuo(counts: npt.ArrayLike, code: GeneticCode) -> Floats:
     Returns float64 (...); NaN where no synonymous codon was counted. Raises ContractError as `rscu`.
     Source: Wan, Xu, Kleinhofs & Zhou 2004.
     """
-    table, families = checked(counts), synonymous_families(code)
+    table, families = by_codon(counts), synonymous_families(code)
     # n · (1 − H / ln m) of each family, with n·H = −Σ x ln(x / n); families of one size m are added together.
     orders = []
     for size in sorted({len(family) for family in families}):
-        x = table[..., [family for family in families if len(family) == size]]
-        n = x.sum(axis=-1)
-        surprises = _surprise(x, divide(x, n[..., None]))
-        orders.append(n.sum(axis=-1) + row_sums(surprises.reshape(*n.shape[:-1], n.shape[-1] * size)) / log(size))
-    order = divide(row_sums(np.stack(orders, axis=-1)), table[..., codons_of(families)].sum(axis=-1))
+        x = table[[family for family in families if len(family) == size],]
+        n = x.sum(axis=1)
+        surprises = _surprise(x, divide(x, n[:, None]))
+        orders.append(n.sum(axis=0) + sums(surprises.reshape(len(n) * size, *n.shape[1:])) / log(size))
+    order = divide(sums(orders), table[codons_of(families)].sum(axis=0))
     return np.clip(order, 0, 1)  # rounding: an even family may end some 1e-17 below 0
 
 
@@ -49,17 +49,17 @@ def milc(counts: npt.ArrayLike, code: GeneticCode, reference: npt.ArrayLike) -> 
     reference does not have is left out. Returns float64 (...), below 0 for some short sequences; NaN where no
     synonymous codon is left. Raises ContractError as `cai`. Source: Supek & Vlahoviček 2005.
     """
-    table, expected = checked(counts), seen_or_half(one_table(reference), code)
+    table, expected = by_codon(counts), seen_or_half(one_table(reference), code)
     known = [family for family in synonymous_families(code) if not np.isnan(expected[list(family)]).any()]
     single = [family for family in sense_families(code) if len(family) == 1]
-    distance, freedom = [np.zeros(table.shape[:-1])], np.zeros(table.shape[:-1], dtype=np.int64)
+    distance, freedom = [np.zeros(table.shape[1:])], np.zeros(table.shape[1:], dtype=np.int64)
     for family in map(list, known):
-        x, g = table[..., family], expected[family]
-        n = x.sum(axis=-1)
-        distance.append(2 * row_sums(_surprise(x, divide(x, n[..., None]) / (g / g.sum()))))
+        x, g = table[family], expected[family].reshape(-1, *[1] * (table.ndim - 1))
+        n = x.sum(axis=0)
+        distance.append(2 * sums(_surprise(x, divide(x, n) / (g / g.sum()))))
         freedom = freedom + (len(family) - 1) * (n > 0)
-    length = np.where(freedom > 0, table[..., codons_of([*known, *single])].sum(axis=-1), 0)
-    return divide(row_sums(np.stack(distance, axis=-1)) - freedom, length) + 0.5
+    length = np.where(freedom > 0, table[codons_of([*known, *single])].sum(axis=0), 0)
+    return divide(sums(distance) - freedom, length) + 0.5
 
 
 def _surprise(counts: Counts, ratio: Floats) -> Floats:

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from opengenome.core.genetic_code import GeneticCode
-from opengenome.core.measures.arrays import Floats, checked, codons_of, divide, sense_families
+from opengenome.core.measures.arrays import Floats, by_codon, checked, codons_of, divide, sense_families
 
 # Hydropathy in tenths, so that sums are integers. Kyte & Doolittle 1982, table 2.
 HYDROPATHY_TENTHS = {
@@ -34,7 +34,7 @@ def gravy(counts: npt.ArrayLike, code: GeneticCode) -> Floats:
     Source: Kyte & Doolittle 1982.
     """
     tenths = np.array([HYDROPATHY_TENTHS.get(amino_acid, 0) for amino_acid in code.amino_acids], dtype=np.int64)
-    return _per_residue(checked(counts) * tenths, counts, code, 10)
+    return _per_residue(tenths, counts, code, 10)
 
 
 def aromaticity(counts: npt.ArrayLike, code: GeneticCode) -> Floats:
@@ -43,9 +43,12 @@ def aromaticity(counts: npt.ArrayLike, code: GeneticCode) -> Floats:
     counts: (..., 64) int. Returns float64 (...); NaN where no sense codon was counted. Raises ContractError as `rscu`.
     Source: Lobry & Gautier 1994.
     """
-    aromatic = np.array([amino_acid in AROMATIC for amino_acid in code.amino_acids])
-    return _per_residue(checked(counts) * aromatic, counts, code, 1)
+    aromatic = np.array([int(amino_acid in AROMATIC) for amino_acid in code.amino_acids])
+    return _per_residue(aromatic, counts, code, 1)
 
 
-def _per_residue(values: npt.NDArray[np.int64], counts: npt.ArrayLike, code: GeneticCode, unit: int) -> Floats:
-    return divide(values.sum(axis=-1), unit * checked(counts)[..., codons_of(sense_families(code))].sum(axis=-1))
+def _per_residue(weights: npt.NDArray[np.int64], counts: npt.ArrayLike, code: GeneticCode, unit: int) -> Floats:
+    """The sum of the codons' weights over `unit` times the sense codons."""
+    table = by_codon(counts)
+    total = sum(weight * table[weights == weight].sum(axis=0) for weight in np.unique(weights) if weight)
+    return divide(total, unit * table[codons_of(sense_families(code))].sum(axis=0))

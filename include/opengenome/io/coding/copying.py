@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import numpy as np
 
 from opengenome.annotation.cds import Cds, flags
 from opengenome.annotation.reading import Spliced
-from opengenome.annotation.rules import Drop, Reason, Rules, dropped
+from opengenome.annotation.rules import Drop, Reason, Rules, judged
 from opengenome.core.code_table import numbered
 from opengenome.core.counting import Bytes, Ints
 from opengenome.core.measuring import WrongByteError, hash_strings, measure_strings
@@ -89,15 +90,11 @@ _Judged = Iterable[tuple[Spliced, Drop | None]]
 def judge(record: Found, rules: Rules) -> _Judged:
     """Each CDS of a record with the reason why it is not counted, if any. With `isoform`, one of a gene is counted."""
     if Reason.ISOFORM not in rules.reasons:
-        return _by_rules(record.cds, rules)
+        return judged(record.cds, rules)
     if record.again:
-        return _without_isoforms(_by_rules(record.cds, rules), _longest(_by_rules(record.again(), rules)))
-    judged = list(_by_rules(record.cds, rules))
-    return _without_isoforms(judged, _longest(judged))
-
-
-def _by_rules(found: Iterable[Spliced], rules: Rules) -> _Judged:
-    return ((spliced, dropped(spliced, rules)) for spliced in found)
+        return _without_isoforms(judged(record.cds, rules), _longest(judged(record.again(), rules)))
+    kept = list(judged(record.cds, rules))
+    return _without_isoforms(kept, _longest(kept))
 
 
 def _gene(cds: Cds) -> str:
@@ -105,18 +102,18 @@ def _gene(cds: Cds) -> str:
     return cds.gene_id or cds.locus_tag or cds.gene
 
 
-def _longest(judged: _Judged) -> dict[str, tuple[int, int, str]]:
+def _longest(found: _Judged) -> dict[str, tuple[int, int, str]]:
     """Of each gene the CDS that stays, the first of the longest: its bases, its place among all, its id."""
     longest: dict[str, tuple[int, int, str]] = {}
-    for place, (spliced, drop) in enumerate(judged):
+    for place, (spliced, drop) in enumerate(found):
         gene, bases = _gene(spliced.cds), len(spliced.text)
         if not drop and gene and bases > longest.get(gene, (-1,))[0]:
             longest[gene] = bases, place, spliced.cds.seq_id
     return longest
 
 
-def _without_isoforms(judged: _Judged, longest: dict[str, tuple[int, int, str]]) -> _Judged:
-    for place, (spliced, drop) in enumerate(judged):
+def _without_isoforms(found: _Judged, longest: dict[str, tuple[int, int, str]]) -> _Judged:
+    for place, (spliced, drop) in enumerate(found):
         bases, stays, name = longest.get(_gene(spliced.cds), (0, place, ""))
         if not drop and stays != place:
             detail = f"{name} of the same gene has {bases} bases, and it has {len(spliced.text)}"
@@ -184,8 +181,8 @@ class _Waiting:
         if int(bases.sum()) != len(data):
             raise ContractError("The letters of a CDS hold white space", file=self._path)
         hashes = hash_strings(names, name_ends).tolist()
-        for position, cds in enumerate(self._cds):
-            yield from shards.add(cds.seq_id, data[ends[position] : ends[position + 1]], hashes[position])
+        for cds, (begin, end), id_hash in zip(self._cds, pairwise(ends.tolist()), hashes, strict=True):
+            yield from shards.add(cds.seq_id, data[begin:end], id_hash)
         self._cds, self._letters, self._bytes = [], [], 0
 
 

@@ -50,13 +50,12 @@ def read_attributes(text: str, wanted: frozenset[str] = OF_CDS) -> Attributes:
     escaped = "%" in text
     for pair in text.split(";"):
         name, _, value = pair.partition("=")
-        name = name if name[:1] != " " else name.strip()
-        if name not in wanted:
+        if name not in wanted and (name[:1] != " " or (name := name.strip()) not in wanted):
             continue
-        values = tuple(value.split(",")) if name in _MANY else (value,)
-        if escaped:
-            values = tuple(map(unescaped, values))
-        found[name] = found[name] + values if name in _MANY and name in found else values
+        if name in _MANY:
+            found[name] = (*found.get(name, ()), *map(unescaped, value.split(",")))
+        else:
+            found[name] = (unescaped(value) if escaped else value,)
     return found
 
 

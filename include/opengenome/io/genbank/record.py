@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+import numpy as np
+
 from opengenome.core.alphabet import AMBIGUOUS_LETTERS, BASES
+from opengenome.core.kernels import CLASSES, KEPT, REFUSED, load_kernels
 from opengenome.errors import InputError
 from opengenome.io.diagnosis import wrong_byte
 
@@ -22,6 +25,9 @@ _NUMBERED = re.compile(rb"\n[ \t]*(\d+)?([^\n]*)")
 _SPACE_AND_DIGITS = b" \t\n\v\f0123456789"
 _LETTERS = f"{BASES}U{AMBIGUOUS_LETTERS}".encode()
 _NUCLEOTIDES = _LETTERS + _LETTERS.lower()
+_KINDS = np.full(CLASSES, KEPT | REFUSED, dtype=np.uint8)
+_KINDS[list(_SPACE_AND_DIGITS)] = 0
+_KINDS[list(_NUCLEOTIDES)] = KEPT
 _AGAIN = "Was its download or copy cut off? Fetch the file again."
 
 
@@ -82,7 +88,7 @@ class Record:
         if rest.startswith("aa"):
             raise self.error("This record is a protein", "Codon usage needs nucleotide sequences.")
         begin = self.text.find(b"\n", self.origin + 1)
-        letters = self.text[begin:].translate(None, _SPACE_AND_DIGITS) if begin > 0 else b""
+        letters, fine = _stripped(self.text, begin) if begin > 0 else (b"", True)
         if not self.ended and (length is None or len(letters) != length):
             of = "" if length is None else f" of {length:,}"
             place = f"after {len(letters):,}{of} bases" if begin > 0 else "before its sequence"
@@ -91,8 +97,8 @@ class Record:
             parts = " but names its parts (CONTIG)" if b"\nCONTIG" in self.text else ""
             advice = 'Fetch it with its sequence, e.g. as "GenBank (full)".'
             raise self.error(f"The record has no sequence{parts}", advice)
-        if wrong := letters.translate(None, _NUCLEOTIDES):
-            raise self._wrong_letter(wrong, begin)
+        if not fine:
+            raise self._wrong_letter(letters.translate(None, _NUCLEOTIDES), begin)
         if length is not None and len(letters) != length:
             self._check_numbers(begin, length, len(letters))
         return letters
@@ -143,6 +149,14 @@ class Record:
                     at=line.start(),
                 )
             bases += len(line[2].translate(None, _SPACE_AND_DIGITS))
+
+
+def _stripped(text: bytes, begin: int) -> tuple[bytes, bool]:
+    """What is no white space and no digit from text[begin] on, and whether all of it is nucleotides."""
+    kept = np.empty(len(text) - begin, dtype=np.uint8)
+    data = np.frombuffer(text, dtype=np.uint8)
+    n = load_kernels().strip(data, len(data), begin, _KINDS, kept, len(kept))
+    return kept[: max(n, ~n)].tobytes(), n >= 0
 
 
 def as_text(written: bytes) -> str:

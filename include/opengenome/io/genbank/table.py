@@ -1,10 +1,10 @@
 """The features of a record of GenBank: their locations as text, and their qualifiers.
 
 Nearly all tables are plain: each value is in quotes, without a quote in it, or on one line. They are cut where features
-and qualifiers begin, which takes three quarters of the time of gb-io. gb-io reads all others, and Biopython those that
-gb-io refuses or reads otherwise. Each is given the table alone, its columns as they should be, below a header of ours:
-so only faults of the table itself matter. Locations are taken from the text, because gb-io turns `one-of(3,9)..20`,
-`3.9` and `1 .. 3` into other ranges in silence.
+and qualifiers begin, which is faster than gb-io. gb-io reads all others, and Biopython those that gb-io refuses or
+reads otherwise. Each is given the table alone, its columns as they should be, below a header of ours: so only faults of
+the table itself matter. Locations are taken from the text, because gb-io turns `one-of(3,9)..20`, `3.9` and `1 .. 3`
+into other ranges in silence.
 """
 
 from __future__ import annotations
@@ -13,7 +13,10 @@ import contextlib
 import io
 import re
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from itertools import product
+from operator import itemgetter
 from typing import NamedTuple
 
 import gb_io
@@ -23,7 +26,7 @@ from opengenome.io.genbank.record import Record, as_text
 CDS, GENE, SOURCE = "CDS", "gene", "source"
 PSEUDO = ("pseudo", "pseudogene")
 NOTED = ("ribosomal_slippage", "trans_splicing", "artificial_location")
-Qualifiers = dict[str, list[str | None]]
+Qualifiers = Mapping[str, Sequence[str | None]]
 _OF_CDS = ("gene", "locus_tag", "product", "protein_id", "codon_start", "transl_table", "transl_except", "exception")
 _WANTED = frozenset((*_OF_CDS, *PSEUDO, *NOTED, "organism", "db_xref", "organelle"))
 
@@ -34,11 +37,14 @@ _HEADER = (
 _COLUMN = 21  # where locations and qualifiers begin
 _LEAST_INDENT = 10  # of a line that is no key, in a table whose columns are not as they should be
 # Where each line has its columns, and no blank at its end.
-_STANDARD = re.compile(rb"(?:\n(?: {21}| {5}[^ \n][^\n]{14} )(?! )[^\n]*+(?<! ))*+")
+_STANDARD = re.compile(rb"(?:\n(?: {21}| {5}[^ \n][^\n]{14} )[^ \n][^\n]*+(?<! ))*+")
 _KEY = re.compile(rb"(\S+)[ ]+(.+)")
 # At any place before the column of qualifiers: a line further right than keys are would become part of a qualifier.
-# In the column of keys also in other letters, so that such CDS are not lost: no reader takes them for CDS.
-_CDS_LINE = re.compile(rb"\n(?:(?: {0,20}|[ \t]{0,9})CDS| {5}(?i:cds))(?=[ \t\n])")
+_CDS_WORD = re.compile(rb"CDS(?=[ \t\n])")
+_BEFORE_CDS = re.compile(rb" {0,20}|[ \t]{0,9}")
+# Keys in other letters, in the column of keys: no reader takes them for CDS, and such CDS must not be lost.
+_OTHER_CDS = re.compile(rb"\n {5}(?!CDS)(?i:cds)(?=[ \t\n])")
+_OTHER_LETTERS = [b"\n     " + bytes(word) for word in product(*zip(b"CDS", b"cds", strict=True))][1:]  # a fast search
 _LOCATION = {
     key: re.compile(b"\n {5}%b([^\n]+(?:\n {21}[^/\n][^\n]*)*)" % key.ljust(16).encode()) for key in (CDS, GENE, SOURCE)
 }
@@ -61,12 +67,17 @@ def cds_places(record: Record) -> list[int]:
     """Where in a record's text its CDS begin, by a search for lines. Raises InputError for a key cds that is no CDS."""
     begin, end = record.table
     begin = begin if begin < end else 0  # a comment may have such lines too, but a line FEATURES may be lost
-    found = list(_CDS_LINE.finditer(record.text, begin, record.origin))
-    for match in found:
-        if not match[0].endswith(b"CDS"):
-            said = f"The feature key is {as_text(match[0]).strip()!r}, not CDS"
-            raise record.error(said, "Write CDS in capital letters.", at=match.start())
-    return [match.start() for match in found]
+    text, found = record.text, []
+    may_be = any(text.find(key, begin, record.origin) >= 0 for key in _OTHER_LETTERS)
+    if may_be and (other := _OTHER_CDS.search(text, begin, record.origin)):
+        said = f"The feature key is {as_text(other[0]).strip()!r}, not CDS"
+        raise record.error(said, "Write CDS in capital letters.", at=other.start())
+    for word in _CDS_WORD.finditer(text, begin, record.origin):  # a search for lines takes six times as long
+        at = word.start()
+        line = text.rfind(b"\n", max(begin, at - _COLUMN), at)
+        if line >= 0 and ((before := text[line + 1 : at]) == b"     " or _BEFORE_CDS.fullmatch(before)):
+            found.append(line)
+    return found
 
 
 def read_features(record: Record, cds: int) -> dict[str, list[Feature]]:
@@ -127,20 +138,51 @@ def _plain(table: str, keys: Sequence[str]) -> dict[str, list[Feature]]:
         key = feature[: _COLUMN - 5].rstrip()
         if key not in found:
             continue
-        location, *told = feature[_COLUMN - 5 :].split(_NEXT_QUALIFIER)
-        qualifiers: Qualifiers = {}
-        for qualifier in told:
-            name, _, value = qualifier.partition("=")
-            if value[:1] == '"':
-                if value[-1] != '"' or value.count('"') != 2:
-                    raise _UnreadableError(qualifier)
-                value = value[1:-1]
-            elif '"' in qualifier or "\n" in qualifier:
-                raise _UnreadableError(qualifier)
-            if name in _WANTED:
-                qualifiers.setdefault(name, []).append(value)
-        found[key].append(Feature(location, qualifiers))
+        location, _, told = feature[_COLUMN - 5 :].partition(_NEXT_QUALIFIER)
+        texts = told.split('"')
+        shape = _shape('"'.join(texts[::2]))
+        within = told.count("/") != shape.slashes and any(_NEXT_QUALIFIER in text for text in texts[1::2])
+        if within or not len(texts) % 2:
+            raise _UnreadableError(told)
+        found[key].append(Feature(location, shape.bare | {name: values(texts) for name, values in shape.quoted}))
     return found
+
+
+class _Shape(NamedTuple):
+    """What the qualifiers of a feature have outside of quotes. Nearly all features have one of a few shapes.
+
+    slashes: how many. bare: values without quotes. quoted: functions that take the values of a name from the
+    text cut at its quotes.
+    """
+
+    slashes: int
+    bare: dict[str, Sequence[str | None]]
+    quoted: list[tuple[str, Callable[[list[str]], Sequence[str]]]]
+
+
+@lru_cache(maxsize=1024)
+def _shape(outside: str) -> _Shape:
+    """Raises _UnreadableError if a qualifier is not plain, or has values of both kinds."""
+    bare: dict[str, list[str | None]] = {}
+    quoted: dict[str, list[int]] = {}
+    at = 1
+    for qualifier in outside.split(_NEXT_QUALIFIER):
+        name, _, value = qualifier.partition("=")
+        if value == '"' and '"' not in name:
+            if name in _WANTED:
+                quoted.setdefault(name, []).append(at)
+            at += 2
+        elif '"' in qualifier or "\n" in qualifier:
+            raise _UnreadableError(qualifier)
+        elif name in _WANTED:
+            bare.setdefault(name, []).append(value)
+    if not bare.keys().isdisjoint(quoted):
+        raise _UnreadableError(outside)
+    return _Shape(outside.count("/"), {**bare}, [(name, _taken(places)) for name, places in quoted.items()])
+
+
+def _taken(places: list[int]) -> Callable[[list[str]], Sequence[str]]:
+    return itemgetter(*places) if places[1:] else itemgetter(slice(places[0], places[0] + 1))
 
 
 def _by_gb_io(table: bytes, keys: Sequence[str]) -> dict[str, list[Qualifiers]]:
@@ -151,7 +193,7 @@ def _by_gb_io(table: bytes, keys: Sequence[str]) -> dict[str, list[Qualifiers]]:
         raise _UnreadableError(str(error)) from error
     for feature in record.features:
         if feature.kind in found:
-            qualifiers: Qualifiers = {}
+            qualifiers: dict[str, list[str | None]] = {}
             for qualifier in feature.qualifiers:
                 if (name := qualifier.key) in _WANTED:
                     value = qualifier.value
@@ -178,7 +220,7 @@ def _by_biopython(table: bytes, keys: Sequence[str]) -> dict[str, list[Qualifier
     found: dict[str, list[Qualifiers]] = {key: [] for key in keys}
     for kind, _, told in features:
         if kind in found:
-            qualifiers: Qualifiers = {}
+            qualifiers: dict[str, list[str | None]] = {}
             for name, value in told:
                 qualifiers.setdefault(name.strip(), []).append(_unquoted(value))
             found[kind].append(qualifiers)
