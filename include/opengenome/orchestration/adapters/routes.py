@@ -51,7 +51,13 @@ _in_frame = Depends(_framed)
 @cache
 def application() -> FastAPI:
     """The FastAPI application. Whoever adds a route here cannot forget the permission: it belongs to all of them."""
-    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None, dependencies=[_may_see_runs, Depends(_ours)])
+    app = FastAPI(
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=None,
+        redirect_slashes=False,  # a redirection is sent without a login
+        dependencies=[_may_see_runs, Depends(_ours)],
+    )
     app.add_exception_handler(OpenGenomeError, _trouble)
     app.get(flow.RUNS_PAGE)(_runs)
     app.get(flow.COMPARE_PAGE)(_compare)
@@ -164,6 +170,7 @@ def _batch_file(run_id: str, batch: int, name: str) -> Response:
 def _sent(download: Download) -> Response:
     headers = {"Content-Disposition": f'attachment; filename="{download.name}"', "Content-Length": str(download.size)}
     headers["Content-Security-Policy"] = "default-src 'none'; sandbox"
+    headers["Content-Encoding"] = "identity"  # else Airflow would compress what is compressed, and omit the size
     return StreamingResponse(download.blocks(), media_type="application/octet-stream", headers=_HEADERS | headers)
 
 
