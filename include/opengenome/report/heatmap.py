@@ -17,6 +17,7 @@ _STEPS = 8  # of the colour, from 0
 STYLE = (
     ".heat{border-collapse:collapse;font-variant-numeric:tabular-nums}"
     ".heat td{border:1px solid var(--line);padding:.2em .5em;min-width:5.5em;white-space:nowrap}"
+    ".heat thead td{border:0}"
     ".heat th{padding:.2em .5em;font-weight:600;text-align:center}"
     ".heat td span{float:right;margin-left:.8em}.heat i{font-style:normal;font-weight:600}"
     + "".join(
@@ -40,8 +41,8 @@ def heatmap(counts: Sequence[int], code: GeneticCode) -> str:
         told = "no codon of this amino acid" if isnan(usage[at]) else f"RSCU {usage[at]:.2f}"
         share = "" if isnan(thousand[at]) else f", {thousand[at]:.2f} per thousand"
         title = escape(f"{codon} ({'stop' if letter == STOP else letter}): {count}{share}, {told}")
-        # RSCU has no upper bound; 1, its middle, is the middle of the colours.
-        step = 0 if isnan(usage[at]) else round(_STEPS * usage[at] / (1 + usage[at]))
+        # 1, where no codon is preferred, is the middle of the colours. RSCU may be above 2, which is strong already.
+        step = 0 if isnan(usage[at]) else round(_STEPS * min(usage[at] / 2, 1.0))
         return f'<td class="h{step}" title="{title}"><b>{codon}</b> <i>{escape(letter)}</i><span>{count}</span></td>'
 
     head = "".join(f'<th scope="col">{base}</th>' for base in _BASES)
@@ -51,6 +52,6 @@ def heatmap(counts: Sequence[int], code: GeneticCode) -> str:
     )
     return (
         '<table class="heat"><caption>Counts in the layout of the genetic code: rows are the first and the third base,'
-        " columns the second. The darker a cell, the more its codon is preferred to others of its amino acid."
+        " columns the second. The stronger its colour, the more a codon is preferred to others of its amino acid."
         f"</caption><thead><tr><td></td>{head}</tr></thead><tbody>{rows}</tbody></table>"
     )

@@ -27,7 +27,7 @@ REGISTRATION = {"name": "opengenome", "app": _serve, "url_prefix": flow.PAGES}
 _TAB = flow.RESULT_PAGE.format(dag_id="{DAG_ID}", run_id="{RUN_ID}")
 VIEWS = [
     {
-        "name": "Codon usage",
+        "name": "Codons",  # a longer name is cut off there
         "href": below_airflow(flow.our_page(flow.RUNS_PAGE, dag_id=flow.DAG)),
         "destination": "nav",
         "url_route": "codon-usage",

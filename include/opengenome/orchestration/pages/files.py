@@ -56,7 +56,7 @@ def confined(folder: Path, name: str) -> BinaryIO:
     """Open a file below a folder without following any link, in either of them. Raises ContractError."""
     path = folder / name
     try:
-        if os.path.realpath(path, strict=True) != str(path):
+        if os.path.realpath(path, strict=True) != f"{folder}/{name}":
             raise ContractError(f"{name} leads elsewhere", file=path)
         # A pipe in its place would block.
         file = os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb")
