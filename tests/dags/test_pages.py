@@ -119,7 +119,7 @@ def test_the_codon_table_is_sorted_by_the_column_that_was_asked_for(get):
 def test_all_runs_are_listed_the_newest_first_with_their_figures(get, results):
     text = get(PAGES[0])["text"]
     summary = json.loads((results / RUN / "summary.json").read_text())
-    assert f'<td class="number">{summary["codons"]:,}</td>' in text
+    assert f'data-label="codons">{summary["codons"]:,}</td>' in text
     assert text.index(">r2<") < text.index(">r1<")  # the second began a day later
     assert text.count('type="checkbox"') >= 2
 
