@@ -190,6 +190,13 @@ class Served:
         dag = DagSerialization.from_dict(DagSerialization.to_dict(self._parsed()[1]))
         return {task.task_id: sorted(task.operator_extra_link_dict) for task in dag.tasks}
 
+    def our_routes(self) -> list[str]:
+        """The path of every route of ours."""
+        from opengenome import flow  # noqa: PLC0415
+        from opengenome.orchestration.adapters.routes import application  # noqa: PLC0415
+
+        return [flow.PAGES + route.path for route in application().routes]
+
     def views(self) -> list[dict[str, str]]:
         """The pages that the UI shows in its navigation and in tabs."""
         from airflow.plugins_manager import _get_ui_plugins  # noqa: PLC0415

@@ -64,6 +64,14 @@ def test_without_login_or_permission_there_is_nothing_to_see(get, path):
     assert "codons" not in refused["text"]
 
 
+def test_no_route_of_ours_can_be_used_without_login_and_permission(airflow, get):
+    routes = airflow.ask("our_routes")
+    assert len(routes) == 8
+    for route in routes:
+        path = re.sub(r"{[^}]*}", "1", route)
+        assert (get(path, user="nobody")["status"], get(path, user="stranger")["status"]) == (401, 403), route
+
+
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_loads_nothing_and_has_no_style_but_the_one_its_policy_names(get, path):
     answer = get(path)

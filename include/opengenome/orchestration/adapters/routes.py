@@ -175,7 +175,7 @@ def _sent(download: Download) -> Response:
 
 
 def _trouble(request: Request, error: Exception) -> Response:
-    framed = request.headers.get("sec-fetch-dest") != "document"
+    framed = _framed(request.headers.get("sec-fetch-dest", ""))
     status = 404 if isinstance(error, ContractError) else 500
     return _page("missing.html", status, to=_to(), framed=framed, said=str(error))
 
@@ -192,7 +192,6 @@ def _to(run_id: str = "") -> dict[str, str]:
         "runs": _address(flow.RUNS_PAGE),
         "compare": _address(flow.COMPARE_PAGE),
         "run": run,
-        "report": run,
         "frame": _address(flow.REPORT_FRAME, run_id=run_id),
         "table": _address(flow.TABLE_PAGE, run_id=run_id),
         "files": run + flow.FILES,

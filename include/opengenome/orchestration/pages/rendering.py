@@ -36,6 +36,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters |= {"whole": _whole, "decimals": _decimals, "finite": _finite, "megabytes": _megabytes}
+    environment.filters["in_folders"] = lambda names: [name for name in names if "/" in name]
     environment.globals |= {"style": Markup(style()), "heatmap": lambda *given: Markup(heatmap.heatmap(*given))}  # noqa: S704  (our own text; it escapes what it is given)
     return environment
 
