@@ -13,6 +13,7 @@ from airflow.sdk import Asset, dag, task
 from opengenome import flow
 from opengenome.orchestration.adapters.form import form
 from opengenome.orchestration.adapters.guard import guarded
+from opengenome.orchestration.adapters.links import ResultLink, VerdictLink, linked
 from opengenome.orchestration.adapters.operators import CountBatchOperator
 from opengenome.orchestration.settings import CONNECTION, POOL, load
 from opengenome.parameters import RunParameters
@@ -98,7 +99,8 @@ def codon_usage() -> None:
         task_id=flow.COUNT_CODONS, conn_id=CONNECTION, pool=POOL, map_index_template="{{ task.batch['label'] }}"
     ).expand(batch=planned)
 
-    publish(report(validate(aggregate(count_codons.output))))
+    verdict = linked(validate(aggregate(count_codons.output)), VerdictLink)
+    linked(publish(report(verdict)), ResultLink)
 
 
 pipeline = codon_usage()  # the name by which other DAG files import it

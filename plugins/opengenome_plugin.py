@@ -1,15 +1,16 @@
-"""Register with Airflow: the page behind "Batch output", the link to it, and the pool."""
+"""Register with Airflow: our pages, where the UI shows them, the links of tasks to them, and the pool."""
 
 from __future__ import annotations
 
 from airflow.plugins_manager import AirflowPlugin
 
 from opengenome.orchestration.adapters import pool, web
-from opengenome.orchestration.adapters.links import BatchOutputLink
+from opengenome.orchestration.adapters.links import LINKS
 
 
 class OpenGenomePlugin(AirflowPlugin):
     name = "opengenome"
     fastapi_apps = [web.REGISTRATION]  # noqa: RUF012  (Airflow's own convention)
-    operator_extra_links = [BatchOutputLink()]  # noqa: RUF012
+    external_views = web.VIEWS
+    operator_extra_links = [link() for link in LINKS]  # noqa: RUF012
     listeners = [pool]  # noqa: RUF012

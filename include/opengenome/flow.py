@@ -52,9 +52,15 @@ API = "/api/v2"
 DAG_PATH = f"{API}/dags/{DAG}"
 RUNS_PATH = f"{DAG_PATH}/dagRuns"
 
-# Our own pages in Airflow.
+# Our own pages in Airflow, below PAGES.
 PAGES = "/opengenome"
-BATCH_PAGE = "/dags/{dag_id}/runs/{run_id}/batches/{batch}"
+RUNS_PAGE = "/dags/{dag_id}/runs"
+COMPARE_PAGE = "/dags/{dag_id}/compare"
+RESULT_PAGE = f"{RUNS_PAGE}/{{run_id}}"
+TABLE_PAGE = f"{RESULT_PAGE}/table"
+REPORT_FRAME = f"{RESULT_PAGE}/report"
+BATCH_PAGE = f"{RESULT_PAGE}/batches/{{batch}}"
+FILES = "/files/"  # below the page of a run or a batch; then the name of the file
 
 # The run ids of the command begin with its name.
 ANALYZE, DEMO = _COMMANDS = ("analyze", "demo")
@@ -101,9 +107,14 @@ def task_page(run: str, task: str, index: int) -> str:
     return f"{run_page(run)}/tasks/{task}" + (f"/mapped/{index}" if index >= 0 else "")
 
 
+def our_page(page: str, **named: object) -> str:
+    """The address of one of our pages. page: as above. named: what stands in its braces."""
+    return PAGES + page.format(**{name: quote(str(value), safe="") for name, value in named.items()})
+
+
 def batch_page(dag: str, run: str, batch: int) -> str:
     """Our page of a batch."""
-    return PAGES + BATCH_PAGE.format(dag_id=quote(dag, safe=""), run_id=quote(run, safe=""), batch=batch)
+    return our_page(BATCH_PAGE, dag_id=dag, run_id=run, batch=batch)
 
 
 def run_logs(run: str) -> Path:

@@ -107,6 +107,7 @@ class Served:
                 "timeout": task.execution_timeout and task.execution_timeout.total_seconds(),
                 "label": getattr(task, "map_index_template", None),
                 "outlets": [asset.name for asset in task.outlets],
+                "links": [link.name for link in task.operator_extra_links],
             }
             for task in dag.tasks
         }
@@ -182,16 +183,36 @@ class Served:
         found = Pool.get_pool(name)
         return found.slots if found else None
 
-    def link(self, run_id: str, map_index: int, base_url: str | None = None) -> str:
-        """The link of a batch. base_url: the address of Airflow."""
+    def serialized_links(self) -> dict[str, list[str]]:
+        """The links of each task as the api-server reads them from its database."""
+        from airflow.serialization.serialized_objects import DagSerialization  # noqa: PLC0415
+
+        dag = DagSerialization.from_dict(DagSerialization.to_dict(self._parsed()[1]))
+        return {task.task_id: sorted(task.operator_extra_link_dict) for task in dag.tasks}
+
+    def our_routes(self) -> list[str]:
+        """The path of every route of ours."""
+        from opengenome import flow  # noqa: PLC0415
+        from opengenome.orchestration.adapters.routes import application  # noqa: PLC0415
+
+        return [flow.PAGES + route.path for route in application().routes]
+
+    def views(self) -> list[dict[str, str]]:
+        """The pages that the UI shows in its navigation and in tabs."""
+        from airflow.plugins_manager import _get_ui_plugins  # noqa: PLC0415
+
+        return _get_ui_plugins()[0]
+
+    def link(self, run_id: str, map_index: int, base_url: str | None = None, kind: str = "BatchOutputLink") -> str:
+        """The link of a task. base_url: the address of Airflow. kind: the class of the link."""
         from airflow.models.taskinstancekey import TaskInstanceKey  # noqa: PLC0415
 
-        from opengenome.orchestration.adapters.links import BatchOutputLink  # noqa: PLC0415
+        from opengenome.orchestration.adapters import links  # noqa: PLC0415
 
         key = TaskInstanceKey("codon_usage", "count_codons", run_id, 1, map_index)
         operator: Any = None
         with patch.dict(os.environ, {"AIRFLOW__API__BASE_URL": base_url} if base_url else {}):
-            return BatchOutputLink().get_link(operator, ti_key=key)
+            return getattr(links, kind)().get_link(operator, ti_key=key)
 
     def lacking(self, without: str = "", requirements: list[str] | None = None) -> str:
         """The error of the first task's check. without: the connection or the plugin; requirements: of our package."""

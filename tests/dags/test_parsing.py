@@ -88,6 +88,12 @@ def test_every_task_has_a_time_out_and_the_setting_says_which(tasks):
     assert {name: task["timeout"] for name, task in tasks.items()} == dict.fromkeys(tasks, 7200.0)
 
 
+def test_tasks_link_to_what_they_made_also_when_they_are_read_from_the_database(airflow, tasks):
+    linked = {"count_codons": ["Batch output"], "validate": ["Verdict"], "publish": ["Result"]}
+    assert {name: task["links"] for name, task in tasks.items() if task["links"]} == linked
+    assert {name: found for name, found in airflow.ask("serialized_links").items() if found} == linked
+
+
 def test_publish_updates_the_asset(tasks):
     assert tasks["publish"]["outlets"] == ["codon_usage"]
 
@@ -216,4 +222,6 @@ def test_parsing_adds_under_a_second_and_no_heavy_library(tmp_path, path):
     assert heavy(before) == set(), "Airflow loads it by itself: this test would see nothing"
     assert any(module.startswith("opengenome.") for module in added)
     assert heavy(added) == set()
+    assert not {module for module in added if module.startswith("opengenome.") and "pages" in module}
+    assert "opengenome.orchestration.adapters.routes" not in added
     assert seconds < 1

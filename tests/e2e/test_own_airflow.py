@@ -193,4 +193,7 @@ def test_a_plain_airflow_takes_the_package_says_what_it_lacks_and_then_publishes
     assert link == "/opengenome/dags/codon_usage/runs/whole/batches/0"
     page = client._send("GET", link)
     assert page.status_code == httpx.codes.OK
-    assert "<h1>Batch 1</h1>" in page.text
+    assert "<h1>Batch 1 of 1</h1>" in page.text  # the package has its templates
+    result = client._send("GET", "/opengenome/dags/codon_usage/runs/whole")
+    assert result.status_code == httpx.codes.OK
+    assert result.text.count('<tr><th scope="row">') >= len(CODONS)

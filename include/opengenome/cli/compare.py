@@ -7,15 +7,13 @@ import sys
 from collections.abc import Callable, Iterator
 from math import isfinite, isinf
 
-from opengenome.cli.comparison import Comparison
 from opengenome.cli.named_tables import named_table
 from opengenome.cli.output import write_text
 from opengenome.cli.terminal import Shown, columns, show
 from opengenome.core.alphabet import CODONS
 from opengenome.errors import printable
 from opengenome.io.usage_tables import UsageTable
-
-_TITLES = {"per_thousand": "per thousand", "rscu": "RSCU", "fraction": "fraction"}
+from opengenome.orchestration.comparison import TITLES, Comparison
 
 
 def compare(given: argparse.Namespace, log_line: Callable[[str], None]) -> None:
@@ -48,7 +46,7 @@ def lines(both: Comparison, names: tuple[str, str], top: int) -> Iterator[Shown]
 
 
 def _likeness_table(both: Comparison) -> Shown:
-    head = ["", *(_TITLES[name] for name in both.likenesses)]
+    head = ["", *(TITLES[name] for name in both.likenesses)]
     found = list(both.likenesses.values())
     return columns(
         head,
@@ -73,9 +71,8 @@ def _divergence_lines(both: Comparison) -> Iterator[Shown]:
 
 
 def _codon_lines(both: Comparison, top: int) -> Iterator[Shown]:
-    told = [row for row in both.rows if row["log2_ratio"] is not None]
+    told = both.by_difference
     clear = sum(row["low"] > 0 or row["high"] < 0 for row in told)
-    told.sort(key=lambda row: (-abs(row["log2_ratio"]), row["codon"]))
     if top:
         yield columns(
             ["codon", "amino acid", "A per thousand", "B per thousand", "log2 A/B", "95 % interval"],

@@ -7,19 +7,10 @@ import json
 import sqlite3
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import NamedTuple
 
 from opengenome import flow
 from opengenome.cli.database import FILE
-
-
-class DagRun(NamedTuple):
-    """A run as Airflow knows it. state: Airflow's. started: ISO 8601, UTC. source: the parameter; may be empty."""
-
-    run: str
-    state: str
-    started: str
-    source: str
+from opengenome.orchestration.past import DagRun
 
 
 def dag_runs(home: Path) -> list[DagRun]:

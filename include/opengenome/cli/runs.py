@@ -5,13 +5,11 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import replace
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from opengenome.cli.called import typed
-from opengenome.cli.dag_runs import DagRun, dag_runs
+from opengenome.cli.dag_runs import dag_runs
 from opengenome.cli.embedded import in_use
 from opengenome.cli.environment import Site
 from opengenome.cli.notes import recall
@@ -21,7 +19,7 @@ from opengenome.errors import printable
 from opengenome.io.paths import path_of, text_of
 from opengenome.io.store import Store
 from opengenome.orchestration import settings
-from opengenome.orchestration.past import PUBLISHED, UNFINISHED, PastRun, as_data, past_runs
+from opengenome.orchestration.past import PastRun, as_data, newest_first, past_runs, with_state
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -35,8 +33,8 @@ def runs(given: argparse.Namespace, log_line: Callable[[str], None]) -> None:
     stack = site.root / "data" / "stack"  # results copied out of the containers
     found = past_runs(Store(current.store), (current.results, stack))
     for dag_run in dag_runs(site.home):
-        found[dag_run.run] = _with_state(found.get(dag_run.run), dag_run, living=in_use(site))
-    newest = sorted(found.values(), key=lambda run: (_moment(run), run.run), reverse=True)
+        found[dag_run.run] = with_state(found.get(dag_run.run), dag_run, living=in_use(site))
+    newest = newest_first(found.values())
     shown, more = newest[: given.last], max(0, len(newest) - given.last)
     outputs = [_copy(site, run) for run in shown]
     given.answer["runs"] = [
@@ -58,24 +56,11 @@ def _copy(site: Site, run: PastRun) -> Path | None:
     return output if output and holds(output, run.run) else None
 
 
-def _with_state(known: PastRun | None, dag_run: DagRun, *, living: bool) -> PastRun:
-    """A run with its state in Airflow's database. living: whether a command of this checkout runs its Airflow."""
-    if known and known.state == PUBLISHED:
-        return known
-    run = known or PastRun(dag_run.run, UNFINISHED, source=dag_run.source)
-    run = replace(run, started=run.started or dag_run.started)
-    if dag_run.state in ("queued", "running"):
-        return replace(run, state="running" if living else UNFINISHED)
-    if dag_run.state == "success":  # a scheduled run that found nothing, or whose results were removed
-        return replace(run, state="removed" if known else "skipped")
-    return replace(run, state=dag_run.state)
-
-
 def table(shown: list[PastRun], outputs: list[Path | None]) -> Iterator[Text]:
     """Two lines for each run: its time, id and state; below, its input and where its results are."""
     from rich.text import Text
 
-    cells = [[_when(run), printable(run.run), run.state, _PROVEN[run.proven]] for run in shown]
+    cells = [[run.when, printable(run.run), run.state, _PROVEN[run.proven]] for run in shown]
     head, *rows = lines([columns(["started (UTC)", "run", "state", "proven"], cells, left=range(4))])
     yield Text(head, style="bold")
     for row, run, output in zip(rows, shown, outputs, strict=True):
@@ -85,20 +70,6 @@ def table(shown: list[PastRun], outputs: list[Path | None]) -> Iterator[Text]:
 
 _COLOURS = {"published": "green", "failed": "red", "running": "cyan"}
 _PROVEN = {True: "yes", False: "NO", None: "–"}
-
-
-def _moment(run: PastRun) -> datetime:
-    """When the run started; long ago if unknown."""
-    try:
-        moment = datetime.fromisoformat(run.started)
-    except ValueError:
-        return datetime.min.replace(tzinfo=UTC)
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-
-
-def _when(run: PastRun) -> str:
-    moment = _moment(run)
-    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M}" if moment.year > 1 else "–"
 
 
 def _input(run: PastRun) -> str:

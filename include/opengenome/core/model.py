@@ -169,7 +169,8 @@ class BatchManifest:
 
     totals: 64 counts, codons alphabetical. versions: engine, code (package.counting_digest), python, pyspark, numpy,
     numba. timings: seconds. peak_memory: bytes, of the driver and of the largest Python worker. by_chunk: the totals
-    and ledger of each chunk; empty in a manifest of engine 2 or 1.
+    and ledger of each chunk; empty in a manifest of engine 2 or 1. hosts: the machine that counted each range, in
+    order; empty in an older manifest.
     """
 
     key: str
@@ -183,6 +184,7 @@ class BatchManifest:
     timings: dict[str, float] = field(default_factory=dict)
     peak_memory: dict[str, int] = field(default_factory=dict)
     by_chunk: tuple[Tally, ...] = ()
+    hosts: tuple[str, ...] = ()
 
     @property
     def tally(self) -> Tally:

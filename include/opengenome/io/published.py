@@ -160,7 +160,7 @@ def faults(folder: Path) -> Iterator[OpenGenomeError]:
     sound = True
     for name, digest in proof.files.items():
         try:
-            _check_digest(folder / name, digest)
+            check_digest(folder / name, digest)
         except ContractError as error:
             sound = False
             yield error
@@ -197,18 +197,19 @@ def copy_file(source: Path, target: Path, sha256: str, mode: int = 0o666) -> Non
         _compare(source, digest.hexdigest(), sha256)
 
     write_atomically(target, write, mode)
-    _check_digest(target, sha256)
+    check_digest(target, sha256)
 
 
 def link_file(source: Path, target: Path, sha256: str) -> None:
     """Give a published file a second name, or copy it where the disk refuses. It is read-only then. Raises as above."""
     if atomic.link(source, target):
-        _check_digest(target, sha256)
+        check_digest(target, sha256)
     else:
         copy_file(source, target, sha256, atomic.READ_ONLY)
 
 
-def _check_digest(path: Path, sha256: str) -> None:
+def check_digest(path: Path, sha256: str) -> None:
+    """Raises ContractError if a published file cannot be read or has another SHA-256."""
     digest = hashlib.sha256()
     for block in _blocks(path):
         digest.update(block)

@@ -141,6 +141,7 @@ def assemble(spec: BatchSpec, results: Sequence[RangeResult | OpenGenomeError], 
         attempt=attempt.name,
         timings=seconds | attempt.timings,
         peak_memory={"worker": worker, **attempt.peak_memory},
+        hosts=tuple(result.host for result in counted),
     )
 
 

@@ -58,10 +58,19 @@ def read_results(folder: Path) -> UsageTable:
     folder = published.one_folder(folder)
     if not any((folder / name).exists() for name in tables.PUBLISHED):
         raise UsageError(f"{folder} holds no results", advice="Name the folder of one run, or a file of its table.")
-    published.verify(folder)
+    return proven_table(folder, published.verify(folder))
+
+
+def proven_table(folder: Path, proof: published.Proof) -> UsageTable:
+    """The table of a folder of results. proof: of the folder; only the files that are read here are compared with it.
+
+    Raises ContractError if one of them is not what was proven.
+    """
+    for name in (tables.CSV, tables.PARQUET):
+        published.check_digest(folder / name, proof.files[name])
     table = tables.read_codon_table(folder)
-    run = str(tables.read_document(folder / tables.PROVENANCE)["run"])
-    summary = tables.read_document(folder / tables.SUMMARY)
+    run = str(published.proven_document(folder, proof, tables.PROVENANCE)["run"])
+    summary = published.proven_document(folder, proof, tables.SUMMARY)
     return UsageTable(
         tuple(table["count"]),
         "".join(table["amino_acid"]),

@@ -17,7 +17,7 @@ from opengenome.io import batches, package, parts
 
 # Fields of a manifest that are for people only. They are not recomputed, because nothing depends on them.
 DESCRIPTIVE = (
-    *("timings", "peak_memory"),
+    *("timings", "peak_memory", "hosts"),
     *("versions.python", "versions.pyspark", "versions.numpy", "versions.numba"),
 )
 

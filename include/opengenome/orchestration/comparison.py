@@ -1,4 +1,4 @@
-"""Two codon tables side by side, as numbers: for JSON, for CSV, and for the lines that `compare` prints."""
+"""Two codon tables side by side, as numbers: for JSON, for CSV, for `compare` and for its page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from opengenome.core.measures.arrays import Floats
 from opengenome.core.measures.synonymous import fraction, per_thousand, rscu
 from opengenome.io.usage_tables import UsageTable
 
-MEASURES = ("per_thousand", "rscu", "fraction")
+TITLES = {"per_thousand": "per thousand", "rscu": "RSCU", "fraction": "fraction"}  # of the measures
 _RATIO = ("log2_ratio", "low", "high")
 _COLUMNS: dict[str, Callable[[UsageTable], list[Any]]] = {
     "amino_acid": lambda table: list(table.amino_acids),
@@ -80,10 +80,16 @@ class Comparison:
             for row in zip(*by_name.values(), strict=True)
         ]
 
+    @property
+    def by_difference(self) -> list[dict[str, Any]]:
+        """The rows with a ratio, the greatest difference first."""
+        told = [row for row in self.rows if row["log2_ratio"] is not None]
+        return sorted(told, key=lambda row: (-abs(row["log2_ratio"]), row["codon"]))
+
     def answer(self) -> dict[str, Any]:
         """For scripts; docs/usage.md explains each key."""
         facts = ("title", "run", "proven", "genetic_code", "codons")
-        likenesses = dict.fromkeys(MEASURES) | {
+        likenesses = dict.fromkeys(TITLES) | {
             name: {key: _figure(value) for key, value in asdict(found).items()}
             for name, found in self.likenesses.items()
         }

@@ -1,0 +1,68 @@
+"""HTML from templates. Every value is escaped; a page loads nothing, runs nothing, and has the one style."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib.resources import files
+from math import isinf, isnan
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from opengenome.report import heatmap
+
+# One for all pages: forms lead to us, frames are ours, and nobody else may frame a page.
+_POLICY = (
+    "default-src 'none'; style-src 'sha256-{style}'; frame-src 'self'; form-action 'self'; base-uri 'none';"
+    " frame-ancestors 'self'"
+)
+
+
+def render(name: str, values: dict[str, Any]) -> str:
+    """A page. name: of its template. values: plain data; a link is an address without host and port."""
+    return _environment().get_template(name).render(values)
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("opengenome.orchestration.pages"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {"whole": _whole, "decimals": _decimals, "finite": _finite, "megabytes": _megabytes}
+    environment.filters["in_folders"] = lambda names: [name for name in names if "/" in name]
+    environment.globals |= {"style": Markup(style()), "heatmap": lambda *given: Markup(heatmap.heatmap(*given))}  # noqa: S704  (our own text; it escapes what it is given)
+    return environment
+
+
+@cache
+def style() -> str:
+    return (files("opengenome.orchestration.pages") / "templates" / "style.css").read_text() + heatmap.STYLE
+
+
+@cache
+def policy() -> str:
+    """The Content-Security-Policy of all pages but the report's own."""
+    return _POLICY.format(style=base64.b64encode(hashlib.sha256(style().encode()).digest()).decode())
+
+
+def _whole(value: int | None) -> str:
+    return "–" if value is None else f"{value:,}"
+
+
+def _decimals(value: float | None, digits: int = 3) -> str:
+    return "–" if value is None else f"{value:,.{digits}f}"
+
+
+def _finite(value: float) -> str:
+    return "infinite" if isinf(value) else "–" if isnan(value) else _decimals(value)
+
+
+def _megabytes(value: int) -> str:
+    return f"{value / 1e6:,.1f} MB"
