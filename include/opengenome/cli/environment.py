@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from opengenome.cli import database
-from opengenome.cli.called import typed
+from opengenome.cli.called import retry_command, typed
 from opengenome.errors import ContractError, EngineError, StorageError, UsageError
 from opengenome.io.refusals import OF_ONE_NAME
 from opengenome.io.store import storing, write_atomically
@@ -241,6 +241,7 @@ def _opengenome(site: Site) -> dict[str, str]:
         "OPENGENOME_RESULTS": str(current.results),
         "OPENGENOME_LANDING": str(current.landing),
         "OPENGENOME_CLASS_ARCHIVE": str(current.class_archive),
+        "OPENGENOME_RETRY_COMMAND": retry_command(settings.RUN, ""),
         # The only user is the one who started it, so inputs may lie wherever this user can read.
         "OPENGENOME_SOURCE_ROOTS": os.pathsep.join(map(str, (*current.source_roots, site.standard_input)))
         if roots

@@ -1,0 +1,60 @@
+"""A listener that writes a note on a run at its end, wherever our plugin is loaded: the scheduler has a database."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from airflow.listeners import hookimpl
+
+from opengenome import flow
+
+if TYPE_CHECKING:
+    from airflow.models.dagrun import DagRun
+    from sqlalchemy.orm import Session
+
+_MOST = 1000  # characters of a note in Airflow
+
+
+@hookimpl
+def on_dag_run_success(dag_run: DagRun, msg: str) -> None:  # noqa: ARG001  (Airflow's signature)
+    """What was published; nothing for a run that was skipped or marked."""
+    from opengenome.orchestration.announcing import note
+
+    if dag_run.dag_id == flow.DAG and (found := _values(dag_run, "return_value", flow.PUBLISH)):
+        _write(dag_run, note(found[0]))
+
+
+@hookimpl
+def on_dag_run_failed(dag_run: DagRun, msg: str) -> None:  # noqa: ARG001
+    """Why it failed: the sentence of the first task that failed."""
+    if dag_run.dag_id == flow.DAG and (found := _values(dag_run, flow.FAILURE)):
+        more = f" ({len(found) - 1:,} more tasks failed)" if len(found) > 1 else ""
+        _write(dag_run, f"{found[0]['sentence']}{more}")
+
+
+def _session(dag_run: DagRun) -> Session | None:
+    from sqlalchemy.orm import object_session
+
+    return object_session(dag_run)
+
+
+def _values(dag_run: DagRun, key: str, task: str | None = None) -> list[dict[str, Any]]:
+    """The XComs of a run with this key, the oldest first."""
+    from airflow.models.xcom import XComModel
+
+    session = _session(dag_run)
+    if session is None:
+        return []
+    query = XComModel.get_many(run_id=dag_run.run_id, key=key, task_ids=task, dag_ids=dag_run.dag_id)
+    rows = session.scalars(query.order_by(None).order_by(XComModel.timestamp)).all()
+    return [value for row in rows if isinstance(value := XComModel.deserialize_value(row), dict)]
+
+
+def _write(dag_run: DagRun, text: str) -> None:
+    """Write a note, unless a person wrote one."""
+    written = dag_run.dag_run_note
+    session = _session(dag_run)
+    if session is None or (written and written.user_id is not None):
+        return
+    with session.begin_nested():  # so that a note written at the same time cannot undo the end of the run
+        dag_run.note = text if len(text) <= _MOST else f"{text[: _MOST - 1]}…"
