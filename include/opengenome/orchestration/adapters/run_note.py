@@ -10,7 +10,6 @@ from opengenome import flow
 
 if TYPE_CHECKING:
     from airflow.models.dagrun import DagRun
-    from sqlalchemy.orm import Session
 
 _MOST = 1000  # characters of a note in Airflow
 
@@ -32,17 +31,12 @@ def on_dag_run_failed(dag_run: DagRun, msg: str) -> None:  # noqa: ARG001
         _write(dag_run, f"{found[0]['sentence']}{more}")
 
 
-def _session(dag_run: DagRun) -> Session | None:
-    from sqlalchemy.orm import object_session
-
-    return object_session(dag_run)
-
-
 def _values(dag_run: DagRun, key: str, task: str | None = None) -> list[dict[str, Any]]:
     """The XComs of a run with this key, the oldest first."""
     from airflow.models.xcom import XComModel
+    from sqlalchemy.orm import object_session
 
-    session = _session(dag_run)
+    session = object_session(dag_run)  # the one that ends the run; it must not be committed here
     if session is None:
         return []
     query = XComModel.get_many(run_id=dag_run.run_id, key=key, task_ids=task, dag_ids=dag_run.dag_id)
@@ -53,8 +47,5 @@ def _values(dag_run: DagRun, key: str, task: str | None = None) -> list[dict[str
 def _write(dag_run: DagRun, text: str) -> None:
     """Write a note, unless a person wrote one."""
     written = dag_run.dag_run_note
-    session = _session(dag_run)
-    if session is None or (written and written.user_id is not None):
-        return
-    with session.begin_nested():  # so that a note written at the same time cannot undo the end of the run
+    if not written or written.user_id is None:  # ours has no user
         dag_run.note = text if len(text) <= _MOST else f"{text[: _MOST - 1]}…"
