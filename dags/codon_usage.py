@@ -37,7 +37,6 @@ SHORT = timedelta(seconds=min(load().task_seconds, 6 * 60 * 60))
     deadline=failing.deadline(),
     default_args={
         "owner": "opengenome",
-        "on_failure_callback": failing.say_how_to_retry,
         "retries": 2,
         "retry_delay": timedelta(seconds=10),
         "retry_exponential_backoff": 2.0,

@@ -17,6 +17,7 @@ from opengenome.errors import *
 from opengenome.orchestration.adapters import guard
 
 class Instance(dict):
+    try_number, max_tries = 1, 2
     def xcom_push(self, key, value):
         self[key] = value
 
@@ -54,7 +55,7 @@ for name, task in {
     "odd": fails(InputError("It is bad", file="caf\\udce9\\x1b.fa")),
 }.items():
     instance, lines = Instance(), []
-    guard.get_current_context = lambda: {"ti": instance}
+    guard.get_current_context = lambda: {"ti": instance, "run_id": "r"}
     try:
         guard.guarded(task)()
     except Exception as raised:
@@ -103,7 +104,10 @@ def test_the_log_of_a_failure_begins_with_its_sentence(stopped):
         assert first.startswith(task["left"]["failure"]["sentence"])
         assert len(task["log"]) == 1 or task is stopped["of a submit"]
     assert stopped["of a submit"]["log"] == [
-        ["ERROR", "It changed (file a.fa, batch 3)."],
+        [
+            "ERROR",
+            "It changed (file a.fa, batch 3). After that is mended, try again: clear the failed task and those after it.",
+        ],
         ["INFO", "Traceback of the driver"],
     ]
 

@@ -29,6 +29,7 @@ USER = "admin"
 # Prefixes of variables about the user's other Airflow, other Python, or certificates. We need no certificates, but
 # httpx would open their files.
 _ELSEWHERE = ("AIRFLOW_", "_AIRFLOW_", "PYTHON", "PYSPARK_", "SSL")
+_CONNECTION = "AIRFLOW_CONN_"  # of the user's notifier
 
 # These loggers write a line for each request and each scan of the DAG folder: 8.6 MB an hour even when idle.
 _TALKATIVE = ("http.access", "airflow.dag_processing", "airflow.serialization", "airflow.models.dag")
@@ -181,7 +182,7 @@ def _inherited() -> dict[str, str]:
     return {
         name: value
         for name, value in without_proxies(os.environ).items()
-        if name not in dropped and not name.startswith(_ELSEWHERE)
+        if name not in dropped and (name.startswith(_CONNECTION) or not name.startswith(_ELSEWHERE))
     }
 
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from opengenome import flow
-from opengenome.errors import Again, UsageError, printable
+from opengenome.errors import Again, OpenGenomeError, UsageError, printable
 from opengenome.orchestration import settings
 
 if TYPE_CHECKING:
@@ -22,13 +22,17 @@ log = logging.getLogger(__name__)
 
 Context = Mapping[str, Any]
 
+_ENDED = ("success", "failed")
 _NOTIFIER = "OPENGENOME_NOTIFIER"
 _PROVIDER = re.compile(r"airflow\.providers\.(.+?)\.notifications\.")
 
 
-def say_how_to_retry(context: Context) -> None:
-    """The last line in the log of a task that failed for good. Airflow calls it in the task's process."""
-    log.info(_how_to_retry(context["run_id"], _failure(context).get("again")))
+def what_next(context: Context, error: OpenGenomeError) -> str:
+    """What follows a task's error, a sentence: Airflow's next try, or how to retry the run."""
+    task = context["ti"]
+    if error.retryable and task.try_number <= task.max_tries:
+        return f"Airflow tries this task again by itself: this was try {task.try_number} of {task.max_tries + 1}."
+    return _how_to_retry(context["run_id"], error.again)
 
 
 def reporter() -> Callable[[Context], None]:
@@ -62,12 +66,14 @@ def deadline() -> DeadlineAlert | None:
 
 
 def report_late(context: Context) -> None:
-    """Log that a run is late, and notify. Airflow calls it in a process of its executor, without XComs."""
-    run = context["dag_run"]
-    run_id, state = run["dag_run_id"], run.get("state")
-    seconds = settings.load().deadline_seconds or 0
-    sentence = f"The run {printable(run_id)} is late: after {seconds:,} s it is {state}."
-    _report(context, sentence, "It goes on; its page in Airflow shows how far it is.")
+    """Log that a run is late, and notify. Airflow calls it in a process of its executor.
+
+    There it sees no XComs, and only connections of the environment.
+    """
+    run, seconds = context["dag_run"], settings.load().deadline_seconds or 0
+    if run["state"] not in _ENDED:  # a deadline also passes after the run has failed
+        sentence = f"The run {printable(run['dag_run_id'])} is late: after {seconds:,} s it is {run['state']}."
+        _report(context, sentence, "It goes on; its page in Airflow shows how far it is.")
 
 
 def _report(context: Context, sentence: str, advice: str) -> None:
