@@ -11,7 +11,7 @@ from typing import Any
 from airflow.sdk import dag, task
 
 from opengenome import flow
-from opengenome.orchestration.adapters import assets, documents, failing
+from opengenome.orchestration.adapters import assets, documents, failing, lineage
 from opengenome.orchestration.adapters.form import form
 from opengenome.orchestration.adapters.guard import guarded
 from opengenome.orchestration.adapters.operators import CountBatchOperator
@@ -100,7 +100,7 @@ def codon_usage() -> None:
     def publish(validated: Any, run_id: Any = None) -> dict[str, Any]:
         from opengenome.orchestration import announcing, results
 
-        results.publish(run_id, validated["sha256"])
+        lineage.tell_run(run_id, results.publish(run_id, validated["sha256"])["results"])
         return assets.announce(announcing.announcement(run_id))
 
     planned = plan(ingest.expand(group=discover()))

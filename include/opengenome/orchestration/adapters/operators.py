@@ -19,6 +19,7 @@ from opengenome.io.lifeline import die_with_parent
 from opengenome.io.paths import shown
 from opengenome.io.store import temporary_folder
 from opengenome.orchestration import settings, submits
+from opengenome.orchestration.adapters import lineage
 from opengenome.orchestration.adapters.guard import guarded
 from opengenome.orchestration.adapters.links import BatchOutputLink
 from opengenome.orchestration.adapters.surroundings import check_connection
@@ -59,6 +60,7 @@ class CountBatchOperator(SparkSubmitOperator):
             reused = False
         elif not reused:
             self._count(context, self.batch["output"])
+        lineage.tell_batch(self.batch, self.batch["output"])
         return committed.outcome(self.batch, reused=reused)
 
     def _recount(self, context: Context) -> str:
