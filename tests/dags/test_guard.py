@@ -11,7 +11,7 @@ from airflow_process import environment
 
 from opengenome.errors import from_dict
 
-MEND = "After that is mended, try again: clear the failed task and those after it."
+RETRY = "To retry the run: clear the failed task and those after it."
 
 _PROBE = """
 import json, logging, traceback
@@ -106,7 +106,7 @@ def test_the_log_of_a_failure_begins_with_its_sentence(stopped):
         assert first.startswith(task["left"]["failure"]["sentence"])
         assert len(task["log"]) == 1 or task is stopped["of a submit"]
     assert stopped["of a submit"]["log"] == [
-        ["ERROR", f"It changed (file a.fa, batch 3). {MEND}"],
+        ["ERROR", f"It changed (file a.fa, batch 3). {RETRY}"],
         ["INFO", "Traceback of the driver"],
     ]
 

@@ -102,7 +102,7 @@ def _how_to_retry(run_id: str, again: str | None) -> str:
         return "A retry of this run would fail again."
     command = settings.load().retry_command.replace(settings.RUN, shlex.quote(run_id))
     how = f"`{command}`" if command else "clear the failed task and those after it"
-    return f"After that is mended, try again: {how}." if again == Again.MENDED else f"To try again: {how}."
+    return f"To retry the run: {how}."
 
 
 def _notifier() -> BaseNotifier | None:
