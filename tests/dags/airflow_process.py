@@ -40,7 +40,7 @@ def environment(home: Path) -> dict[str, str]:
         "OPENGENOME_LANDING": str(home / "landing"),
         "OPENGENOME_SOURCE_ROOTS": "/",
         "OPENGENOME_SPARK_SLOTS": "3",
-        "OPENGENOME_TASK_SECONDS": "7200",
+        "OPENGENOME_TASK_SECONDS": "43200",
         "PYTHONPATH": str(ROOT / "include"),
         "SPARK_LOCAL_IP": "127.0.0.1",
     }
@@ -106,7 +106,10 @@ class Served:
                 "backoff": task.retry_exponential_backoff,
                 "timeout": task.execution_timeout and task.execution_timeout.total_seconds(),
                 "label": getattr(task, "map_index_template", None),
+                "inlets": [asset.name for asset in task.inlets],
                 "outlets": [asset.name for asset in task.outlets],
+                "owner": task.owner,
+                "doc": task.doc_md,
             }
             for task in dag.tasks
         }
@@ -116,6 +119,10 @@ class Served:
             "tasks": tasks,
             "schedule": dag.schedule,
             "catchup": dag.catchup,
+            "doc": dag.doc_md,
+            "tags": sorted(dag.tags),
+            "runs": dag.max_active_runs,
+            "deadline": bool(dag.deadline),
             "params": {
                 name: {"value": param.value, "description": param.description, "schema": param.schema}
                 for name, param in ((name, dag.params.get_param(name)) for name in dag.params)
@@ -223,6 +230,7 @@ class Served:
         """
         import pendulum  # noqa: PLC0415
         import troubles  # noqa: PLC0415  (it lies beside this program)
+        from airflow.models.asset import AssetEvent  # noqa: PLC0415
         from airflow.models.xcom import XComModel  # noqa: PLC0415
         from airflow.utils.session import create_session  # noqa: PLC0415
         from sqlalchemy import select  # noqa: PLC0415
@@ -246,6 +254,9 @@ class Served:
             over.set()
         with create_session() as session:
             stored = session.scalars(select(XComModel).where(XComModel.run_id == run.run_id)).all()
+            emitted = session.scalars(select(AssetEvent).where(AssetEvent.source_run_id == run.run_id)).all()
+            events = [{"asset": event.asset.uri, "extra": event.extra} for event in emitted]
+            note = session.merge(run).note
             xcoms = [{"task": x.task_id, "index": x.map_index, "key": x.key, "value": x.value} for x in stored]
             tasks = [
                 {
@@ -257,7 +268,14 @@ class Served:
                 }
                 for ti in run.get_task_instances(session=session)
             ]
-        return {"run_id": run.run_id, "state": run.state, "tasks": tasks, "xcoms": xcoms}
+        return {
+            "run_id": run.run_id,
+            "state": run.state,
+            "tasks": tasks,
+            "xcoms": xcoms,
+            "events": events,
+            "note": note,
+        }
 
 
 def serve() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import hashlib
 import json
 import os
 import random
@@ -173,9 +174,27 @@ def test_of_annotated_files_the_coding_sequences_are_counted_and_each_dropped_on
     assert {codon: sum(dataset[codon].to_pylist()) for codon in CODONS} == expected
 
 
+def says_what_it_published(done, source):
+    """The run emitted one event, of the asset of runs that were given a source, and has a note."""
+    [event] = done.record["events"]
+    table = hashlib.sha256((done.results / "codon_usage.csv").read_bytes()).hexdigest()
+    assert event["asset"] == "opengenome://codon_usage/latest-adhoc"
+    assert {name: event["extra"][name] for name in ("run", "source", "results", "table", "reused", "counted")} == {
+        "run": done.record["run_id"],
+        "source": str(source),
+        "results": str(done.results),
+        "table": table,
+        "reused": 2,
+        "counted": 0,
+    }
+    codons = sum(done.counts.values())
+    assert done.record["note"] == f"1 file · 8 sequences · {codons:,} codons · 2 batches reused, 0 counted · proven"
+
+
 def test_committed_batches_start_no_spark(run, inputs):
     first = proven(run(inputs[8, "fasta"], batch_size=7))
     again = proven(run(inputs[8, "fasta"], batch_size=7, genetic_code=11))
+    says_what_it_published(again, inputs[8, "fasta"])
     assert again.submits == 0
     [plan] = {value["plan"] for value in again.xcoms("count_codons")}  # the digest of that run's own plan
     expected = [{**value, "reused": True, "plan": plan} for value in first.xcoms("count_codons")]
@@ -257,7 +276,10 @@ def test_a_wrong_parameter_fails_the_first_task_at_once(run, inputs):
     done = run(inputs[3, "fasta"], batchsize=7)
     assert done.state == "failed"
     assert done.tries("discover") == [1]
-    assert "'batchsize'" in done.xcoms("discover", "failure")[0]["message"]
+    [failure] = done.xcoms("discover", "failure")
+    assert "'batchsize'" in failure["message"]
+    assert done.record["note"] == failure["sentence"]
+    assert done.record["events"] == []
 
 
 def test_a_batch_size_of_zero_reaches_the_first_task_and_is_refused_with_its_bounds(run, inputs):
