@@ -89,11 +89,15 @@ def _report(context: Context, sentence: str, advice: str) -> None:
 
 
 def _failure(context: Context) -> dict[str, Any]:
-    """The task's XCom `failure`; {} if it died without one."""
+    """The task's XCom `failure`; {} if it died without one, or if it cannot be read."""
     task = context.get("ti")
     if task is None:
         return {}
-    found = task.xcom_pull(task_ids=task.task_id, key=flow.FAILURE, map_indexes=task.map_index)
+    try:
+        found = task.xcom_pull(task_ids=task.task_id, key=flow.FAILURE, map_indexes=task.map_index)
+    except Exception as error:  # without it, the failure is still to be reported
+        log.info(f"The reason cannot be read: {error}")
+        return {}
     return found if isinstance(found, dict) else {}
 
 
