@@ -256,7 +256,6 @@ class Served:
             stored = session.scalars(select(XComModel).where(XComModel.run_id == run.run_id)).all()
             emitted = session.scalars(select(AssetEvent).where(AssetEvent.source_run_id == run.run_id)).all()
             events = [{"asset": event.asset.uri, "extra": event.extra} for event in emitted]
-            note = session.merge(run).note
             xcoms = [{"task": x.task_id, "index": x.map_index, "key": x.key, "value": x.value} for x in stored]
             tasks = [
                 {
@@ -274,7 +273,6 @@ class Served:
             "tasks": tasks,
             "xcoms": xcoms,
             "events": events,
-            "note": note,
         }
 
 

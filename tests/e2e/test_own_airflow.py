@@ -73,7 +73,6 @@ def surroundings(home, ports):
         "AIRFLOW_HOME": str(home / "airflow"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{api}/execution/",
-        "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",  # only the runs of the test
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": api,
         "AIRFLOW__API__WORKERS": "1",
@@ -200,6 +199,8 @@ def test_a_plain_airflow_takes_the_package_says_what_it_lacks_and_then_publishes
     assert airflow.run("lacking") == "failed"
     assert {ti["task_id"]: ti["state"] for ti in client.task_instances("lacking")}["ingest"] == "upstream_failed"
     sentence = client.xcom_value("lacking", "discover", -1, "failure")["sentence"]
+    assert airflow.call("GET", "/api/v2/dags/codon_usage/dagRuns/lacking")["note"] == sentence
+    airflow._until(lambda: not client.unfinished_runs(), RUNS)  # the run of the schedule, which lacks the same
     assert sentence.startswith(f"This Airflow has no connection {CONNECTION}")
     assert (command := f"airflow connections add {CONNECTION} --conn-type spark --conn-host 'local[*]'") in sentence
     assert command in GUIDE
