@@ -27,7 +27,8 @@ def on_dag_run_success(dag_run: DagRun, msg: str) -> None:  # noqa: ARG001  (Air
 def on_dag_run_failed(dag_run: DagRun, msg: str) -> None:  # noqa: ARG001
     """Why it failed: the sentence of the first task that failed."""
     if dag_run.dag_id == flow.DAG and (found := _values(dag_run, flow.FAILURE)):
-        more = f" ({len(found) - 1:,} more tasks failed)" if len(found) > 1 else ""
+        others = len(found) - 1
+        more = f" ({others:,} more {'task' if others == 1 else 'tasks'} failed)" if others else ""
         _write(dag_run, f"{found[0]['sentence']}{more}")
 
 
