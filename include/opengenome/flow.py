@@ -47,7 +47,7 @@ BATCH_PAGE = "/dags/{dag_id}/runs/{run_id}/batches/{batch}"
 # The run ids of the command: its name, the source, the time, and letters by chance. Those of earlier versions have no
 # source.
 ANALYZE, DEMO = _COMMANDS = ("analyze", "demo")
-_LONGEST_SOURCE = 40
+_LONGEST_SOURCE = 24  # so that a table of runs fits a terminal
 _RUN_OF_COMMAND = re.compile(
     rf"({'|'.join(_COMMANDS)})-([A-Za-z0-9_]{{1,{_LONGEST_SOURCE}}}-)?\d{{8}}T\d{{6}}Z-[0-9a-f]{{8}}"
 )
