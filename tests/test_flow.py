@@ -74,7 +74,7 @@ def test_what_others_link_to_stays():
         ("é", "analyze-2"),
         ("", "analyze-2"),
         ("x" * 300, f"analyze-{'x' * 24}-"),
-        ("20261126T055801Z-893bc974", "analyze-20261126T055801Z_893bc974-"),
+        ("20261126T055801Z-893bc974", "analyze-20261126T055801Z_893bc97-"),
     ],
 )
 def test_a_run_of_the_command_is_called_by_its_source_and_time(source, named):
