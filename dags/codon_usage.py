@@ -32,7 +32,7 @@ SHORT = timedelta(seconds=min(load().task_seconds, 6 * 60 * 60))
     params=form(RunParameters),
     tags=["opengenome", "codon usage"],
     doc_md=documents.of_dag(),
-    max_active_runs=8,  # people's and the schedule's, side by side: the pool, not this, bounds what they take
+    max_active_runs=16,  # people's and the schedule's, side by side: the pool, not this, bounds what they take
     on_failure_callback=failing.reporter(),
     deadline=failing.deadline(),
     default_args={

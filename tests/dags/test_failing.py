@@ -19,15 +19,11 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
-from airflow_process import environment
+from airflow_process import ROOT, environment
 
 SMTP = "airflow.providers.smtp.notifications.smtp.SmtpNotifier"
-MAIL = {
-    "to": "ada@example.org",
-    "from_email": "airflow@example.org",
-    "subject": "Codon usage",
-    "html_content": "{{ sentence | e }} {{ advice | e }}",
-}
+# As the documents say it.
+[MAIL] = re.findall(r"(?m)^OPENGENOME_NOTIFIER_ARGUMENTS='(.*)'$", (ROOT / "docs" / "operations.md").read_text("utf-8"))
 FAILURE = {"sentence": "It is FASTQ (file a<b>.fa). Look.", "again": "mended"}
 
 Reported = namedtuple("Reported", "error log")
@@ -103,9 +99,15 @@ def mailbox():
 
 def by_mail(port=None):
     """The settings of a notifier that sends mail to this port; without one, it has no connection."""
-    extra = {"disable_ssl": True, "disable_tls": True, "retry_limit": 0, "timeout": 5}
+    extra = {
+        "from_email": "airflow@example.org",
+        "disable_ssl": True,
+        "disable_tls": True,
+        "retry_limit": 0,
+        "timeout": 5,
+    }
     server = {"conn_type": "smtp", "host": "127.0.0.1", "port": port, "extra": extra}
-    notifier = {"OPENGENOME_NOTIFIER": SMTP, "OPENGENOME_NOTIFIER_ARGUMENTS": json.dumps(MAIL)}
+    notifier = {"OPENGENOME_NOTIFIER": SMTP, "OPENGENOME_NOTIFIER_ARGUMENTS": MAIL}
     return notifier | ({"AIRFLOW_CONN_SMTP_DEFAULT": json.dumps(server)} if port else {})
 
 

@@ -190,10 +190,14 @@ def says_what_it_published(done, source):
     assert event["extra"]["codons"] == sum(done.counts.values())
 
 
-def test_committed_batches_start_no_spark(run, inputs):
+def test_committed_batches_start_no_spark(run, inputs, airflow):
     first = proven(run(inputs[8, "fasta"], batch_size=7))
     again = proven(run(inputs[8, "fasta"], batch_size=7, genetic_code=11))
     says_what_it_published(again, inputs[8, "fasta"])
+    codons = sum(again.counts.values())
+    said = f"1 file · 8 sequences · {codons:,} codons · 2 batches reused, 0 counted · proven"
+    notes = [airflow.ask("noted", run_id=again.record["run_id"], by_a_person=by) for by in ("", "", "mine", "")]
+    assert notes == [said, said, "mine", "mine"]  # a person's note stays
     assert again.submits == 0
     [plan] = {value["plan"] for value in again.xcoms("count_codons")}  # the digest of that run's own plan
     expected = [{**value, "reused": True, "plan": plan} for value in first.xcoms("count_codons")]
@@ -271,11 +275,13 @@ def test_a_truncated_gzip_fails_ingest_at_once_and_latest_stays(run, inputs, tmp
     assert done.latest == before.latest
 
 
-def test_a_wrong_parameter_fails_the_first_task_at_once(run, inputs):
+def test_a_wrong_parameter_fails_the_first_task_at_once(run, inputs, airflow):
     done = run(inputs[3, "fasta"], batchsize=7)
     assert done.state == "failed"
     assert done.tries("discover") == [1]
-    assert "'batchsize'" in done.xcoms("discover", "failure")[0]["message"]
+    [failure] = done.xcoms("discover", "failure")
+    assert "'batchsize'" in failure["message"]
+    assert airflow.ask("noted", run_id=done.record["run_id"]) == failure["sentence"]
     assert done.record["events"] == []
 
 

@@ -47,7 +47,7 @@ def report_failure(context: Context) -> None:
     place = f" at {task.task_id}" if task else ""
     why = failure.get("sentence") or f"{context.get('reason', 'unknown reason')}. The log of the task says more."
     sentence = f"The run {printable(context['run_id'])} failed{place}: {why}"
-    _report(context, sentence, _how_to_retry(context["run_id"], failure.get("again")))
+    _report(context, f"{sentence} {_how_to_retry(context['run_id'], failure.get('again'))}")
 
 
 def deadline() -> DeadlineAlert | None:
@@ -73,16 +73,17 @@ def report_late(context: Context) -> None:
     run, seconds = context["dag_run"], settings.load().deadline_seconds or 0
     if run["state"] not in _ENDED:  # a deadline also passes after the run has failed
         sentence = f"The run {printable(run['dag_run_id'])} is late: after {seconds:,} s it is {run['state']}."
-        _report(context, sentence, "It goes on; its page in Airflow shows how far it is.")
+        _report(context, f"{sentence} It goes on; its page in Airflow shows how far it is.")
 
 
-def _report(context: Context, sentence: str, advice: str) -> None:
-    log.error(f"{sentence} {advice}")
+def _report(context: Context, message: str) -> None:
+    """Log the message, and give it to the notifier, whose templates call it `message`."""
+    log.error(message)
     notifier = _notifier()
     if notifier is None:
         return
     try:
-        notifier({**context, "sentence": sentence, "advice": advice})
+        notifier({**context, "message": message})
     except Exception as error:  # the notifier's own: no network, no connection, a wrong template
         what = printable(" ".join(str(error).split())) or type(error).__name__
         log.error(f"{_NOTIFIER} could not notify: {what}")  # noqa: TRY400  (its trace is the notifier's matter)
