@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from urllib.parse import quote
 
 import pytest
 
 from opengenome import flow
+from opengenome.io.store import run_slug
 from spelling import ROOT, SOURCES, texts
 
 HOME = Path(flow.__file__).resolve()
@@ -20,7 +22,7 @@ OTHER_FILES = [
 # Whole texts. A word of the language, such as "plan", "ingest" and "again", also names keys and folders.
 NAMES = (
     *(name for name in flow.TASKS if name not in (flow.PLAN, flow.INGEST, flow.REPORT)),
-    *(flow.DAG, flow.DISCOVERED, flow.FAILURE, flow.ASSET_URI),
+    *(flow.DAG, flow.DISCOVERED, flow.FAILURE, flow.ASSET_URI, flow.ADHOC_ASSET_URI, flow.ADHOC_ASSET, flow.PUBLISHED),
 )
 # Parts of texts.
 PARTS = (
@@ -50,15 +52,46 @@ def test_no_other_file_spells_a_name_of_the_flow(path):
 
 def test_flow_spells_each_name_once():
     found = [text for _, text in texts(HOME.read_text())]
-    spelled = [name for name in NAMES if name != flow.ASSET_URI]  # which is put together
+    together = (flow.ASSET_URI, flow.ADHOC_ASSET_URI, flow.ADHOC_ASSET, flow.PUBLISHED)
+    spelled = [name for name in NAMES if name not in together]
     assert {name: found.count(name) for name in spelled} == dict.fromkeys(spelled, 1)
 
 
 def test_what_others_link_to_stays():
     """People have stored them: links in Airflow, DAGs that wait for the table, scripts that read the files."""
     assert flow.ASSET_URI == "opengenome://codon_usage/latest"
+    assert (flow.ADHOC_ASSET, flow.ADHOC_ASSET_URI) == ("codon_usage_adhoc", "opengenome://codon_usage/latest-adhoc")
     assert (flow.CSV, flow.PARQUET) == ("codon_usage.csv", "codon_usage.parquet")
     assert flow.batch_page("codon_usage", "a/b 1", 3) == "/opengenome/dags/codon_usage/runs/a%2Fb%201/batches/3"
+
+
+@pytest.mark.parametrize(
+    ("source", "named"),
+    [
+        ("chloroplasts", "analyze-chloroplasts-"),
+        ("NC_012920 and 3 more", "analyze-NC_012920_and_3_more-"),
+        ("../étude (2)'; x", "analyze-tude_2_x-"),
+        ("é", "analyze-2"),
+        ("", "analyze-2"),
+        ("x" * 300, f"analyze-{'x' * 24}-"),
+        ("20261126T055801Z-893bc974", "analyze-20261126T055801Z_893bc97-"),
+    ],
+)
+def test_a_run_of_the_command_is_called_by_its_source_and_time(source, named):
+    run = flow.new_run(flow.ANALYZE, source)
+    assert run.startswith(named)
+    assert len(run) <= 60
+    assert flow.of_command(run)
+    assert run_slug(run) == run  # the name of its folder, and of its page
+    assert quote(run, safe="") == run
+
+
+def test_runs_of_earlier_versions_are_still_the_commands():
+    assert flow.of_command("analyze-20261126T055801Z-893bc974")
+    assert flow.of_command("demo-20261125T162607Z-9529b843")
+    when = "20261126T055801Z-893bc974"
+    for other in (f"analyze-a-b-{when}", f"analyze--{when}", f"mine-{when}", when):
+        assert not flow.of_command(other)
 
 
 def test_a_run_may_be_called_anything_in_an_address():

@@ -9,7 +9,10 @@ from pathlib import Path
 from urllib.parse import quote
 
 DAG = "codon_usage"  # also the name of its file
+# Assets. A run of the landing folder updates the first, any other run the second; `publish` emits through the alias.
 ASSET_URI = f"opengenome://{DAG}/latest"
+ADHOC_ASSET, ADHOC_ASSET_URI = f"{DAG}_adhoc", f"{ASSET_URI}-adhoc"
+PUBLISHED = f"{DAG}_published"
 TASKS = ("discover", "ingest", "plan", "count_codons", "aggregate", "validate", "report", "publish")  # in their order
 DISCOVER, INGEST, PLAN, COUNT_CODONS, AGGREGATE, VALIDATE, REPORT, PUBLISH = TASKS
 MAX_BATCHES = 1000  # Airflow maps at most 1,024 values (core.max_map_length)
@@ -62,9 +65,13 @@ REPORT_FRAME = f"{RESULT_PAGE}/report"
 BATCH_PAGE = f"{RESULT_PAGE}/batches/{{batch}}"
 FILES = "/files/"  # below the page of a run or a batch; then the name of the file
 
-# The run ids of the command begin with its name.
+# The run ids of the command: its name, the source, the time, and letters by chance. Those of earlier versions have no
+# source.
 ANALYZE, DEMO = _COMMANDS = ("analyze", "demo")
-_RUN_OF_COMMAND = re.compile(rf"({'|'.join(_COMMANDS)})-\d{{8}}T\d{{6}}Z-[0-9a-f]{{8}}")
+_LONGEST_SOURCE = 24  # so that a table of runs fits a terminal
+_RUN_OF_COMMAND = re.compile(
+    rf"({'|'.join(_COMMANDS)})-([A-Za-z0-9_]{{1,{_LONGEST_SOURCE}}}-)?\d{{8}}T\d{{6}}Z-[0-9a-f]{{8}}"
+)
 
 
 def per_sequence_part(number: int) -> str:
@@ -82,9 +89,15 @@ def is_view(name: str) -> bool:
     return name in _VIEWS
 
 
-def new_run(command: str) -> str:
-    """A new id for a run that the command starts. command: ANALYZE or DEMO."""
-    return f"{command}-{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(4)}"
+def new_run(command: str, source: str = "") -> str:
+    """A new id for a run that the command starts, such as analyze-chloroplasts-20261126T055801Z-893bc974.
+
+    command: ANALYZE or DEMO. source: the name of its source; of other characters than letters, digits and _ nothing
+    stays.
+    """
+    slug = re.sub(r"[^A-Za-z0-9]+", "_", source).strip("_")[:_LONGEST_SOURCE].strip("_")
+    now = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    return "-".join(filter(None, (command, slug, now, secrets.token_hex(4))))
 
 
 def of_command(run: str) -> bool:

@@ -15,9 +15,9 @@ import pytest
 
 from opengenome.cli import analyze, bench, exits, retry
 from opengenome.cli.__main__ import main
+from opengenome.cli.called import retry_command
 from opengenome.cli.environment import Site
 from opengenome.cli.exits import DONE, FAILED
-from opengenome.cli.places import retry_command
 from opengenome.cli.watch import Look, TaskState
 from opengenome.errors import EngineError, StorageError
 from opengenome.flow import (

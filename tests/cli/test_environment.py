@@ -38,6 +38,19 @@ def test_no_airflow_setting_of_the_user_reaches_it(site, monkeypatch):
     assert made["AIRFLOW__DATABASE__SQL_ALCHEMY_CONN"] == f"sqlite:///{site.home}/airflow.db"
 
 
+def test_the_connections_of_the_user_reach_it_but_not_one_to_another_spark(site, monkeypatch):
+    monkeypatch.setenv("AIRFLOW_CONN_SMTP_DEFAULT", "smtp://127.0.0.1:25")
+    monkeypatch.setenv("AIRFLOW_CONN_SPARK_DEFAULT", "spark://production")
+    made = built(site)
+    assert made["AIRFLOW_CONN_SMTP_DEFAULT"] == "smtp://127.0.0.1:25"
+    assert json.loads(made["AIRFLOW_CONN_SPARK_DEFAULT"])["host"] == "local[*]"
+
+
+def test_its_tasks_know_the_command_that_retries_a_run(site, monkeypatch):
+    monkeypatch.setenv("OPENGENOME_COMMAND", "../opengenome")
+    assert built(site)["OPENGENOME_RETRY_COMMAND"].endswith("../opengenome retry RUN")
+
+
 def test_nothing_about_the_users_own_python_or_certificates_reaches_it(site, monkeypatch):
     for name in ("PYTHONWARNINGS", "PYTHONHOME", "PYTHONSTARTUP", "PYTHONINSPECT", "SSL_CERT_FILE", "SSLKEYLOGFILE"):
         monkeypatch.setenv(name, "/nowhere")

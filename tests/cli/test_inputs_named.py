@@ -264,3 +264,23 @@ def test_a_missing_input_is_a_usage_error(seen, capsys, name, words):
     assert refused(name) == USAGE
     assert words in capsys.readouterr().err
     assert seen == []
+
+
+@pytest.mark.parametrize(
+    ("given", "name"),
+    [
+        (["/data/NC_012920.1.fasta.gz"], "NC_012920"),
+        (["/data/chloroplasts/"], "chloroplasts"),
+        (["/data/chloroplasts/*.fa"], "chloroplasts"),
+        (["a.fa", "b.fa", "c.fa"], "a and 2 more"),
+        (["-"], "standard input"),
+    ],
+)
+def test_a_run_is_called_by_its_first_input(given: list[str], name: str) -> None:
+    assert inputs.name_of_source(given) == name
+
+
+def test_the_working_directory_has_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "genomes").mkdir()
+    monkeypatch.chdir(tmp_path / "genomes")
+    assert inputs.name_of_source(["."]) == "genomes"

@@ -11,12 +11,15 @@ from airflow_process import environment
 
 from opengenome.errors import from_dict
 
+RETRY = "To retry the run: clear the failed task and those after it."
+
 _PROBE = """
 import json, logging, traceback
 from opengenome.errors import *
 from opengenome.orchestration.adapters import guard
 
 class Instance(dict):
+    try_number, max_tries = 1, 2
     def xcom_push(self, key, value):
         self[key] = value
 
@@ -54,7 +57,7 @@ for name, task in {
     "odd": fails(InputError("It is bad", file="caf\\udce9\\x1b.fa")),
 }.items():
     instance, lines = Instance(), []
-    guard.get_current_context = lambda: {"ti": instance}
+    guard.get_current_context = lambda: {"ti": instance, "run_id": "r"}
     try:
         guard.guarded(task)()
     except Exception as raised:
@@ -102,8 +105,11 @@ def test_the_log_of_a_failure_begins_with_its_sentence(stopped):
         assert level == "ERROR"
         assert first.startswith(task["left"]["failure"]["sentence"])
         assert len(task["log"]) == 1 or task is stopped["of a submit"]
+    assert stopped["wrong"]["log"][0][1] == f"It is FASTQ (file a.fa). Look. {RETRY}"
+    assert stopped["usage"]["log"][0][1] == "No. A retry of this run would fail again."
+    assert stopped["died"]["log"][0][1].endswith("Airflow tries this task again by itself: this was try 1 of 3.")
     assert stopped["of a submit"]["log"] == [
-        ["ERROR", "It changed (file a.fa, batch 3)."],
+        ["ERROR", f"It changed (file a.fa, batch 3). {RETRY}"],
         ["INFO", "Traceback of the driver"],
     ]
 

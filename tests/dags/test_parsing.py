@@ -11,7 +11,20 @@ from airflow_process import DAG_FILE, ROOT, environment
 
 from opengenome.core.genetic_code import GENETIC_CODES
 from opengenome.core.validation import COLLECTION
-from opengenome.flow import TASKS
+from opengenome.flow import (
+    ADHOC_ASSET_URI,
+    ASSET_URI,
+    BY_GROUP_CSV,
+    CSV,
+    DROPPED,
+    ORDINATION,
+    PARQUET,
+    PER_SEQUENCE,
+    PROVENANCE,
+    SUMMARY,
+    TASKS,
+    VALIDATION,
+)
 from opengenome.parameters import PARAMETERS
 
 HEAVY = ("numpy", "pandas", "pyarrow", "pyspark", "numba", "Bio", "fastapi")
@@ -84,8 +97,9 @@ def test_temporary_failures_are_retried_with_growing_pauses(tasks):
     assert {task["backoff"] for task in tasks.values()} == {2.0}
 
 
-def test_every_task_has_a_time_out_and_the_setting_says_which(tasks):
-    assert {name: task["timeout"] for name, task in tasks.items()} == dict.fromkeys(tasks, 7200.0)
+def test_every_task_has_a_time_out_of_the_setting_and_those_that_read_little_a_shorter_one(tasks):
+    short = dict.fromkeys(("discover", "plan", "publish"), 21600.0)
+    assert {name: task["timeout"] for name, task in tasks.items()} == dict.fromkeys(tasks, 43200.0) | short
 
 
 def test_tasks_link_to_what_they_made_also_when_they_are_read_from_the_database(airflow, tasks):
@@ -94,8 +108,32 @@ def test_tasks_link_to_what_they_made_also_when_they_are_read_from_the_database(
     assert {name: found for name, found in airflow.ask("serialized_links").items() if found} == linked
 
 
-def test_publish_updates_the_asset(tasks):
-    assert tasks["publish"]["outlets"] == ["codon_usage"]
+def test_publish_emits_through_an_alias_because_a_run_updates_one_of_two_assets(tasks):
+    assert tasks["publish"]["outlets"] == ["codon_usage_published"]
+    assert tasks["publish"]["inlets"] == ["codon_usage", "codon_usage_adhoc"]  # of which it reads the last event
+
+
+def test_the_page_of_the_dag_names_every_parameter_and_every_published_file(dag):
+    rows = [line.split(" | ") for line in dag["doc"].splitlines() if line.startswith("| ")]
+    meanings = {row[1].strip("`"): row for row in rows if len(row) == 4}
+    for name, parameter in PARAMETERS.items():
+        assert meanings[name][0] == f"| {parameter.about.title}"
+    files = " ".join(row[0] for row in rows if len(row) == 2)
+    for name in (CSV, PARQUET, SUMMARY, PROVENANCE, VALIDATION, BY_GROUP_CSV, DROPPED, ORDINATION, PER_SEQUENCE):
+        assert name in files
+    for said in ("landing folder", "Clear the failed task", "opengenome_spark", ASSET_URI, ADHOC_ASSET_URI):
+        assert said in dag["doc"]
+
+
+def test_every_task_says_what_it_does_and_whose_it_is(dag, tasks):
+    assert all(len(task["doc"]) > 30 for task in tasks.values())
+    assert {task["owner"] for task in tasks.values()} == {"opengenome"}
+    assert dag["tags"] == ["codon usage", "opengenome"]
+
+
+def test_runs_of_people_and_of_the_schedule_go_on_side_by_side_and_no_deadline_is_set(dag):
+    assert dag["runs"] > 1
+    assert dag["deadline"] is False
 
 
 def test_the_form_has_these_defaults(form):

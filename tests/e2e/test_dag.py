@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import hashlib
 import json
 import os
 import random
@@ -82,9 +83,30 @@ def test_of_annotated_files_the_coding_sequences_are_counted_and_each_dropped_on
     assert {codon: sum(dataset[codon].to_pylist()) for codon in CODONS} == expected
 
 
-def test_committed_batches_start_no_spark(run, inputs):
+def says_what_it_published(done, source):
+    """The run emitted one event, of the asset of runs that were given a source."""
+    [event] = done.record["events"]
+    table = hashlib.sha256(done.csv).hexdigest()
+    assert event["asset"] == "opengenome://codon_usage/latest-adhoc"
+    assert {name: event["extra"][name] for name in ("run", "source", "results", "table", "reused", "counted")} == {
+        "run": done.record["run_id"],
+        "source": str(source),
+        "results": str(done.latest),
+        "table": table,
+        "reused": 2,
+        "counted": 0,
+    }
+    assert event["extra"]["codons"] == sum(done.counts.values())
+
+
+def test_committed_batches_start_no_spark(run, inputs, airflow):
     first = proven(run(inputs[8, "fasta"], batch_size=7))
     again = proven(run(inputs[8, "fasta"], batch_size=7, genetic_code=11))
+    says_what_it_published(again, inputs[8, "fasta"])
+    codons = sum(again.counts.values())
+    said = f"1 file · 8 sequences · {codons:,} codons · 2 batches reused, 0 counted · proven"
+    notes = [airflow.ask("noted", run_id=again.record["run_id"], by_a_person=by) for by in ("", "", "mine", "")]
+    assert notes == [said, said, "mine", "mine"]  # a person's note stays
     assert again.submits == 0
     [plan] = {value["plan"] for value in again.xcoms("count_codons")}  # the digest of that run's own plan
     expected = [{**value, "reused": True, "plan": plan} for value in first.xcoms("count_codons")]

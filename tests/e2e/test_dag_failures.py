@@ -41,11 +41,14 @@ def test_a_truncated_gzip_fails_ingest_at_once_and_latest_stays(run, inputs, tmp
     assert done.latest == before.latest
 
 
-def test_a_wrong_parameter_fails_the_first_task_at_once(run, inputs):
+def test_a_wrong_parameter_fails_the_first_task_at_once(run, inputs, airflow):
     done = run(inputs[3, "fasta"], batchsize=7)
     assert done.state == "failed"
     assert done.tries("discover") == [1]
-    assert "'batchsize'" in done.xcoms("discover", "failure")[0]["message"]
+    [failure] = done.xcoms("discover", "failure")
+    assert "'batchsize'" in failure["message"]
+    assert airflow.ask("noted", run_id=done.record["run_id"]) == failure["sentence"]
+    assert done.record["events"] == []
 
 
 def test_a_batch_size_of_zero_reaches_the_first_task_and_is_refused_with_its_bounds(run, inputs):

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import importlib.metadata
+import importlib.util
 import json
 import os
 import re
@@ -30,6 +32,8 @@ pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).resolve().parents[2]
 GUIDE = (ROOT / "docs" / "own-airflow.md").read_text(encoding="utf-8")
 STARTS, RUNS = 180, 180  # seconds, on a busy machine
+AFTER = "after_codon_usage"  # the DAG of the guide that follows ours
+LINEAGE = "lineage.jsonl"
 
 
 @pytest.fixture(scope="module")
@@ -69,11 +73,11 @@ def surroundings(home, ports):
         "AIRFLOW_HOME": str(home / "airflow"),
         "AIRFLOW__CORE__LOAD_EXAMPLES": "False",
         "AIRFLOW__CORE__EXECUTION_API_SERVER_URL": f"http://127.0.0.1:{api}/execution/",
-        "AIRFLOW__SCHEDULER__USE_JOB_SCHEDULE": "False",  # only the runs of the test
         "AIRFLOW__API__HOST": "127.0.0.1",
         "AIRFLOW__API__PORT": api,
         "AIRFLOW__API__WORKERS": "1",
         "AIRFLOW__API__BASE_URL": f"http://127.0.0.1:{api}/",
+        "OPENLINEAGE__TRANSPORT": json.dumps({"type": "file", "log_file_path": str(home / LINEAGE), "append": True}),
         "AIRFLOW__LOGGING__WORKER_LOG_SERVER_PORT": logs[0],
         "AIRFLOW__LOGGING__TRIGGER_LOG_SERVER_PORT": logs[1],
     }
@@ -132,10 +136,11 @@ class Standalone:
 
 @pytest.fixture(scope="module")
 def airflow(home):
-    """An Airflow with the DAG file of the guide, and nothing else of ours."""
-    [dag_file] = re.findall(r"```python\n(from opengenome\.airflow_dag .*?)```", GUIDE, re.DOTALL)
+    """An Airflow with the two DAG files of the guide, and nothing else of ours."""
     (home / "airflow" / "dags").mkdir(parents=True)
-    (home / "airflow" / "dags" / "codons.py").write_text(dag_file)
+    ours, after = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
+    (home / "airflow" / "dags" / "codons.py").write_text(ours)
+    (home / "airflow" / "dags" / "after.py").write_text(after)
     started = Standalone(home, surroundings(home, free_ports(3)))
     yield started
     started.stop()
@@ -153,16 +158,49 @@ def test_the_metadata_asks_for_what_was_tested(home):
     }
 
 
+def starts_the_dag_that_follows(airflow, results):
+    """Once, after the run that published: neither after the skipped one nor after the one that failed."""
+    path = f"/api/v2/dags/{AFTER}/dagRuns"
+
+    def ended():
+        found = airflow.call("GET", path)["dag_runs"]
+        return found if found and {run["state"] for run in found} <= {"success", "failed"} else None
+
+    [followed] = airflow._until(ended, RUNS)
+    assert followed["state"] == "success"
+    answer = airflow.call("GET", f"{path}/{followed['dag_run_id']}/taskInstances/look/xcomEntries/return_value")
+    extra = answer["value"] if isinstance(answer["value"], dict) else json.loads(answer["value"])
+    table = hashlib.sha256((results / "codon_usage.csv").read_bytes()).hexdigest()
+    assert (extra["run"], extra["results"], extra["table"]) == ("whole", str(results), table)
+    assert (extra["changed"], extra["source"], extra["codons"], extra["counted"]) == (True, "", 67, 1)
+
+
+def says_what_it_read_and_wrote(log, source, results):
+    """The events of OpenLineage's file transport; only if its provider is installed."""
+    if importlib.util.find_spec("airflow.providers.openlineage") is None:
+        return
+    events = [json.loads(line) for line in log.read_text().splitlines()]
+    [publish] = [one for one in events if one["job"]["name"].endswith(".publish") and one["eventType"] == "COMPLETE"]
+    [batch] = [one for one in events if one["job"]["name"].endswith(".count_codons") and one["outputs"]]
+    assert [one["name"] for one in publish["inputs"]] == [str(source)]
+    assert [one["name"] for one in publish["outputs"]] == [str(results)]
+    assert len(batch["inputs"]) == 1
+    assert Path(batch["outputs"][0]["name"], "manifest.json").is_file()
+
+
 def test_a_plain_airflow_takes_the_package_says_what_it_lacks_and_then_publishes(airflow, home):
     """One test: an Airflow takes half a minute to start, and each step needs the one before."""
     client = airflow.client
     assert client.import_errors() == []
     assert airflow.call("GET", f"/api/v2/pools/{POOL}")["slots"] >= 1  # the plugin of the package made it
-    airflow.call("PATCH", "/api/v2/dags/codon_usage", {"is_paused": False})
+    for dag in (AFTER, "codon_usage"):
+        airflow.call("PATCH", f"/api/v2/dags/{dag}", {"is_paused": False})
 
     assert airflow.run("lacking") == "failed"
     assert {ti["task_id"]: ti["state"] for ti in client.task_instances("lacking")}["ingest"] == "upstream_failed"
     sentence = client.xcom_value("lacking", "discover", -1, "failure")["sentence"]
+    assert airflow.call("GET", "/api/v2/dags/codon_usage/dagRuns/lacking")["note"] == sentence
+    airflow._until(lambda: not client.unfinished_runs(), RUNS)  # the run of the schedule, which lacks the same
     assert sentence.startswith(f"This Airflow has no connection {CONNECTION}")
     assert (command := f"airflow connections add {CONNECTION} --conn-type spark --conn-host 'local[*]'") in sentence
     assert command in GUIDE
@@ -180,7 +218,12 @@ def test_a_plain_airflow_takes_the_package_says_what_it_lacks_and_then_publishes
         (ti["task_id"], ti["state"], client.xcom_value("whole", ti["task_id"], ti["map_index"], "failure"))
         for ti in client.task_instances("whole")
     ]
+    assert airflow.call("GET", "/api/v2/dags/codon_usage/dagRuns/whole")["note"] == (
+        "1 file · 2 sequences · 67 codons · 1 batch counted · proven"
+    )
     published = airflow.home / "opengenome" / "results" / "latest"
+    starts_the_dag_that_follows(airflow, published.resolve())
+    says_what_it_read_and_wrote(home / LINEAGE, landing / "first.fasta", published.resolve())
     assert len((published / "codon_usage.csv").read_text().splitlines()) == 65
     assert json.loads((published / "summary.json").read_text())["sequences"] == 2
     verify = [home / "venv" / "bin" / "python", "-m", "opengenome.cli", "verify", published]

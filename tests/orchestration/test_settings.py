@@ -15,7 +15,22 @@ def test_a_task_may_take_a_day_by_default(monkeypatch):
     assert settings.load().task_seconds == 7200
 
 
-@pytest.mark.parametrize("name", ["TASK_SECONDS", "SPARK_SLOTS"])
+def test_notifier_and_deadline_are_off_by_default(monkeypatch):
+    for name in ("NOTIFIER", "NOTIFIER_ARGUMENTS", "DEADLINE_SECONDS"):
+        monkeypatch.delenv(f"OPENGENOME_{name}", raising=False)
+    current = settings.load()
+    assert (current.notifier, current.notifier_arguments, current.deadline_seconds) == ("", {}, None)
+
+
+@pytest.mark.parametrize("text", ["[]", "7", '{"password": "hidden"', "hidden"])
+def test_arguments_of_a_notifier_that_are_no_object_are_refused_but_not_repeated(monkeypatch, text):
+    monkeypatch.setenv("OPENGENOME_NOTIFIER_ARGUMENTS", text)
+    with pytest.raises(UsageError, match="OPENGENOME_NOTIFIER_ARGUMENTS is not a JSON object") as refused:
+        settings.load()
+    assert "hidden" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["TASK_SECONDS", "SPARK_SLOTS", "DEADLINE_SECONDS"])
 @pytest.mark.parametrize("value", ["0", "-1", "1.5", "24h", "²", " "])
 def test_an_invalid_number_is_named_with_its_variable(monkeypatch, name, value):
     monkeypatch.setenv(f"OPENGENOME_{name}", value)

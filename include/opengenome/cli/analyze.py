@@ -9,12 +9,13 @@ from pathlib import Path
 from typing import Any
 
 from opengenome.cli.arguments import check, conf_of
+from opengenome.cli.called import retry_command
 from opengenome.cli.environment import Site
 from opengenome.cli.facts import Facts
-from opengenome.cli.inputs import STANDARD_INPUT, with_standard_input
+from opengenome.cli.inputs import STANDARD_INPUT, name_of_source, with_standard_input
 from opengenome.cli.notes import remember
 from opengenome.cli.output import copy_results
-from opengenome.cli.places import Place, place, retry_command
+from opengenome.cli.places import Place, place
 from opengenome.cli.printing import View, report
 from opengenome.cli.progress import display_for
 from opengenome.cli.terminal import show
@@ -53,12 +54,12 @@ class RunLostError(RunFailedError, EngineError):
 def analyze(given: argparse.Namespace, log_line: Callable[[str], None]) -> None:
     """`opengenome analyze codon`. Returns when the run is proven, and raises the errors of the run."""
     check(given)
-    piped = STANDARD_INPUT in given.source
+    piped, named = STANDARD_INPUT in given.source, name_of_source(given.source)
     with (
         with_standard_input(given.source, Site.of_checkout(), log_line) as given.source,
         place(given.on, ANALYZE, log_line) as there,
     ):
-        run = new_run(ANALYZE)
+        run = new_run(ANALYZE, named)
         given.answer["run"] = run
         if not piped:  # piped data is removed when the command ends
             given.answer["retry"] = retry_command(run, there.option)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from opengenome.cli import database
-from opengenome.cli.called import typed
+from opengenome.cli.called import retry_command, typed
 from opengenome.errors import ContractError, EngineError, StorageError, UsageError
 from opengenome.io.refusals import OF_ONE_NAME
 from opengenome.io.store import storing, write_atomically
@@ -29,6 +29,7 @@ USER = "admin"
 # Prefixes of variables about the user's other Airflow, other Python, or certificates. We need no certificates, but
 # httpx would open their files.
 _ELSEWHERE = ("AIRFLOW_", "_AIRFLOW_", "PYTHON", "PYSPARK_", "SSL")
+_CONNECTION = "AIRFLOW_CONN_"  # of the user's notifier
 
 # These loggers write a line for each request and each scan of the DAG folder: 8.6 MB an hour even when idle.
 _TALKATIVE = ("http.access", "airflow.dag_processing", "airflow.serialization", "airflow.models.dag")
@@ -181,7 +182,7 @@ def _inherited() -> dict[str, str]:
     return {
         name: value
         for name, value in without_proxies(os.environ).items()
-        if name not in dropped and not name.startswith(_ELSEWHERE)
+        if name not in dropped and (name.startswith(_CONNECTION) or not name.startswith(_ELSEWHERE))
     }
 
 
@@ -241,6 +242,7 @@ def _opengenome(site: Site) -> dict[str, str]:
         "OPENGENOME_RESULTS": str(current.results),
         "OPENGENOME_LANDING": str(current.landing),
         "OPENGENOME_CLASS_ARCHIVE": str(current.class_archive),
+        "OPENGENOME_RETRY_COMMAND": retry_command(settings.RUN, ""),
         # The only user is the one who started it, so inputs may lie wherever this user can read.
         "OPENGENOME_SOURCE_ROOTS": os.pathsep.join(map(str, (*current.source_roots, site.standard_input)))
         if roots

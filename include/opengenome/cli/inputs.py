@@ -152,6 +152,20 @@ def absolute(path: str) -> Path:
     return Path(os.path.realpath(path) if ".." in Path(path).parts else os.path.abspath(path))  # noqa: PTH100
 
 
+def name_of_source(paths: list[str]) -> str:
+    """What a run's inputs are called in its id: the first one's name without folder and extensions, and how many more.
+
+    A pattern is called by its folder.
+    """
+    if paths[0] == STANDARD_INPUT:
+        name = "standard input"
+    else:
+        path = absolute(paths[0])
+        path = path.parent if glob.has_magic(path.name) else path
+        name = path.name.partition(".")[0]
+    return f"{name} and {len(paths) - 1} more" if len(paths) > 1 else name
+
+
 def line_of(path: Path, here: Path) -> str:
     """A line of a run's `source`. path: as the run sees it. here: as this process sees it; a pattern if missing."""
     return text_of(path) if here.exists() else str(path)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from opengenome.cli.called import typed
-from opengenome.cli.places import retry_command
+from opengenome.cli.called import retry_command, typed
 from opengenome.errors import UsageError
 from opengenome.io.store import LATEST, LATEST_ADHOC, Store
 from opengenome.io.usage_tables import UsageTable, read_file, read_results

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shlex
 import sys
 import time
 from collections.abc import Callable, Iterator
@@ -53,14 +52,6 @@ class Place(Protocol):
 
     def results(self, run: str) -> Path:
         """A folder on this machine with the published files of a run."""
-
-
-def retry_command(run: str, option: str) -> str:
-    """The command that retries a run, in any shell of this machine. option: of its place."""
-    current = settings.load()
-    chosen = {"OPENGENOME_STORE": current.store, "OPENGENOME_RESULTS": current.results}
-    here = [f"{name}={shlex.quote(str(value))} " for name, value in chosen.items() if os.environ.get(name)]
-    return f"{'' if option else ''.join(here)}{typed(f'retry {shlex.quote(run)}{option}')}"
 
 
 @contextlib.contextmanager

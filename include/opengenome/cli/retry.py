@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable
 
 from opengenome.cli import database
 from opengenome.cli.analyze import follow, print_outcome
-from opengenome.cli.called import typed
+from opengenome.cli.called import retry_command, typed
 from opengenome.cli.dag_runs import dag_runs
 from opengenome.cli.environment import Site
 from opengenome.cli.notes import recall
 from opengenome.cli.output import copy_results, holds
-from opengenome.cli.places import place, retry_command
+from opengenome.cli.places import place
 from opengenome.cli.watch import FINISHED, TaskState
 from opengenome.errors import UsageError, printable
 from opengenome.flow import AGGREGATE, COUNT_CODONS, DISCOVER, INGEST, PLAN, PUBLISH, REPORT, VALIDATE

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from opengenome.cli.places import retry_command
+from opengenome.cli.called import retry_command
 from opengenome.cli.terminal import marked, show
 from opengenome.errors import ContractError, UsageError, printable
 from opengenome.io import published, tables

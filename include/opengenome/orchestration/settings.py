@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from opengenome.errors import UsageError
 
 POOL = "opengenome_spark"
 CONNECTION = "spark_default"  # says where Spark runs
+RUN = "RUN"  # stands for a run's id in `retry_command`
 
 
 def project_root() -> Path:
@@ -45,7 +48,9 @@ class Settings:
     together. task_seconds: time-out of a task. driver_memory: heap of a Spark driver, in Spark's notation.
     class_archive: of submits.make_class_archive. spark_properties: a file of Spark properties for every submit,
     instead of spark-defaults.conf. package: the zip of `opengenome package`, for executors that lack this package.
-    None: not used.
+    deadline_seconds: after which a run that has not ended is late. notifier, notifier_arguments: the class of an
+    Airflow notifier, and its keyword arguments. retry_command: of this Airflow, with `RUN` for a run's id. None, "":
+    not used.
     """
 
     store: Path
@@ -58,6 +63,10 @@ class Settings:
     class_archive: Path
     spark_properties: Path | None
     package: Path | None
+    deadline_seconds: int | None
+    notifier: str
+    notifier_arguments: dict[str, Any]
+    retry_command: str
 
 
 def load() -> Settings:
@@ -86,11 +95,25 @@ def load() -> Settings:
         class_archive=folder("CLASS_ARCHIVE", Path(sys.prefix) / "opengenome-spark.jsa"),
         spark_properties=file("SPARK_PROPERTIES"),
         package=file("PACKAGE"),
+        deadline_seconds=_positive("DEADLINE_SECONDS") if os.environ.get("OPENGENOME_DEADLINE_SECONDS") else None,
+        notifier=os.environ.get("OPENGENOME_NOTIFIER") or "",
+        notifier_arguments=_arguments("NOTIFIER_ARGUMENTS"),
+        retry_command=os.environ.get("OPENGENOME_RETRY_COMMAND") or "",
     )
 
 
-def _positive(name: str, default: int) -> int:
+def _positive(name: str, default: int = 0) -> int:
     text = os.environ.get(f"OPENGENOME_{name}") or str(default)
     if not text.isdecimal() or int(text) < 1:
         raise UsageError(f"OPENGENOME_{name} is {text!r}, which is not a whole number above 0")
     return int(text)
+
+
+def _arguments(name: str) -> dict[str, Any]:
+    """A JSON object."""
+    text = os.environ.get(f"OPENGENOME_{name}") or "{}"
+    with contextlib.suppress(ValueError):
+        if isinstance(found := json.loads(text), dict):
+            return found
+    # It may hold a password, so it is not repeated.
+    raise UsageError(f"OPENGENOME_{name} is not a JSON object", advice='Write it like {"to": "ada@example.org"}.')

@@ -15,6 +15,7 @@ from airflow.sdk.exceptions import AirflowFailException, AirflowSkipException, A
 from opengenome import flow
 from opengenome.errors import Again, EngineError, NothingToDo, OpenGenomeError, printable
 from opengenome.io.memory import peak_memory, resident_memory
+from opengenome.orchestration.adapters.failing import what_next
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -71,13 +72,14 @@ def _keep_trace(started: float) -> None:
 
 
 def _record_failure(error: OpenGenomeError) -> None:
-    """Log why the task failed, and keep it as XCom for the command and the web interface."""
-    log.error(str(error))
+    """Log why the task failed and what to do, and keep it as XCom for the command and the web interface."""
+    context = get_current_context()
+    log.error(f"{error} {what_next(context, error)}")
     if error.trace:
         log.info(error.trace)
     fields = {"sentence": str(error), **error.as_dict()}
     short = {key: value[:_MOST] if isinstance(value, str) else value for key, value in fields.items()}
-    get_current_context()["ti"].xcom_push(key=flow.FAILURE, value=short)
+    context["ti"].xcom_push(key=flow.FAILURE, value=short)
 
 
 def _unforeseen(error: Exception) -> OpenGenomeError:

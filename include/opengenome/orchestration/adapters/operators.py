@@ -21,6 +21,7 @@ from opengenome.io.lifeline import die_with_parent
 from opengenome.io.paths import shown
 from opengenome.io.store import temporary_folder
 from opengenome.orchestration import settings, submits
+from opengenome.orchestration.adapters import lineage
 from opengenome.orchestration.adapters.guard import guarded
 from opengenome.orchestration.adapters.links import BatchOutputLink
 from opengenome.orchestration.adapters.meter import BatchMeter
@@ -64,6 +65,7 @@ class CountBatchOperator(SparkSubmitOperator):
             reused = False
         elif not reused:
             self._count(context, self.batch["output"])
+        lineage.tell_batch(self.batch, self.batch["output"])
         outcome = committed.outcome(self.batch, reused=reused)
         self.log.info(telling.ended(self.batch, outcome, time.monotonic() - began))
         return outcome
