@@ -33,7 +33,7 @@ from opengenome.report.material import Material
 SMALL_VIEWS = ("report.html", "pipeline_info/execution_trace.txt")
 
 
-def small_view(name: str, material: Material) -> dict[str, bytes]:
+def small_view(name: str, material: Material, _: object) -> dict[str, bytes]:
     """A view that tells of what it was made."""
     return {name: f"{name}: {material.proof.sha256}".encode()}
 

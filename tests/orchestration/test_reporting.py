@@ -43,7 +43,7 @@ def as_given(reported):
 
 
 def test_a_view_that_cannot_be_made_is_named_and_the_table_is_published(house, validated, monkeypatch):
-    def broken(material):
+    def broken(material, made):
         raise ZeroDivisionError("no points")
 
     monkeypatch.setitem(reporting.MAKERS, flow.REPORT_PAGE, broken)
@@ -114,4 +114,10 @@ def test_the_real_page_is_made_of_a_real_run(house, write, records, monkeypatch)
     house.proven("r", source=str(write(house.data / "a.fasta", records(12))))
     assert published_views(house)["missing"] == {}
     page = (house.latest / flow.REPORT_PAGE).read_text(encoding="utf-8")
-    assert all(f">{codon}<" in page or codon in page for codon in CODONS)
+    assert all(codon in page for codon in CODONS)
+    assert {name for name in published.verify(house.latest).files if flow.is_view(name)} >= {
+        flow.REPORT_PAGE,
+        flow.MULTIQC_GENERAL,
+        flow.TRACE,
+        flow.RO_CRATE,
+    }
