@@ -13,6 +13,7 @@ import pytest
 
 from opengenome import flow
 from opengenome.io import store, tables
+from opengenome.io.published import remove_views
 from tests.published import write_published
 
 NASTY = "<img src=x onerror=alert(1)>'\"&"
@@ -52,7 +53,8 @@ def get(airflow, tokens):
 def results(airflow) -> Path:
     results = airflow.home / "results"
     for seed in (1, 2):
-        write_published(results / f"r{seed}", seed, further=True)
+        remove_views(write_published(results / f"r{seed}", seed, further=True))
+    write_published(results / "r3", 3, further=True)
     return results
 
 
@@ -207,6 +209,14 @@ def test_a_run_without_a_report_says_so_and_shows_its_table_and_verdict(get):
     assert 'id="verdict"' in text
     assert 'id="table"' in text
     assert get(f"{AT}/report")["status"] == 404
+
+
+def test_a_run_with_a_report_shows_it_and_sends_one_that_states_no_policy_with_one_that_runs_nothing(get):
+    text = get("/opengenome/dags/codon_usage/runs/r3")["text"]
+    assert '<iframe src="' in text
+    answer = get("/opengenome/dags/codon_usage/runs/r3/report")
+    assert answer["text"] == "report.html of r3\n"
+    assert answer["headers"]["content-security-policy"] == "default-src 'none'; sandbox"
 
 
 def test_a_law_that_is_broken_is_named_on_the_page_of_the_run(airflow, get):

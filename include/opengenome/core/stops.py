@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cache
-
-import numpy as np
+from typing import TYPE_CHECKING
 
 from opengenome.core.alphabet import AMBIGUITY_CODES, BASES
-from opengenome.core.counting import Bytes
-from opengenome.core.kernels import CLASSES, TRIPLES, load_kernels
+
+if TYPE_CHECKING:
+    from opengenome.core.counting import Bytes
+
+# numpy is imported on use, because the DAG file imports the rules of coding sequences.
 
 
 def with_one_of(codons: frozenset[str], texts: Sequence[str]) -> list[bool]:
@@ -17,6 +19,10 @@ def with_one_of(codons: frozenset[str], texts: Sequence[str]) -> list[bool]:
 
     texts: upper case; every character below U+0100. codons: in the letters of NC-IUB, with T.
     """
+    import numpy as np
+
+    from opengenome.core.kernels import load_kernels
+
     data = np.frombuffer("".join(texts).encode("latin-1"), dtype=np.uint8)
     ends = np.zeros(len(texts) + 1, dtype=np.int64)
     np.cumsum([*map(len, texts)], out=ends[1:])
@@ -28,6 +34,10 @@ def with_one_of(codons: frozenset[str], texts: Sequence[str]) -> list[bool]:
 @cache
 def _tables(codons: frozenset[str]) -> tuple[Bytes, Bytes]:
     """digits and wanted of `bulk_numba.find_codons`."""
+    import numpy as np
+
+    from opengenome.core.kernels import CLASSES, TRIPLES
+
     digits, wanted = np.zeros(CLASSES, dtype=np.uint8), np.zeros(TRIPLES, dtype=np.uint8)
     for digit, letter in enumerate(BASES + AMBIGUITY_CODES, 1):
         digits[ord(letter)] = digit
