@@ -1,4 +1,4 @@
-"""What the report is made from: the proven files of a run, and when its tasks ran. It is read here, not judged."""
+"""What views are made of: the proven files of a run, and when its tasks ran. They are read here, not judged."""
 
 from __future__ import annotations
 
