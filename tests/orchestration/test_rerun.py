@@ -30,7 +30,7 @@ OTHER: dict[str, Any] = {
     "require_all_codons": "never",
     "per_sequence": False,
     "recount": True,
-    "verify_inputs": "content",
+    "verify_inputs": "always",
     "batch_size": 7,
     "max_batch_bases": 8,
 }
@@ -54,7 +54,7 @@ def test_the_command_gives_every_parameter_its_value_again() -> None:
 
 def test_the_command_names_no_parameter_that_has_its_default() -> None:
     words = command(_wanted(source="/a"), LANDING)
-    assert words == ("./opengenome analyze codon", "--input /a")
+    assert words == ("./opengenome analyze codon --output again", "--input /a")
 
 
 def test_a_run_of_the_landing_folder_names_that_folder() -> None:
@@ -63,4 +63,8 @@ def test_a_run_of_the_landing_folder_names_that_folder() -> None:
 
 @pytest.mark.parametrize("source", ["-a.fasta", "-a.fasta\nb.fasta"])
 def test_a_value_that_looks_like_an_option_is_none(source: str) -> None:
-    assert _read(command(_wanted(source=source, drop=[]), LANDING)) == {"source": source, "drop": []}
+    assert _read(command(_wanted(source=source, group_by="-x"), LANDING)) == {"source": source, "group_by": "-x"}
+
+
+def test_dropping_for_no_reason_is_said_by_its_name() -> None:
+    assert _read(command(_wanted(source="/a", drop=[]), LANDING)) == {"source": "/a", "drop": ["none"]}

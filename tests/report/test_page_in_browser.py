@@ -36,6 +36,7 @@ def test_figures_are_drawn_when_they_are_near_under_the_policy_of_the_page(house
         # y of the other row is missing, and is not drawn as 0
         points = "[...document.querySelectorAll('figure:first-of-type [aria-roledescription=point]')]"
         assert tab.value(f"{points}.map((one) => one.ariaLabel)") == ["x: 1; y: 2"]
+        tab.wait("document.querySelectorAll('figure[data-ready]').length === 6")
         tab.value("dispatchEvent(new Event('beforeprint'))")
         tab.wait(f"{_DRAWN} === 6")
         assert tab.complaints == []

@@ -6,11 +6,12 @@ import shlex
 from collections.abc import Iterator
 from pathlib import Path
 
+from opengenome.annotation.rules import NO_REASON
 from opengenome.fields import Parameter
 from opengenome.io.paths import text_of
 from opengenome.parameters import PARAMETERS, RunParameters
 
-_COMMAND = "./opengenome analyze codon"
+_COMMAND = "./opengenome analyze codon --output again"  # a new folder
 
 
 def command(wanted: RunParameters, landing: Path) -> tuple[str, ...]:
@@ -39,6 +40,6 @@ def _words(parameter: Parameter, value: str | int | list[str]) -> Iterator[str]:
 
 def _texts(parameter: Parameter, value: str | int | list[str]) -> list[str]:
     if isinstance(value, list):
-        return [",".join(value)]
+        return [",".join(value) or NO_REASON]  # the command takes no empty value
     lines = str(value).splitlines() if parameter.about.lines else [str(value)]
     return [line for line in lines if line.strip()] if parameter.about.lines else lines

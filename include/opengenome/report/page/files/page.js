@@ -37,6 +37,7 @@
       const spec = JSON.parse(await unpacked(figure.querySelector(".spec")));
       drawing.rows = parsed(await table(figure.dataset.table), JSON.parse(figure.dataset.kinds));
       drawing.spec = spec;
+      figure.dataset.ready = "";  // for a print, and for tests
     })();
   };
 
