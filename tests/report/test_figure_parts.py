@@ -84,7 +84,7 @@ def test_rows_with_unknown_cells_have_an_order_too():
 def test_numbers_have_four_significant_digits_and_missing_stays_missing():
     values = [0.123456, -12.34567, 123456.7, 1e-7 / 3, 0.0, np.nan, 0.99999]
     table = Table("t", pd.DataFrame({"x": values}))
-    assert table.inline["values"] == "x\n0.1235\n-12.35\n123500.0\n3.333e-08\n0.0\n\"\"\n1.0\n".replace('""', '""')
+    assert table.inline["values"] == 'x\n0.1235\n-12.35\n123500.0\n3.333e-08\n0.0\n""\n1.0\n'.replace('""', '""')
     assert np.isnan(table.frame["x"][5])
 
 

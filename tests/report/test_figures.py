@@ -14,13 +14,14 @@ import pytest
 from opengenome import flow
 from opengenome.core.genetic_code import genetic_code
 from opengenome.core.measures import ordination
-from opengenome.core.measures.effective_number import enc_expected, expected_at
 from opengenome.core.measures.composition import gc3s
+from opengenome.core.measures.effective_number import enc_expected, expected_at
 from opengenome.report.figures import figures
 from opengenome.report.figures.theme import theme
+from opengenome.report.material import Material
 from tests.orchestration.conftest import house  # noqa: F401  (a fixture)
 from tests.published import write_published
-from tests.report.sequence_runs import FILES, RECORDS, sequence_run
+from tests.report.sequence_runs import FILES, sequence_run
 
 NAMES = [
     "amino_acid_usage", "rscu_by_amino_acid", "usage_by_group", "nc_plot", "neutrality_plot", "pr2_plot",
@@ -54,7 +55,7 @@ def test_a_run_with_everything_has_every_figure_as_valid_vega_lite(material):
 
 def test_the_data_of_a_figure_are_its_table_as_csv(material):
     for figure in figures(material):
-        texts = {name: str for name in figure.data.select_dtypes(exclude="number")}
+        texts = dict.fromkeys(figure.data.select_dtypes(exclude="number"), str)
         read = pd.read_csv(
             io.StringIO(figure.chart["data"]["values"]), dtype=texts, keep_default_na=False, na_values={
                 name: [""] for name in figure.data.select_dtypes("number")}
@@ -111,7 +112,6 @@ def test_histograms_hold_every_sequence_also_when_a_sample_is_drawn(material, mo
     for name in ("gc1", "gc2", "gc3"):
         of_position = by_position[by_position["position"] == name.upper()]
         assert of_position["sequences"].sum() == rows[name].notna().sum()
-        # Bins of 0.02 or so: each count is that of the table.
         for _, low, high, count in of_position[["from", "to", "sequences"]].itertuples():
             assert count == ((rows[name] >= low) & ((rows[name] < high) | (high == rows[name]) & (high == 1))).sum()
 
@@ -129,7 +129,9 @@ def test_the_expected_curve_is_that_of_the_core(material):
     spec = by_name(material)["nc_plot"].chart
     curve = spec["datasets"][spec["layer"][1]["data"]["name"]]
     assert len(curve) == 101
-    np.testing.assert_allclose([p["expected"] for p in curve], expected_at(np.array([p["s"] for p in curve])), atol=5e-4)
+    np.testing.assert_allclose(
+        [p["expected"] for p in curve], expected_at(np.array([p["s"] for p in curve])), atol=5e-4
+    )
     counts = np.random.default_rng(1).integers(0, 50, (20, 64))
     code = genetic_code(1)
     np.testing.assert_array_equal(expected_at(gc3s(counts, code)), enc_expected(counts, code))
@@ -150,8 +152,7 @@ def test_six_groups_have_colours_and_the_rest_are_grey_and_counted(material):
     largest = table.groupby("group")["count"].sum().sort_values(ascending=False).index[:6]
     assert set(figure.data["group"]) == {*largest, "(other)"}
     assert figure.data["group"][0] == "(other)"  # below the others
-    assert "The other 2 are grey" in figure.text
-    assert FILES == 8
+    assert f"The other {FILES - 6} are grey" in figure.text
 
 
 def test_groups_are_compared_by_the_rscu_of_their_table(material):
@@ -163,7 +164,6 @@ def test_groups_are_compared_by_the_rscu_of_their_table(material):
     np.testing.assert_allclose(both["rscu"], both["rscu_published"], rtol=1e-3)
     assert not set(cells["amino_acid"]) & {"*", "M", "W"}
     assert len(cells[cells["group"] == "f0.fasta"]) == 59
-    assert RECORDS
 
 
 def test_bars_are_the_codon_table(material):
@@ -189,13 +189,11 @@ def test_a_run_without_tables_says_what_each_figure_needs(house):  # noqa: F811
 def test_too_few_sequences_for_an_ordination_are_said_in_the_words_of_the_summary(house, write):  # noqa: F811
     write(house.data / "a.fasta", [("a", "ATGAAACTG" * 20), ("b", "ATGAAGCTT" * 20)])
     house.proven("r", source=str(house.data), ordination=True, require_all_codons="never")
-    drawn = by_name(type(sequence_run.__globals__["Material"](house.results / "r"))(house.results / "r"))
+    drawn = by_name(Material(house.results / "r"))
     assert "an ordination needs 3" in drawn["pca_of_rscu"].text
 
 
 def test_tables_without_measures_are_no_error(tmp_path):
-    from opengenome.report.material import Material  # noqa: PLC0415
-
     drawn = by_name(Material(write_published(tmp_path / "p", further=True)))
     assert drawn["nc_plot"].chart is None
     assert drawn["amino_acid_usage"].chart is not None
