@@ -47,9 +47,9 @@ class Table:
     def inline(self) -> dict[str, Any]:
         """The data of a specification: CSV, which is a third as long as JSON. Texts as in `csv_text`."""
         texts = self.frame.select_dtypes(exclude="number").columns
-        safe = self.frame.assign(**{name: self.frame[name].map(safe) for name in texts})
+        guarded = self.frame.assign(**{name: self.frame[name].map(safe) for name in texts})
         parse = {name: "string" if name in texts else "number" for name in self.frame.columns}
-        values = safe.to_csv(index=False, lineterminator="\n")
+        values = guarded.to_csv(index=False, lineterminator="\n")
         return {"name": self.name, "values": values, "format": {"type": "csv", "parse": parse}}
 
 
