@@ -11,7 +11,7 @@ import pandas as pd
 from opengenome.core.alphabet import CODONS
 from opengenome.core.genetic_code import STOP
 from opengenome.report.figures.clustering import leaf_order
-from opengenome.report.figures.figure import Chart, Figure, Table, drawn, missing
+from opengenome.report.figures.figure import Chart, Figure, Table, drawn, missing, safe
 from opengenome.report.figures.largest import NAMELESS, Groups
 from opengenome.report.material import Material
 
@@ -40,7 +40,7 @@ def by_group(material: Material, groups: Groups | None) -> list[Figure]:
     cells = _cells(groups, dict(zip(order, names, strict=True)), codons)
     few = len(names) <= _SIDE_BY_SIDE
     draw = _side_by_side if few else _heat_map
-    chart = draw([*codons.values()], names, cells["rscu"].max()).properties(height=alt.Step(_ROW))
+    chart = draw([*codons.values()], [*map(safe, names)], cells["rscu"].max()).properties(height=alt.Step(_ROW))
     return [drawn(_NAMED, _text(groups, few=few), chart, Table(_NAMED[0], cells))]
 
 

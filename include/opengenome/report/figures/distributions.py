@@ -35,7 +35,7 @@ def _by_position(found: Sequences) -> Figure:
     table = Table("gc_by_position", pd.concat(frames, ignore_index=True))
     names = list(_POSITIONS.values())
     chart = alt.Chart().transform_calculate(middle="(datum.from + datum.to) / 2").mark_line(strokeWidth=2).encode(
-        x=alt.X("middle:Q", title="Share of G and C", axis=alt.Axis(tickCount=10, format=".1f")),
+        x=alt.X("middle:Q", title="Share of G and C", axis=alt.Axis(tickCount=5, format=".1f")),
         y=alt.Y("sequences:Q", title="Sequences"),
         color=alt.Color("position:N", scale=alt.Scale(domain=names, range=CATEGORIES[:3]), title="Codon position"),
         strokeDash=alt.StrokeDash("position:N", scale=alt.Scale(domain=names, range=[[1, 0], [6, 3], [2, 2]])),

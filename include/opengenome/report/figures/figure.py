@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -46,9 +47,9 @@ class Table:
     def inline(self) -> dict[str, Any]:
         """The data of a specification: CSV, which is a third as long as JSON. Texts as in `csv_text`."""
         texts = self.frame.select_dtypes(exclude="number").columns
-        safe = self.frame.assign(**{name: self.frame[name].str.replace(FORMULA, r"'\1", regex=True) for name in texts})
+        guarded = self.frame.assign(**{name: self.frame[name].map(safe) for name in texts})
         parse = {name: "string" if name in texts else "number" for name in self.frame.columns}
-        values = safe.to_csv(index=False, lineterminator="\n")
+        values = guarded.to_csv(index=False, lineterminator="\n")
         return {"name": self.name, "values": values, "format": {"type": "csv", "parse": parse}}
 
 
@@ -84,6 +85,11 @@ def layer_data(frame: pd.DataFrame) -> alt.InlineData:
 def number(count: int, noun: str) -> str:
     """1 sequence, 2,000 sequences."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
+def safe(text: str) -> str:
+    """A text as it stands in the CSV."""
+    return re.sub(FORMULA, r"'\1", text)
 
 
 def _floats(frame: pd.DataFrame) -> list[str]:

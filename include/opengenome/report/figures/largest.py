@@ -18,6 +18,7 @@ from opengenome.core.genetic_code import STOP
 from opengenome.core.measures.arrays import Floats
 from opengenome.io.columns import numbers
 from opengenome.io.dataset import read_parts
+from opengenome.report.figures.figure import safe
 from opengenome.report.figures.theme import CATEGORIES, OTHER
 from opengenome.report.material import Material
 
@@ -75,7 +76,7 @@ class Groups:
         )
 
     def colour(self) -> alt.Color:
-        domain = [name or NAMELESS for name in self.coloured] + ([self.others] if self.others else [])
+        domain = [safe(name) or NAMELESS for name in self.coloured] + ([self.others] if self.others else [])
         colours = [*CATEGORIES[: len(self.coloured)], *([OTHER] if self.others else [])]
         return alt.Color("group:N", scale=alt.Scale(domain=domain, range=colours), title=self.by)
 

@@ -16,7 +16,7 @@ from opengenome.report.figures.sequences import NO_TABLE, Sequences
 from opengenome.report.figures.theme import GUIDE
 
 HEIGHT = 420
-_SHARE: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(tickCount=10, format=".1f")}
+_SHARE: dict[str, Any] = {"scale": alt.Scale(domain=[0, 1]), "axis": alt.Axis(tickCount=5, format=".1f")}
 _NC = "nc_plot", "Nc plot: effective number of codons against GC3s"
 _NEUTRALITY = "neutrality_plot", "Neutrality plot: GC12 against GC3"
 _PR2 = "pr2_plot", "PR2 plot: balance of complementary bases at third positions"

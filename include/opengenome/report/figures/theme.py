@@ -42,8 +42,8 @@ def theme(dark: bool) -> dict[str, Any]:
             "titleFontWeight": "normal",
             "symbolOpacity": 1,
             "orient": "top",
-            "columns": 4,
-            "labelLimit": 220,
+            "columns": 2,  # more do not fit on a phone
+            "labelLimit": 150,
         },
         "range": {"category": list(CATEGORIES), "ramp": {"scheme": RAMP}, "heatmap": {"scheme": RAMP}},
         "mark": {"color": CATEGORIES[0], "tooltip": True},

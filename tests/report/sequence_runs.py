@@ -1,0 +1,25 @@
+"""Published runs to draw, without Airflow: random sequences of several groups, some too short for a measure."""
+
+from __future__ import annotations
+
+import random
+
+from opengenome.report.material import Material
+from tests.orchestration.conftest import write_input
+
+FILES, RECORDS = 8, 30
+
+
+def sequence_run(house, run_id="r", **asked):
+    """The material of a proven run over FILES files, a group each, the last group of one short sequence."""
+    source = random.Random(5)  # noqa: S311  (test data)
+    for file in range(FILES):
+        weights = [source.uniform(0.1, 1) for _ in "ACGT"]
+        records = [
+            (f"s{file}_{k}", "".join(source.choices("ACGT", weights, k=source.randint(150, 3000))))
+            for k in range(RECORDS if file < FILES - 1 else 0)
+        ]
+        write_input(house.data / f"f{file}.fasta", records or [("=short", "ATGAAA"), ("empty", "")])
+    how = {"group_by": "file", "ordination": True, "require_all_codons": "never", "batch_size": 50}
+    house.proven(run_id, source=str(house.data), **how | asked)
+    return Material(house.results / run_id)
