@@ -31,7 +31,7 @@ from opengenome.synthetic import SCALES
             "analyze codon --input a --ouput b",
             "There is no option --ouput of `analyze codon`. Did you mean `--output`?",
         ),
-        ("analyze codon --input a", "required: --output. `./opengenome help analyze codon` lists"),
+        ("analyze codon --input a", "required: --output/--outdir. `./opengenome help analyze codon` lists"),
         ("down now", "Unexpected arguments: now"),
         ("up --port http", "--port is http, which is not a whole number in digits"),
         ("up --port 0", "--port is 0, which is out of bounds. It takes 1 to 65,535."),

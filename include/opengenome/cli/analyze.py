@@ -54,6 +54,9 @@ class RunLostError(RunFailedError, EngineError):
 def analyze(given: argparse.Namespace, log_line: Callable[[str], None]) -> None:
     """`opengenome analyze codon`. Returns when the run is proven, and raises the errors of the run."""
     check(given)
+    if given.overruled:
+        names = ", ".join(given.overruled)
+        log_line(f"From the command line, not from {printable(str(given.params))}: {names}")
     piped, named = STANDARD_INPUT in given.source, name_of_source(given.source)
     with (
         with_standard_input(given.source, Site.of_checkout(), log_line) as given.source,

@@ -41,6 +41,11 @@ def parse(arguments: list[str]) -> argparse.Namespace:
     if found.command == "test":
         found.pytest_arguments = rest
     found.json = getattr(found, "json", False)
+    if found.command == "analyze":
+        from opengenome.cli.params_file import fill_in
+        from opengenome.parameters import RunParameters
+
+        fill_in(found, RunParameters)
     return found
 
 
@@ -108,7 +113,7 @@ def _parser(words: Sequence[str] = ("analyze",)) -> Parser:
     kinds = analyze.add_subparsers(dest="kind", required=True, metavar="KIND")
     codon = kinds.add_parser("codon", help="count codons and write the codon usage table")
     if "analyze" in words:
-        _add_codon(codon)
+        _add_codon(codon, needed=not any(word.partition("=")[0] == "--params" for word in words))
     _add_retry(commands.add_parser("retry", help="retry the failed tasks of a run, or single batches"))
     options.add_runs(commands.add_parser("runs", help="list the runs, their states and where their results are"))
     options.add_verify(commands.add_parser("verify", help="check that results are exactly what was proven"))
@@ -142,15 +147,26 @@ def _parser(words: Sequence[str] = ("analyze",)) -> Parser:
     return parser
 
 
-def _add_codon(parser: argparse.ArgumentParser) -> None:
+def _add_codon(parser: argparse.ArgumentParser, *, needed: bool) -> None:
     from opengenome.cli.run_options import add_parameters
     from opengenome.parameters import RunParameters
 
     parser.epilog = "`--input -` reads standard input."
     parser.add_argument(
-        "--output", type=Path, required=True, metavar="DIR", help="folder for the results; created if missing"
+        *("--output", "--outdir"),
+        type=Path,
+        required=True,
+        metavar="DIR",
+        help="folder for the results; created if missing",
     )
-    add_parameters(parser, RunParameters)
+    parser.add_argument(
+        "--params",
+        type=Path,
+        metavar="FILE",
+        help="YAML or JSON with the parameters below by their names, such as pipeline_info/params.json of an earlier"
+        " run; what is also on the command line is taken from there",
+    )
+    add_parameters(parser, RunParameters, needed=needed)
     _add_place(parser)
     _add_view(parser)
 

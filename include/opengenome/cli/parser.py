@@ -67,7 +67,7 @@ class Parser(argparse.ArgumentParser):
         known = list(self.subcommands)
         if word and not word.startswith("-"):
             said = f"There is no command `{' '.join(filter(None, (self.words, word)))}`"
-            meant = _nearest(word, known, f"{self.words} ".lstrip()) or _all(known)
+            meant = nearest(word, known, f"{self.words} ".lstrip()) or _all(known)
             raise UsageError(said, advice=" ".join(filter(None, (meant, self._help()))))
         if not self.words:
             raise UsageError(f"There is no option {word}, or it belongs after the command", advice=self._help())
@@ -85,8 +85,8 @@ class Parser(argparse.ArgumentParser):
                 return
             if name.startswith("--") and " " not in name and name not in self._option_string_actions:
                 where = f" of `{self.words}`" if self.words else ""
-                nearest = _nearest(name, self._option_string_actions)
-                raise UsageError(f"There is no option {name}{where}", advice=f"{nearest} {self._help()}".strip())
+                meant = nearest(name, self._option_string_actions)
+                raise UsageError(f"There is no option {name}{where}", advice=f"{meant} {self._help()}".strip())
 
     def refuse_empty(self, arguments: Iterable[str]) -> None:
         """Raise UsageError for an empty argument: as a path it would mean the working directory."""
@@ -113,7 +113,7 @@ class Parser(argparse.ArgumentParser):
         return f"`{typed(f'help {self.words}')}` lists all options and commands."
 
 
-def _nearest(word: str, known: Iterable[str], before: str = "") -> str:
+def nearest(word: str, known: Iterable[str], before: str = "") -> str:
     """A suggestion for a misspelt word, or "". before: the words before it. Leading dashes are ignored."""
     bare = {one.lstrip("-"): one for one in known}
     found = difflib.get_close_matches(word.lstrip("-"), bare, n=1)

@@ -11,13 +11,16 @@ from opengenome.cli.parser import Once
 from opengenome.fields import Parameter, Parameters, lower
 
 
-def add_parameters(parser: argparse.ArgumentParser, model: type[Parameters]) -> None:
-    """Add an option for each parameter. They have no defaults here: the DAG has the defaults."""
+def add_parameters(parser: argparse.ArgumentParser, model: type[Parameters], *, needed: bool = True) -> None:
+    """Add an option for each parameter. They have no defaults here: the DAG has the defaults.
+
+    needed: whether those are required that a run cannot do without; a file may have them.
+    """
     for parameter in model.described().values():
         if parameter.flags:
             _add_flags(parser.add_mutually_exclusive_group(), parameter)
         else:
-            _add_option(parser, parameter)
+            _add_option(parser, parameter, needed=needed and parameter.about.needed)
 
 
 def given_parameters(given: argparse.Namespace, model: type[Parameters]) -> dict[str, Any]:
@@ -42,19 +45,19 @@ def _add_flags(group: argparse._MutuallyExclusiveGroup, parameter: Parameter) ->
         )
 
 
-def _add_option(parser: argparse.ArgumentParser, parameter: Parameter) -> None:
+def _add_option(parser: argparse.ArgumentParser, parameter: Parameter, *, needed: bool) -> None:
     listed, about = parameter.kind is tuple, parameter.about
     values = ",".join(parameter.default) if listed else parameter.default
     default = "" if values == "" else f" (default {values})"
     several: dict[str, Any] = {"nargs": "+", "action": _Listed if listed else "extend"} if listed or about.lines else {}
-    group = parser.add_mutually_exclusive_group(required=about.needed) if about.other else parser
+    group = parser.add_mutually_exclusive_group(required=needed) if about.other else parser
     group.add_argument(
         parameter.option,
         dest=parameter.name,
         **several,
         type=_list_reader(parameter) if listed else _reader(parameter),
         choices=None if listed else list(about.choices) or None,
-        required=about.needed and not about.other,
+        required=needed and not about.other,
         metavar=metavar(parameter),
         help=_escaped(lower(parameter.meaning) + default),
     )

@@ -1,0 +1,89 @@
+"""--params: the parameters of a run from a file, as strict as the form."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from opengenome.cli.analyze import conf_of
+from opengenome.cli.arguments import parse
+from opengenome.errors import UsageError
+from opengenome.parameters import RunParameters
+
+
+@pytest.fixture
+def given(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+
+    def parsed(text: str, *more: str, name: str = "p.yaml"):
+        (tmp_path / name).write_text(text)
+        return parse(["analyze", "codon", "--outdir", "out", "--params", name, *more])
+
+    return parsed
+
+
+def conf(given):
+    return conf_of(given, lambda path: path)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("source: a.fa\nframe: 1\n", {"source": "a.fa", "frame": 1}),
+        ("source: |\n  a.fa\n  b.fa\nbatch-size: 7", {"source": "a.fa\nb.fa", "batch_size": 7}),
+        ('{\n\t"source": "a.fa",\n\t"drop": ["pseudo"]\n}', {"source": "a.fa", "drop": ["pseudo"]}),
+        ("source: a.fa\nper_sequence: no", {"source": "a.fa", "per_sequence": False}),
+    ],
+)
+def test_a_file_gives_parameters_by_their_names_also_with_dashes(given, text, expected):
+    assert conf(given(text)) == expected
+
+
+def test_the_command_line_goes_before_the_file_and_the_names_are_kept_for_saying_so(given):
+    parsed = given("source: a.fa\nframe: 1\nmode: cds", "--frame", "2", "--input", "b.fa")
+    assert conf(parsed) == {"source": "b.fa", "frame": 2, "mode": "cds"}
+    assert parsed.overruled == ["source", "frame"]
+
+
+def test_what_a_run_recorded_can_be_given_back(given):
+    recorded = RunParameters(source="/data/a.fa\n/data/b.fa", frame=2, drop=("pseudo",), ordination=True).as_json()
+    assert conf(given(json.dumps(recorded, indent=1), name="params.json")) == recorded
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("source: a\nframes: 1", "line 2: there is no parameter frames. Did you mean `frame`?"),
+        ("zzz: 1", "line 1: there is no parameter zzz. The parameters are source, mode"),
+        ("source: a\nframe: 1\nframe: 2", "line 3: frame is there twice. Remove one"),
+        ("batch-size: 1\nbatch_size: 2", "line 2: batch_size is there twice"),
+        ('source: a\nframe: "1"', "line 2: frame is '1'. It takes one of 0, 1, 2"),
+        ("source: a\nbatch_size: 1.0", "line 2: batch_size is 1.0. It takes a whole number, 1 to"),
+        ("source: a\nrecount: 1", "line 2: recount is 1. It takes true or false"),
+        ("source: [a, b]", "line 1: source is ['a', 'b']. It takes text"),
+        ("source: a\nframe: [", "p.yaml, line 2 is not YAML or JSON"),
+        ("source: a\ngroup_by: 2026-13-01", "p.yaml is not YAML or JSON"),
+        ("source: !!python/object/apply:os.system [ls]", "is not YAML or JSON: could not determine a constructor"),
+        ("a: &a [x]\nb: *a", "line 2: aliases (*name) are not taken"),
+        ("[" * 5000 + "]" * 5000, "is nested too deeply"),
+        ("- source", "is no list of parameters. Write `name: value`"),
+        ("", "--input or --samplesheet is missing, and the file of --params has no source"),
+        ("source: a\n" + "#" * 1_000_000, "has more than 1,000,000 bytes"),
+    ],
+)
+def test_a_wrong_file_is_refused_with_its_line_and_key(given, text, said):
+    with pytest.raises(UsageError) as caught:
+        given(text)
+    assert said in str(caught.value)
+    assert str(caught.value).startswith(("--params p.yaml", "--input"))
+
+
+def test_a_missing_file_is_named():
+    with pytest.raises(UsageError, match=r"--params no\.yaml cannot be read: No such file"):
+        parse(["analyze", "codon", "--output", "out", "--params", "no.yaml"])
+
+
+def test_without_a_file_the_input_is_still_required():
+    with pytest.raises(UsageError, match="required"):
+        parse(["analyze", "codon", "--output", "out"])
