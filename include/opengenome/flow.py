@@ -26,6 +26,7 @@ BY_GROUP_CSV, BY_GROUP_PARQUET = f"{DAG}_by_group.csv", f"{DAG}_by_group.parquet
 MEASURES_BY_GROUP = "measures_by_group.csv"
 DROPPED = "dropped.csv"
 ORDINATION = "ordination.csv"
+CODON_PAIRS_CSV, CODON_PAIRS_PARQUET = "codon_pairs.csv", "codon_pairs.parquet"
 PER_SEQUENCE = "per_sequence"
 _PART = re.compile(rf"{PER_SEQUENCE}/part-([0-9]{{5}}|[1-9][0-9]{{5,}})\.parquet")
 

@@ -8,6 +8,7 @@ import numpy as np
 
 from opengenome.core.alphabet import CODONS
 from opengenome.core.counting import Ints
+from opengenome.core.measures.arrays import Floats, divide
 
 _FEWEST_ROWS = 1 << 10
 
@@ -20,16 +21,17 @@ class GroupCounts:
     def __init__(self) -> None:
         self._rows: dict[Pair, int] = {}
         self._table = np.zeros((_FEWEST_ROWS, len(CODONS)), dtype=np.int64)
+        self._biases = np.zeros((_FEWEST_ROWS, 2))
         self.unnamed = 0  # sequences without a group
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def add(self, names: Sequence[str], which: Ints, codes: Ints, counts: Ints) -> None:
+    def add(self, names: Sequence[str], which: Ints, codes: Ints, counts: Ints, biases: Floats | None = None) -> None:
         """Add n sequences.
 
         names: groups, each once. which: (n,), the place of each sequence's group in `names`. codes: (n,), numbers of
-        genetic codes. counts: (n, 64).
+        genetic codes. counts: (n, 64). biases: (n, 2), the sum of the scores of its codon pairs and their number.
         """
         if not len(counts):
             return
@@ -41,11 +43,14 @@ class GroupCounts:
         sums = np.add.reduceat(counts[order], begins, axis=0)
         rows = [self._row((names[pair // width], pair % width)) for pair in pairs.tolist()]
         self._table[rows] += sums
+        if biases is not None:  # one by one, so that the sum depends on the order of sequences alone
+            np.add.at(self._biases, np.array(rows)[of_pair], biases)
 
     def _row(self, pair: Pair) -> int:
         row = self._rows.setdefault(pair, len(self._rows))
         if row == len(self._table):
             self._table = np.concatenate([self._table, np.zeros_like(self._table)])
+            self._biases = np.concatenate([self._biases, np.zeros_like(self._biases)])
         return row
 
     @property
@@ -56,6 +61,11 @@ class GroupCounts:
     def tables(self, pairs: Sequence[Pair]) -> Ints:
         """The counts of some pairs, (pairs, 64)."""
         return self._table[[self._rows[pair] for pair in pairs]]
+
+    def biases(self, pairs: Sequence[Pair]) -> Floats:
+        """The mean score of the codon pairs of some pairs of group and code, (pairs,); NaN where there is none."""
+        sums = self._biases[[self._rows[pair] for pair in pairs]]
+        return divide(sums[:, 0], sums[:, 1])
 
     def total(self) -> Ints:
         """The counts of all groups together, (64,)."""

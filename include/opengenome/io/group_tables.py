@@ -19,7 +19,7 @@ from opengenome.core.measures.synonymous import fraction, per_thousand, rscu
 from opengenome.io import table_schemas
 from opengenome.io.columns import column, text_column
 from opengenome.io.csv_text import write_csv
-from opengenome.io.dataset import figures
+from opengenome.io.dataset import CPB, figures
 from opengenome.io.store import write_atomically
 
 if TYPE_CHECKING:
@@ -68,20 +68,23 @@ def write_measures_into(file: BinaryIO, groups: GroupCounts, given: Given) -> No
     """The text of `write_measures`."""
     pairs = groups.pairs
     pieces = (pairs[begin : begin + _PAIRS_AT_ONCE] for begin in range(0, len(pairs), _PAIRS_AT_ONCE))
-    rows = (_measured(some, groups.tables(some), given) for some in pieces)
+    rows = (_measured(some, groups, given) for some in pieces)
     first = next(rows)
     write_csv(file, first.schema, chain([first], rows))
 
 
-def _measured(pairs: Sequence[Pair], counts: Ints, given: Given) -> pa.RecordBatch:
+def _measured(pairs: Sequence[Pair], groups: GroupCounts, given: Given) -> pa.RecordBatch:
     import pyarrow as pa
 
+    counts = groups.tables(pairs)
     codes = np.array([code for _, code in pairs], dtype=np.int16)
     measures: dict[str, Floats] = {}
     for number in np.unique(codes).tolist():
         under = codes == number
         for name, values in given.measures(counts[under], number).items():
             measures.setdefault(name, np.empty(len(pairs)))[under] = values
+    if given.pairs is not None:
+        measures[CPB] = groups.biases(pairs)
     columns = [text_column(name for name, _ in pairs), column(codes), column(counts.sum(axis=1))]
     names = ["group", "genetic_code", "codons", *measures]
     return pa.RecordBatch.from_arrays([*columns, *map(figures, measures.values())], names=names)

@@ -10,6 +10,8 @@ from opengenome.errors import ContractError
 from opengenome.flow import (
     BY_GROUP_CSV,
     BY_GROUP_PARQUET,
+    CODON_PAIRS_CSV,
+    CODON_PAIRS_PARQUET,
     DROPPED,
     MEASURES_BY_GROUP,
     ORDINATION,
@@ -19,20 +21,21 @@ from opengenome.flow import (
 )
 from opengenome.io.tables import PUBLISHED, REPORT, VALIDATION
 
-_BY_GROUP = {BY_GROUP_CSV, BY_GROUP_PARQUET, MEASURES_BY_GROUP}  # all or none
+# Of each set all or none.
+_TOGETHER = ({BY_GROUP_CSV, BY_GROUP_PARQUET, MEASURES_BY_GROUP}, {CODON_PAIRS_CSV, CODON_PAIRS_PARQUET})
 _ALONE = {DROPPED, ORDINATION}  # each depends on no other
 
 
 def is_ours(name: str) -> bool:
     """Whether a results folder may have a file of this name."""
-    return name in PUBLISHED or name in _BY_GROUP or name in _ALONE or is_per_sequence_part(name)
+    return name in PUBLISHED or name in _ALONE.union(*_TOGETHER) or is_per_sequence_part(name)
 
 
 def check_listed(names: Collection[str], path: Path) -> None:
     """Check the names that the proof in the file `path` lists. Raises ContractError for a missing or another name."""
     listed = set(names)
     expected = {*REPORT, *map(per_sequence_part, range(sum(map(is_per_sequence_part, listed))))}
-    expected |= listed & _ALONE | (_BY_GROUP if listed & _BY_GROUP else set())
+    expected |= (listed & _ALONE).union(*(names for names in _TOGETHER if listed & names))
     if missing := sorted(expected - listed):
         raise ContractError(f"{VALIDATION} does not list {missing[0]}", file=path)
     if others := sorted(listed - expected):
