@@ -37,6 +37,7 @@ def letters(number, seed, code=1):
     return found
 
 
+FIGURES = ("count", "expected", "cps")
 ONE = letters(17, 3)
 TWO = letters(9, 4, code=4)
 
@@ -148,7 +149,10 @@ def test_the_table_of_pairs_is_that_of_a_slow_count(counted, size):
         assert same(number(row["cps"]), slow.score(a, b))
     assert sum(int(row["count"]) for row in rows) > 500
     table = pq.read_table(report / PAIRS[1]).to_pylist()
-    assert [{name: "" if value is None else str(value) for name, value in row.items()} for row in table] == rows
+    assert [[*row.values()] for row in table] == [
+        [*(row[name] for name in ("first", "second", "amino_acids")), *(number(row[name]) for name in FIGURES)]
+        for row in rows
+    ]
 
 
 def test_each_sequence_and_the_whole_have_their_bias(counted):
@@ -354,6 +358,28 @@ def test_law_5_names_pairs_that_do_not_reproduce_the_codons_even_with_every_dige
     refused(
         run, r"law 5 .*batch 1: the pairs of a sequence do not reproduce its codons \(.*part-00000.parquet, row \d\)"
     )
+
+
+def test_law_5_names_another_last_codon_even_with_every_digest_forged(counted):
+    """One pair begins with the last codon instead of another one: one codon is left, as before, but not the last."""
+    records = [("a", "ATGAAACCCAAATAA"), *ONE]
+    run = counted(records=records)
+
+    def change(columns):
+        atg, aaa, taa = (CODONS.index(codon) for codon in ("ATG", "AAA", "TAA"))
+        columns["entry"].remove(64 * atg + aaa)
+        columns["entry"].append(64 * taa + aaa)
+        columns["entry"].sort()
+
+    edit(run, change, forge=True)
+    run.aggregate()
+    refused(run, "law 5 .*batch 1: The codon pairs of a do not fit its last_codon, TAA")
+
+
+def test_a_start_codon_that_is_left_out_is_in_no_pair(counted):
+    rows = read_csv(proven(counted(skip_start_codon=True)) / PAIRS[0])
+    slow = Slow([text[3:] for _, text in ONE])
+    assert [int(row["count"]) for row in rows] == [slow.pairs[a, b] for a in CODONS for b in CODONS]
 
 
 @pytest.mark.parametrize("change", [beyond, twice, never])

@@ -5,7 +5,7 @@ Columns: the id, the annotation, the group, bases, the 64 counts, and every meas
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -13,13 +13,11 @@ import numpy as np
 
 from opengenome.core.alphabet import CODONS
 from opengenome.core.counting import Ints
-from opengenome.core.measures.arrays import Floats, divide
-from opengenome.core.measures.codon_pairs import score_sums
+from opengenome.core.measures.arrays import Floats
 from opengenome.core.measures.given import Given
 from opengenome.errors import ContractError
 from opengenome.io import table_schemas
-from opengenome.io.columns import column, numbers
-from opengenome.io.pair_parts import Entries
+from opengenome.io.columns import numbers
 from opengenome.io.refusals import first_line
 from opengenome.io.store import write_atomically
 from opengenome.io.stream import ROWS_AT_ONCE
@@ -28,10 +26,9 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 SEQ_ID, CODE = "seq_id", "genetic_code"
-SCORED_PAIRS, CPB = "scored_pairs", "cpb"
 _AT_ONCE = 1 << 12  # rows whose counts fit the cache
 _BASES = ("length", "ambiguous_codons", "trailing_bases")
-_ENDS = ("first_codon", "last_codon")  # behind the bases, all other annotation before them
+ENDS = ("first_codon", "last_codon")  # behind the bases, all other annotation before them
 # Columns whose values repeat.
 _DICTIONARIES = ("record", "organism", "taxon", "organelle", CODE, "code_source", "flags", "file", "sample", "group")
 
@@ -63,8 +60,8 @@ def joined(counted: pa.RecordBatch, annotation: pa.RecordBatch) -> pa.RecordBatc
 
     if SEQ_ID in annotation.schema.names and not counted[SEQ_ID].equals(annotation[SEQ_ID]):
         raise ContractError("The annotation in the store belongs to other sequences than the counts")
-    names = [name for name in annotation.schema.names if name not in (SEQ_ID, *_ENDS)]
-    ends = [name for name in _ENDS if name in annotation.schema.names]
+    names = [name for name in annotation.schema.names if name not in (SEQ_ID, *ENDS)]
+    ends = [name for name in ENDS if name in annotation.schema.names]
     columns = [
         counted.select([SEQ_ID]),
         annotation.select(names),
@@ -97,35 +94,6 @@ def with_measures(rows: pa.RecordBatch, given: Given) -> pa.RecordBatch:
     measures = measures_of(rows, given)
     fields = [*rows.schema, *(pa.field(name, pa.float64()) for name in measures)]
     return pa.RecordBatch.from_arrays([*rows.columns, *map(figures, measures.values())], schema=pa.schema(fields))
-
-
-def with_bias(rows: pa.RecordBatch, pieces: Iterable[Entries], scores_of: Callable[[int], Floats]) -> pa.RecordBatch:
-    """`joined` rows with the bias of their codon pairs, null where it is missing, and how many pairs it is the mean of.
-
-    pieces: the pairs of these rows. scores_of: (4096,), by the number of a genetic code.
-    """
-    import pyarrow as pa
-
-    codes, of_code = np.unique(numbers(rows[CODE]), return_inverse=True)
-    scores = np.stack([scores_of(code) for code in codes.tolist()])
-    total, scored = np.zeros(rows.num_rows), np.zeros(rows.num_rows, dtype=np.int64)
-    for some in pieces:
-        low, high = int(some.sequence[0]), int(some.sequence[-1]) + 1
-        of_entries = scores[of_code[some.sequence], some.pair]
-        sums, numbers_of = score_sums(some.sequence - low, some.count, of_entries, high - low)
-        total[low:high] += sums
-        scored[low:high] += numbers_of
-    fields = [*rows.schema, pa.field(SCORED_PAIRS, pa.int64()), pa.field(CPB, pa.float64())]
-    columns = [*rows.columns, column(scored), figures(divide(total, scored))]
-    return pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields))
-
-
-def bias_sums(rows: pa.RecordBatch) -> Floats | None:
-    """The sum of the scores of each sequence's pairs, and how many there are, (n, 2); None without pairs."""
-    if CPB not in rows.schema.names:
-        return None
-    scored = numbers(rows[SCORED_PAIRS])
-    return np.stack([np.where(scored > 0, numbers(rows[CPB]) * scored, 0.0), scored], axis=1)
 
 
 def figures(values: Floats) -> pa.Array:

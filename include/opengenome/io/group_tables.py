@@ -19,7 +19,8 @@ from opengenome.core.measures.synonymous import fraction, per_thousand, rscu
 from opengenome.io import table_schemas
 from opengenome.io.columns import column, text_column
 from opengenome.io.csv_text import write_csv
-from opengenome.io.dataset import CPB, figures
+from opengenome.io.dataset import figures
+from opengenome.io.pair_bias import CPB
 from opengenome.io.store import write_atomically
 
 if TYPE_CHECKING:

@@ -18,11 +18,12 @@ from opengenome.core.model import Batch, BatchManifest
 from opengenome.errors import ContractError
 from opengenome.io import dataset
 from opengenome.io.hashing import HashedFile
+from opengenome.io.pair_bias import checked, with_bias
 from opengenome.io.pair_parts import PairStream
 from opengenome.io.schemas import Plan
 from opengenome.io.stream import ROWS_AT_ONCE, Stream
 from opengenome.orchestration import kept
-from opengenome.orchestration.annotated import Annotated
+from opengenome.orchestration.annotated import FIRST_CODON, LAST_CODON, Annotated
 from opengenome.orchestration.runs import Run
 
 if TYPE_CHECKING:
@@ -85,6 +86,12 @@ class Join:
             found[batch.number] = hashed.digest.hexdigest()
         return found
 
+    @property
+    def _ends(self) -> tuple[str, ...]:
+        """The columns that name the first and last counted codon. A first one that is skipped is not counted."""
+        coding = self.annotated.inputs.coding
+        return (LAST_CODON,) if coding and coding.skip_start_codon else (FIRST_CODON, LAST_CODON)
+
     def _rows(self, batch: Batch, annotation: Stream) -> Generator[pa.RecordBatch]:
         folder, manifest = self.run.store.batch(batch.key), self.manifests[batch.number]
         counted = Stream(dataset.read_parts(folder / part.name for part in manifest.parts))
@@ -100,7 +107,8 @@ class Join:
                 surplus = not left and not counted.is_at_its_end()
                 found = dataset.joined(counts, beside)
                 if pairs:
-                    found = dataset.with_bias(found, pairs.take(rows), self.given.pair_scores)
+                    pieces = checked(found, pairs.take(rows), self._ends)
+                    found = with_bias(found, pieces, self.given.pair_scores)
             except ContractError as error:
                 annotation.skip(left)
                 raise DamagedBatchError(str(error)) from error

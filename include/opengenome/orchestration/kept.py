@@ -24,6 +24,7 @@ _DECIDING = (
     "core/code_table.py",
     "io/dataset.py",
     "io/columns.py",
+    "io/pair_bias.py",
     "io/pair_parts.py",
     "io/stream.py",
 )

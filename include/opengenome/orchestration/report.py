@@ -25,7 +25,7 @@ from opengenome.core.grouping import GroupCounts
 from opengenome.core.measures.given import Given
 from opengenome.core.model import Batch, BatchManifest, Ledger
 from opengenome.core.usage import codon_table, figure, summarize
-from opengenome.io.dataset import CPB
+from opengenome.io.pair_bias import CPB
 from opengenome.io.schemas import Plan, RunInputs
 from opengenome.orchestration.annotated import Annotated
 from opengenome.orchestration.doubts import doubts, mixed_codes

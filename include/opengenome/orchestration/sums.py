@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from opengenome.core.grouping import GroupCounts
 from opengenome.io.columns import numbers
-from opengenome.io.dataset import bias_sums, counts_of
+from opengenome.io.dataset import counts_of
+from opengenome.io.pair_bias import bias_sums
 from opengenome.orchestration.annotated import GENETIC_CODE, GROUP
 from opengenome.orchestration.join import Join
 from opengenome.orchestration.ordinating import Sampled
