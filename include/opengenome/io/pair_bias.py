@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from opengenome.core.alphabet import CODONS
+from opengenome.core.codon_pairs import first_of, second_of
 from opengenome.core.counting import Ints
 from opengenome.core.measures.arrays import Floats, divide
 from opengenome.core.measures.codon_pairs import score_sums
@@ -62,7 +63,7 @@ def checked(rows: pa.RecordBatch, pieces: Iterable[Entries], ends: tuple[str, ..
     beside = [np.zeros(rows.num_rows, dtype=np.int64) for _ in ends]
     for some in pieces:
         for name, index, sums in zip(ends, indices, beside, strict=True):
-            codon = some.pair // len(CODONS) if name == ENDS[1] else some.pair % len(CODONS)
+            codon = (first_of if name == ENDS[1] else second_of)(some.pair)
             at = codon == index[some.sequence]
             np.add.at(sums, some.sequence[at], some.count[at])
         yield some

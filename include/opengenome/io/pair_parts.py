@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import numpy as np
 
 from opengenome.core.alphabet import CODONS
-from opengenome.core.codon_pairs import PAIRS
+from opengenome.core.codon_pairs import PAIR_BITS, PAIRS, first_of, second_of
 from opengenome.core.counting import CountedSequences, Ints
 from opengenome.core.model import BatchManifest, Part
 from opengenome.errors import ContractError
@@ -25,7 +25,7 @@ from opengenome.io.store import sha256_of, write_atomically
 if TYPE_CHECKING:
     import pyarrow.parquet as pq
 
-_ENTRIES_AT_ONCE = 1 << 20
+_ENTRIES_AT_ONCE = 1 << 18
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,7 @@ class _Rows:
 
 
 class PairStream:
-    """The pairs of a batch, read beside its rows. Memory: a row group, which is about a million entries.
+    """The pairs of a batch, read beside its rows. Memory: a row group, which is some 100,000 entries.
 
     Raises ContractError for a part that cannot be read, or holds what no batch holds.
     """
@@ -114,7 +114,7 @@ class PairStream:
         while True:
             some, self._rest = self._rest.split(PAIRS * self._row)
             if len(some.entry):
-                yield Entries(some.entry // PAIRS - begin, some.entry % PAIRS, some.count)
+                yield Entries((some.entry >> PAIR_BITS) - begin, some.entry & (PAIRS - 1), some.count)
             if len(self._rest.entry) or (following := next(self._groups, None)) is None:
                 return
             self._rest = following
@@ -175,7 +175,7 @@ def total(manifest: BatchManifest, batch: Path) -> Ints:
     """The pairs of all sequences of a batch together, (4096,). Raises as `PairStream`."""
     found = np.zeros(PAIRS, dtype=np.int64)
     for some in _groups(manifest, batch):
-        found += np.bincount(some.entry % PAIRS, weights=some.count, minlength=PAIRS).astype(np.int64)
+        found += np.bincount(some.entry & (PAIRS - 1), weights=some.count, minlength=PAIRS).astype(np.int64)
     return found
 
 
@@ -185,7 +185,7 @@ def by_codon(pieces: Iterable[Entries], rows: int) -> tuple[Ints, Ints]:
     for some in pieces:
         low, high = int(some.sequence[0]), int(some.sequence[-1]) + 1
         places, size = (some.sequence - low) * len(CODONS), (high - low) * len(CODONS)
-        for sums, codon in ((firsts, some.pair // len(CODONS)), (seconds, some.pair % len(CODONS))):
+        for sums, codon in ((firsts, first_of(some.pair)), (seconds, second_of(some.pair))):
             found = np.bincount(places + codon, weights=some.count, minlength=size)
             sums[low:high] += found.astype(np.int64).reshape(-1, len(CODONS))
     return firsts, seconds
