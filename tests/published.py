@@ -6,17 +6,21 @@ import random
 from itertools import chain, product
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
 from opengenome.core.alphabet import CODONS
 from opengenome.core.genetic_code import genetic_code
+from opengenome.core.measures.codon_pairs import PairReference
 from opengenome.core.model import Ledger
 from opengenome.core.usage import codon_table, summarize
 from opengenome.flow import (
     BY_GROUP_CSV,
     BY_GROUP_PARQUET,
+    CODON_PAIRS_CSV,
+    CODON_PAIRS_PARQUET,
     DROPPED,
     MEASURES_BY_GROUP,
     ORDINATION,
@@ -24,6 +28,7 @@ from opengenome.flow import (
     per_sequence_part,
 )
 from opengenome.io import tables
+from opengenome.io.pair_tables import write_pairs
 from opengenome.io.store import sha256_of
 
 PARTS = 3
@@ -33,6 +38,8 @@ FURTHER = (
     MEASURES_BY_GROUP,
     DROPPED,
     ORDINATION,
+    CODON_PAIRS_CSV,
+    CODON_PAIRS_PARQUET,
     *map(per_sequence_part, range(PARTS)),
 )  # files of some runs
 EVERY = (*tables.PUBLISHED, *FURTHER)
@@ -93,6 +100,8 @@ def write_further(folder: Path, counts: list[int], seed: int = 1) -> dict[str, s
     pq.write_table(by_group, folder / BY_GROUP_PARQUET)
     pyarrow.csv.write_csv(by_group, folder / BY_GROUP_CSV)
     (folder / MEASURES_BY_GROUP).write_text(f"group,genetic_code,codons,gc\ngroup,1,{sum(counts)},0.5\n")
+    pairs = np.diag(np.array(counts) - 1)  # each codon stands beside itself
+    write_pairs(folder, PairReference(pairs.ravel(), np.array(counts)), genetic_code(1))
     (folder / ORDINATION).write_text(f"seq_id,ca1,pca1\nseq{seed},0.5,0.25\n")
     (folder / DROPPED).write_text(f"record,gene,protein_id,location,reason,detail\nr{seed},,,1..9,pseudo,\n")
     return {name: sha256_of(folder / name) for name in FURTHER}
