@@ -100,7 +100,7 @@ def write_further(folder: Path, counts: list[int], seed: int = 1) -> dict[str, s
     pq.write_table(by_group, folder / BY_GROUP_PARQUET)
     pyarrow.csv.write_csv(by_group, folder / BY_GROUP_CSV)
     (folder / MEASURES_BY_GROUP).write_text(f"group,genetic_code,codons,gc\ngroup,1,{sum(counts)},0.5\n")
-    pairs = np.diag(np.array(counts) - 1)  # each codon stands beside itself
+    pairs = np.diag(np.array(counts))  # each codon stands beside itself, as often as it can
     write_pairs(folder, PairReference(pairs.ravel(), np.array(counts)), genetic_code(1))
     (folder / ORDINATION).write_text(f"seq_id,ca1,pca1\nseq{seed},0.5,0.25\n")
     (folder / DROPPED).write_text(f"record,gene,protein_id,location,reason,detail\nr{seed},,,1..9,pseudo,\n")

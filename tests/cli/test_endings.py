@@ -20,9 +20,20 @@ from opengenome.cli.exits import DONE, FAILED, USAGE
 from opengenome.cli.places import retry_command
 from opengenome.cli.watch import Look, TaskState
 from opengenome.errors import EngineError, StorageError
-from opengenome.flow import BY_GROUP_CSV, BY_GROUP_PARQUET, DROPPED, MEASURES_BY_GROUP, ORDINATION, PER_SEQUENCE
+from opengenome.flow import (
+    BY_GROUP_CSV,
+    BY_GROUP_PARQUET,
+    CODON_PAIRS_CSV,
+    CODON_PAIRS_PARQUET,
+    DROPPED,
+    MEASURES_BY_GROUP,
+    ORDINATION,
+    PER_SEQUENCE,
+)
 from opengenome.io.tables import PUBLISHED
 from tests.published import write_published
+
+PAIRS = (CODON_PAIRS_CSV, CODON_PAIRS_PARQUET)
 
 USAGE_PAGE = Path(__file__).parents[2] / "docs" / "usage.md"
 
@@ -109,15 +120,16 @@ def test_files_that_only_some_runs_have_get_a_line_each_and_are_named_for_script
     write_published(tmp_path / "results", further=True)
     assert main(line) == DONE
     out = tmp_path / "out"
-    assert capsys.readouterr().out.splitlines()[-6:-1] == [
+    assert capsys.readouterr().out.splitlines()[-7:-1] == [
         f"Table, proof and provenance: {out}",
         f"By group: {out}/codon_usage_by_group.csv and .parquet, and measures_by_group.csv",
         f"Coding sequences that are not counted, and why: {out}/dropped.csv",
         f"Ordination: {out}/ordination.csv",
+        f"Codon pairs: {out}/codon_pairs.csv and .parquet",
         f"By sequence: {out}/per_sequence (3 Parquet files)",
     ]
     assert main([*line, "--json"]) == DONE
-    further = {BY_GROUP_CSV, BY_GROUP_PARQUET, MEASURES_BY_GROUP, DROPPED, ORDINATION, PER_SEQUENCE}
+    further = {BY_GROUP_CSV, BY_GROUP_PARQUET, MEASURES_BY_GROUP, DROPPED, ORDINATION, PER_SEQUENCE, *PAIRS}
     assert set(answered(capsys)["files"]) == {*PUBLISHED, *further}
 
 

@@ -9,7 +9,15 @@ from typing import Any
 
 from opengenome.core.model import Mode
 from opengenome.errors import ContractError, printable
-from opengenome.flow import BY_GROUP_CSV, DROPPED, MEASURES_BY_GROUP, ORDINATION, PER_SEQUENCE, is_per_sequence_part
+from opengenome.flow import (
+    BY_GROUP_CSV,
+    CODON_PAIRS_CSV,
+    DROPPED,
+    MEASURES_BY_GROUP,
+    ORDINATION,
+    PER_SEQUENCE,
+    is_per_sequence_part,
+)
 from opengenome.io import tables
 from opengenome.io.paths import path_of, shown
 
@@ -83,6 +91,8 @@ class Facts:
             yield f"Coding sequences that are not counted, and why: {shown(folder / DROPPED)}"
         if ORDINATION in files:
             yield f"Ordination: {shown(folder / ORDINATION)}"
+        if CODON_PAIRS_CSV in files:
+            yield f"Codon pairs: {shown(folder / CODON_PAIRS_CSV)} and .parquet"
         if parts:
             yield f"By sequence: {shown(folder / PER_SEQUENCE)} ({number_of(parts, 'Parquet file', 'Parquet files')})"
 
