@@ -78,7 +78,7 @@ class Pipeline:
         return [
             (name, row[:64].tolist(), int(row[64]), int(skipped), int(trailing))
             for chunk in batch.chunks
-            for group in count_chunk(chunk, frame, Clock())
+            for group in count_chunk(chunk, CountingParameters(frame), Clock())
             for name, row, skipped, trailing in zip(group.ids, group.counts, group.skipped, group.trailing, strict=True)
         ]
 

@@ -6,17 +6,21 @@ import random
 from itertools import chain, product
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.csv
 import pyarrow.parquet as pq
 
 from opengenome.core.alphabet import CODONS
 from opengenome.core.genetic_code import genetic_code
+from opengenome.core.measures.codon_pairs import PairReference
 from opengenome.core.model import Ledger
 from opengenome.core.usage import codon_table, summarize
 from opengenome.flow import (
     BY_GROUP_CSV,
     BY_GROUP_PARQUET,
+    CODON_PAIRS_CSV,
+    CODON_PAIRS_PARQUET,
     DROPPED,
     MEASURES_BY_GROUP,
     ORDINATION,
@@ -28,6 +32,7 @@ from opengenome.flow import (
     per_sequence_part,
 )
 from opengenome.io import tables
+from opengenome.io.pair_tables import write_pairs
 from opengenome.io.published import write_views
 from opengenome.io.store import sha256_of
 
@@ -39,6 +44,8 @@ FURTHER = (
     DROPPED,
     ORDINATION,
     ORDINATION_CODONS,
+    CODON_PAIRS_CSV,
+    CODON_PAIRS_PARQUET,
     *map(per_sequence_part, range(PARTS)),
 )  # files of some runs
 VIEWS_OF_IT = (REPORT_PAGE, f"{PIPELINE_INFO}/execution_trace.txt")
@@ -104,6 +111,8 @@ def write_further(folder: Path, counts: list[int], seed: int = 1) -> dict[str, s
     pyarrow.csv.write_csv(by_group, folder / BY_GROUP_CSV)
     (folder / MEASURES_BY_GROUP).write_text(f"group,genetic_code,codons,gc\ngroup,1,{sum(counts)},0.5\n")
     (folder / ORDINATION_CODONS).write_text(f"codon,amino_acid,ca1,pca1\nAAA,K,0.5,0.{seed}\n")
+    pairs = np.diag(np.array(counts))  # each codon stands beside itself, as often as it can
+    write_pairs(folder, PairReference(pairs.ravel(), np.array(counts)), genetic_code(1))
     (folder / ORDINATION).write_text(f"seq_id,ca1,pca1\nseq{seed},0.5,0.25\n")
     (folder / DROPPED).write_text(f"record,gene,protein_id,location,reason,detail\nr{seed},,,1..9,pseudo,\n")
     return {name: sha256_of(folder / name) for name in FURTHER}

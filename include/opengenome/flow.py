@@ -31,6 +31,7 @@ MEASURES_BY_GROUP = "measures_by_group.csv"
 DROPPED = "dropped.csv"
 ORDINATION = "ordination.csv"
 ORDINATION_CODONS = "ordination_codons.csv"
+CODON_PAIRS_CSV, CODON_PAIRS_PARQUET = "codon_pairs.csv", "codon_pairs.parquet"
 PER_SEQUENCE = "per_sequence"
 # Views: made of the proven files, for people and other programs. VIEWS lists them with their SHA-256.
 VIEWS = "report.json"

@@ -155,6 +155,15 @@ class RunParameters(Parameters):
             section="Measures",
         ),
     ] = False
+    codon_pairs: Annotated[
+        bool,
+        About(
+            "Codon pairs",
+            "Count pairs of adjacent codons too, for their scores (CPS) and the bias of each sequence (CPB)",
+            note="Of coding sequences only. Batches that were counted without pairs are counted again.",
+            section="Measures",
+        ),
+    ] = False
     require_all_codons: Annotated[
         AllCodons,
         About(

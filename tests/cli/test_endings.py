@@ -23,6 +23,8 @@ from opengenome.errors import EngineError, StorageError
 from opengenome.flow import (
     BY_GROUP_CSV,
     BY_GROUP_PARQUET,
+    CODON_PAIRS_CSV,
+    CODON_PAIRS_PARQUET,
     DROPPED,
     MEASURES_BY_GROUP,
     ORDINATION,
@@ -34,6 +36,8 @@ from opengenome.flow import (
 )
 from opengenome.io.tables import PUBLISHED
 from tests.published import write_published
+
+PAIRS = (CODON_PAIRS_CSV, CODON_PAIRS_PARQUET)
 
 USAGE_PAGE = Path(__file__).parents[2] / "docs" / "usage.md"
 
@@ -120,12 +124,13 @@ def test_files_that_only_some_runs_have_get_a_line_each_and_are_named_for_script
     write_published(tmp_path / "results", further=True)
     assert main(line) == DONE
     out = tmp_path / "out"
-    assert capsys.readouterr().out.splitlines()[-7:-1] == [
+    assert capsys.readouterr().out.splitlines()[-8:-1] == [
         f"Table, proof and provenance: {out}",
         f"Report: {out}/report.html",
         f"By group: {out}/codon_usage_by_group.csv and .parquet, and measures_by_group.csv",
         f"Coding sequences that are not counted, and why: {out}/dropped.csv",
         f"Ordination: {out}/ordination.csv, and ordination_codons.csv",
+        f"Codon pairs: {out}/codon_pairs.csv and .parquet",
         f"By sequence: {out}/per_sequence (3 Parquet files)",
     ]
     assert main([*line, "--json"]) == DONE
@@ -140,6 +145,7 @@ def test_files_that_only_some_runs_have_get_a_line_each_and_are_named_for_script
         VIEWS,
         REPORT_PAGE,
         PIPELINE_INFO,
+        *PAIRS,
     }
     assert set(answered(capsys)["files"]) == {*PUBLISHED, *further}
 

@@ -149,13 +149,14 @@ def keys(files=FILES_OF_THREE, **how):
     [
         {"parameters": CountingParameters(frame=1)},
         {"parameters": CountingParameters(per_sequence=False)},
+        {"parameters": CountingParameters(codon_pairs=True)},
         {"engine": "2"},
         {"salt": 1},
         {"files": [[30, 7, 90], [120, 3]]},
         {"files": FILES_OF_THREE[::-1]},
         {"files": [[30, 90, 7], [120, 4]]},
     ],
-    ids=["frame", "per_sequence", "engine", "content", "order", "order of files", "length"],
+    ids=["frame", "per_sequence", "codon_pairs", "engine", "content", "order", "order of files", "length"],
 )
 def test_a_key_changes_with_what_is_read_and_how_it_is_counted(other):
     assert set(keys()).isdisjoint(keys(**other))

@@ -148,6 +148,7 @@ def test_the_form_has_these_defaults(form):
         "reference": None,
         "trna": None,
         "ordination": False,
+        "codon_pairs": False,
         "batch_size": 5000,
         "max_batch_bases": 1_000_000_000,
         "frame": 0,
@@ -224,7 +225,7 @@ def test_every_parameter_has_a_title_and_says_what_it_means(form):
 def test_common_parameters_are_not_in_a_collapsed_section(form):
     folded = {name for name, param in form.items() if "section" in param["schema"]}
     coding = {"drop", "min_codons", "skip_start_codon", "code_table", "group_by", "reference", "trna", "ordination"}
-    assert folded == {*coding, "verify_inputs", "batch_size", "max_batch_bases"}
+    assert folded == {*coding, "codon_pairs", "verify_inputs", "batch_size", "max_batch_bases"}
 
 
 _PROBE = """

@@ -8,6 +8,7 @@ import pytest
 
 from opengenome import ENGINE_VERSION
 from opengenome.core import counting, planning
+from opengenome.core.accounts import TableSums
 from opengenome.core.alphabet import CODONS
 from opengenome.core.model import CountingParameters, Part, Tally
 from opengenome.errors import ContractError, InputError
@@ -53,7 +54,7 @@ def test_the_table_holds_each_sequence_in_order_and_sums_to_the_batch(pipeline, 
     assert found == [(name, counts, ambiguous, trailing) for name, counts, ambiguous, _, trailing in naive]
     assert [row["length"] for row in rows] == [len(letters) for _, letters in RECORDS]
     assert len(manifest.chunks) > 2
-    assert parts.sum_parts(manifest, folder) == (manifest.by_chunk, None)
+    assert parts.sum_parts(manifest, folder) == TableSums(manifest.by_chunk)
     assert Tally.sum(manifest.by_chunk) == manifest.tally
     ledger = manifest.ledger
     assert ledger.accounted == ledger.bases == sum(len(letters) for _, letters in RECORDS)

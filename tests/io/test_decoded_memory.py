@@ -134,9 +134,9 @@ def count(path: Path, folder: Path):
         for number, chunk in enumerate(batch.chunks)
     ]
     made = assemble(BatchSpec(batch, parameters, "1"), results, Attempt("1"))
-    by_chunk, wrong = sum_parts(made, folder)
-    summed = Tally.sum(by_chunk)
-    assert (summed.ledger, wrong) == (made.ledger, None)
+    found = sum_parts(made, folder)
+    summed = Tally.sum(found.by_chunk)
+    assert (summed.ledger, found.wrong_row) == (made.ledger, None)
     measured = {"sequences": sum(manifest.sequences), "bases": sum(manifest.bases)}
     return {**measured, "codons": sum(made.totals), "summed": sum(summed.totals)}
 

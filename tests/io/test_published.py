@@ -10,7 +10,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from opengenome.errors import ContractError, LawError
-from opengenome.flow import BY_GROUP_CSV, BY_GROUP_PARQUET, PER_SEQUENCE, VIEWS, per_sequence_part
+from opengenome.flow import (
+    BY_GROUP_CSV,
+    BY_GROUP_PARQUET,
+    CODON_PAIRS_CSV,
+    CODON_PAIRS_PARQUET,
+    PER_SEQUENCE,
+    VIEWS,
+    per_sequence_part,
+)
 from opengenome.io import published, tables
 from opengenome.io.store import sealed, sha256_of
 from opengenome.io.tables import PUBLISHED
@@ -202,6 +210,12 @@ PART = per_sequence_part(1)
         (PART, one_more("GCT"), "per_sequence and the codon table differ in GCT"),
         (PART, without("GCT"), f"{PART} is not a table of counts"),
         (PART, lambda path: path.write_text("no Parquet"), f"{PART} is not a table of counts"),
+        (
+            CODON_PAIRS_PARQUET,
+            one_more("count"),
+            f"{CODON_PAIRS_PARQUET} has more pairs with AAA than",
+        ),
+        (CODON_PAIRS_CSV, replaced('"AAA","AAA","KK",', '"AAA","AAA","KK",9'), "has more pairs with AAA than"),
         (BY_GROUP_PARQUET, one_more("count"), f"{BY_GROUP_PARQUET} and the codon table differ in AAA"),
         (BY_GROUP_PARQUET, without("codon"), f"{BY_GROUP_PARQUET} is not a table of counts"),
         (BY_GROUP_CSV, replaced(',"AAA",', ',"AAC",'), f"{BY_GROUP_CSV} and the codon table differ in AAA AAC"),

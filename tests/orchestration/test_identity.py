@@ -49,7 +49,7 @@ def published(path, batch_size, store, folder):
     assert len(batches) == -(-len(RECORDS) // batch_size)
     for batch in batches:
         for chunk in batch.chunks:
-            for sequences in count_chunk(chunk, 0, Clock()):
+            for sequences in count_chunk(chunk, CountingParameters(), Clock()):
                 running.add(sequences)
     tables.write_codon_table(folder, codon_table(running.totals, genetic_code(11)).columns())
     return (folder / tables.CSV).read_bytes()

@@ -21,7 +21,7 @@ from opengenome.io.store import sha256_of
 from opengenome.orchestration import results
 from opengenome.orchestration.garbage import Cleaning, size
 from opengenome.orchestration.past import past_runs
-from tests.orchestration.annotated_runs import Row, cds_run, some_cds
+from tests.orchestration.annotated_runs import some_cds
 from tests.orchestration.test_store_places import lower_layer  # noqa: F401
 from tests.published import DROPPED, EVERY, FURTHER, PARTS, PROVEN, contents
 
@@ -30,11 +30,11 @@ PART = per_sequence_part(1)
 
 
 @pytest.fixture
-def run(house):
+def run(house, write):
     """The run `r`, which has such files, up to its counted batches."""
-    cds = {"a.fasta": [*some_cds(4 * PARTS), Row("p", "ATGTAA", reason="pseudo")]}
-    how = {"group_by": "organism", "batch_size": 4, "require_all_codons": "never", "ordination": True}
-    return cds_run(house, "r", cds, **how)
+    write(house.data / "a.fasta", [*((row.seq_id, row.letters) for row in some_cds(4 * PARTS)), ("p", "ATGTAAATGTAA")])
+    how = {"mode": "cds", "group_by": "file", "batch_size": 4, "require_all_codons": "never"}
+    return house.counted("r", source=str(house.data), ordination=True, codon_pairs=True, **how)
 
 
 @pytest.fixture

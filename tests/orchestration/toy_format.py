@@ -5,7 +5,6 @@ Plain files are read where they lie; compressed and small ones are copied into r
 
 import numpy as np
 
-from opengenome.core.counting import SequenceCounter
 from opengenome.core.measuring import hash_strings, measure_strings
 from opengenome.io.content import open_text
 from opengenome.io.digests import ChunkDigest, RecordDigests
@@ -50,8 +49,8 @@ def end(path):
     return path.stat().st_size
 
 
-def count(chunk, frame, clock):
-    counter, digest = SequenceCounter(frame), ChunkDigest(chunk, "bytes")
+def count(chunk, counter, clock):
+    digest = ChunkDigest(chunk, "bytes")
     with clock.section("read"), open_input(chunk.path) as file:
         file.seek(chunk.start)
         lines = file.read(chunk.stop - chunk.start).splitlines(keepends=True)

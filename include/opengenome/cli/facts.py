@@ -11,6 +11,7 @@ from opengenome.core.model import Mode
 from opengenome.errors import ContractError, number_of, printable
 from opengenome.flow import (
     BY_GROUP_CSV,
+    CODON_PAIRS_CSV,
     DROPPED,
     MEASURES_BY_GROUP,
     ORDINATION,
@@ -100,6 +101,8 @@ class Facts:
             yield f"Coding sequences that are not counted, and why: {shown(folder / DROPPED)}"
         if ORDINATION in files:
             yield f"Ordination: {shown(folder / ORDINATION)}, and {ORDINATION_CODONS}"
+        if CODON_PAIRS_CSV in files:
+            yield f"Codon pairs: {shown(folder / CODON_PAIRS_CSV)} and .parquet"
         if parts:
             yield f"By sequence: {shown(folder / PER_SEQUENCE)} ({number_of(parts, 'Parquet file')})"
 

@@ -47,10 +47,14 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class TableSums:
-    """The sums of a per-sequence table. by_chunk: one for each chunk. wrong_row: the first row that does not add up."""
+    """The sums of a per-sequence table. by_chunk: one for each chunk.
+
+    wrong_row: the first row that does not add up. unlike_pairs: the first one whose codons its pairs do not reproduce.
+    """
 
     by_chunk: tuple[Tally, ...]
     wrong_row: str | None = None
+    unlike_pairs: str | None = None
 
 
 def contradictions(planned: Batch, manifest: BatchManifest, table: TableSums | None) -> Iterator[Fault]:
@@ -76,6 +80,8 @@ def contradictions(planned: Batch, manifest: BatchManifest, table: TableSums | N
             break
     if table.wrong_row:
         yield Fault(Law.SEQUENCES, f"a sequence does not account for its bases ({table.wrong_row})")
+    if table.unlike_pairs:
+        yield Fault(Law.SEQUENCES, f"the pairs of a sequence do not reproduce its codons ({table.unlike_pairs})")
 
 
 def _names(planned: Batch) -> list[str]:

@@ -24,5 +24,6 @@ def batch_key(chunks: Iterable[Chunk], parameters: CountingParameters, engine: s
         "frame": parameters.frame,
         "per_sequence": parameters.per_sequence,
         "chunks": [chunk.content for chunk in chunks],
+        **({"codon_pairs": True} if parameters.codon_pairs else {}),  # so that other keys are what they were before
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

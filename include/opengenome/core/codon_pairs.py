@@ -1,21 +1,30 @@
 """Count pairs of adjacent codons in many sequences at once, sparsely: a sequence has few of the 4,096 pairs.
 
-Not part of the flow yet: the counter of batches does not call it.
+A pair with an ambiguous codon is none, and none crosses the end of a sequence. `count_pairs_naive` is the
+specification.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 
-from opengenome.core.alphabet import AMBIGUOUS, CODONS, byte_classes
+from opengenome.core.alphabet import CODONS, byte_classes
+from opengenome.core.kernels import ENTRIES, NO_CODON, PREVIOUS, SLOT, load_kernels, new_state
 
-PAIRS = len(CODONS) ** 2  # index of a pair: 64 · first + second
-AMBIGUOUS_CODON = -1
+PAIR_BITS = 12
+PAIRS = 1 << PAIR_BITS  # index of a pair: 64 · first + second
+_CODON_BITS = PAIR_BITS // 2
 
 Ints = npt.NDArray[np.int64]
+Bytes = npt.NDArray[np.uint8]
+
+_SLOTS = 2048  # sequences that are closed before their entries are taken
+_ROOM = 64 * PAIRS  # entries held at once: 4 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,31 +47,91 @@ class PairCounts:
         return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
 
 
-def codon_indices(data: npt.NDArray[np.uint8], starts: Ints) -> tuple[Ints, Ints]:
-    """The codons of n sequences, one after another, and (n + 1,) where those of each begin.
+def first_of(pair: Ints) -> Ints:
+    """The first codons of pairs. By bits, because numpy is several times as slow at a remainder."""
+    return pair >> _CODON_BITS
 
-    data: letters without blanks; starts: (n + 1,) where each sequence begins in it. Every codon is 0 to 63, or
-    AMBIGUOUS_CODON. The 1 or 2 bases at the end of a sequence are left out.
+
+def second_of(pair: Ints) -> Ints:
+    """Their second codons."""
+    return pair & (len(CODONS) - 1)
+
+
+def count_pairs_naive(sequence: str, frame: int = 0) -> dict[tuple[str, str], int]:
+    """Count the pairs of one sequence in the obvious, slow way. sequence: letters without white space."""
+    letters = sequence.upper().replace("U", "T")[frame:]
+    codons = [letters[i : i + 3] for i in range(0, len(letters) - 2, 3)]
+    return Counter(pair for pair in pairwise(codons) if set("".join(pair)) <= set("ACGT"))
+
+
+class PairCounter:
+    """Counts the pairs of a stream of sequences that arrives in blocks. Memory: those of the sequences not yet taken.
+
+    It passes over bytes that are no letters; `SequenceCounter` refuses them.
     """
-    lengths = np.diff(starts) // 3
-    begins = np.concatenate([[0], np.cumsum(lengths)])
-    at = 3 * np.arange(begins[-1]) + np.repeat(starts[:-1] - 3 * begins[:-1], lengths)
-    bases = byte_classes()[data]
-    first, second, third = (bases[at + position] for position in range(3))
-    ambiguous = (first | second | third) >= AMBIGUOUS  # bases are 0 to 3
-    index = 16 * first.astype(np.int64) + 4 * second + third
-    return np.where(ambiguous, AMBIGUOUS_CODON, index), begins
+
+    def __init__(self, frame: int) -> None:
+        self._kernels = load_kernels()
+        self._classes = byte_classes()
+        self._frame = frame
+        self._table = np.zeros(PAIRS, dtype=np.int64)  # of the open sequence
+        self._ends = np.zeros(_SLOTS, dtype=np.int64)
+        self._pair, self._count = np.zeros(_ROOM, dtype=np.int64), np.zeros(_ROOM, dtype=np.int64)
+        self._closed: list[tuple[Ints, Ints, Ints]] = []  # entries of each sequence; pairs; counts
+        self._begin()
+
+    def _begin(self) -> None:
+        self._state = new_state()
+        self._state[PREVIOUS] = NO_CODON
+
+    def feed_strings(self, data: Bytes, offsets: Ints, continues: Bytes) -> None:
+        """As `SequenceCounter.feed_strings`, without identifiers."""
+        at = 0
+        while at < len(continues):
+            at = self._kernels.pair_strings(
+                data, len(data), offsets, len(offsets), continues, at, self._classes, self._frame, self._state,
+                self._table, self._ends, _SLOTS, self._pair, self._count, _ROOM,
+            )  # fmt: skip
+            self._keep()
+
+    def _keep(self) -> None:
+        """Copy the entries of the closed sequences, so that the loop has room again."""
+        slots, entries = int(self._state[SLOT]), int(self._state[ENTRIES])
+        if slots > 0:
+            each = np.diff(self._ends[:slots], prepend=0)
+            self._closed.append((each, self._pair[:entries].copy(), self._count[:entries].copy()))
+            self._state[SLOT] = self._state[ENTRIES] = 0
+
+    def finish(self) -> None:
+        """Close the last sequence."""
+        # Another sequence, which is empty, ends the one before it.
+        self.feed_strings(np.zeros(0, np.uint8), np.zeros(2, np.int64), np.zeros(1, np.uint8))
+        self._begin()
+
+    def take(self) -> PairCounts:
+        """The sequences that were closed since the last call, in input order."""
+        closed, self._closed = self._closed, []
+        each, pair, count = (np.concatenate([np.zeros(0, np.int64), *columns]) for columns in _columns(closed))
+        return PairCounts(np.concatenate([[0], np.cumsum(each)]), pair, count)
 
 
-def pair_counts(codons: npt.NDArray[np.integer], starts: Ints) -> PairCounts:
-    """The pairs of adjacent codons of each sequence; none across sequences, and none with an ambiguous codon.
+def _columns(rows: list[tuple[Ints, Ints, Ints]]) -> list[list[Ints]]:
+    return [[row[k] for row in rows] for k in range(3)]
 
-    codons: indices as of `codon_indices`; starts: (n + 1,) where those of each sequence begin, ascending.
+
+def unlike_codons(counts: Ints, by_first: Ints, by_second: Ints) -> npt.NDArray[np.bool_]:
+    """Whether the pairs of a sequence do not reproduce its codons, (n,).
+
+    counts: (n, 65), the 64 codons and the ambiguous ones. by_first, by_second: (n, 64), its pairs by their first and by
+    their second codon. A sequence falls into stretches of codons without an ambiguous one. The last codon of each
+    stretch is the first of no pair, and its first codon is the second of none. So without ambiguous codons exactly one
+    codon is left on either side.
     """
-    sequences = len(starts) - 1
-    of = np.repeat(np.arange(sequences), np.diff(starts))
-    first, second = codons[:-1].astype(np.int64), codons[1:].astype(np.int64)
-    paired = (first >= 0) & (second >= 0) & (of[:-1] == of[1:])
-    keys, count = np.unique(of[:-1][paired] * PAIRS + first[paired] * 64 + second[paired], return_counts=True)
-    begins = np.searchsorted(keys, np.arange(sequences + 1) * PAIRS)
-    return PairCounts(begins.astype(np.int64), keys % PAIRS, count.astype(np.int64))
+    codons, ambiguous = counts[:, : len(CODONS)], counts[:, len(CODONS)]
+    last, first = codons - by_first, codons - by_second
+    number = codons.sum(axis=1)
+    stretches = last.sum(axis=1)
+    fewest, most = np.minimum(number, 1), np.minimum(number, ambiguous + 1)
+    negative = np.minimum(last, first).min(axis=1) < 0
+    wrong: npt.NDArray[np.bool_] = negative | (stretches < fewest) | (stretches > most)
+    return wrong

@@ -1,4 +1,4 @@
-"""Compile the loops of `counting_numba.py` and `bulk_numba.py`.
+"""Compile the loops of `*_numba.py`.
 
 `python -m opengenome.core.compiling` writes machine code to stdout.
 Each loop has an entry point with the calling convention of C. An array is passed as a pointer to its first element,
@@ -16,8 +16,9 @@ import numba
 from numba import carray, types
 
 from opengenome.core import bulk_numba as bulk
+from opengenome.core import codon_pairs_numba
 from opengenome.core import counting_numba as loops
-from opengenome.core.kernels import CLASSES, COLUMNS, STATE_SIZE, TRIPLES
+from opengenome.core.kernels import CLASSES, COLUMNS, PAIRS, STATE_SIZE, TRIPLES
 
 _int = types.int64
 _int_pointer, _byte_pointer, _hash_pointer = (types.CPointer(kind) for kind in (_int, types.uint8, types.uint64))
@@ -58,6 +59,20 @@ def _count_strings(
     return loops.count_strings(
         carray(data, size), carray(offsets, ends), carray(continues, ends - 1), k, carray(classes, CLASSES), frame,
         carray(state, STATE_SIZE), carray(counts, (slots, COLUMNS)), carray(skipped, slots), carray(trailing, slots),
+    )  # fmt: skip
+
+
+@_entry(
+    _byte_pointer, _int, _int_pointer, _int, _byte_pointer, _int, _byte_pointer, _int, _int_pointer, _int_pointer,
+    _int_pointer, _int, _int_pointer, _int_pointer, _int,
+)  # fmt: skip
+def _pair_strings(
+    data: Any, size: int, offsets: Any, ends: int, continues: Any, k: int, classes: Any, frame: int, state: Any,
+    table: Any, closed: Any, slots: int, pair: Any, count: Any, room: int,
+) -> Any:  # fmt: skip
+    return codon_pairs_numba.pair_strings(
+        carray(data, size), carray(offsets, ends), carray(continues, ends - 1), k, carray(classes, CLASSES), frame,
+        carray(state, STATE_SIZE), carray(table, PAIRS), carray(closed, slots), carray(pair, room), carray(count, room),
     )  # fmt: skip
 
 

@@ -9,9 +9,10 @@ import numpy as np
 import numpy.typing as npt
 
 from opengenome.core.alphabet import AMBIGUOUS_LETTERS, CODONS, WHITESPACE, byte_classes
-from opengenome.core.kernels import ERROR, LINE_START, NO_ERROR, PHASE, SKIP, SLOT, STATE_SIZE, load_kernels
+from opengenome.core.codon_pairs import PairCounter, PairCounts
+from opengenome.core.kernels import ERROR, NO_ERROR, PHASE, SKIP, SLOT, load_kernels, new_state
 from opengenome.core.model import Ledger
-from opengenome.errors import InputError
+from opengenome.errors import EngineError, InputError
 
 Ints = npt.NDArray[np.int64]
 Bytes = npt.NDArray[np.uint8]
@@ -48,13 +49,14 @@ class CountedSequences:
     """Completely counted sequences, in input order.
 
     ids: identifiers. counts: (n, 65) int64, the 64 codons and the ambiguous ones. skipped: (n,) bases
-    before the frame. trailing: (n,) bases after the last whole codon.
+    before the frame. trailing: (n,) bases after the last whole codon. pairs: those of codons, if they are counted.
     """
 
     ids: list[str]
     counts: Ints
     skipped: Ints
     trailing: Ints
+    pairs: PairCounts | None = None
 
     @property
     def lengths(self) -> Ints:
@@ -97,13 +99,14 @@ class SequenceCounter:
 
     Feed blocks in order with one of the `feed_*` methods, then call `finish`. Each yields the sequences that are
     complete. A block is not kept after its call. Raises InputError for a byte that is not a nucleotide: ingest checked
-    every byte, so such a byte means that the input changed.
+    every byte, so such a byte means that the input changed. pairs: counts pairs of codons too, in strings only.
     """
 
-    def __init__(self, frame: int) -> None:
+    def __init__(self, frame: int, pairs: PairCounter | None = None) -> None:
         self._kernels = load_kernels()
         self._classes = byte_classes()
         self._frame = frame
+        self._pairs = pairs
         self._state = new_state()
         self._counts = np.zeros((_SLOTS, AMBIGUOUS_COLUMN + 1), dtype=np.int64)
         self._skipped = np.zeros(_SLOTS, dtype=np.int64)
@@ -114,6 +117,8 @@ class SequenceCounter:
 
     def feed_fasta(self, block: Bytes) -> Iterator[CountedSequences]:
         """Count FASTA text. A block must not end inside a header line; a sequence may continue in the next block."""
+        if self._pairs:
+            raise EngineError("Pairs of codons are counted in coding sequences, and these are copied into rows")
         at, text = 0, block.data
         self.record_starts = []
         while at < len(block):
@@ -143,6 +148,8 @@ class SequenceCounter:
             )  # fmt: skip
             self._ids += [ids[k] for k in range(begin, at) if not continues[k]]
             self._check(f"sequence {at} of a block")
+            if self._pairs:
+                self._pairs.feed_strings(data, offsets[begin : at + 1], continues[begin:at])
             yield from self._closed()
 
     def finish(self) -> Iterator[CountedSequences]:
@@ -151,6 +158,8 @@ class SequenceCounter:
         if slot >= 0:
             self._skipped[slot] = self._frame - self._state[SKIP]
             self._trailing[slot] = self._state[PHASE]
+            if self._pairs:
+                self._pairs.finish()
             yield self._take(slot + 1)
         self._state = new_state()
 
@@ -173,16 +182,9 @@ class SequenceCounter:
 
     def _take(self, rows: int) -> CountedSequences:
         taken = CountedSequences(
-            self._ids[:rows], self._counts[:rows].copy(), self._skipped[:rows].copy(), self._trailing[:rows].copy()
-        )
+            self._ids[:rows], self._counts[:rows].copy(), self._skipped[:rows].copy(), self._trailing[:rows].copy(),
+            self._pairs.take() if self._pairs else None,
+        )  # fmt: skip
         self._counts[:rows] = 0
         del self._ids[:rows]
         return taken
-
-
-def new_state() -> Ints:
-    """The state before the first byte: at the start of a line, no record open."""
-    state = np.zeros(STATE_SIZE, dtype=np.int64)
-    state[SLOT] = -1
-    state[LINE_START] = 1
-    return state

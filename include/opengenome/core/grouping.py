@@ -8,6 +8,7 @@ import numpy as np
 
 from opengenome.core.alphabet import CODONS
 from opengenome.core.counting import Ints
+from opengenome.core.measures.arrays import Floats, divide
 
 _FEWEST_ROWS = 1 << 10
 
@@ -21,16 +22,17 @@ class GroupCounts:
         self._rows: dict[Pair, int] = {}
         self._table = np.zeros((_FEWEST_ROWS, len(CODONS)), dtype=np.int64)
         self._sequences: list[int] = []
+        self._biases = np.zeros((_FEWEST_ROWS, 2))
         self.unnamed = 0  # sequences without a group
 
     def __len__(self) -> int:
         return len(self._rows)
 
-    def add(self, names: Sequence[str], which: Ints, codes: Ints, counts: Ints) -> None:
+    def add(self, names: Sequence[str], which: Ints, codes: Ints, counts: Ints, biases: Floats | None = None) -> None:
         """Add n sequences.
 
         names: groups, each once. which: (n,), the place of each sequence's group in `names`. codes: (n,), numbers of
-        genetic codes. counts: (n, 64).
+        genetic codes. counts: (n, 64). biases: (n, 2), the sum of the scores of its codon pairs and their number.
         """
         if not len(counts):
             return
@@ -44,6 +46,8 @@ class GroupCounts:
         self._table[rows] += sums
         for row, sequences in zip(rows, np.diff(begins, append=len(counts)).tolist(), strict=True):
             self._sequences[row] += sequences
+        if biases is not None:  # one by one, so that the sum depends on the order of sequences alone
+            np.add.at(self._biases, np.array(rows)[of_pair], biases)
 
     def _row(self, pair: Pair) -> int:
         row = self._rows.setdefault(pair, len(self._rows))
@@ -51,6 +55,7 @@ class GroupCounts:
             self._sequences.append(0)
         if row == len(self._table):
             self._table = np.concatenate([self._table, np.zeros_like(self._table)])
+            self._biases = np.concatenate([self._biases, np.zeros_like(self._biases)])
         return row
 
     @property
@@ -65,6 +70,11 @@ class GroupCounts:
     def sequences(self, pairs: Sequence[Pair]) -> Ints:
         """How many sequences some pairs have, (pairs,)."""
         return np.array([self._sequences[self._rows[pair]] for pair in pairs], dtype=np.int64)
+
+    def biases(self, pairs: Sequence[Pair]) -> Floats:
+        """The mean score of the codon pairs of some pairs of group and code, (pairs,); NaN where there is none."""
+        sums = self._biases[[self._rows[pair] for pair in pairs]]
+        return divide(sums[:, 0], sums[:, 1])
 
     def total(self) -> Ints:
         """The counts of all groups together, (64,)."""

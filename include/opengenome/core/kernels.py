@@ -1,4 +1,4 @@
-"""Load the compiled loops (`counting_numba.py`, `bulk_numba.py`) as functions over numpy arrays, without numba.
+"""Load the compiled loops of `*_numba.py` as functions over numpy arrays, without importing numba.
 
 Importing numba and linking its cached code takes most of a second of CPU; LLVM loads machine code in 0.05 s. A
 separate process compiles the loops once for each combination of source, numba version and CPU. The file of machine
@@ -27,18 +27,20 @@ from opengenome.core import atomic
 from opengenome.errors import EngineError, SetupError
 
 # The layout of `state`, which carries the position in a record from one block to the next.
-SLOT, LINE_START, ERROR, PHASE, VALUE, SKIP = range(6)
-STATE_SIZE = 6
+SLOT, LINE_START, ERROR, PHASE, VALUE, SKIP, PREVIOUS, ENTRIES = range(8)
+STATE_SIZE = 8
 NO_ERROR, BAD_BYTE, NO_HEADER = range(3)
+NO_CODON = -1  # in PREVIOUS: the next codon is the second of no pair
 
 CLASSES = 256  # one for each value of a byte
 TRIPLES = 1 << 12  # numbers of three digits of four bits
 KEPT, REFUSED = 1, 2  # bits of a kind of byte
 COLUMNS = 65  # of a row of counts: the 64 codons and the ambiguous ones
+PAIRS = 64 * 64
 
 FOLDERS = "OPENGENOME_LOOPS"  # environment variable: folders for machine code, separated by os.pathsep
 _COMPILER = "compiling"
-_SOURCES = (_COMPILER, "counting_numba", "bulk_numba", "kernels", "alphabet")
+_SOURCES = (_COMPILER, "counting_numba", "codon_pairs_numba", "bulk_numba", "kernels", "alphabet")
 _DIGEST_SIZE = hashlib.sha256().digest_size
 
 # C arguments. ctypes refuses an array of another type, shape or order, and a read-only array for an output.
@@ -48,17 +50,19 @@ _int = ctypes.c_int64
 _text, _classes, _offsets = _contiguous(np.uint8, 1), _contiguous(np.uint8, 1, (CLASSES,)), _contiguous(np.int64, 1)
 _state, _ints, _rows = _writeable(np.int64, 1, (STATE_SIZE,)), _writeable(np.int64, 1), _writeable(np.int64, 2)
 _hashes, _bytes, _floats = _writeable(np.uint64, 1), _writeable(np.uint8, 1), _writeable(np.float64, 1)
+_pairs = _writeable(np.int64, 1, (PAIRS,))
 
 
 @dataclass(frozen=True, slots=True)
 class Kernels:
-    """The loops, documented where they are written. They run without Python's global lock.
+    """The loops, documented in `*_numba.py`. They run without Python's global lock.
 
     The length of an array follows it where the loop needs it. Raises ctypes.ArgumentError for a wrong kind of array.
     """
 
     count_fasta: Callable[..., int]
     count_strings: Callable[..., int]
+    pair_strings: Callable[..., int]
     measure_fasta: Callable[..., int]
     measure_strings: Callable[..., int]
     hash_strings: Callable[..., int]
@@ -73,6 +77,9 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "count_strings": (
         _text, _int, _offsets, _int, _text, _int, _classes, _int, _state, _rows, _int, _ints, _ints
     ),
+    "pair_strings": (
+        _text, _int, _offsets, _int, _text, _int, _classes, _int, _state, _pairs, _ints, _int, _ints, _ints, _int
+    ),
     "measure_fasta": (_text, _int, _int, _classes, _state, _ints, _int, _ints, _hashes),
     "measure_strings": (_text, _int, _offsets, _int, _classes, _ints),
     "hash_strings": (_text, _int, _offsets, _int, _hashes),
@@ -80,6 +87,14 @@ _ARGUMENTS: dict[str, tuple[Any, ...]] = {
     "find_codons": (_text, _int, _offsets, _int, _classes, _contiguous(np.uint8, 1, (TRIPLES,)), _bytes),
     "sum_columns": (_contiguous(np.float64, 2), _int, _int, _floats, _floats, _floats),
 }  # fmt: skip
+
+
+def new_state() -> np.ndarray[tuple[int], np.dtype[np.int64]]:
+    """The state before the first byte: at the start of a line, no record open."""
+    state = np.zeros(STATE_SIZE, dtype=np.int64)
+    state[SLOT] = -1
+    state[LINE_START] = 1
+    return state
 
 
 @functools.cache

@@ -13,8 +13,8 @@ import numpy as np
 import numpy.typing as npt
 
 from opengenome.core.alphabet import byte_classes
-from opengenome.core.counting import Bytes, Ints, new_state
-from opengenome.core.kernels import ERROR, NO_ERROR, NO_HEADER, SLOT, load_kernels
+from opengenome.core.counting import Bytes, Ints
+from opengenome.core.kernels import ERROR, NO_ERROR, NO_HEADER, SLOT, load_kernels, new_state
 from opengenome.errors import InputError
 
 _SLOTS = 1 << 14

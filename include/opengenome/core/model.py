@@ -31,10 +31,12 @@ class CountingParameters:
     """The parameters that change a batch's output. The genetic code does not: it is applied after counting.
 
     frame: bases skipped at the start of each sequence, 0 to 2. per_sequence: whether the per-sequence table is kept.
+    codon_pairs: whether the codon pairs of each sequence are kept beside that table, which there is then.
     """
 
     frame: int = 0
     per_sequence: bool = True
+    codon_pairs: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ class Tally:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """One file of a batch's per-sequence table. `name` is relative to the batch's directory."""
+    """One file of a batch's per-sequence table, or of its codon pairs. `name` is relative to the batch's directory."""
 
     name: str
     rows: int
@@ -170,7 +172,7 @@ class BatchManifest:
     totals: 64 counts, codons alphabetical. versions: engine, code (package.counting_digest), python, pyspark, numpy,
     numba. timings: seconds. peak_memory: bytes, of the driver and of the largest Python worker. by_chunk: the totals
     and ledger of each chunk; empty in a manifest of engine 2 or 1. hosts: the machine that counted each range, in
-    order; empty in an older manifest.
+    order; empty in an older manifest. pairs: the codon pairs, one file for each of parts.
     """
 
     key: str
@@ -185,10 +187,16 @@ class BatchManifest:
     peak_memory: dict[str, int] = field(default_factory=dict)
     by_chunk: tuple[Tally, ...] = ()
     hosts: tuple[str, ...] = ()
+    pairs: tuple[Part, ...] = ()
 
     @property
     def tally(self) -> Tally:
         return Tally(self.totals, self.ledger)
+
+    @property
+    def files(self) -> tuple[Part, ...]:
+        """All files of the output but the manifest."""
+        return self.parts + self.pairs
 
     def without_chunks(self) -> BatchManifest:
         """A smaller copy for reports, which hold all batches of a run in memory, with up to 100,000 chunks."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +13,14 @@ import numpy.typing as npt
 from opengenome.core.accounts import differing
 from opengenome.core.alphabet import CODONS
 from opengenome.errors import ContractError
-from opengenome.flow import BY_GROUP_CSV, BY_GROUP_PARQUET, PER_SEQUENCE, is_per_sequence_part
+from opengenome.flow import (
+    BY_GROUP_CSV,
+    BY_GROUP_PARQUET,
+    CODON_PAIRS_CSV,
+    CODON_PAIRS_PARQUET,
+    PER_SEQUENCE,
+    is_per_sequence_part,
+)
 from opengenome.io import tables
 from opengenome.io.columns import numbers, text_column
 from opengenome.io.members import name_of
@@ -44,6 +52,9 @@ def check_content(folder: Path, names: Collection[str]) -> None:
         raise ContractError(f"The codon table and {tables.SUMMARY} differ in the number of codons", file=folder)
     if not isinstance(provenance.get("run"), str):
         raise ContractError(f"{tables.PROVENANCE} does not name its run", file=folder)
+    for what, totals in _parts_of_sums(folder, names):
+        if more := [codon for codon, pairs, count in zip(CODONS, totals, counts, strict=True) if pairs > count]:
+            raise ContractError(f"{what} has more pairs with {more[0]} than there are codons", file=folder)
     for what, totals in _sums(folder, names):
         if codons := differing(totals.tolist(), counts):
             raise ContractError(f"{what} and the codon table differ in {' '.join(codons)}", file=folder)
@@ -63,6 +74,16 @@ def _sums(folder: Path, names: Collection[str]) -> Iterator[tuple[str, Totals]]:
         yield PER_SEQUENCE, totals
 
 
+def _parts_of_sums(folder: Path, names: Collection[str]) -> Iterator[tuple[str, Totals]]:
+    """How many pairs begin with each codon, and how many end with it: not each codon has a neighbour."""
+    if CODON_PAIRS_PARQUET in names:
+        for place in ("first", "second"):
+            path = folder / CODON_PAIRS_PARQUET
+            yield path.name, _total(path, partial(_by_row, codon=place), _parquet(path, [place, "count"]))
+            path = folder / CODON_PAIRS_CSV
+            yield path.name, _total(path, partial(_by_row, codon=place), _csv(path, place))
+
+
 def _total(path: Path, total: Callable[[Rows], Totals], rows: Rows) -> Totals:
     import pyarrow as pa
 
@@ -80,16 +101,16 @@ def _by_column(rows: Rows) -> Totals:
     return totals
 
 
-def _by_row(rows: Rows) -> Totals:
-    """The sums of a table with a row for each codon of each group."""
+def _by_row(rows: Rows, codon: str = "codon") -> Totals:
+    """The sums of a table whose rows name a codon. codon: the column."""
     import pyarrow.compute as pc
 
     totals, codons = np.zeros(len(CODONS), np.int64), text_column(CODONS)
     for batch in rows:
-        codon = pc.index_in(batch.column("codon"), value_set=codons)
-        if codon.null_count:
+        index = pc.index_in(batch.column(codon), value_set=codons)
+        if index.null_count:
             raise ValueError("a row names no codon")
-        np.add.at(totals, numbers(codon), _counts(batch, "count"))
+        np.add.at(totals, numbers(index), _counts(batch, "count"))
     return totals
 
 
@@ -112,11 +133,11 @@ def _parquet(path: Path, columns: list[str]) -> Rows:
         yield from file.iter_batches(_ROWS_AT_ONCE, columns=columns)
 
 
-def _csv(path: Path) -> Rows:
+def _csv(path: Path, codon: str = "codon") -> Rows:
     import pyarrow as pa
     import pyarrow.csv
 
-    kinds = {"codon": pa.string(), "count": pa.int64()}
+    kinds = {codon: pa.string(), "count": pa.int64()}
     wanted = pyarrow.csv.ConvertOptions(include_columns=list(kinds), column_types=kinds)
     quoted = pyarrow.csv.ParseOptions(newlines_in_values=True)
     with pyarrow.csv.open_csv(path, parse_options=quoted, convert_options=wanted) as rows:

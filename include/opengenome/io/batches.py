@@ -63,7 +63,7 @@ def load_manifest(path: Path) -> tuple[BatchManifest, str]:
 
 def damaged_part(manifest: BatchManifest, batch: Path) -> str | None:
     """What is wrong with the first part that differs from the manifest; None if no part does."""
-    for part in manifest.parts:
+    for part in manifest.files:
         path = batch / part.name
         if ".." in path.parts or not path.is_relative_to(batch):
             return f"part missing: {part.name}"

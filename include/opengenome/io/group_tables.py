@@ -20,6 +20,7 @@ from opengenome.io import table_schemas
 from opengenome.io.columns import column, text_column
 from opengenome.io.csv_text import write_csv
 from opengenome.io.dataset import figures
+from opengenome.io.pair_bias import CPB
 from opengenome.io.store import write_atomically
 
 if TYPE_CHECKING:
@@ -83,6 +84,8 @@ def _measured(pairs: Sequence[Pair], groups: GroupCounts, given: Given) -> pa.Re
         under = codes == number
         for name, values in given.measures(counts[under], number).items():
             measures.setdefault(name, np.empty(len(pairs)))[under] = values
+    if given.pairs is not None:
+        measures[CPB] = groups.biases(pairs)
     numbers = groups.sequences(pairs), counts.sum(axis=1)
     columns = [text_column(name for name, _ in pairs), *map(column, (codes, *numbers))]
     names = ["group", "genetic_code", "sequences", "codons", *measures]

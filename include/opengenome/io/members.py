@@ -10,6 +10,8 @@ from opengenome.errors import ContractError
 from opengenome.flow import (
     BY_GROUP_CSV,
     BY_GROUP_PARQUET,
+    CODON_PAIRS_CSV,
+    CODON_PAIRS_PARQUET,
     DROPPED,
     MEASURES_BY_GROUP,
     ORDINATION,
@@ -23,7 +25,8 @@ from opengenome.flow import (
 )
 from opengenome.io.tables import REPORT, VALIDATION
 
-_BY_GROUP = {BY_GROUP_CSV, BY_GROUP_PARQUET, MEASURES_BY_GROUP}  # all or none
+# Of each set all or none.
+_TOGETHER = ({BY_GROUP_CSV, BY_GROUP_PARQUET, MEASURES_BY_GROUP}, {CODON_PAIRS_CSV, CODON_PAIRS_PARQUET})
 _ALONE = {DROPPED, ORDINATION, ORDINATION_CODONS}  # each depends on no other
 FOLDERS = (PER_SEQUENCE, PIPELINE_INFO)  # the folders inside a results folder
 
@@ -35,7 +38,7 @@ def is_ours(name: str) -> bool:
 
 def is_proven(name: str) -> bool:
     """Whether a proof may list a file of this name."""
-    return name in REPORT or name in _BY_GROUP or name in _ALONE or is_per_sequence_part(name)
+    return name in REPORT or name in _ALONE.union(*_TOGETHER) or is_per_sequence_part(name)
 
 
 def folder_of(name: str) -> str:
@@ -47,7 +50,7 @@ def check_listed(names: Collection[str], path: Path) -> None:
     """Check the names that the proof in the file `path` lists. Raises ContractError for a missing or another name."""
     listed = set(names)
     expected = {*REPORT, *map(per_sequence_part, range(sum(map(is_per_sequence_part, listed))))}
-    expected |= listed & _ALONE | (_BY_GROUP if listed & _BY_GROUP else set())
+    expected |= (listed & _ALONE).union(*(names for names in _TOGETHER if listed & names))
     if missing := sorted(expected - listed):
         raise ContractError(f"{VALIDATION} does not list {missing[0]}", file=path)
     if others := sorted(listed - expected):

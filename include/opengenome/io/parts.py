@@ -11,14 +11,17 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
+from opengenome.core.accounts import TableSums
 from opengenome.core.alphabet import CODONS
-from opengenome.core.counting import AMBIGUOUS_COLUMN, CountedSequences, Ints
-from opengenome.core.model import BatchManifest, Chunk, Ledger, Part, Tally
+from opengenome.core.codon_pairs import PairCounter, unlike_codons
+from opengenome.core.counting import AMBIGUOUS_COLUMN, CountedSequences, Ints, SequenceCounter
+from opengenome.core.model import BatchManifest, Chunk, CountingParameters, Ledger, Part, Tally
 from opengenome.errors import ContractError, number_of
 from opengenome.io import table_schemas
 from opengenome.io.clock import Clock
 from opengenome.io.columns import column, numbers, text_column
 from opengenome.io.formats import FORMATS
+from opengenome.io.pair_parts import PairStream, by_codon
 from opengenome.io.refusals import first_line
 from opengenome.io.store import sha256_of, write_atomically
 
@@ -30,12 +33,14 @@ _ROWS_AT_ONCE = 16384
 _NAME_BYTES_AT_ONCE = 4 << 20  # of identifiers, which are held as text, as bytes and as a column
 
 
-def count_chunk(chunk: Chunk, frame: int, clock: Clock) -> Iterator[CountedSequences]:
+def count_chunk(chunk: Chunk, parameters: CountingParameters, clock: Clock) -> Iterator[CountedSequences]:
     """Count the sequences of a chunk. Adds the seconds to the clock's "read" and "count".
 
     Raises InputError if the chunk differs from what ingest saw.
     """
-    return clock.around("count", FORMATS[chunk.format].count(chunk, frame, clock))
+    frame = parameters.frame
+    counter = SequenceCounter(frame, PairCounter(frame) if parameters.codon_pairs else None)
+    return clock.around("count", FORMATS[chunk.format].count(chunk, counter, clock))
 
 
 @dataclass
@@ -110,16 +115,17 @@ def _rows(group: list[CountedSequences], schema: pa.Schema) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(arrays, schema=schema)
 
 
-def sum_parts(manifest: BatchManifest, batch: Path) -> tuple[tuple[Tally, ...], str | None]:
-    """Sum the per-sequence table: a tally for each chunk, and the first row that does not add up (else None).
+def sum_parts(manifest: BatchManifest, batch: Path) -> TableSums:
+    """Sum the per-sequence table, and compare each row with its codon pairs, if there are any.
 
-    Streams; one row group in memory, without identifiers. Raises ContractError if a part is not a per-sequence table
-    or its number of rows differs from the manifest.
+    Streams; one row group in memory, without identifiers. Raises ContractError if a part is not a per-sequence table,
+    or not one of codon pairs, or its number of rows differs from the manifest.
     """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    sums, wrong_row = _SumsByChunk(manifest.chunks), None
+    sums, wrong_row, unlike_pairs = _SumsByChunk(manifest.chunks), None, None
+    pairs = PairStream(manifest, batch) if manifest.pairs else None
     for part in manifest.parts:
         path = batch / part.name
         try:
@@ -132,13 +138,17 @@ def sum_parts(manifest: BatchManifest, batch: Path) -> tuple[tuple[Tally, ...], 
                     wrong |= (counted.counts < 0).any(axis=1)
                     if wrong_row is None and wrong.any():
                         wrong_row = f"{part.name}, row {row + int(wrong.argmax()) + 1}"
+                    if pairs and unlike_pairs is None:
+                        unlike = unlike_codons(counted.counts, *by_codon(pairs.take(group.num_rows), group.num_rows))
+                        if unlike.any():
+                            unlike_pairs = f"{part.name}, row {row + int(unlike.argmax()) + 1}"
                     sums.add(counted)
                     row += group.num_rows
         except (pa.ArrowException, OSError, ValueError) as error:
             raise ContractError(f"A part cannot be read: {first_line(error)}", file=path) from error
         if row != part.rows:
             raise ContractError(f"A part has {number_of(row, 'row')}; its manifest says {part.rows:,}", file=path)
-    return sums.tallies(), wrong_row
+    return TableSums(sums.tallies(), wrong_row, unlike_pairs)
 
 
 class _SumsByChunk:

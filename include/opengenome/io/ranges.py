@@ -10,6 +10,7 @@ import importlib.metadata
 import platform
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -42,6 +43,7 @@ class RangeResult:
     """The result of a range. by_chunk: in the order of the task. seconds: to read, count and write.
 
     part: None if no per-sequence table is kept. peak_memory: bytes, of the process that counted. host: its machine.
+    pairs: None if no codon pairs are kept.
     """
 
     by_chunk: tuple[Tally, ...]
@@ -49,6 +51,7 @@ class RangeResult:
     seconds: dict[str, float]
     peak_memory: int
     host: str
+    pairs: Part | None = None
 
     @property
     def tally(self) -> Tally:
@@ -85,6 +88,7 @@ def tasks_of(spec: BatchSpec, output: Path, attempt: str) -> list[RangeTask]:
 def count_range(task: RangeTask) -> RangeResult | OpenGenomeError:
     """Count one range. Errors that a retry cannot repair are returned as values, so that Spark does not retry."""
     # imports numpy and pyarrow
+    from opengenome.io.pair_parts import write_beside
     from opengenome.io.parts import RunningTally, count_chunk, write_part
 
     clock = Clock()
@@ -93,22 +97,26 @@ def count_range(task: RangeTask) -> RangeResult | OpenGenomeError:
     def counted() -> Iterator[CountedSequences]:
         for chunk in task.chunks:
             running = RunningTally()
-            for sequences in count_chunk(chunk, task.parameters.frame, clock):
+            for sequences in count_chunk(chunk, task.parameters, clock):
                 running.add(sequences)
                 yield sequences
             by_chunk.append(running.tally())
 
-    part = None
+    part = pairs = None
+    write = partial(write_part, Path(task.batch), task.part)
     try:
-        if task.parameters.per_sequence:
+        if task.parameters.codon_pairs:
             with clock.section("write"):
-                part = write_part(Path(task.batch), task.part, counted())
+                part, pairs = write_beside(Path(task.batch), task.part, counted(), write)
+        elif task.parameters.per_sequence:
+            with clock.section("write"):
+                part = write(counted())
         else:
             for _ in counted():
                 pass
     except OpenGenomeError as error:
         return error
-    return RangeResult(tuple(by_chunk), part, dict(clock.seconds), peak_memory(), platform.node())
+    return RangeResult(tuple(by_chunk), part, dict(clock.seconds), peak_memory(), platform.node(), pairs)
 
 
 def assemble(spec: BatchSpec, results: Sequence[RangeResult | OpenGenomeError], attempt: Attempt) -> BatchManifest:
@@ -128,6 +136,7 @@ def assemble(spec: BatchSpec, results: Sequence[RangeResult | OpenGenomeError], 
         parameters=spec.parameters,
         chunks=spec.batch.chunks,
         parts=tuple(result.part for result in counted if result.part),
+        pairs=tuple(result.pairs for result in counted if result.pairs),
         totals=whole.totals,
         ledger=whole.ledger,
         by_chunk=by_chunk,

@@ -1,4 +1,4 @@
-"""Compare the per-sequence tables of two outputs of a batch."""
+"""Compare the per-sequence tables and codon pairs of two outputs of a batch."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ def same_rows(one: BatchManifest, at: Path, other: BatchManifest, there: Path) -
     Parts with equal SHA-256 are not read. Otherwise the rows are compared, one row group of each in memory, because
     another version of Arrow may write the same rows as other bytes.
     """
-    if [part.rows for part in one.parts] != [part.rows for part in other.parts]:
+    if [part.rows for part in one.files] != [part.rows for part in other.files]:
         return False
-    return all(_same(a, at, b, there) for a, b in zip(one.parts, other.parts, strict=True))
+    return all(_same(a, at, b, there) for a, b in zip(one.files, other.files, strict=True))
 
 
 def _same(a: Part, at: Path, b: Part, there: Path) -> bool:

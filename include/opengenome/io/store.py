@@ -1,7 +1,8 @@
 """The store: the layout of ingested entries, batches and runs, and how to write, seal, read and remove their files.
 
 <store>/ingest/<file key>/       records.parquet, shards, manifest.json
-<store>/batches/<batch key>/     manifest.json, attempts/<attempt>/part-*.parquet, tables/<key>.<SHA-256>.parquet
+<store>/batches/<batch key>/     manifest.json, attempts/<attempt>/part-*.parquet, tables/<key>.<SHA-256>.parquet,
+                                 attempts/<attempt>/pairs-*.parquet with --codon-pairs
 <store>/runs/<run>/              inputs.json.gz, plan.json, batches/<number>.json, reports.json, report/
 <store>/results/<key>.json       the path of a results folder that names batches of this store
 <store>/opengenome-store.json    marks this folder as a store

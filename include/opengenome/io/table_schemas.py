@@ -30,6 +30,21 @@ def per_sequence_schema() -> pa.Schema:
     )
 
 
+def pairs_schema() -> pa.Schema:
+    """The codon pairs that occur in the sequences of a part, as in pair_parts.py."""
+    import pyarrow as pa
+
+    return pa.schema([("entry", pa.int64()), ("count", pa.int32())])
+
+
+def codon_pairs_schema() -> pa.Schema:
+    """The published table of codon pairs: 4,096 rows, alphabetical. expected: null with a stop; cps: or if absent."""
+    import pyarrow as pa
+
+    texts = [(name, pa.string()) for name in ("first", "second", "amino_acids")]
+    return pa.schema([*texts, ("count", pa.int64()), ("expected", pa.float64()), ("cps", pa.float64())])
+
+
 def records_schema() -> pa.Schema:
     """One row for each record of an entry: where it starts in its file, its bases, its digest, a hash of its id."""
     import pyarrow as pa

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from opengenome import ENGINE_VERSION
-from opengenome.core.accounts import Fault, Law, TableSums, Verified, contradictions
+from opengenome.core.accounts import Fault, Law, Verified, contradictions
 from opengenome.core.batch import batch_key
 from opengenome.core.model import Batch, BatchManifest, CountingParameters
 from opengenome.errors import ContractError, number_of
@@ -41,7 +41,7 @@ def _faults(manifest: BatchManifest, planned: Batch, parameters: CountingParamet
     table = None
     if parameters.per_sequence:
         try:
-            table = TableSums(*parts.sum_parts(manifest, folder))
+            table = parts.sum_parts(manifest, folder)
         except ContractError as error:
             yield Fault(Law.PLAN, str(error))
     yield from contradictions(planned, manifest, table)
@@ -66,6 +66,8 @@ def _identity(manifest: BatchManifest, planned: Batch, parameters: CountingParam
     rows = sum(part.rows for part in manifest.parts)
     if rows != (planned.sequences if parameters.per_sequence else 0):
         yield f"the parts have {number_of(rows, 'row')} for {number_of(planned.sequences, 'sequence')}"
-    outside = [part.name for part in manifest.parts if Path(part.name).parent != Path("attempts", manifest.attempt)]
+    if len(manifest.pairs) != (len(manifest.parts) if parameters.codon_pairs else 0):
+        yield f"there are codon pairs of {len(manifest.pairs):,} parts; there are {len(manifest.parts):,} parts"
+    outside = [part.name for part in manifest.files if Path(part.name).parent != Path("attempts", manifest.attempt)]
     if outside:
         yield f"part of another attempt: {outside[0]}"

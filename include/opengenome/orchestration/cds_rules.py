@@ -27,3 +27,13 @@ def coding_of(wanted: RunParameters, run_id: str, reason: str) -> Coding:
         reasons.add(Reason.SHORT)
     reasons.add(Reason.LOCATION)
     return Coding(tuple(sorted(map(str, reasons))), wanted.min_codons, wanted.skip_start_codon, wanted.genetic_code)
+
+
+def check_records(wanted: RunParameters, run_id: str, reason: str) -> None:
+    """Raises UsageError for what only coding sequences have. reason: why the mode is `sequences`."""
+    if wanted.codon_pairs:
+        raise UsageError(
+            f"{PARAMETERS['codon_pairs'].called(run_id)} is for coding sequences, but mode sequences ({reason}) counts"
+            " whole records",
+            advice="Leave it out, or use mode cds.",
+        )

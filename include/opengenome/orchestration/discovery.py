@@ -21,7 +21,7 @@ from opengenome.io.embedded import holds_sequences
 from opengenome.io.paths import text_of
 from opengenome.io.schemas import Coding, Entry, RunInputs, Sample
 from opengenome.orchestration.annotated import check_columns, check_group_by
-from opengenome.orchestration.cds_rules import coding_of
+from opengenome.orchestration.cds_rules import check_records, coding_of
 from opengenome.orchestration.labels import amount, name_of
 from opengenome.orchestration.named_files import read_named_files
 from opengenome.orchestration.runs import Run
@@ -70,6 +70,8 @@ def discover(
         wanted = wanted.model_copy(update={"batch_size": BATCH_OF_CDS})
     started = datetime.now(UTC).isoformat(timespec="seconds")
     named = read_named_files(wanted, run_id, run.settings)
+    if arranged.mode is not Mode.CDS:
+        check_records(wanted, run_id, arranged.reason)
     coding = coding_of(wanted, run_id, arranged.reason) if arranged.mode is Mode.CDS else None
     if coding and named["code_table"]:
         coding = replace(coding, genetic_code=OWN, code_table=named["code_table"])

@@ -18,6 +18,8 @@ from opengenome.core.model import Batch, BatchManifest
 from opengenome.errors import ContractError
 from opengenome.io import dataset
 from opengenome.io.hashing import HashedFile
+from opengenome.io.pair_bias import checked, with_bias
+from opengenome.io.pair_parts import PairStream
 from opengenome.io.schemas import Plan
 from opengenome.io.stream import ROWS_AT_ONCE, Stream
 from opengenome.orchestration import kept
@@ -69,11 +71,13 @@ class Join:
         import pyarrow as pa
 
         annotation, schema = Stream(self.annotated.rows(self.run.store)), self.annotated.schema()
-        given = [self.given.own_code, *(np.asarray(some).tolist() for some in (self.given.reference, self.given.trna))]
+        pairs = self.given.pairs
+        tables = (self.given.reference, self.given.trna, *((pairs.pairs, pairs.codons) if pairs else ()))
+        given = [self.given.own_code, *(np.asarray(some).tolist() for some in tables)]
         found = {}
         for batch in self.plan.batches:
             hashed, manifest = HashedFile(), self.manifests.get(batch.number)
-            parts = [part.sha256 for part in manifest.parts] if manifest else []
+            parts = [part.sha256 for part in manifest.files] if manifest else []
             versions = kept.code(), pa.__version__, np.__version__
             hashed.write(json.dumps([batch.key, parts, versions, given]).encode())
             with pa.ipc.new_stream(hashed, schema) as writer:
@@ -82,9 +86,16 @@ class Join:
             found[batch.number] = hashed.digest.hexdigest()
         return found
 
+    @property
+    def _ends(self) -> tuple[str, ...]:
+        """The columns that name the first and last counted codon. A first one that is skipped is not counted."""
+        coding = self.annotated.inputs.coding
+        return dataset.ENDS[1:] if coding and coding.skip_start_codon else dataset.ENDS
+
     def _rows(self, batch: Batch, annotation: Stream) -> Generator[pa.RecordBatch]:
-        folder = self.run.store.batch(batch.key)
-        counted = Stream(dataset.read_parts(folder / part.name for part in self.manifests[batch.number].parts))
+        folder, manifest = self.run.store.batch(batch.key), self.manifests[batch.number]
+        counted = Stream(dataset.read_parts(folder / part.name for part in manifest.parts))
+        pairs = PairStream(manifest, folder) if self.given.pairs else None
         left = batch.sequences
         while left:
             rows = min(ROWS_AT_ONCE, left)
@@ -94,9 +105,13 @@ class Join:
                 counts = counted.take(rows)
                 dataset.check_counts(counts)
                 surplus = not left and not counted.is_at_its_end()
+                found = dataset.joined(counts, beside)
+                if pairs:
+                    pieces = checked(found, pairs.take(rows), self._ends)
+                    found = with_bias(found, pieces, self.given.pair_scores)
             except ContractError as error:
                 annotation.skip(left)
                 raise DamagedBatchError(str(error)) from error
             if surplus:
                 raise DamagedBatchError("The table of a batch has too many rows")
-            yield dataset.joined(counts, beside)
+            yield found

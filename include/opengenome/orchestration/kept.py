@@ -18,12 +18,15 @@ from opengenome.io.store import sha256_of
 TABLES = "tables"
 # The sources that decide a part besides its batch and its annotation.
 _DECIDING = (
+    "core/codon_pairs.py",
     "core/measures/",
     "core/bulk_numba.py",
     "core/genetic_code.py",
     "core/code_table.py",
     "io/dataset.py",
     "io/columns.py",
+    "io/pair_bias.py",
+    "io/pair_parts.py",
     "io/stream.py",
 )
 

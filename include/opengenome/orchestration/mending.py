@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from opengenome.core.model import Chunk
+from opengenome.core.model import Chunk, CountingParameters
 from opengenome.errors import ContractError, InputError
 from opengenome.io import ingest
 from opengenome.io.batches import read_spec
@@ -44,7 +44,7 @@ def _are_whole(chunks: Iterable[Chunk]) -> bool:
     """Whether these chunks hold what was planned. Counting them checks every letter."""
     try:
         for chunk in chunks:
-            for _ in count_chunk(chunk, 0, Clock()):
+            for _ in count_chunk(chunk, CountingParameters(), Clock()):
                 pass
     except (InputError, ContractError):
         return False

@@ -91,7 +91,7 @@ def _content(batch: Batch) -> Content:
 def _changed_parameters(past: Planned, current: Planned) -> str | None:
     if past.plan.engine != current.plan.engine:
         return f"engine {past.plan.engine} → {current.plan.engine}"
-    return _changed(past, current, "frame", "per_sequence")
+    return _changed(past, current, "frame", "per_sequence", "codon_pairs")
 
 
 def _changed_limits(past: Planned, current: Planned) -> str | None:
@@ -99,7 +99,8 @@ def _changed_limits(past: Planned, current: Planned) -> str | None:
 
 
 def _changed(past: Planned, current: Planned, *names: str) -> str | None:
-    before, after = past.inputs.parameters, current.inputs.parameters
+    after = current.inputs.parameters
+    before = dict.fromkeys(names, False) | past.inputs.parameters  # a run of an earlier version has no switch of today
     return next(
         (f"{name} changed {before[name]} → {after[name]}" for name in names if before[name] != after[name]), None
     )

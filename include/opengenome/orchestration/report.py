@@ -26,6 +26,7 @@ from opengenome.core.measures.given import Given
 from opengenome.core.model import Batch, BatchManifest, Ledger
 from opengenome.core.usage import codon_table, figure, summarize
 from opengenome.errors import number_of
+from opengenome.io.pair_bias import CPB
 from opengenome.io.schemas import Plan, RunInputs
 from opengenome.orchestration.annotated import Annotated
 from opengenome.orchestration.doubts import doubts, mixed_codes
@@ -112,7 +113,8 @@ class Report:
         """Every measure of the whole table that `summarize` does not have, under the table's code."""
         told = {"gc", "gc1", "gc2", "gc3", "gc3s", "enc_wright", "enc_sun"}
         measures = self.given.measures(np.array(self.totals, dtype=np.int64), self.code.id)
-        return {name: figure(value) for name, value in measures.items() if name not in told}
+        bias = {CPB: figure(self.given.pairs.bias(self.code))} if self.given.pairs else {}
+        return {name: figure(value) for name, value in measures.items() if name not in told} | bias
 
     def _reference(self) -> dict[str, Any]:
         reference, counts = self.inputs.reference, self.given.reference

@@ -14,6 +14,7 @@ from opengenome.core.model import AllCodons, Batch, BatchManifest, CountingParam
 from opengenome.core.validation import COLLECTION, Absence, BatchEvidence, Evidence, Recomputed, absence, prove
 from opengenome.errors import Again, ContractError, LawError, OpenGenomeError, number_of
 from opengenome.io import batches, members, published, tables
+from opengenome.io.pair_tables import write_pairs
 from opengenome.io.schemas import Plan, RunInputs
 from opengenome.io.store import sha256_of, storing
 from opengenome.io.verification import verify
@@ -21,6 +22,7 @@ from opengenome.orchestration import checking, joining, publishing, reporting, t
 from opengenome.orchestration.annotated import Annotated
 from opengenome.orchestration.coding import coding_sequences
 from opengenome.orchestration.join import Join
+from opengenome.orchestration.pairing import pair_faults, with_pairs
 from opengenome.orchestration.referring import given_of, with_reference
 from opengenome.orchestration.report import Report, codes_in_use, written_by
 from opengenome.orchestration.runs import Run, code_number, counting_of, parameters_of
@@ -73,6 +75,8 @@ def aggregate(run_id: str, reports: Iterable[TaskReport]) -> dict[str, Any]:
     reused = {one["batch"]: one["reused"] for one in reported}
     report = Report(run, inputs, plan, manifests, reused, tally, joined.groups, given, joined.ordination)
     files |= tables.write_codon_table(run.report, report.columns())
+    if given.pairs:
+        files |= write_pairs(run.report, given.pairs, report.code)
     files[tables.SUMMARY] = tables.write_document(run.report / tables.SUMMARY, report.summary())
     provenance = report.provenance() | written_by()
     files[tables.PROVENANCE] = tables.write_document(run.report / tables.PROVENANCE, provenance)
@@ -207,7 +211,8 @@ def _join(
     apart = bool(wanted.group_by) or len(codes_in_use(inputs, code_number(inputs), tally)) > 1
     annotated = Annotated(inputs, wanted.group_by, code_number(inputs))
     join = Join(run, plan, manifests, annotated, apart, wanted.per_sequence, wanted.ordination, given_of(inputs))
-    return with_reference(join)
+    join = with_reference(join)
+    return with_pairs(join) if wanted.codon_pairs else join
 
 
 def _evidence(run: Run, changed: tuple[str, ...], plan_sha256: str | None) -> tuple[Evidence, list[str]]:
@@ -249,7 +254,7 @@ def _evidence(run: Run, changed: tuple[str, ...], plan_sha256: str | None) -> tu
             Recomputed(tables.PROVENANCE, {name: provenance.get(name) for name in expected}, expected),
         ),
         changed=changed,
-        faults=tuple(checked.faults),
+        faults=(*checked.faults, *(pair_faults(run, given.pairs, report.code) if given.pairs else ())),
         cds=units,
     )
     return evidence, report.warnings()

@@ -79,8 +79,9 @@ class Run:
 
 
 def counting_of(wanted: RunParameters) -> CountingParameters:
-    """What a run counts by. Groups and ordination are made of the per-sequence table, so it is kept for them too."""
-    return CountingParameters(wanted.frame, wanted.per_sequence or bool(wanted.group_by) or wanted.ordination)
+    """What a run counts by. The per-sequence table is kept for groups, ordination and codon pairs too."""
+    needed = bool(wanted.group_by) or wanted.ordination or wanted.codon_pairs
+    return CountingParameters(wanted.frame, wanted.per_sequence or needed, wanted.codon_pairs)
 
 
 def run_code(inputs: schemas.RunInputs) -> GeneticCode:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from opengenome.core.grouping import GroupCounts
 from opengenome.io.columns import numbers
 from opengenome.io.dataset import counts_of
+from opengenome.io.pair_bias import bias_sums
 from opengenome.orchestration.annotated import GENETIC_CODE, GROUP
 from opengenome.orchestration.join import Join
 from opengenome.orchestration.ordinating import Sampled
@@ -43,9 +44,9 @@ class Sums:
 
 def _add(groups: GroupCounts, rows: pa.RecordBatch) -> None:
     """Without a column of groups, all are in one."""
-    codes, counts = numbers(rows[GENETIC_CODE]), counts_of(rows)
+    codes, counts, biases = numbers(rows[GENETIC_CODE]), counts_of(rows), bias_sums(rows)
     if GROUP not in rows.schema.names:
-        groups.add([""], codes * 0, codes, counts)
+        groups.add([""], codes * 0, codes, counts, biases)
         return
     encoded = rows[GROUP].dictionary_encode()
-    groups.add(encoded.dictionary.to_pylist(), numbers(encoded.indices), codes, counts)
+    groups.add(encoded.dictionary.to_pylist(), numbers(encoded.indices), codes, counts, biases)

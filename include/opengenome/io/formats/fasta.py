@@ -81,8 +81,8 @@ def end(path: Path) -> int:
     return path.stat().st_size
 
 
-def count(chunk: Chunk, frame: int, clock: Clock) -> Iterator[CountedSequences]:
-    counter, digest = SequenceCounter(frame), ChunkDigest(chunk, "bytes")
+def count(chunk: Chunk, counter: SequenceCounter, clock: Clock) -> Iterator[CountedSequences]:
+    digest = ChunkDigest(chunk, "bytes")
     with open_input(chunk.path) as file:
         try:
             file.seek(chunk.start)

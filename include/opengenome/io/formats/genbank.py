@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from opengenome.core.counting import CountedSequences
+from opengenome.core.counting import CountedSequences, SequenceCounter
 from opengenome.core.model import Chunk, SourceFile
 from opengenome.errors import ContractError
 from opengenome.io.clock import Clock
@@ -52,7 +52,11 @@ def end(path: Path) -> int:
     raise _never_a_chunk(path)
 
 
-def count(chunk: Chunk, frame: int, clock: Clock) -> Iterator[CountedSequences]:  # noqa: ARG001  (never called)
+def count(
+    chunk: Chunk,
+    counter: SequenceCounter,  # noqa: ARG001  (never called)
+    clock: Clock,  # noqa: ARG001
+) -> Iterator[CountedSequences]:
     raise _never_a_chunk(chunk.path)
 
 

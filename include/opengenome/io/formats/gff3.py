@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from opengenome.core.counting import CountedSequences
+from opengenome.core.counting import CountedSequences, SequenceCounter
 from opengenome.core.model import Chunk, SourceFile
 from opengenome.errors import ContractError, InputError
 from opengenome.io.clock import Clock
@@ -54,7 +54,11 @@ def end(path: Path) -> int:
     return path.stat().st_size
 
 
-def count(chunk: Chunk, frame: int, clock: Clock) -> Iterator[CountedSequences]:  # noqa: ARG001  (no chunk is of GFF3)
+def count(
+    chunk: Chunk,
+    counter: SequenceCounter,  # noqa: ARG001  (no chunk is of GFF3)
+    clock: Clock,  # noqa: ARG001
+) -> Iterator[CountedSequences]:
     raise ContractError("A chunk of GFF3 was planned, and no code makes such", file=chunk.path)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Protocol
 
 from opengenome.core.alphabet import BYTE_ORDER_MARK, WHITESPACE
-from opengenome.core.counting import CountedSequences
+from opengenome.core.counting import CountedSequences, SequenceCounter
 from opengenome.core.model import Chunk, SourceFile
 from opengenome.errors import InputError
 from opengenome.io.clock import Clock
@@ -111,8 +111,8 @@ class Format(Protocol):
     def end(self, path: Path) -> int:
         """Where the last record of a file ends, in the unit of Chunk.start and stop."""
 
-    def count(self, chunk: Chunk, frame: int, clock: Clock) -> Iterator[CountedSequences]:
-        """Count a range of records. Adds the seconds of reading to the clock's "read".
+    def count(self, chunk: Chunk, counter: SequenceCounter, clock: Clock) -> Iterator[CountedSequences]:
+        """Count a range of records with a new counter. Adds the seconds of reading to the clock's "read".
 
         Raises InputError if the range does not hold the records that ingest saw.
         """

@@ -58,7 +58,9 @@ def _is_of_results(names: list[str]) -> bool:
     columns = set(names)
     by_codon = columns.issuperset(table_schemas.CODON_TABLE_COLUMNS)
     by_sequence = columns.issuperset(("seq_id", *CODONS)) and "sequence" not in columns
-    return by_codon or by_sequence or names in (table_schemas.records_schema().names, table_schemas.cds_schema().names)
+    schemas = (table_schemas.records_schema, table_schemas.cds_schema, table_schemas.pairs_schema)
+    whole = (*schemas, table_schemas.codon_pairs_schema)
+    return by_codon or by_sequence or names in [schema().names for schema in whole]
 
 
 def index(file: SourceFile) -> Iterator[RecordTable] | None:
@@ -116,8 +118,8 @@ def end(path: Path) -> int:
         return int(pq.ParquetFile(file).metadata.num_rows)
 
 
-def count(chunk: Chunk, frame: int, clock: Clock) -> Iterator[CountedSequences]:
-    counter, digest = SequenceCounter(frame), ChunkDigest(chunk, "rows")
+def count(chunk: Chunk, counter: SequenceCounter, clock: Clock) -> Iterator[CountedSequences]:
+    digest = ChunkDigest(chunk, "rows")
     for block in clock.around("read", read_strings(chunk.path, chunk.start, chunk.stop)):
         try:
             yield from counter.feed_strings(block.ids, block.data, block.offsets, block.continues)

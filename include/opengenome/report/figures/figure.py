@@ -53,7 +53,7 @@ class Table:
         return {"name": self.name, "values": values, "format": {"type": "csv", "parse": parse}}
 
 
-Chart = alt.Chart | alt.LayerChart
+Chart = alt.Chart | alt.LayerChart | alt.FacetChart
 Named = tuple[str, str]  # name and title
 
 
