@@ -29,8 +29,8 @@ def _evil_page(house: House) -> bytes:
     rows += [Row(f"{name.replace('_', '-')}_0", "ATGAAA", reason="pseudo") for name in names]
     file = '<svg onload="alert(4)">\'`.fasta'
     material = coding_run(house, rows, file)
-    task = TaskTrace("count_codons", 0, EVIL, 1.0, 2.0, 1, 0, QUOTES)
-    drawn = [figure("nc", f'x,y\n"{EVIL}",2\n', title=EVIL, text=QUOTES)]
+    task = TaskTrace("count_codons", 0, EVIL + BIDI, 1.0, 2.0, 1, 0, QUOTES)
+    drawn = [figure("nc", f'x,y\n"{EVIL}",2\n', title=EVIL + BIDI, text=QUOTES)]
     return page(replace(material, trace=(task,), command=("cmd", EVIL, QUOTES)), drawn)
 
 
