@@ -78,7 +78,7 @@ def _side_by_side(codons: list[str], names: list[str], most: float) -> Chart:
     )
     legible = alt.condition(f"datum.rscu > {0.45 * most:.3g}", alt.value("black"), alt.value("white"))
     numbers = cells.mark_text(fontSize=10).encode(text=alt.Text("rscu:Q", format=".2f"), color=legible)
-    return alt.layer(cells, numbers)
+    return alt.LayerChart(layer=[cells, numbers])
 
 
 def _heat_map(codons: list[str], names: list[str], most: float) -> Chart:

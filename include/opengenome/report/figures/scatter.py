@@ -51,7 +51,7 @@ def _nc(found: Sequences, groups: Groups | None) -> Figure:
         f"{found.sampled}{_colours(groups)}"
         f"{_without(found, ('gc3s', 'enc_wright'), 'no ENC: too few codons')}"
     )
-    return _figure(_NC, text, alt.layer(points(found.table, x, y, groups), line), found)
+    return _figure(_NC, text, alt.LayerChart(layer=[points(found.table, x, y, groups), line]), found)
 
 
 def _neutrality(found: Sequences, groups: Groups | None) -> Figure:
@@ -69,7 +69,7 @@ def _neutrality(found: Sequences, groups: Groups | None) -> Figure:
         " alike, one near 0 that selection holds the first two."
         f"{found.sampled}{_colours(groups)}{_without(found, ('gc3', 'gc12'), 'no codons')}"
     )
-    return _figure(_NEUTRALITY, text, alt.layer(*layers), found)
+    return _figure(_NEUTRALITY, text, alt.LayerChart(layer=layers), found)
 
 
 def _pr2(found: Sequences, groups: Groups | None) -> Figure:
@@ -82,7 +82,7 @@ def _pr2(found: Sequences, groups: Groups | None) -> Figure:
         f"{found.sampled}{_colours(groups)}"
         f"{_without(found, ('pr2_gc', 'pr2_at'), 'no point: too few such codons')}"
     )
-    return _figure(_PR2, text, alt.layer(points(found.table, x, y, groups), *centre), found)
+    return _figure(_PR2, text, alt.LayerChart(layer=[points(found.table, x, y, groups), *centre]), found)
 
 
 def _figure(named: Named, text: str, chart: Chart, found: Sequences) -> Figure:
