@@ -267,7 +267,7 @@ def test_after_any_cleaning_only_kept_runs_are_left_and_all_of_them_still_verify
         done.append(run)
     age(house.root / "store")
     for run, wanted in zip(done, runs, strict=True):
-        age(run.run.folder, wanted["days"])
+        os.utime(run.run.folder, 2 * (time.time() - wanted["days"] * DAY,))  # not its parts: other runs may share them
         if not wanted["folder"] and wanted["published"]:
             shutil.rmtree(run.run.folder)
     listed = clean(house, dry=True)
