@@ -200,7 +200,7 @@ def test_tables_without_measures_are_no_error(tmp_path):
 
 def test_a_group_that_a_spreadsheet_would_run_keeps_its_colour_and_place(house):  # noqa: F811
     write_input(house.data / "-a.fasta", [("a", "ATGAAACTGGTTCCC" * 9), ("b", "ATGAAGCTTGTAGGG" * 9)])
-    write_input(house.data / "b.fasta", [("c", "ATGAAACTGGTTCCC" * 9)])
+    write_input(house.data / "b.fasta", [("c", "ATGAAACTGGTTCCC" * 9), ("d", "ATGAAACTCGTACCA" * 9)])
     house.proven("r", source=str(house.data), group_by="file", ordination=True, require_all_codons="never")
     drawn = by_name(Material(house.results / "r"))
     domain = drawn["pca_of_rscu"].chart["encoding"]["color"]["scale"]["domain"]

@@ -41,6 +41,7 @@ class Table:
 
     def __init__(self, name: str, frame: pd.DataFrame) -> None:
         self.name = name
+        frame = frame.reset_index(drop=True)
         self.frame = frame.assign(**{column: _rounded(frame[column].to_numpy()) for column in _floats(frame)})
 
     @cached_property
