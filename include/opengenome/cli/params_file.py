@@ -83,10 +83,7 @@ def _pairs(text: str, file: str) -> list[tuple[int, str, Any]]:
         if not isinstance(node, yaml.MappingNode):
             raise UsageError(f"{file} is no list of parameters", advice="Write `name: value` in each line.")
         maker = yaml.SafeLoader("")
-        return [
-            (_line(key), str(key.value), maker.construct_object(value, deep=True))  # type: ignore[no-untyped-call]
-            for key, value in node.value
-        ]
+        return [(_line(key), str(key.value), maker.construct_object(value, deep=True)) for key, value in node.value]
     except RecursionError as error:
         raise UsageError(f"{file} is nested too deeply") from error
     except (yaml.YAMLError, ValueError) as error:  # ValueError: no such date, as 2026-13-01
