@@ -251,7 +251,7 @@ class Served:
         with create_session() as session:
             run = session.scalars(select(DagRun).where(DagRun.run_id == run_id)).one()
             if by_a_person:
-                run.note = (by_a_person, "ada")
+                run.dag_run_note.content, run.dag_run_note.user_id = by_a_person, "ada"  # as Airflow's API does it
             run.notify_dagrun_state_changed(msg="")
             return str(run.note)
 
