@@ -122,5 +122,5 @@ def test_analyze_of_standard_input_offers_no_retry(monkeypatch, tmp_path):
     monkeypatch.setattr(analyze, "_run", failing)
     for given, offered in ((STANDARD_INPUT, False), ("a.fa", True)):
         with pytest.raises(analyze.RunFailedError) as caught:
-            analyze.analyze(SimpleNamespace(source=[given], output=tmp_path, on="here", answer={}), print)
+            analyze.analyze(SimpleNamespace(source=[given], output=tmp_path, on="here", answer={}, overruled=[]), print)
         assert ("retry" in str(caught.value)) == offered

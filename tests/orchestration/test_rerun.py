@@ -27,6 +27,7 @@ OTHER: dict[str, Any] = {
     "reference": "group:-odd\n",
     "trna": "/t.csv",
     "ordination": True,
+    "codon_pairs": True,
     "require_all_codons": "never",
     "per_sequence": False,
     "recount": True,

@@ -10,7 +10,7 @@ from dataclasses import replace
 
 from opengenome.report.material import TaskTrace
 from opengenome.report.page import page, vega
-from opengenome.report.page.policy import header
+from opengenome.report.policy import header
 from tests.orchestration.annotated_runs import Row, some_cds
 from tests.orchestration.conftest import House
 from tests.report.seen import Element, coding_run, few_sequences, figure, seen

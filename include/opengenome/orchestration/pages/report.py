@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from opengenome.flow import REPORT_PAGE
 from opengenome.orchestration.pages.result import Result
-from opengenome.report.page import policy
+from opengenome.report import policy
 
 
 def read_page(found: Result) -> bytes:

@@ -6,10 +6,11 @@ from importlib import resources
 
 from markupsafe import Markup
 
+from opengenome.report import policy
 from opengenome.report.figures import Figure
 from opengenome.report.figures.theme import theme
 from opengenome.report.material import Material
-from opengenome.report.page import account, charts, codons, facts, groups, policy, timeline, vega
+from opengenome.report.page import account, charts, codons, facts, groups, timeline, vega
 from opengenome.report.page.shown import environment
 
 
