@@ -40,7 +40,8 @@ def by_group(material: Material, groups: Groups | None) -> list[Figure]:
     cells = _cells(groups, dict(zip(order, names, strict=True)), codons)
     few = len(names) <= _SIDE_BY_SIDE
     draw = _side_by_side if few else _heat_map
-    chart = draw([*codons.values()], [*map(safe, names)], cells["rscu"].max()).properties(height=alt.Step(_ROW))
+    height = _ROW * len(codons if few else names)
+    chart = draw([*codons.values()], [*map(safe, names)], cells["rscu"].max()).properties(height=height)
     return [drawn(_NAMED, _text(groups, few=few), chart, Table(_NAMED[0], cells))]
 
 

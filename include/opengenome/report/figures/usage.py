@@ -45,7 +45,7 @@ def _amino_acids(table: pd.DataFrame) -> Figure:
         f"The share of each amino acid in {number(int(bars['count'].sum()), 'sense codon')}, stops left out."
         f"{' Never counted: ' + ', '.join(never) + '.' if never else ''}"
     )
-    return drawn(_AMINO_ACIDS, text, chart.properties(height=alt.Step(_ROW)), Table(_AMINO_ACIDS[0], bars))
+    return drawn(_AMINO_ACIDS, text, chart.properties(height=_ROW * len(bars)), Table(_AMINO_ACIDS[0], bars))
 
 
 def _by_family(table: pd.DataFrame) -> Figure:
@@ -77,5 +77,5 @@ def _by_family(table: pd.DataFrame) -> Figure:
         f"{' Codons never used: ' + ', '.join(never) + '.' if never else ''}"
         f"{' Amino acids that do not occur: ' + ', '.join(absent) + '.' if absent else ''}"
     )
-    chart = (pieces + letters).properties(height=alt.Step(_ROW))
+    chart = (pieces + letters).properties(height=_ROW * columns["name"].nunique())
     return drawn(_RSCU, text, chart, Table(_RSCU[0], columns))
