@@ -7,7 +7,7 @@ from typing import Any
 
 from opengenome import flow
 from opengenome.core.model import Mode
-from opengenome.errors import ContractError
+from opengenome.errors import ContractError, number_of
 from opengenome.io import published
 from opengenome.io.paths import text_of
 from opengenome.orchestration.runs import Run
@@ -52,16 +52,12 @@ def announcement(run_id: str) -> dict[str, Any]:
 def note(facts: Mapping[str, Any]) -> str:
     """`2 files · 60 sequences · 30,120 codons · 3 batches reused, 1 counted · proven`."""
     reused, counted = facts["reused"], facts["counted"]
-    batches = _number(reused or counted, "batch", "batches")
+    batches = number_of(reused or counted, "batch", "batches")
     parts = (
-        _number(facts["files"], "file", "files"),
-        _number(facts["sequences"], "coding sequence" if facts["mode"] == Mode.CDS else "sequence"),
-        _number(facts["codons"], "codon"),
+        number_of(facts["files"], "file", "files"),
+        number_of(facts["sequences"], "coding sequence" if facts["mode"] == Mode.CDS else "sequence"),
+        number_of(facts["codons"], "codon"),
         f"{batches} reused, {counted:,} counted" if reused else f"{batches} counted",
         "proven",
     )
     return " · ".join(parts)
-
-
-def _number(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or f'{one}s'}"

@@ -5,7 +5,8 @@ from __future__ import annotations
 import altair as alt
 import pandas as pd
 
-from opengenome.report.figures.figure import Figure, Named, Table, drawn, missing, number
+from opengenome.errors import number_of
+from opengenome.report.figures.figure import Figure, Named, Table, drawn, missing
 from opengenome.report.figures.histogram import Histogram
 from opengenome.report.figures.sequences import LENGTH, NO_TABLE, Sequences
 from opengenome.report.figures.theme import CATEGORIES
@@ -43,7 +44,7 @@ def _by_position(found: Sequences) -> Figure:
     )  # fmt: skip
     means = ", ".join(f"{position} {histogram.total / histogram.known:.3f}" for position, histogram in each.items())
     text = (
-        f"All {number(each['GC1'].known, 'sequence')}, by the share of G and C at first, second and third positions."
+        f"All {number_of(each['GC1'].known, 'sequence')}, by the share of G and C at first, second and third positions."
         f" Means: {means}. GC3 follows mutation most freely, because it changes the protein least."
         f"{_lacking(each['GC1'], 'no codons')}"
     )
@@ -57,7 +58,7 @@ def _lengths(found: Sequences) -> Figure:
     scale = alt.Scale(type="log", nice=False)
     x = alt.X("from:Q", bin="binned", title="Length in bases (logarithmic axis)", scale=scale)
     text = (
-        f"All {number(histogram.known, 'sequence')} by length; the mean is {histogram.total / histogram.known:,.0f}"
+        f"All {number_of(histogram.known, 'sequence')} by length; the mean is {histogram.total / histogram.known:,.0f}"
         f" bases. Each bar spans the same ratio of lengths.{_lacking(histogram, 'no base')}"
     )
     return _bars(_LENGTHS, text, histogram, x)
@@ -70,8 +71,8 @@ def _gc(found: Sequences) -> Figure:
     scale = alt.Scale(zero=False, nice=False)
     x = alt.X("from:Q", bin="binned", title="Share of G and C in the counted codons", scale=scale)
     text = (
-        f"All {number(histogram.known, 'sequence')} by GC; the mean is {histogram.total / histogram.known:.3f}. Several"
-        f" peaks suggest several kinds of sequences.{_lacking(histogram, 'no codons')}"
+        f"All {number_of(histogram.known, 'sequence')} by GC; the mean is {histogram.total / histogram.known:.3f}."
+        f" Several peaks suggest several kinds of sequences.{_lacking(histogram, 'no codons')}"
     )
     return _bars(_GC, text, histogram, x)
 
@@ -89,4 +90,4 @@ def _bars(named: Named, text: str, histogram: Histogram, x: alt.X) -> Figure:
 
 def _lacking(histogram: Histogram, what: str) -> str:
     verb = "has" if histogram.missing == 1 else "have"
-    return f" {number(histogram.missing, 'sequence')} {verb} {what}." if histogram.missing else ""
+    return f" {number_of(histogram.missing, 'sequence')} {verb} {what}." if histogram.missing else ""

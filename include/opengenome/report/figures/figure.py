@@ -83,11 +83,6 @@ def layer_data(frame: pd.DataFrame) -> alt.InlineData:
     return alt.InlineData(values=frame.to_dict("records"))
 
 
-def number(count: int, noun: str) -> str:
-    """1 sequence, 2,000 sequences."""
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
 def safe(text: str) -> str:
     """A text as it stands in the CSV."""
     return re.sub(FORMULA, r"'\1", text)

@@ -8,8 +8,9 @@ import altair as alt
 import pandas as pd
 
 from opengenome import flow
+from opengenome.errors import number_of
 from opengenome.io.dataset import SEQ_ID
-from opengenome.report.figures.figure import Figure, Named, Table, drawn, missing, number
+from opengenome.report.figures.figure import Figure, Named, Table, drawn, missing
 from opengenome.report.figures.largest import Groups
 from opengenome.report.figures.scatter import points
 from opengenome.report.figures.sequences import GROUP
@@ -72,6 +73,6 @@ def _analysed(told: dict[str, Any]) -> str:
     }
     total = told["sequences"] + sum(lacking.values())
     if total == told["sequences"]:
-        return f"all {number(total, 'sequence')}"
+        return f"all {number_of(total, 'sequence')}"
     why = ", ".join(f"{count:,} are not {what}" for what, count in lacking.items() if count)
-    return f"{told['sequences']:,} of {number(total, 'sequence')} ({why})"
+    return f"{told['sequences']:,} of {number_of(total, 'sequence')} ({why})"

@@ -9,8 +9,9 @@ import numpy as np
 import pandas as pd
 
 from opengenome.core.measures.effective_number import expected_at
+from opengenome.errors import number_of
 from opengenome.io.dataset import SEQ_ID
-from opengenome.report.figures.figure import Chart, Figure, Named, Table, drawn, layer_data, missing, number
+from opengenome.report.figures.figure import Chart, Figure, Named, Table, drawn, layer_data, missing
 from opengenome.report.figures.largest import Groups
 from opengenome.report.figures.sequences import NO_TABLE, Sequences
 from opengenome.report.figures.theme import GUIDE
@@ -59,7 +60,7 @@ def _neutrality(found: Sequences, groups: Groups | None) -> Figure:
     x = alt.X("gc3:Q", **_SHARE, title="GC3: share of G and C at third positions")
     y = alt.Y("gc12:Q", **_SHARE, title="GC12: share of G and C at first and second positions")
     layers = [points(found.table, x, y, groups), _line([(0, 0), (1, 1)], dash=[2, 4])]
-    said = f"There is no line: GC3 does not vary among {number(fit.n, 'sequence')}."
+    said = f"There is no line: GC3 does not vary among {number_of(fit.n, 'sequence')}."
     if fit.varies:
         layers.append(_line([(end, fit.at(end)) for end in (fit.lowest, fit.highest)]))
         r = f"{fit.r:.3f}" if np.isfinite(fit.r) else "undefined"
@@ -106,4 +107,4 @@ def _colours(groups: Groups | None) -> str:
 def _without(found: Sequences, pair: tuple[str, str], what: str) -> str:
     lacking = found.total - found.both[pair]
     verb = "has" if lacking == 1 else "have"
-    return f" {number(lacking, 'sequence')} {verb} {what}." if lacking else ""
+    return f" {number_of(lacking, 'sequence')} {verb} {what}." if lacking else ""

@@ -13,8 +13,9 @@ import pyarrow.parquet as pq
 
 from opengenome.core.measures.arrays import Floats
 from opengenome.core.measures.ordination import Ints, sample
+from opengenome.errors import number_of
 from opengenome.io.dataset import SEQ_ID, read_parts
-from opengenome.report.figures.figure import Table, number
+from opengenome.report.figures.figure import Table
 from opengenome.report.figures.histogram import Histogram, of_lengths, of_shares
 from opengenome.report.figures.largest import Groups
 from opengenome.report.figures.regression import Regression
@@ -52,7 +53,7 @@ class Sequences:
         drawn = len(self.table.frame)
         if drawn == self.total:
             return ""
-        return f" A random sample is drawn: {drawn:,} of {number(self.total, 'sequence')}."
+        return f" A random sample is drawn: {drawn:,} of {number_of(self.total, 'sequence')}."
 
 
 def sequences(material: Material, groups: Groups | None) -> Sequences | None:

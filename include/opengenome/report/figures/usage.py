@@ -7,7 +7,8 @@ import pandas as pd
 from Bio.SeqUtils import seq3
 
 from opengenome.core.genetic_code import STOP
-from opengenome.report.figures.figure import Figure, Table, drawn, missing, number
+from opengenome.errors import number_of
+from opengenome.report.figures.figure import Figure, Table, drawn, missing
 from opengenome.report.figures.largest import synonymous
 from opengenome.report.figures.theme import BASES, ON_BASES
 from opengenome.report.material import Material
@@ -42,7 +43,7 @@ def _amino_acids(table: pd.DataFrame) -> Figure:
         tooltip=[_NAME, alt.Tooltip("share:Q", format=".2%"), "count:Q", "codons:Q"],
     )  # fmt: skip
     text = (
-        f"The share of each amino acid in {number(int(bars['count'].sum()), 'sense codon')}, stops left out."
+        f"The share of each amino acid in {number_of(int(bars['count'].sum()), 'sense codon')}, stops left out."
         f"{' Never counted: ' + ', '.join(never) + '.' if never else ''}"
     )
     return drawn(_AMINO_ACIDS, text, chart.properties(height=_ROW * len(bars)), Table(_AMINO_ACIDS[0], bars))

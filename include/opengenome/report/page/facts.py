@@ -9,6 +9,7 @@ from typing import Any
 
 from opengenome import flow
 from opengenome.core.genetic_code import GENETIC_CODES, OWN
+from opengenome.errors import number_of
 from opengenome.io.paths import path_of, shown
 from opengenome.report.material import Material
 
@@ -49,7 +50,7 @@ def warnings(material: Material) -> list[str]:
     found = [*material.summary.get("warnings", ()), *material.validation.get("warnings", ())]
     if duplicates := material.summary["duplicate_ids"]["ids"]:
         records = material.summary["duplicate_ids"]["records"]
-        ids = "1 identifier occurs" if duplicates == 1 else f"{duplicates:,} identifiers occur"
+        ids = number_of(duplicates, "identifier occurs", "identifiers occur")
         found.append(f"{ids} more than once, in {records:,} records. All of these records are counted.")
     return list(dict.fromkeys(map(str, found)))
 
