@@ -237,6 +237,9 @@ def test_a_plain_airflow_takes_the_package_says_what_it_lacks_and_then_publishes
     page = client._send("GET", link)
     assert page.status_code == httpx.codes.OK
     assert "<h1>Batch 1 of 1</h1>" in page.text  # the package has its templates
-    result = client._send("GET", "/opengenome/dags/codon_usage/runs/whole")
+    report = client._send("GET", "/opengenome/dags/codon_usage/runs/whole/report")
+    assert report.text == (published / "report.html").read_text()
+    assert all(codon in report.text for codon in CODONS)  # the package has the report's templates too
+    result = client._send("GET", "/opengenome/dags/codon_usage/runs/whole/table")
     assert result.status_code == httpx.codes.OK
     assert result.text.count('<tr><th scope="row">') >= len(CODONS)
