@@ -1,64 +1,93 @@
-"""The page in a real browser: its figures are drawn under its own policy, and its codon table needs no script."""
+"""The page in a real browser, from disk: its figures are drawn under its own policy, its tables need no script."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page, expect
 
 from opengenome.report.page import page, vega
+from tests.browsing import SIZES, Visit, chromium, inaccessible, visit
 from tests.orchestration.conftest import House
-from tests.report import browser
 from tests.report.seen import few_sequences, figure
 
+__all__ = ["chromium"]
 pytestmark = pytest.mark.e2e
-in_browser = pytest.mark.skipif(not browser.PATH, reason="needs Chromium")
 
 QUOTED = 'x,y,name\n1,2,"a ""b"", c\n d"\n3,,e\n'
-_DRAWN = "document.querySelectorAll('.chart.drawn > * > svg, .chart.drawn > svg').length"
+_DRAWN = ".chart.drawn svg.marks"
 
 
-def _page(house: House, folder: Path) -> Path:
-    file = folder / "report.html"
+@pytest.fixture
+def file(house: House, tmp_path: Path) -> Path:
+    file = tmp_path / "report.html"
     file.write_bytes(page(few_sequences(house), [figure("points", QUOTED), *map(figure, "abcde")]))
     return file
 
 
-@in_browser
-def test_figures_are_drawn_when_they_are_near_under_the_policy_of_the_page(house: House, tmp_path: Path) -> None:
-    file = _page(house, tmp_path)
-    with browser.tab(tmp_path / "profile") as tab:
-        tab.call("Page.navigate", url=file.as_uri())
-        tab.wait("document.readyState === 'complete' && !document.querySelector('.buttons').hidden")
-        assert tab.value(_DRAWN) == 0
-        tab.value("document.querySelector('figure').scrollIntoView()")
-        tab.wait(f"{_DRAWN} > 0")
+def opened(visited: Visit, file: Path) -> Page:
+    visited.page.goto(file.as_uri())
+    return visited.page
+
+
+def asks_and_complains_of_nothing(visited: Visit, file: Path) -> None:
+    assert visited.complaints == []
+    assert {address for address in visited.requested if not address.startswith(("data:", "blob:"))} == {file.as_uri()}
+
+
+def test_figures_are_drawn_when_they_are_near_under_the_policy_of_the_page(chromium, file: Path) -> None:
+    with visit(chromium) as visited:
+        tab = opened(visited, file)
+        expect(tab.locator(".buttons").first).to_be_attached()
+        assert tab.locator(_DRAWN).count() == 0
+        tab.locator("figure").first.scroll_into_view_if_needed()
+        expect(tab.locator(_DRAWN).first).to_be_visible()
         # y of the other row is missing, and is not drawn as 0
-        points = "[...document.querySelectorAll('figure:first-of-type [aria-roledescription=point]')]"
-        assert tab.value(f"{points}.map((one) => one.ariaLabel)") == ["x: 1; y: 2"]
-        tab.wait("document.querySelectorAll('figure[data-ready]').length === 6")
-        tab.value("dispatchEvent(new Event('beforeprint'))")
-        tab.wait(f"{_DRAWN} === 6")
-        assert tab.complaints == []
-        assert tab.requested == [file.as_uri(), "data:,"][: len(tab.requested)]
+        points = tab.locator("figure").first.locator("[aria-roledescription=point]")
+        assert [one.get_attribute("aria-label") for one in points.all()] == ["x: 1; y: 2"]
+        expect(tab.locator("figure[data-ready]")).to_have_count(6)
+        tab.evaluate("dispatchEvent(new Event('beforeprint'))")
+        expect(tab.locator(_DRAWN)).to_have_count(6)
+        asks_and_complains_of_nothing(visited, file)
 
 
-@in_browser
-def test_without_javascript_the_switch_still_chooses_the_measure(house: House, tmp_path: Path) -> None:
-    file = _page(house, tmp_path)
-    with browser.tab(tmp_path / "profile") as tab:
-        tab.call("Emulation.setScriptExecutionDisabled", value=True)
-        tab.call("Page.navigate", url=file.as_uri())
-        tab.wait("document.readyState === 'complete'")
-        shown = "[...document.querySelectorAll('#codon-ATG .v')].filter((one) => one.checkVisibility())"
-        named = f"{shown}.map((one) => one.classList[1])"
-        assert tab.value(named) == ["count"]
-        tab.value("document.getElementById('show-count').focus()")
-        for kind in ("keyDown", "keyUp"):
-            tab.call("Input.dispatchKeyEvent", type=kind, key="ArrowRight", code="ArrowRight", windowsVirtualKeyCode=39)
-        assert tab.value(named) == ["per_thousand"]
-        assert tab.value("document.querySelector('.buttons').checkVisibility()") is False
-        assert tab.value("document.body.innerText.includes('What points shows.')")
+def test_the_table_of_a_figure_is_saved_as_it_was_given(chromium, file: Path, tmp_path: Path) -> None:
+    with visit(chromium) as visited:
+        tab = opened(visited, file)
+        with tab.expect_download() as download:
+            tab.get_by_role("button", name="Save points as CSV").click()
+        assert download.value.suggested_filename == "points.csv"
+        download.value.save_as(tmp_path / "points.csv")
+        assert (tmp_path / "points.csv").read_text() == QUOTED
+        asks_and_complains_of_nothing(visited, file)
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["scripts", "no-scripts"])
+def test_the_keyboard_chooses_the_measure_with_and_without_javascript(chromium, file: Path, scripts: bool) -> None:
+    with visit(chromium, scripts=scripts) as visited:
+        tab = opened(visited, file)
+        shown = tab.locator("#codon-ATG .v").filter(visible=True)
+        assert "count" in str(shown.get_attribute("class")).split()
+        tab.locator("#show-count").focus()
+        tab.keyboard.press("ArrowRight")
+        assert "per_thousand" in str(shown.get_attribute("class")).split()
+        expect(tab.locator("table.code td")).to_have_count(64)
+        expect(tab.locator(".buttons").first).to_be_visible(visible=scripts)
+        expect(tab.get_by_text("What points shows.")).to_be_visible()
+        asks_and_complains_of_nothing(visited, file)
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+@pytest.mark.parametrize("size", SIZES)
+def test_axe_finds_nothing_serious(chromium, file: Path, size: str, dark: bool) -> None:
+    with visit(chromium, size, dark=dark) as visited:
+        tab = opened(visited, file)
+        tab.locator("figure").first.scroll_into_view_if_needed()
+        expect(tab.locator(_DRAWN).first).to_be_visible()
+        assert inaccessible(tab) == []
+        assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")  # only wide tables scroll sideways
+        asks_and_complains_of_nothing(visited, file)
 
 
 def test_the_script_of_the_figures_is_that_of_the_locked_versions() -> None:
