@@ -22,7 +22,7 @@ def check_run(conf: Mapping[str, Any], sheet: Sheet | None) -> None:
     conf: the run's parameters, with paths as the run sees them. sheet: the samplesheet, if that is the source.
     """
     from opengenome.orchestration.annotated import check_columns, check_group_by
-    from opengenome.orchestration.cds_rules import coding_of
+    from opengenome.orchestration.cds_rules import check_records, coding_of
     from opengenome.orchestration.named_files import read_named_files
     from opengenome.parameters import RunParameters
 
@@ -37,6 +37,8 @@ def check_run(conf: Mapping[str, Any], sheet: Sheet | None) -> None:
         read_named_files(wanted, run, replace(current, source_roots=(Path("/"),), results=results))
         if mode is Mode.CDS:
             coding_of(wanted, run, reason)
+        elif mode is Mode.SEQUENCES:
+            check_records(wanted, run, reason)
         check_columns(mode, samples, wanted.source)
         # In mode auto the files decide. Coding sequences have all columns that there may be.
         check_group_by(wanted.group_by, Mode.CDS if mode is Mode.AUTO else mode, samples, run)
