@@ -9,6 +9,7 @@ import pytest
 from opengenome.report.figures.clustering import leaf_order
 from opengenome.report.figures.figure import Table
 from opengenome.report.figures.histogram import MOST_BINS, of_lengths, of_shares
+from opengenome.report.figures.largest import Groups, Usage
 from opengenome.report.figures.regression import Regression
 from opengenome.report.figures.theme import theme
 
@@ -103,3 +104,9 @@ def test_text_is_readable_on_light_and_dark_pages(dark, page):
     config = theme(dark)
     for colour in (config["axis"]["labelColor"], config["axis"]["titleColor"], config["legend"]["labelColor"]):
         assert contrast(colour, page) >= 4.5
+
+
+@pytest.mark.parametrize(("number", "rest"), [(7, "The other one is grey."), (1006, "The other 1,000 are grey.")])
+def test_the_groups_without_a_colour_are_counted_in_words_that_fit_their_number(number, rest):
+    usages = tuple(Usage(f"g{one}", 1, 10, "", np.zeros(64)) for one in range(7))
+    assert Groups(number, "organism", usages).said == f" Colours: the 6 groups with most codons. {rest}"

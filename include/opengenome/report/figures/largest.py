@@ -65,7 +65,8 @@ class Groups:
         if not self.others:
             return f" Colours: {self.by}."
         grey = self.number - len(self.coloured)
-        return f" Colours: the {len(self.coloured)} groups with most codons. The other {grey:,} are grey."
+        rest = f"The other {grey:,} are grey." if grey > 1 else "The other one is grey."
+        return f" Colours: the {len(self.coloured)} groups with most codons. {rest}"
 
     def labelled(self, frame: pd.DataFrame) -> pd.DataFrame:
         """A table with a column `group`; those without a colour have one name and come first, to be drawn below."""
