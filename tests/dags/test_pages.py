@@ -29,26 +29,6 @@ PAGES = (
 FILES = (f"{AT}/files/codon_usage.csv", f"{AT}/files/per_sequence/part-00000.parquet", f"{AT}/files/validation.json")
 
 
-@pytest.fixture(scope="module")
-def tokens(airflow):
-    airflow.ask("request", method="GET", path="/auth/token")  # the first request makes the passwords
-    passwords = json.loads((airflow.home / "simple_auth_manager_passwords.json.generated").read_text())
-    found = {}
-    for name, password in passwords.items():
-        login = {"username": name, "password": password}
-        answer = airflow.ask("request", method="POST", path="/auth/token", json=login)
-        found[name] = json.loads(answer["text"])["access_token"]
-    return found
-
-
-@pytest.fixture
-def get(airflow, tokens):
-    def get(path, user="reader"):
-        return airflow.ask("request", method="GET", path=path, token=tokens.get(user, ""))
-
-    return get
-
-
 @pytest.fixture(autouse=True)
 def results(airflow) -> Path:
     results = airflow.home / "results"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from urllib.parse import quote
 
 import pytest
@@ -33,26 +32,6 @@ def make_run(home, run_id, *, committed=True, plan_folder=None, attempt="try1"):
 
 def page(run_id, batch=0, dag_id="codon_usage"):
     return f"/opengenome/dags/{dag_id}/runs/{quote(run_id, safe='')}/batches/{batch}"
-
-
-@pytest.fixture(scope="module")
-def tokens(airflow):
-    airflow.ask("request", method="GET", path="/auth/token")  # the first request makes the passwords
-    passwords = json.loads((airflow.home / "simple_auth_manager_passwords.json.generated").read_text())
-    found = {}
-    for name, password in passwords.items():
-        login = {"username": name, "password": password}
-        answer = airflow.ask("request", method="POST", path="/auth/token", json=login)
-        found[name] = json.loads(answer["text"])["access_token"]
-    return found
-
-
-@pytest.fixture
-def get(airflow, tokens):
-    def get(path, user="reader"):
-        return airflow.ask("request", method="GET", path=path, token=tokens.get(user, ""))
-
-    return get
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import gzip
+import json
 import random
 from collections import Counter
 
@@ -11,6 +12,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from Bio import SeqIO
 
+from opengenome import flow
 from opengenome.core.alphabet import CODONS
 from opengenome.io.store import LATEST_ADHOC
 
@@ -80,4 +82,7 @@ def proven(done):
         next((t for t, s in done.states.items() if s == "failed"), ""), "failure"
     )
     assert set(done.states) == set(ORDER)
+    assert json.loads((done.latest / flow.VIEWS).read_text())["missing"] == {}
+    trace = (done.latest / flow.TRACE).read_text()
+    assert [task for task in ORDER if task not in (flow.REPORT, flow.PUBLISH) and task not in trace] == []
     return done

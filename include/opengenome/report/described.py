@@ -11,9 +11,15 @@ from opengenome.io.paths import path_of, shown
 from opengenome.report.material import Material
 
 
+def title(material: Material) -> str:
+    """`Codon usage of genomes`."""
+    article = "" if material.provenance["source"].strip() else "the "
+    return f"Codon usage of {article}{source_name(material)}"
+
+
 def source_name(material: Material) -> str:
     """What was counted, for people: `genomes`, or `a.fasta and 3 more`. Never a path."""
-    sources = str(material.provenance["source"]).splitlines() or ["landing folder"]
+    sources = [line for line in str(material.provenance["source"]).splitlines() if line.strip()] or ["landing folder"]
     more = f" and {len(sources) - 1:,} more" if len(sources) > 1 else ""
     return (base_name(sources[0]) or "input") + more
 

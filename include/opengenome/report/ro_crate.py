@@ -15,7 +15,7 @@ from urllib.parse import quote
 import opengenome
 from opengenome import flow
 from opengenome.io.paths import path_of
-from opengenome.report.described import as_json, base_name, software, source_name
+from opengenome.report.described import as_json, base_name, software, title
 from opengenome.report.material import Material
 
 MOST_INPUTS = 1000  # that are listed one by one
@@ -92,7 +92,7 @@ def _root(material: Material, parts: Iterable[Entity], action: Entity) -> Entity
     return {
         "@id": "./",
         "@type": "Dataset",
-        "name": f"Codon usage of {source_name(material)}",
+        "name": title(material),
         "description": f"{summary['codons']:,} codons of {summary['sequences']:,} {things}, counted and proven.",
         "datePublished": material.provenance["aggregated"],
         "license": {"@id": _NO_LICENSE},
@@ -124,7 +124,7 @@ def _action(material: Material, given: Iterable[Entity], results: Iterable[Entit
     return {
         "@id": f"#run-{quote(provenance['run'], safe='', errors='surrogateescape')}",
         "@type": "CreateAction",
-        "name": f"Codon usage of {source_name(material)}",
+        "name": title(material),
         "description": "A run of the workflow that ended with a proven table.",
         "startTime": provenance["started"],
         "endTime": end,

@@ -7,6 +7,7 @@ from importlib import resources
 from markupsafe import Markup
 
 from opengenome.report import policy
+from opengenome.report.described import title
 from opengenome.report.figures import Figure
 from opengenome.report.figures.theme import theme
 from opengenome.report.material import Material
@@ -28,7 +29,7 @@ def page(material: Material, drawn: list[Figure]) -> bytes:
         style=Markup(style),  # noqa: S704  (these three are files of this package)
         script=Markup(script),  # noqa: S704
         library=Markup(library),  # noqa: S704
-        subject=facts.subject(material),
+        title=title(material),
         run={"mode_reason": ""} | material.provenance,
         summary={"cds": None, "groups": None} | material.summary,
         warnings=facts.warnings(material),

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import PurePath
 from typing import Any
 
 from opengenome import flow
 from opengenome.core.genetic_code import GENETIC_CODES, OWN
 from opengenome.errors import number_of
-from opengenome.io.paths import path_of, shown
 from opengenome.report.material import Material
 
 ROWS = 200  # files in a table
@@ -34,15 +32,6 @@ class Law:
     text: str
     holds: bool
     figures: str
-
-
-def subject(material: Material) -> str:
-    """What was counted, for the title."""
-    sources = [line for line in material.provenance["source"].splitlines() if line.strip()]
-    if not sources:
-        return "the landing folder"
-    first = PurePath(shown(path_of(sources[0]))).name or sources[0]
-    return f"{first} and {len(sources) - 1:,} more" if len(sources) > 1 else first
 
 
 def warnings(material: Material) -> list[str]:
