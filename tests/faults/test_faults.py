@@ -12,6 +12,7 @@ import os
 import random
 import re
 import secrets
+import threading
 import time
 from collections import Counter
 from dataclasses import dataclass
@@ -134,20 +135,52 @@ REFUSALS = {
 }
 
 
-@contextlib.contextmanager
-def held_at_work(home):
-    """Makes drivers wait after their daemon has started; otherwise a small batch is counted too soon to look at it."""
-    drivers = [driver for one in submits(home) if one.members["daemon"] for driver in one.members["driver"]]
-    for driver in drivers:
-        with contextlib.suppress(psutil.NoSuchProcess):
-            driver.suspend()
-    try:
-        time.sleep(1 if drivers else 0)  # until the daemon listens
-        yield
-    finally:
-        for driver in drivers:
+class DriversHeld:
+    """A thread that stops each driver as soon as its daemon exists; else a small batch is over before anybody looks."""
+
+    def __init__(self, home):
+        self._home = home
+        self._over = threading.Event()
+        self._held, self._seen = [], set()
+        self._thread = threading.Thread(target=self._watch, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_):
+        self._over.set()
+        self._thread.join()
+        self._let_go(len(self._held))
+
+    def _watch(self):
+        while not self._over.wait(0.05):
+            for one in submits(self._home):
+                for driver in one.members["driver"] if one.members["daemon"] else ():
+                    if driver.pid not in self._seen:
+                        with contextlib.suppress(psutil.NoSuchProcess):
+                            driver.suspend()
+                        self._seen.add(driver.pid)
+                        self._held.append(driver)
+
+    @contextlib.contextmanager
+    def looked_at(self):
+        """The endpoints of this moment. Those of held drivers' daemons are among them. Lets these drivers go after."""
+        number = len(self._held)
+        found, deadline = endpoints(self._home), time.monotonic() + 10
+        while number and not any(one.program == "daemon" for one in found) and time.monotonic() < deadline:
+            time.sleep(0.1)  # it does not listen yet
+            found = endpoints(self._home)
+        try:
+            yield found
+        finally:
+            self._let_go(number)
+
+    def _let_go(self, number):
+        for driver in self._held[:number]:
             with contextlib.suppress(psutil.NoSuchProcess):
                 driver.resume()
+        del self._held[:number]
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become another user")
@@ -157,18 +190,18 @@ def test_another_user_of_this_machine_gets_only_refusals(stage):
     airflow.ready()
     held = [*json.loads((airflow.home / "secrets.json").read_text()).values()]
     shown, heard, files = set(), {}, {}
-    with contextlib.closing(Stranger([airflow.home, airflow.disk, airflow.results])) as stranger:
-        for _ in range(6):  # a submit may end before all of it was seen
-            Scene(airflow, stage.source, random.Random(0)).forget(2)  # noqa: S311
-            run = airflow.trigger(stage.source, BATCH_SIZE)
-            for _ in airflow.watch(run):
-                with held_at_work(airflow.home):
-                    for one in endpoints(airflow.home) - heard.keys():
-                        heard[one] = stranger.ask("words", *one.place, 0.5)
+    with (
+        contextlib.closing(Stranger([airflow.home, airflow.disk, airflow.results])) as stranger,
+        DriversHeld(airflow.home) as drivers,
+    ):
+        Scene(airflow, stage.source, random.Random(0)).forget(2)  # noqa: S311
+        run = airflow.trigger(stage.source, BATCH_SIZE)
+        for _ in airflow.watch(run):
+            with drivers.looked_at() as found:
+                for one in found - heard.keys():
+                    heard[one] = stranger.ask("words", *one.place, 0.5)
                 for process in belonging(airflow.home):
                     shown |= {(process.pid, name) for name in stranger.ask("process", process.pid, held)}
-            if {one.program for one in heard} >= LISTENERS:
-                break
         port = next(int(one.address) for one in heard if one.program == "api-server")
         ours = "/opengenome/dags/codon_usage/runs"
         paths = ("/", "/docs", "/redoc", f"/api/v2/dags/codon_usage/dagRuns/{run}", f"{ours}/{run}/batches/0")
