@@ -2,135 +2,46 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import random
 from collections import Counter
-from itertools import pairwise
-from math import log
+from functools import partial
 
-import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
 from opengenome import flow
 from opengenome.core.alphabet import CODONS
-from opengenome.core.genetic_code import genetic_code
-from opengenome.errors import LawError, UsageError
-from opengenome.io import batches, row_shards
+from opengenome.errors import UsageError
+from opengenome.io import row_shards
 from opengenome.io.parquet import rows as parquet_rows
-from opengenome.orchestration import committed, recounting, results
 from opengenome.orchestration.joining import dataset
-from tests.orchestration.annotated_runs import some_cds
-
-PAIRS = (flow.CODON_PAIRS_CSV, flow.CODON_PAIRS_PARQUET)
-
-
-def letters(number, seed, code=1):
-    """Coding sequences in which codons follow each other unevenly; some have ambiguous codons."""
-    source, stops = random.Random(seed), "TAA"  # noqa: S311  (test data)
-    found = []
-    for k, row in enumerate(some_cds(number, seed=seed, code=code)):
-        codons = [row.letters[i : i + 3] for i in range(3, len(row.letters) - 3, 3)]
-        within = "".join(codon + codon * source.randint(0, 1) for codon in codons)
-        found.append((row.seq_id, f"ATG{within}{'NNN' * (k % 3 == 2)}{within[:9]}{stops}"))
-    return found
-
+from tests.orchestration.pair_runs import (
+    HOW,
+    ONE,
+    PAIRS,
+    TWO,
+    Slow,
+    counted_mixed,
+    counted_pairs,
+    dataset_of,
+    number,
+    pairs_in,
+    proven,
+    read_csv,
+    same,
+)
 
 FIGURES = ("count", "expected", "cps")
-ONE = letters(17, 3)
-TWO = letters(9, 4, code=4)
 
 
 @pytest.fixture
-def counted(house, write):
-    """A run over FASTA of CDS with pairs, up to its counted batches."""
-
-    def run(run_id="r", records=ONE, **asked):
-        write(house.data / "a.fasta", records)
-        how = {"mode": "cds", "codon_pairs": True, "batch_size": 5, "require_all_codons": "never"}
-        return house.counted(run_id, source=str(house.data / "a.fasta"), **how | asked)
-
-    return run
+def counted(house):
+    return partial(counted_pairs, house)
 
 
 @pytest.fixture
-def mixed(house, write):
-    """The same over two samples under the codes 1 and 4."""
-
-    def run(run_id="m", **asked):
-        write(house.data / "a.fasta", ONE)
-        write(house.data / "b.fasta", TWO)
-        sheet = house.data / "sheet.csv"
-        sheet.write_text("sample,fasta,genetic_code\none,a.fasta,1\ntwo,b.fasta,4\n")
-        how = {"mode": "cds", "codon_pairs": True, "batch_size": 5, "require_all_codons": "never"}
-        return house.counted(run_id, source=str(sheet), **how | asked)
-
-    return run
-
-
-def proven(run):
-    assert results.validate(run.run_id, run.aggregate())["proven"]
-    return run.run.report
-
-
-def read_csv(path):
-    with path.open(newline="", encoding="utf-8") as file:
-        return list(csv.DictReader(file))
-
-
-def dataset_of(report):
-    return [row for part in sorted((report / flow.PER_SEQUENCE).iterdir()) for row in pq.read_table(part).to_pylist()]
-
-
-def number(text):
-    return float(text) if text else None
-
-
-# --- the same, slowly ---
-
-
-def codons_in(text):
-    return [text[i : i + 3] for i in range(0, len(text) - 2, 3)]
-
-
-def pairs_in(text):
-    return Counter(pair for pair in pairwise(codons_in(text)) if set("".join(pair)) <= set("ACGT"))
-
-
-class Slow:
-    """Scores of the pairs of some sequences under a code, by the formula and one by one."""
-
-    def __init__(self, texts, table=1):
-        self.amino_acid = dict(zip(CODONS, genetic_code(table).amino_acids, strict=True))
-        self.pairs = sum(map(pairs_in, texts), Counter())
-        self.codons = Counter(codon for text in texts for codon in codons_in(text) if codon in self.amino_acid)
-
-    def _acid(self, codon):
-        return self.amino_acid[codon]
-
-    def expected(self, a, b):
-        x, y = self._acid(a), self._acid(b)
-        if "*" in (x, y) or not self.codons[a] or not self.codons[b]:
-            return None
-        of_x = sum(times for codon, times in self.codons.items() if self._acid(codon) == x)
-        of_y = sum(times for codon, times in self.codons.items() if self._acid(codon) == y)
-        of_xy = sum(times for (c, d), times in self.pairs.items() if (self._acid(c), self._acid(d)) == (x, y))
-        return self.codons[a] * self.codons[b] * of_xy / (of_x * of_y)
-
-    def score(self, a, b):
-        expected = self.expected(a, b)
-        return log(self.pairs[a, b] / expected) if expected and self.pairs[a, b] else None
-
-    def bias(self, pairs):
-        scored = [(self.score(*pair), times) for pair, times in pairs.items()]
-        scored = [(score, times) for score, times in scored if score is not None]
-        of = sum(times for _, times in scored)
-        return (sum(score * times for score, times in scored) / of if of else None), of
-
-
-def same(found, expected):
-    return found == expected or found == pytest.approx(expected, abs=1e-12)
+def mixed(house):
+    return partial(counted_mixed, house)
 
 
 # --- what is published ---
@@ -226,6 +137,12 @@ def test_whole_records_have_no_pairs_and_the_run_says_so(counted):
         counted(mode="sequences")
 
 
+def test_a_start_codon_that_is_left_out_is_in_no_pair(counted):
+    rows = read_csv(proven(counted(skip_start_codon=True)) / PAIRS[0])
+    slow = Slow([text[3:] for _, text in ONE])
+    assert [int(row["count"]) for row in rows] == [slow.pairs[a, b] for a in CODONS for b in CODONS]
+
+
 # --- reuse ---
 
 
@@ -272,8 +189,7 @@ def test_kept_parts_are_linked_until_the_pairs_of_the_whole_change(house, write,
         counted(run_id).aggregate()
     assert len(measured) == 4
     write(house.data / "b.fasta", TWO)
-    how = {"mode": "cds", "codon_pairs": True, "batch_size": 5, "require_all_codons": "never"}
-    more = house.counted("more", source=f"{house.data / 'a.fasta'}\n{house.data / 'b.fasta'}", **how)
+    more = house.counted("more", source=f"{house.data / 'a.fasta'}\n{house.data / 'b.fasta'}", **HOW)
     assert any(report["reused"] for report in more.reports)
     report = proven(more)
     slow = Slow([text for _, text in ONE + TWO])
@@ -287,176 +203,3 @@ def test_a_genetic_code_recounts_nothing(counted):
     assert all(report["reused"] for report in again.reports)
     rows, slow = read_csv(proven(again) / PAIRS[0]), Slow([text for _, text in ONE], 4)
     assert all(same(number(row["cps"]), slow.score(row["first"], row["second"])) for row in rows)
-
-
-# --- damage ---
-
-
-def part(run, batch=0):
-    (path,) = run.folder(batch).rglob("pairs-*.parquet")
-    return path
-
-
-def edit(run, change, *, forge=False):
-    """Change the entries of the first batch. forge: so that every digest fits again."""
-    path = part(run)
-    columns = pq.read_table(path).to_pydict()
-    change(columns)
-    schema = pq.read_schema(path)
-    pq.write_table(pa.Table.from_pydict(columns, schema=schema), path)
-    if forge:
-        facts = {"bytes": path.stat().st_size, "sha256": batches.sha256_of(path), "rows": len(columns["entry"])}
-        run.edit_manifest(lambda manifest: manifest["pairs"][0].update(facts), forge_report=True)
-
-
-def add(row, more=1):
-    def change(columns):
-        columns["count"][row] += more
-
-    return change
-
-
-def other(row):
-    """Another second codon, between those of the neighbouring entries."""
-
-    def change(columns):
-        columns["entry"][row] += 1
-        assert columns["entry"][row] < columns["entry"][row + 1]
-
-    return change
-
-
-def gone(columns):
-    for values in columns.values():
-        values.pop()
-
-
-def beyond(columns):
-    columns["entry"][-1] += 1 << 30
-
-
-def twice(columns):
-    columns["entry"][1] = columns["entry"][0]
-
-
-def never(columns):
-    columns["count"][0] = 0
-
-
-def refused(run, words):
-    with pytest.raises(LawError, match=words):
-        results.validate(run.run_id)
-
-
-@pytest.mark.parametrize(
-    "change", [add(0), add(5, 3), other(0), gone], ids=["more", "many more", "another", "one less"]
-)
-def test_law_5_names_pairs_that_do_not_reproduce_the_codons_even_with_every_digest_forged(counted, change):
-    run = counted()
-    edit(run, change, forge=True)
-    run.aggregate()
-    refused(
-        run, r"law 5 .*batch 1: the pairs of a sequence do not reproduce its codons \(.*part-00000.parquet, row \d\)"
-    )
-
-
-def test_law_5_names_another_last_codon_even_with_every_digest_forged(counted):
-    """One pair begins with the last codon instead of another one: one codon is left, as before, but not the last."""
-    records = [("a", "ATGAAACCCAAATAA"), *ONE]
-    run = counted(records=records)
-
-    def change(columns):
-        atg, aaa, taa = (CODONS.index(codon) for codon in ("ATG", "AAA", "TAA"))
-        columns["entry"].remove(64 * atg + aaa)
-        columns["entry"].append(64 * taa + aaa)
-        columns["entry"].sort()
-
-    edit(run, change, forge=True)
-    run.aggregate()
-    refused(run, "law 5 .*batch 1: The codon pairs of a do not fit its last_codon, TAA")
-
-
-def test_a_start_codon_that_is_left_out_is_in_no_pair(counted):
-    rows = read_csv(proven(counted(skip_start_codon=True)) / PAIRS[0])
-    slow = Slow([text[3:] for _, text in ONE])
-    assert [int(row["count"]) for row in rows] == [slow.pairs[a, b] for a in CODONS for b in CODONS]
-
-
-@pytest.mark.parametrize("change", [beyond, twice, never])
-def test_what_no_batch_holds_is_refused_even_with_every_digest_forged(counted, change):
-    run = counted()
-    edit(run, change, forge=True)
-    run.aggregate()
-    refused(run, "law 2 .*batch 1: .*Codon pairs cannot be read: ")
-
-
-def test_a_changed_part_is_found_and_counted_again(counted):
-    run = counted()
-    edit(run, add(0))
-    again = counted("again")
-    assert [report["reused"] for report in again.reports] == [False, True, True, True]
-    proven(again)
-
-
-def test_a_missing_part_is_found_and_counted_again(counted):
-    run = counted()
-    part(run).unlink()
-    run.aggregate()
-    refused(run, "law 2 .*batch 1: part missing: .*pairs-00000.parquet")
-    assert committed.reusable(run.planned[0])[1].startswith("recomputed: part missing")
-
-
-def test_a_manifest_without_its_pairs_is_refused(counted):
-    run = counted()
-    run.edit_manifest(lambda manifest: manifest.update(pairs=[]), forge_report=True)
-    run.aggregate()
-    refused(run, "law 2 .*batch 1: there are codon pairs of 0 parts; there are 1 parts")
-
-
-def test_a_recount_compares_the_pairs(counted, count):
-    """Swap what follows two equal codons: no sum by first or second codon changes."""
-    run = counted()
-
-    def swap(columns):
-        found = dict(zip(columns["entry"], columns["count"], strict=True))
-        inside = [entry for entry in found if entry < 4096]
-        a, b = next((a, b) for a in inside for b in inside if a // 64 != b // 64 and a % 64 != b % 64)
-        for entry, more in ((a, -1), (b, -1), (a // 64 * 64 + b % 64, 1), (b // 64 * 64 + a % 64, 1)):
-            found[entry] = found.get(entry, 0) + more
-        kept = sorted((entry, times) for entry, times in found.items() if times)
-        columns["entry"], columns["count"] = ([row[k] for row in kept] for k in range(2))
-
-    again = recounting.place("r", run.planned[0])
-    count(run.planned[0] | {"output": str(again)}, "try1-again")
-    assert recounting.compare(run.planned[0], again).endswith("identical to the committed output")
-    edit(run, swap, forge=True)
-    again = recounting.place("r", run.planned[0])
-    count(run.planned[0] | {"output": str(again)}, "try1-again")
-    with pytest.raises(LawError, match="the counts of a sequence differ"):
-        recounting.compare(run.planned[0], again)
-
-
-@pytest.mark.parametrize("name", PAIRS)
-def test_law_5_names_a_table_of_pairs_that_says_something_else(counted, name):
-    run = counted()
-    run.aggregate()
-    path = run.run.report / name
-    if name == PAIRS[0]:
-        path.write_text(path.read_text().replace(',"KK",', ',"KN",', 1))
-    else:
-        rows = pq.read_table(path).to_pydict()
-        rows["count"][7] += 1
-        pq.write_table(pa.Table.from_pydict(rows, schema=pq.read_schema(path)), path)
-    refused(run, f"law 5 .*{name} does not say what the pairs of the batches say")
-
-
-def test_law_5_names_another_bias_of_any_sequence(counted):
-    run = counted()
-    run.aggregate()
-    path = run.run.report / flow.per_sequence_part(1)
-    rows = pq.read_table(path).to_pydict()
-    rows["cpb"][3] += 1e-9
-    schema = pq.read_schema(path)
-    path.unlink()
-    pq.write_table(pa.Table.from_pydict(rows, schema=schema), path)
-    refused(run, r"law 5 .*batch 2: per_sequence/part-00001.parquet: row 4: cpb is ")
