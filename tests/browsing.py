@@ -19,7 +19,7 @@ _PATIENCE = 30_000.0  # milliseconds: the machine may be busy
 
 @dataclass
 class Visit:
-    """A page of the browser. complaints: errors and warnings of its console. requested: addresses."""
+    """A page of the browser. complaints: of its console, and uncaught exceptions. requested: addresses."""
 
     page: Page
     complaints: list[str] = field(default_factory=list)
@@ -49,7 +49,7 @@ def visit(browser: Browser, size: str = "desktop", *, dark: bool = False, script
     context.set_default_timeout(_PATIENCE)
     visited = Visit(context.new_page())
     context.on("console", lambda said: visited.complaints.append(f"{said.type}: {said.text} ({said.location})"))
-    context.on("weberror", lambda error: visited.complaints.append(str(error.error)))
+    context.on("weberror", lambda error: visited.complaints.append(str(error.error.stack or error.error)))
     context.on("request", lambda request: visited.requested.append(request.url))
     try:
         yield visited

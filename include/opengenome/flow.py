@@ -9,10 +9,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 DAG = "codon_usage"  # also the name of its file
-# Assets. A run of the landing folder updates the first, any other run the second; `publish` emits through the alias.
+# Assets. A run of the landing folder updates the first, any other run the second.
 ASSET_URI = f"opengenome://{DAG}/latest"
 ADHOC_ASSET, ADHOC_ASSET_URI = f"{DAG}_adhoc", f"{ASSET_URI}-adhoc"
-PUBLISHED = f"{DAG}_published"
 TASKS = ("discover", "ingest", "plan", "count_codons", "aggregate", "validate", "report", "publish")  # in their order
 DISCOVER, INGEST, PLAN, COUNT_CODONS, AGGREGATE, VALIDATE, REPORT, PUBLISH = TASKS
 MAX_BATCHES = 1000  # Airflow maps at most 1,024 values (core.max_map_length)

@@ -31,7 +31,7 @@ def tokens(airflow):
 
 @pytest.fixture
 def get(airflow, tokens):
-    def get(path, user="reader"):
-        return airflow.ask("request", method="GET", path=path, token=tokens.get(user, ""))
+    def get(path, user="reader", **headers):
+        return airflow.ask("request", method="GET", path=path, token=tokens.get(user, ""), headers=headers)
 
     return get

@@ -10,7 +10,7 @@ import pytest
 from airflow_process import environment
 
 _PROBE = """
-import json
+import json, logging
 from airflow.sdk import lineage as airflow_lineage
 from opengenome.orchestration.adapters import lineage
 
@@ -20,15 +20,21 @@ lineage.tell_run("no such run", "/results/r")  # nobody listens, so nothing is r
 def told(paths):
     collector = airflow_lineage.HookLineageCollector()
     lineage.get_hook_lineage_collector = lambda: collector
+    lines.clear()
     lineage._tell(iter(paths), "/results/r")
     collected = collector.collected_assets
-    return [sorted(one.asset.uri for one in some) for some in (collected.inputs, collected.outputs)]
+    return [[one.asset.uri for one in some] for some in (collected.inputs, collected.outputs)] + lines
+
+lines = []
+handler = logging.Handler()
+handler.emit = lambda record: lines.append(record.getMessage())
+lineage.log.addHandler(handler)
+lineage.log.setLevel("INFO")
 
 print(json.dumps([
     type(silent).__name__,
     told(["/data/b.fa", "/data/a.fa", "/data/a.fa", "/data/c d#1.fa"]),
-    told(f"/data/{n % 2}/{n}.fa" for n in range(60)),
-    told(f"/data/{n}/a.fa" for n in range(120)),
+    told(f"/data/{n}.fa" for n in range(1050)),
 ]))
 """
 
@@ -48,9 +54,10 @@ def test_without_a_listener_nothing_is_read_for_it(told):
 
 
 def test_files_are_told_by_name_each_once(told):
-    assert told[1] == [["file:///data/a.fa", "file:///data/b.fa", "file:///data/c d%231.fa"], ["file:///results/r"]]
+    assert told[1] == [["file:///data/b.fa", "file:///data/a.fa", "file:///data/c d%231.fa"], ["file:///results/r"]]
 
 
-def test_of_very_many_files_the_folders_are_told(told):
-    assert told[2][0] == ["file:///data/0", "file:///data/1"]
-    assert len(told[3][0]) == 50
+def test_of_many_files_fifty_are_named_and_the_log_says_how_many_are_left_out(told):
+    inputs, _, line = told[2]
+    assert inputs == [f"file:///data/{number}.fa" for number in range(50)]
+    assert line == "Lineage: the first 50 of 1,050 input files are named, 1,000 are left out"

@@ -86,6 +86,17 @@ def test_every_link_of_a_page_is_below_airflow_and_can_be_followed(get):
     assert {f"{AT}/table", f"{AT}/files/codon_usage.csv", f"{AT}/files/dropped.csv"} <= seen
 
 
+def test_the_list_of_runs_has_no_link_to_itself(get):
+    assert f'href="{PAGES[0]}"' not in get(PAGES[0])["text"]
+    assert f'href="{PAGES[0]}"' in get(PAGES[1])["text"]
+
+
+def test_a_page_links_to_airflow_only_if_it_is_surely_not_inside_airflows_own(get):
+    for destination, linked in (("document", True), ("iframe", False), ("", False)):
+        text = get(AT, **{"Sec-Fetch-Dest": destination})["text"]
+        assert ("Run in Airflow" in text) is linked, destination
+
+
 def test_the_codon_table_is_the_published_one(get, results):
     rows = (results / RUN / "codon_usage.csv").read_text().splitlines()[1:]
     shown = re.findall(
@@ -197,6 +208,15 @@ def test_a_run_with_a_report_shows_it_and_sends_one_that_states_no_policy_with_o
     answer = get("/opengenome/dags/codon_usage/runs/r3/report")
     assert answer["text"] == "report.html of r3\n"
     assert answer["headers"]["content-security-policy"] == "default-src 'none'; sandbox"
+
+
+def test_a_run_that_failed_before_it_left_a_file_says_why(airflow, get):
+    airflow.ask("leave_failed", run_id="fastq", note=f"It is FASTQ {NASTY}")
+    answer = get("/opengenome/dags/codon_usage/runs/fastq")
+    assert answer["status"] == 200
+    assert "This run failed, so it has no report." in answer["text"]
+    assert "It is FASTQ &lt;img" in answer["text"]
+    assert "<td>failed</td>" in get(PAGES[0])["text"]
 
 
 def test_a_law_that_is_broken_is_named_on_the_page_of_the_run(airflow, get):

@@ -175,6 +175,24 @@ def starts_the_dag_that_follows(airflow, results):
     assert (extra["changed"], extra["source"], extra["codons"], extra["counted"]) == (True, "", 67, 1)
 
 
+def publishes_again_without_a_second_event(airflow):
+    """A run that is cleared and publishes the same table starts no other DAG."""
+    airflow.client.clear("whole", ["publish"])
+    ended = {("publish", "success", 2)}
+    airflow._until(
+        lambda: (
+            ended <= {(ti["task_id"], ti["state"], ti["try_number"]) for ti in airflow.client.task_instances("whole")}
+        ),
+        RUNS,
+    )
+    assert airflow.client.xcom_value("whole", "publish", -1, "return_value")["changed"] is False
+    events = airflow.call("GET", "/api/v2/assets/events")["asset_events"]
+    assert [(event["uri"], event["source_run_id"]) for event in events] == [
+        ("opengenome://codon_usage/latest", "whole")
+    ]
+    assert airflow.call("GET", f"/api/v2/dags/{AFTER}/dagRuns")["total_entries"] == 1
+
+
 def says_what_it_read_and_wrote(log, source, results):
     """The events of OpenLineage's file transport; only if its provider is installed."""
     if importlib.util.find_spec("airflow.providers.openlineage") is None:
@@ -184,7 +202,7 @@ def says_what_it_read_and_wrote(log, source, results):
     [batch] = [one for one in events if one["job"]["name"].endswith(".count_codons") and one["outputs"]]
     assert [one["name"] for one in publish["inputs"]] == [str(source)]
     assert [one["name"] for one in publish["outputs"]] == [str(results)]
-    assert len(batch["inputs"]) == 1
+    assert [one["name"] for one in batch["inputs"]] == [str(source)]  # and not its copy in the store
     assert Path(batch["outputs"][0]["name"], "manifest.json").is_file()
 
 
@@ -224,6 +242,7 @@ def test_a_plain_airflow_takes_the_package_says_what_it_lacks_and_then_publishes
     published = airflow.home / "opengenome" / "results" / "latest"
     starts_the_dag_that_follows(airflow, published.resolve())
     says_what_it_read_and_wrote(home / LINEAGE, landing / "first.fasta", published.resolve())
+    publishes_again_without_a_second_event(airflow)
     assert len((published / "codon_usage.csv").read_text().splitlines()) == 65
     assert json.loads((published / "summary.json").read_text())["sequences"] == 2
     verify = [home / "venv" / "bin" / "python", "-m", "opengenome.cli", "verify", published]

@@ -7,6 +7,8 @@ import re
 import pytest
 from samples import FILES
 
+from opengenome import flow
+
 pytestmark = pytest.mark.e2e
 
 
@@ -29,7 +31,11 @@ def test_the_image_holds_the_compiled_loops_for_the_code_that_containers_see(sta
 def test_a_run_on_the_cluster_gives_the_bytes_of_the_embedded_run(stack, timed):
     table, progress = stack.analyze("first", "--batch-size", 9000)
     assert table == stack.reference
-    said = stack.logs(re.search(r"^Run (\S+)$", progress, re.MULTILINE)[1])
+    run = re.search(r"^Run (\S+)$", progress, re.MULTILINE)[1]
+    said = stack.logs(run)
+    with stack.client() as client:
+        answer, _ = client._insist("GET", flow.run_path(run), None)
+    assert re.fullmatch(r"1 file · .* codons · \d+ batch(es)? counted · proven", answer.json()["note"])
     assert "Spark-Submit cmd" in said  # nothing was reused
     assert "shared archive" not in said  # Java has nothing against its class archive
 

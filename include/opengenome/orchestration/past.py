@@ -61,12 +61,16 @@ class PastRun:
 
 
 class DagRun(NamedTuple):
-    """A run as Airflow knows it. state: Airflow's. started: ISO 8601, UTC. source: the parameter; may be empty."""
+    """A run as Airflow knows it. state: Airflow's. started: ISO 8601, UTC. source: the parameter; may be empty.
+
+    note: on the run; of a failed one the reason, unless a person wrote another.
+    """
 
     run: str
     state: str
     started: str
     source: str
+    note: str = ""
 
 
 def newest_first(runs: Iterable[PastRun]) -> list[PastRun]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from airflow.sdk import Asset, AssetAlias, get_current_context
+from airflow.sdk import Asset, get_current_context
 
 from opengenome import flow
 
@@ -13,20 +13,28 @@ if TYPE_CHECKING:
 
 LATEST = Asset(name=flow.DAG, uri=flow.ASSET_URI)
 ADHOC = Asset(name=flow.ADHOC_ASSET, uri=flow.ADHOC_ASSET_URI)
-# An asset that is declared as an outlet gets an event from every run. Through an alias, a run chooses one.
-PUBLISHED = AssetAlias(name=flow.PUBLISHED)
+_LOOKED_AT = 100  # events of an asset, the newest
 
 
 def announce(facts: Mapping[str, Any]) -> dict[str, Any]:
     """Emit the event of the asset that this run belongs to; returns its extra.
 
     facts: what `announcing.announcement` returned. The extra also has `changed`: whether the table differs from that
-    of the asset's last event. Of a run that is cleared and published again it is false. To be called in a task with
-    both assets as inlets and the alias as outlet.
+    of the asset's last event. A run that is published again with the same table emits no second event. To be called in
+    a task that has both assets as outlets.
     """
+    from airflow.sdk.execution_time.context import InletEventsAccessors
+
     context = get_current_context()
     asset = ADHOC if facts["source"] else LATEST
-    last = list(context["inlet_events"][asset].ascending(False).limit(1))
-    extra = {**facts, "changed": not last or (last[0].extra or {}).get("table") != facts["table"]}
-    context["outlet_events"][PUBLISHED].add(asset, extra=extra)
+    # An asset that is read as an inlet would be shown as one that the task consumes.
+    events = InletEventsAccessors([asset])[asset].ascending(False).limit(_LOOKED_AT)
+    said = [event.extra or {} for event in events]  # anybody may emit one without an extra, by hand
+    tables = [(extra.get("run"), extra.get("table")) for extra in said]
+    extra = {**facts, "changed": not tables or tables[0][1] != facts["table"]}
+    known = (facts["run"], facts["table"]) in tables
+    # Airflow emits an event for each outlet that a task has at its end.
+    context["task"].outlets = [] if known else [asset]
+    if not known:
+        context["outlet_events"][asset].extra = extra
     return extra

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from airflow.models.dagrun import DagRun as Row
+from airflow.models.dagrun import DagRunNote
 from airflow.utils.session import create_session
 from sqlalchemy import select
 
@@ -12,14 +13,15 @@ from opengenome.orchestration.past import DagRun
 
 def dag_runs(most: int, run_id: str | None = None) -> list[DagRun]:
     """The newest runs, or the one with this id."""
-    query = select(Row.run_id, Row.state, Row.start_date, Row.run_after, Row.conf).where(Row.dag_id == flow.DAG)
+    columns = (Row.run_id, Row.state, Row.start_date, Row.run_after, Row.conf, DagRunNote.content)
+    query = select(*columns).outerjoin(DagRunNote, DagRunNote.dag_run_id == Row.id).where(Row.dag_id == flow.DAG)
     if run_id is not None:
         query = query.where(Row.run_id == run_id)
     with create_session() as session:
         rows = session.execute(query.order_by(Row.run_after.desc()).limit(most)).all()
     return [
-        DagRun(run, str(state), (started or after).isoformat(timespec="seconds"), _source(conf))
-        for run, state, started, after, conf in rows
+        DagRun(run, str(state), (started or after).isoformat(timespec="seconds"), _source(conf), note or "")
+        for run, state, started, after, conf, note in rows
     ]
 
 

@@ -65,7 +65,7 @@ class CountBatchOperator(SparkSubmitOperator):
             reused = False
         elif not reused:
             self._count(context, self.batch["output"])
-        lineage.tell_batch(self.batch, self.batch["output"])
+        lineage.tell_batch(str(context["run_id"]), self.batch, self.batch["output"])
         outcome = committed.outcome(self.batch, reused=reused)
         self.log.info(telling.ended(self.batch, outcome, time.monotonic() - began))
         return outcome

@@ -31,12 +31,21 @@ _COLUMNS = {
     **{"codon": "Codon", "amino_acid": "Amino acid", "count": "Count"},
     **{"per_thousand": "Per thousand", "fraction": "Fraction", "rscu": "RSCU"},
 }
+_WITHOUT = {  # a report: why, by the state of the run
+    "failed": "This run failed, so it has no report. The log of the task that failed says more.",
+    "skipped": "This run was skipped, because it found nothing to count.",
+    "removed": "The results of this run were removed.",
+}
 _HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff", "Referrer-Policy": "same-origin"}
 _may_see_runs = Depends(requires_access_dag("GET", DagAccessEntity.RUN, flow.DAG))
 
 
 def _framed(sec_fetch_dest: str = Header("")) -> bool:
-    """Whether Airflow may show the page in its own: links to Airflow would open it inside itself."""
+    """Whether Airflow may show the page in its own: links to Airflow would open it inside itself.
+
+    Its frame lets no link leave it, and without a script a page cannot see that it is framed. Browsers send the header
+    to https and to this machine only; from another host over http the link is missing, and the Back button does it.
+    """
     return sec_fetch_dest != "document"
 
 
@@ -115,7 +124,8 @@ def _table(run_id: str, by: str = "codon", down: bool = False, framed: bool = _i
 def _about(run_id: str, found: Result | None, by: str = "codon", *, down: bool = False) -> dict[str, Any]:
     """What the pages of a run show."""
     run = Run.of(run_id)
-    known, planned = listing.one(run, run_id, dag_runs(1, run_id)), batches_of(run)
+    in_airflow = dag_runs(1, run_id)
+    known, planned = listing.one(run, run_id, in_airflow), batches_of(run)
     return {
         "to": _to(run_id),
         "run_id": run_id,
@@ -124,6 +134,7 @@ def _about(run_id: str, found: Result | None, by: str = "codon", *, down: bool =
         "result": found,
         "has_page": bool(found and found.has_page),
         "no_page": _no_page(found, known.state if known else ""),
+        "notes": [one.note for one in in_airflow if one.note and not (found and found.published)],
         "rows": found.rows(by, down=down) if found else [],
         "columns": _COLUMNS,
         "sorting": {"by": by, "down": down},
@@ -136,7 +147,7 @@ def _no_page(found: Result | None, state: str) -> str:
         return f"Nobody knows a run of this name: it has left no files, and Airflow has no run {flow.DAG} like it."
     if found and found.published:
         return "This run was published without a report. Its table and its verdict are below."
-    return "This run has no report yet. It is made when the table is proven."
+    return _WITHOUT.get(state, "This run has no report yet. It is made when the table is proven.")
 
 
 def _report(run_id: str) -> Response:

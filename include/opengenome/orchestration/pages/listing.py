@@ -13,6 +13,7 @@ from opengenome.orchestration.settings import Settings
 
 MOST = 1000  # folders of each kind that are looked at, and runs that Airflow is asked for
 PER_PAGE = 50
+_LONGEST = 200  # characters of a path
 
 
 @dataclass(frozen=True)
@@ -51,6 +52,7 @@ def input_of(run: PastRun) -> str:
     """The input of a run in a few words."""
     first, *more = run.source.splitlines() or [""]
     name = shown(path_of(first)) if first else "the landing folder"
+    name = name if len(name) <= _LONGEST else f"{name[: _LONGEST // 2]}…{name[-_LONGEST // 2 :]}"
     others = f" and {len(more):,} more" if more else ""
     files = f" ({run.files:,} files)" if run.files and run.files > 1 else ""
     return f"{name}{others}{files}"
