@@ -7,10 +7,10 @@ import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from opengenome import flow
 from opengenome.annotation.rules import REASONS
@@ -55,14 +55,23 @@ def _placed(rows: Iterable[tuple[str, str, str, int]], whole: int) -> Iterator[P
         left += width * squeeze
 
 
+class Record(NamedTuple):
+    """A record that loses CDS. cds: how many. organism: of the first one; "" if unknown."""
+
+    cds: int
+    file: str
+    record: str
+    organism: str
+
+
 @dataclass
 class Dropped:
-    """The CDS of one reason. records: how many have some. most: (CDS, file, record), those that lose most first."""
+    """The CDS of one reason. records: how many have some. most: those that lose most."""
 
     reason: str
     number: int
     records: int = 0
-    most: list[tuple[int, str, str]] = field(default_factory=list)
+    most: list[Record] = field(default_factory=list)
 
     @property
     def meaning(self) -> str:
@@ -80,18 +89,21 @@ def dropped(material: Material) -> list[Dropped]:
 
 def _name_records(path: Path, reasons: Mapping[str, Dropped]) -> None:
     """Fill in the records. The rows of a record are neighbours, so memory is that of one record and of those named."""
-    heaps: dict[str, list[tuple[int, int, str, str]]] = {reason: [] for reason in reasons}
+    heaps: dict[str, list[tuple[int, int, Record]]] = {reason: [] for reason in reasons}
     with path.open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file)  # DictReader would make a dictionary of each row
         head = next(rows)
         of_record, reason_of = itemgetter(head.index("file"), head.index("record")), itemgetter(head.index("reason"))
+        organism_of = itemgetter(head.index("organism"))
         for place, (where, of_one) in enumerate(groupby(rows, key=of_record)):
-            found = Counter(map(reason_of, of_one))
+            first = next(of_one)
+            found = Counter(map(reason_of, chain([first], of_one)))
+            texts = tuple(map(unguarded, (*where, organism_of(first))))
             for reason, number in found.items():
                 reasons[reason].records += 1
-                keep(heaps[reason], (number, -place, *map(unguarded, where)), _CONTRIBUTORS)
+                keep(heaps[reason], (number, -place, Record(number, *texts)), _CONTRIBUTORS)
     for reason, heap in heaps.items():
-        reasons[reason].most = [(number, *where) for number, _, *where in sorted(heap, reverse=True)]  # type: ignore[misc]
+        reasons[reason].most = [record for *_, record in sorted(heap, reverse=True)]
 
 
 def keep(heap: list[Any], one: Any, most: int) -> None:

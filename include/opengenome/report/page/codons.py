@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from math import log
 from typing import Any
 
+from opengenome.core.measures.names import NAMES, Name
+
 BASES = "TCAG"  # the order in which biologists print the genetic code
 STEPS = 12  # of the colour scale, from 0
 STOP = "*"
@@ -19,29 +21,30 @@ AMINO_ACIDS = {
     **{"S": "Serine", "T": "Threonine", "W": "Tryptophan", "Y": "Tyrosine", "V": "Valine"},
     **{"U": "Selenocysteine", "O": "Pyrrolysine", STOP: "Stop"},
 }
-_NOTHING = "not defined because no codon was counted"
-_NO_FAMILY = "not defined because no codon of this amino acid was counted"
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A column of the codon table. digits: shown after the point. meaning: a sentence. missing: why it may be."""
+    """A column of the codon table. digits: shown after the point."""
 
     column: str
-    title: str
     digits: int
-    meaning: str
-    missing: str = _NO_FAMILY
+    name: Name
+
+    @property
+    def meaning(self) -> str:
+        return f"{self.name.title}: {self.name.scale}."
 
     def shown(self, value: float) -> str:
         return f"{value:,.{self.digits}f}"
 
 
 MEASURES = (
-    Measure("count", "Counts", 0, "How often each codon was counted."),
-    Measure("per_thousand", "Per thousand", 2, "Of a thousand counted codons.", _NOTHING),
-    Measure("fraction", "Fraction", 3, "Its share among the codons of the same amino acid."),
-    Measure("rscu", "RSCU", 3, "Relative synonymous codon usage: 1 if all codons of the amino acid are used alike."),
+    Measure("count", 0, Name("Counts", "How often each codon was counted", "whole codons")),
+    *(
+        Measure(column, digits, NAMES[column])
+        for column, digits in {"per_thousand": 2, "fraction": 3, "rscu": 3}.items()
+    ),
 )
 
 

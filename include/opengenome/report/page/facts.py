@@ -8,21 +8,27 @@ from typing import Any
 
 from opengenome import flow
 from opengenome.core.genetic_code import GENETIC_CODES, OWN
+from opengenome.core.measures.names import NAMES, Name
 from opengenome.errors import number_of
 from opengenome.report.material import Material
 
 ROWS = 200  # files in a table
+_STOPS = Name("Stops", "Stop codons", "in 1,000 codons", "the code has no certain stop codon, or no codon was counted")
+_SYMMETRY = Name(
+    "Strand symmetry",
+    "Correlation of the counts with those of the reverse complements",
+    "near 1 where both strands were read, as in whole genomes",
+    "the counts do not vary",
+)
 _CODING, _UNCLEAR = "coding sequence", "unclear"
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A figure of the whole table. missing: why there is none."""
+    """A figure of the whole table. value: "" if there is none."""
 
-    title: str
+    name: Name
     value: str
-    meaning: str
-    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,29 +61,18 @@ def signal(material: Material) -> tuple[str, str]:
 
 
 def measured(material: Material) -> Iterator[Measured]:
-    """The measures of the whole table."""
-    summary = material.summary
-    nothing, few = "no codon was counted", "too few codons were counted"
-    for name, title, meaning in (
-        ("gc", "GC", "of all counted codons"),
-        ("gc1", "GC1", "at first positions"),
-        ("gc2", "GC2", "at second positions"),
-        ("gc3", "GC3", "at third positions"),
-        ("gc3s", "GC3s", "at synonymous third positions"),
-    ):
-        yield _measured(title, summary[name], meaning, nothing)
-    for name, title in (("wright_1990", "ENC, Wright 1990"), ("sun_2013", "ENC, Sun 2013")):
-        yield _measured(title, summary["enc"][name], "effective number of codons, 20 to 61", few)
-    stops = summary["coding_signal"]["stops_per_thousand"]
-    yield _measured("Stops per thousand", stops, "stop codons among 1,000 codons", "the code has no certain stop codon")
-    r = summary["coding_signal"]["strand_symmetry_r"]
-    yield _measured("Strand symmetry r", r, "of codons with their reverse complements", "the counts do not vary")
-    for name, value in summary.get("measures", {}).items():
-        yield _measured(name, value, "see docs/metrics.md", "too little was counted for it")
+    """The measures of the whole table, and the signs of coding sequence."""
+    summary, signs = material.summary, material.summary["coding_signal"]
+    enc = {f"enc_{name.partition('_')[0]}": value for name, value in summary["enc"].items()}
+    values = summary | enc | summary.get("measures", {})
+    for name in (name for name in NAMES if name in values):
+        yield _measured(NAMES[name], values[name])
+    yield _measured(_STOPS, signs["stops_per_thousand"])
+    yield _measured(_SYMMETRY, signs["strand_symmetry_r"])
 
 
-def _measured(title: str, value: float | None, meaning: str, missing: str) -> Measured:
-    return Measured(title, "" if value is None else f"{value:.4g}", meaning, missing)
+def _measured(name: Name, value: float | None) -> Measured:
+    return Measured(name, "" if value is None else f"{value:.4g}")
 
 
 def laws(material: Material) -> list[Law]:
