@@ -12,9 +12,9 @@ from opengenome import flow
 from opengenome.core.alphabet import CODONS
 from opengenome.core.measures.names import NAMES
 from opengenome.report.figures import Figure
+from opengenome.report.heatmap import MEASURES
 from opengenome.report.material import Material, TaskTrace
 from opengenome.report.page import page
-from opengenome.report.page.codons import MEASURES
 from tests.orchestration.annotated_runs import Row, some_cds
 from tests.orchestration.conftest import House
 from tests.report.seen import Element, coding_run, few_sequences, figure, proven, seen, unpacked
@@ -73,7 +73,7 @@ def test_every_measure_of_the_summary_stands_on_the_page_with_its_full_name(hous
     *measured, stops, symmetry = seen(page(material, [])).rows("Measures of the whole table")
     told = {symbol: (value, meaning) for symbol, value, meaning in measured}
     assert told == {
-        NAMES[name].symbol: (f"{value:.4g}", f"{NAMES[name].title} ({NAMES[name].scale})")
+        NAMES[name].symbol: (f"{value:.4g}", f"{NAMES[name].title}; {NAMES[name].scale}")
         for name, value in values.items()
     }
     signal = summary["coding_signal"]

@@ -38,7 +38,7 @@ def points(table: Table, x: alt.X, y: alt.Y, groups: Groups | None) -> alt.Chart
     numbers = (alt.Tooltip(f"{name}:Q", title=NAMES[name].symbol if name in NAMES else name) for name in of_axes)
     names = [f"{SEQ_ID}:N", *(["group:N"] if groups else []), *numbers]
     opacity, size = float(np.clip(25 / many**0.5, 0.2, 0.75)), float(np.clip(2000 / many**0.5, 10, 40))
-    mark = alt.Chart().mark_circle(opacity=round(opacity, 2), size=round(size), clip=True)
+    mark = alt.Chart().mark_circle(opacity=round(opacity, 2), size=round(size))
     chart: alt.Chart = mark.encode(x=x, y=y, tooltip=names).properties(height=HEIGHT)
     return chart.encode(color=groups.colour()) if groups else chart
 
@@ -63,7 +63,7 @@ def _neutrality(found: Sequences, groups: Groups | None) -> Figure:
     x = alt.X("gc3:Q", **_SHARE, title=NAMES["gc3"].label)
     y = alt.Y("gc12:Q", **_SHARE, title=NAMES["gc12"].label)
     layers = [points(found.table, x, y, groups), _line([(0, 0), (1, 1)], dash=[2, 4])]
-    said = f"There is no line: GC3 does not vary among {number_of(fit.n, 'sequence')}."
+    said = "There is no line, because GC3 does not vary."
     if fit.varies:
         layers.append(_line([(end, fit.at(end)) for end in (fit.lowest, fit.highest)]))
         r = f"{fit.r:.3f}" if np.isfinite(fit.r) else "undefined"

@@ -14,8 +14,36 @@ from typing import Any, NamedTuple
 
 from opengenome import flow
 from opengenome.annotation.rules import REASONS
+from opengenome.errors import number_of
+from opengenome.io.coding import interface
 from opengenome.report.material import Material
 
+FLAGS = {
+    "artificial_location": "its location was adjusted, as to bridge a frameshift",
+    "both_strands": "it is joined from both strands",
+    "codon_start": "its first whole codon begins with its second or third base",
+    "exception": "the annotation names an exception, such as RNA editing",
+    "open_within": "a part within it goes on beyond its own end",
+    "order": "the annotation does not say whether its parts are joined",
+    "out_of_order": "its parts stand in another order in the record, as round the origin of a circle",
+    "overlap": "two of its parts overlap",
+    "parent_noncoding": "its transcript is a non-coding RNA",
+    "partial_3": "it goes on beyond its 3' end",
+    "partial_5": "it goes on beyond its 5' end",
+    "phases_disagree": "its phases contradict the lengths of its parts",
+    "pseudo": "it, or its gene, is a pseudogene",
+    "repeated_row": "a row of it stands twice in the file",
+    "ribosomal_slippage": "the ribosome changes its frame within",
+    "trans_splicing": "it is joined from several transcripts",
+    "transl_except": "the annotation translates a codon in its own way, as a completed stop or selenocysteine",
+    "uncertain_end": "the annotation is not sure of an end",
+}
+CODE_SOURCES = {
+    interface.ANNOTATION: "the annotation names it",
+    interface.SAMPLESHEET: "the samplesheet names it",
+    interface.PARAMETER: "that of the run, because neither annotation nor samplesheet names one",
+}
+_UNCLEAR = "with a letter other than A, C, G, T and U"
 BAR = 1000  # the width of a bar, in its own units
 _THINNEST = 3  # of a part that is not empty
 _CONTRIBUTORS = 5  # records named for each reason
@@ -37,8 +65,8 @@ def ledger(found: Mapping[str, int]) -> list[Part]:
     """The bases of a ledger, as parts of a bar."""
     counted, ambiguous = found["counted"], found["ambiguous"]
     rows = [
-        ("counted", "Counted", f"{counted:,} codons", 3 * counted),
-        ("ambiguous", "Ambiguous", f"{ambiguous:,} codons with a letter other than A, C, G, T and U", 3 * ambiguous),
+        ("counted", "Counted", number_of(counted, "codon"), 3 * counted),
+        ("ambiguous", "Ambiguous", f"{number_of(ambiguous, 'codon')} {_UNCLEAR}", 3 * ambiguous),
         ("trailing", "Trailing", "the 0 to 2 bases at the end of each sequence", found["trailing"]),
         ("skipped", "Skipped", "the bases before the first codon of each sequence", found["offset"]),
     ]

@@ -91,13 +91,13 @@ def _figures(material: Material, law: str) -> str:
     parts = sum(map(flow.is_per_sequence_part, files))
     told = {
         "1": f"{ledger['offset']:,} + 3 × ({codons}) + {ledger['trailing']:,} = {ledger['bases']:,} bases",
-        "2": f"{batches:,} batch{'es' if batches > 1 else ''}, {ledger['sequences']:,} sequences",
+        "2": f"{number_of(batches, 'batch', 'batches')}, {number_of(ledger['sequences'], 'sequence')}",
         "3": f"{sum(table['count']):,} counted; {64 - absent} codons occur, {absent} never",
-        "4": f"per thousand sums to {sum(one for one in table['per_thousand'] if one is not None):.9g}",
-        "5": f"{summary['sequences']:,} sequences"
-        + (f" in {parts:,} part{'s' if parts > 1 else ''}" if parts else "")
-        + (f", {groups['groups']:,} groups" if groups else ""),
-        "6": f"{len(files):,} files, each with its SHA-256",
+        "4": f"per thousand sums to {sum(table['per_thousand']):.9g}" if sum(table["count"]) else "nothing was counted",
+        "5": number_of(summary["sequences"], "sequence")
+        + (f" in {number_of(parts, 'part')}" if parts else "")
+        + (f", {number_of(groups['groups'], 'group')}" if groups else ""),
+        "6": f"{number_of(len(files), 'file')}, each with its SHA-256",
     }
     if cds:
         dropped = sum(cds["dropped"].values())
@@ -107,17 +107,28 @@ def _figures(material: Material, law: str) -> str:
 
 def codes(material: Material) -> list[tuple[str, str]]:
     """The genetic codes in use, each with how many coding sequences have it; "" if nobody counted that."""
-    own = material.summary["genetic_code"]
     by_code = (material.summary.get("cds") or {}).get("codes", {})
     if not by_code:
-        return [(f"{own['id']} ({own['name']})", "")]
-    return [(_code(code), f"{number:,} coding sequences") for code, number in by_code.items()]
+        return [(code(material), "")]
+    return [(_code(one), number_of(number, "coding sequence")) for one, number in by_code.items()]
+
+
+def code(material: Material) -> str:
+    """The genetic code of the codon table."""
+    own = material.summary["genetic_code"]
+    return f"{own['id']} ({own['name']})"
 
 
 def _code(code: str) -> str:
     if int(code) == OWN:
         return "the run's own code"
     return f"{code} ({GENETIC_CODES.get(int(code), 'unknown')})"
+
+
+def frame(material: Material) -> str:
+    """Where counting begins in each sequence."""
+    skipped = int(material.summary["frame"])
+    return f"{skipped} (from the {('first', 'second', 'third')[skipped]} base of each sequence)"
 
 
 def files(material: Material) -> tuple[list[dict[str, Any]], int, int]:

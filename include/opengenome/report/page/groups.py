@@ -11,9 +11,9 @@ from typing import Any
 from opengenome import flow
 from opengenome.core.alphabet import CODONS
 from opengenome.core.measures.names import NAMES, Name
+from opengenome.report.heatmap import Cell, cells
 from opengenome.report.material import Material
 from opengenome.report.page.account import keep, unguarded
-from opengenome.report.page.codons import Cell, cells
 
 ROWS = 200  # groups in the table
 FEW = 8  # groups side by side
