@@ -68,11 +68,12 @@ def test_the_summary_accounts_for_every_cds(house, size):
 def test_every_dropped_cds_has_its_row_and_no_cell_is_a_formula(house):
     report, _ = proven(cds_run(house, "r", MIXED, require_all_codons="never"))
     rows = read_csv(report / flow.DROPPED)
-    names = ["file", "record", "seq_id", "gene", "locus_tag", "protein_id", "location", "reason", "detail"]
+    names = ["file", "record", "seq_id", "gene", "locus_tag", "protein_id", "location", "reason", "detail", "organism"]
     assert list(rows[0]) == names
-    assert [tuple(row[name] for name in ("file", "record", "seq_id", "gene", "reason")) for row in rows] == [
-        ("a.fasta", "p.1", "p", "", "internal_stop"),
-        ("b.fasta", "'=cmd|x.1", "'=cmd|x", "'-x", "pseudo"),
+    compared = ("file", "record", "seq_id", "gene", "reason", "organism")
+    assert [tuple(row[name] for name in compared) for row in rows] == [
+        ("a.fasta", "p.1", "p", "", "internal_stop", "Homo sapiens"),
+        ("b.fasta", "'=cmd|x.1", "'=cmd|x", "'-x", "pseudo", "Homo sapiens"),
     ]
 
 

@@ -10,8 +10,9 @@ import pytest
 
 from opengenome.cli.arguments import parse
 from opengenome.cli.run_options import given_parameters
+from opengenome.core.model import Mode
 from opengenome.orchestration.rerun import command
-from opengenome.parameters import PARAMETERS, RunParameters
+from opengenome.parameters import BATCH_OF_CDS, PARAMETERS, RunParameters
 
 LANDING = Path("/data/land here")
 OTHER: dict[str, Any] = {
@@ -50,22 +51,30 @@ def _wanted(**asked: Any) -> RunParameters:
 
 def test_the_command_gives_every_parameter_its_value_again() -> None:
     assert set(OTHER) == set(PARAMETERS)
-    assert _read(command(_wanted(**OTHER), LANDING)) == OTHER
+    assert _read(command(_wanted(**OTHER), LANDING, Mode.SEQUENCES)) == OTHER
 
 
 def test_the_command_names_no_parameter_that_has_its_default() -> None:
-    words = command(_wanted(source="/a"), LANDING)
+    words = command(_wanted(source="/a"), LANDING, Mode.SEQUENCES)
     assert words == ("./opengenome analyze codon --output again", "--input /a")
 
 
+@pytest.mark.parametrize(("size", "told"), [(BATCH_OF_CDS, ()), (5_000, ("--batch-size 5000",))])
+def test_the_batch_size_of_coding_sequences_is_named_unless_it_is_their_default(size, told) -> None:
+    assert command(_wanted(source="/a", batch_size=size), LANDING, Mode.CDS)[2:] == told
+
+
 def test_a_run_of_the_landing_folder_names_that_folder() -> None:
-    assert _read(command(_wanted(), LANDING)) == {"source": str(LANDING)}
+    assert _read(command(_wanted(), LANDING, Mode.SEQUENCES)) == {"source": str(LANDING)}
 
 
 @pytest.mark.parametrize("source", ["-a.fasta", "-a.fasta\nb.fasta"])
 def test_a_value_that_looks_like_an_option_is_none(source: str) -> None:
-    assert _read(command(_wanted(source=source, group_by="-x"), LANDING)) == {"source": source, "group_by": "-x"}
+    assert _read(command(_wanted(source=source, group_by="-x"), LANDING, Mode.SEQUENCES)) == {
+        "source": source,
+        "group_by": "-x",
+    }
 
 
 def test_dropping_for_no_reason_is_said_by_its_name() -> None:
-    assert _read(command(_wanted(source="/a", drop=[]), LANDING)) == {"source": "/a", "drop": ["none"]}
+    assert _read(command(_wanted(source="/a", drop=[]), LANDING, Mode.SEQUENCES)) == {"source": "/a", "drop": ["none"]}

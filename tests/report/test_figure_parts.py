@@ -109,4 +109,4 @@ def test_text_is_readable_on_light_and_dark_pages(dark, page):
 @pytest.mark.parametrize(("number", "rest"), [(7, "The other one is grey."), (1006, "The other 1,000 are grey.")])
 def test_the_groups_without_a_colour_are_counted_in_words_that_fit_their_number(number, rest):
     usages = tuple(Usage(f"g{one}", 1, 10, "", np.zeros(64)) for one in range(7))
-    assert Groups(number, "organism", usages).said == f" Colours: the 6 groups with most codons. {rest}"
+    assert Groups(number, number, "organism", usages).said == f" Colours: the 6 groups with most codons. {rest}"

@@ -9,10 +9,12 @@ from dataclasses import replace
 import pytest
 
 from opengenome import flow
+from opengenome.core.alphabet import CODONS
+from opengenome.core.measures.names import NAMES
 from opengenome.report.figures import Figure
+from opengenome.report.heatmap import MEASURES
 from opengenome.report.material import Material, TaskTrace
 from opengenome.report.page import page
-from opengenome.report.page.codons import MEASURES
 from tests.orchestration.annotated_runs import Row, some_cds
 from tests.orchestration.conftest import House
 from tests.report.seen import Element, coding_run, few_sequences, figure, proven, seen, unpacked
@@ -56,8 +58,26 @@ def test_a_value_that_is_not_defined_is_a_dash_with_its_reason(house: House) -> 
     assert _shown(whole, "TTT", "rscu") == ""
     (dash,) = whole.by_id("codon-TTT").all("span", of="rscu")[0].all("span", of="none")
     assert dash.attributes["title"] == "Not defined because no codon of this amino acid was counted"
-    enc = next(row for row in whole.rows("Measures of the whole table") if row[0] == "ENC, Wright 1990")
-    assert enc[1] == "– Not defined because too few codons were counted".replace("– ", "–")
+    enc = next(row for row in whole.rows("Measures of the whole table") if row[0] == "ENC (Wright)")
+    assert enc[1] == "–Not defined because too few codons were counted"
+
+
+def test_every_measure_of_the_summary_stands_on_the_page_with_its_full_name(house: House) -> None:
+    table = house.data / "reference.csv"
+    table.write_text("codon,count\n" + "".join(f"{codon},{1 + at % 7}\n" for at, codon in enumerate(CODONS)))
+    material = coding_run(house, some_cds(5), reference=str(table))
+    summary = material.summary
+    values = {name: summary[name] for name in ("gc", "gc1", "gc2", "gc3", "gc3s")} | summary["measures"]
+    values |= {"enc_wright": summary["enc"]["wright_1990"], "enc_sun": summary["enc"]["sun_2013"]}
+    assert {"cai", "gc12", "milc"} <= set(values)
+    *measured, stops, symmetry = seen(page(material, [])).rows("Measures of the whole table")
+    told = {symbol: (value, meaning) for symbol, value, meaning in measured}
+    assert told == {
+        NAMES[name].symbol: (f"{value:.4g}", f"{NAMES[name].title}; {NAMES[name].scale}")
+        for name, value in values.items()
+    }
+    signal = summary["coding_signal"]
+    assert [stops[1], symmetry[1]] == [f"{signal[key]:.4g}" for key in ("stops_per_thousand", "strand_symmetry_r")]
 
 
 def test_warnings_come_first_and_the_coding_signal_with_them(house: House) -> None:
@@ -93,13 +113,15 @@ def test_every_law_is_told_with_its_figures(house: House) -> None:
 
 
 def test_dropped_coding_sequences_are_told_by_reason_with_the_records_that_lose_most(house: House) -> None:
-    lost = [Row(f"rec{k}_{n}", "ATGAAA", reason="pseudo") for k in range(8) for n in range(k + 1)]
-    material = coding_run(house, [*some_cds(3), *lost, Row("rec1_9", "ATGA", reason="length")])
+    lost = [Row(f"rec{k}_{n}", "ATGAAA", reason="pseudo") for k in range(7) for n in range(k + 1)]
+    lost += [Row(f"rec7_{n}", "ATGAAA", reason="pseudo", organism="Zea mays") for n in range(8)]
+    material = coding_run(house, [*some_cds(3), *lost, Row("rec1_9", "ATGA", organism="", reason="length")])
     pseudo, length = seen(page(material, [])).rows("Dropped coding sequences")
     assert pseudo[:3] == ["pseudo", "36", "90 %"]
-    assert pseudo[4].startswith("8: rec7.1 in genome.fasta7: rec6.1 in genome.fasta6:")
+    most = [f"{8 - k}: rec{7 - k}.1, {'Homo sapiens' if k else 'Zea mays'}, in genome.fasta" for k in range(5)]
+    assert pseudo[4].startswith("".join(most))
     assert pseudo[4].endswith("and 3 more records")
-    assert length[:3] == ["length", "1", "2.5 %"]
+    assert [*length[:3], length[4]] == ["length", "1", "2.5 %", "1: rec1.1 in genome.fasta"]
 
 
 def test_few_groups_stand_side_by_side(house: House) -> None:
@@ -107,7 +129,7 @@ def test_few_groups_stand_side_by_side(house: House) -> None:
     material = coding_run(house, rows)
     whole = seen(page(material, []))
     assert [row[0] for row in whole.rows("Groups, the one")] == [
-        row[0] for row in sorted(whole.rows("Groups, the one"), key=lambda row: -int(row[2].replace(",", "")))
+        row[0] for row in sorted(whole.rows("Groups, the one"), key=lambda row: -int(row[3].replace(",", "")))
     ]
     (table,) = whole.all("table", of="side")
     assert [head.words for head in table.all("thead")[0].all("th")] == ["Codon", "Homo sapiens", "Zea mays"]
@@ -123,7 +145,7 @@ def test_of_many_groups_the_largest_are_shown_and_this_is_said(house: House, mon
     table = whole.rows("The 10 groups with the most codons, of 30; measures_by_group.csv has all")
     with (material.folder / flow.MEASURES_BY_GROUP).open(encoding="utf-8", newline="") as file:
         all_of_them = sorted((int(row["codons"]) for row in csv.DictReader(file)), reverse=True)
-    assert [int(row[2].replace(",", "")) for row in table] == all_of_them[:10]
+    assert [int(row[3].replace(",", "")) for row in table] == all_of_them[:10]
     assert not whole.all("table", of="side")
 
 

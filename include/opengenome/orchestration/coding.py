@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 _GFF3 = gff3.NAME  # the reader whose features are rows, of which a CDS may have several
-_DROPPED = (FILE, "record", "seq_id", "gene", "locus_tag", "protein_id", "location", "reason", "detail")
+_DROPPED = (FILE, "record", "seq_id", "gene", "locus_tag", "protein_id", "location", "reason", "detail", "organism")
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,8 @@ def report(run: Run) -> str:
 
     A view that cannot be made does not hold up the proven table: the list names it, with the reason.
     """
-    command = rerun.command(parameters_of(run.inputs()), run.settings.landing)
+    inputs = run.inputs()
+    command = rerun.command(parameters_of(inputs), run.settings.landing, inputs.mode)
     material = Material(run.report, trace.read(run), command)
     views: dict[str, bytes] = {}
     missing: dict[str, str] = {}

@@ -7,23 +7,27 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from opengenome.annotation.rules import NO_REASON
+from opengenome.core.model import Mode
 from opengenome.fields import Parameter
 from opengenome.io.paths import text_of
-from opengenome.parameters import PARAMETERS, RunParameters
+from opengenome.parameters import BATCH_OF_CDS, PARAMETERS, RunParameters
 
 _COMMAND = "./opengenome analyze codon --output again"  # a new folder
 
 
-def command(wanted: RunParameters, landing: Path) -> tuple[str, ...]:
+def command(wanted: RunParameters, landing: Path, mode: Mode) -> tuple[str, ...]:
     """The command, then each option that is not the default, with its values; quoted for a shell.
 
-    landing: the folder that a run without a source counts.
+    landing: the folder that a run without a source counts. mode: in which it counted.
     """
+    defaults = {name: parameter.default for name, parameter in PARAMETERS.items()}
+    if mode is Mode.CDS:
+        defaults["batch_size"] = BATCH_OF_CDS
     values = wanted.as_json() | {"source": wanted.source or text_of(landing)}
     return _COMMAND, *(
         shlex.join(_words(parameter, values[name]))
         for name, parameter in PARAMETERS.items()
-        if values[name] != parameter.default
+        if values[name] != defaults[name]
     )
 
 

@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from opengenome import flow
+from opengenome.core.measures.names import NAMES, Name
 from opengenome.report.described import as_json, source_name, versions_yaml
 from opengenome.report.material import Material
 
@@ -50,12 +51,12 @@ def _general(material: Material, sample: str) -> dict[str, Any]:
         ("proven", "yes", {"title": "Proven", "description": "Whether every law of the run holds"}),
         ("sequences", summary["sequences"], _whole(things, f"{things} counted")),
         ("codons", summary["codons"], _whole("Codons", "Codons counted; ambiguous ones are not among them")),
-        ("gc", _percent(summary["gc"]), _share("GC", "G and C among the bases of the counted codons")),
-        ("gc3", _percent(summary["gc3"]), _share("GC3", "G and C among the third bases of the counted codons")),
+        ("gc", _percent(summary["gc"]), _share(NAMES["gc"])),
+        ("gc3", _percent(summary["gc3"]), _share(NAMES["gc3"])),
         (
             "enc",
             (summary["enc"] or {}).get("wright_1990"),
-            {"title": "ENC", "description": "Effective number of codons (Wright 1990)", "min": 20, "max": 61,
+            {"title": "ENC", "description": NAMES["enc_wright"].title, "min": 20, "max": 61,
              "format": "{:,.2f}", "scale": "PuOr"},
         ),
     ]  # fmt: skip
@@ -125,7 +126,8 @@ def _by_amino_acid(table: dict[str, list[Any]]) -> list[int]:
 
 
 def _heat_map(name: str, by: str = "", limited: str = "") -> dict[str, Any]:
-    description = f"Relative synonymous codon usage (RSCU){by}. 1: no preference; white: not defined.{limited}"
+    usage = NAMES["rscu"]
+    description = f"{usage.title} ({usage.symbol}){by}: {usage.scale}. White: not defined.{limited}"
     pconfig = {"title": "OpenGenome: RSCU", "xlab": "codon", "ylab": "", "zlab": "RSCU", "min": 0, "square": False}
     shown = {"xcats_samples": False, "ycats_samples": False, "cluster_cols": False, "display_values": False}
     return _section(name, "Codon usage", "heatmap", description, pconfig | shown)
@@ -175,9 +177,9 @@ def _whole(title: str, description: str, scale: str = "Blues") -> dict[str, Any]
     return {"title": title, "description": description, "format": "{:,.0f}", "min": 0, "scale": scale}
 
 
-def _share(title: str, description: str) -> dict[str, Any]:
+def _share(name: Name) -> dict[str, Any]:
     return {
-        "title": title, "description": description, "format": "{:,.1f}", "suffix": "%", "min": 0, "max": 100,
+        "title": name.symbol, "description": name.title, "format": "{:,.1f}", "suffix": "%", "min": 0, "max": 100,
         "scale": "RdYlBu",
     }  # fmt: skip
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from opengenome.core.genetic_code import GENETIC_CODES, genetic_code
+from opengenome.core.measures.names import NAMES
 from opengenome.core.measures.table import MEASURES, For, by_sequence
 from opengenome.errors import ContractError
 
@@ -34,6 +35,13 @@ def given_for(seed, table_id=1):
         "reference": random_tables(seed, 20).sum(axis=0),
         "trna": np.random.default_rng(seed).integers(0, 12, 64),
     }
+
+
+def test_every_measure_has_a_name_for_people_and_no_two_have_one():
+    assert set(NAMES) == {*MEASURES, "cpb"}
+    for texts in ([name.symbol for name in NAMES.values()], [name.title for name in NAMES.values()]):
+        assert len(set(texts)) == len(texts)
+        assert all(texts)
 
 
 @settings(max_examples=50)  # 26 measures of each

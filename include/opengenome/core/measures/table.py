@@ -1,4 +1,4 @@
-"""All measures in one table: what each is called, needs and ranges over. Columns, docs and reports follow it."""
+"""All measures in one table: what each is called, needs and ranges over. `names` has their names for people."""
 
 from __future__ import annotations
 
@@ -30,7 +30,6 @@ class Measure:
     needs: of "code" (a GeneticCode), "reference" and "trna" (tables of 64). range: lowest and highest value possible.
     """
 
-    title: str
     function: Callable[..., Floats]
     needs: tuple[str, ...]
     range: tuple[float, float]
@@ -40,7 +39,7 @@ class Measure:
     def __call__(self, counts: npt.ArrayLike, **given: Any) -> Floats:
         """The measure of the counts. Raises ContractError if something it needs is not given, and as its function."""
         if missing := [need for need in self.needs if given.get(need) is None]:
-            raise ContractError(f"{self.title} cannot be computed without {' and '.join(missing)}")
+            raise ContractError(f"{self.function.__name__} cannot be computed without {' and '.join(missing)}")
         return self.function(counts, *(given[need] for need in self.needs))
 
 
@@ -50,55 +49,32 @@ _SHARE = (0.0, 1.0)
 _SKEW = (-1.0, 1.0)
 
 MEASURES: dict[str, Measure] = {
-    "fraction": Measure("Fraction of the family", synonymous.fraction, _CODE, _SHARE, "EMBOSS cusp", For.CODON),
-    "per_thousand": Measure("Per thousand", synonymous.per_thousand, (), (0.0, 1000.0), "EMBOSS cusp", For.CODON),
-    "rscu": Measure(
-        "Relative synonymous codon usage",
-        synonymous.rscu,
-        _CODE,
-        (0.0, 64.0),
-        "Sharp, Tuohy & Mosurski 1986",
-        For.CODON,
-    ),
-    "w": Measure(
-        "Relative adaptiveness", adaptation.relative_adaptiveness, _CODE, _SHARE, "Sharp & Li 1987", For.CODON
-    ),
-    "amino_acid_usage": Measure(
-        "Amino acid usage", protein.amino_acid_usage, _CODE, _SHARE, "Lobry & Gautier 1994", For.AMINO_ACID
-    ),
-    "gc": Measure("GC", composition.gc, (), _SHARE, "EMBOSS cusp"),
-    "gc1": Measure("GC at first positions", composition.gc1, (), _SHARE, "EMBOSS cusp"),
-    "gc2": Measure("GC at second positions", composition.gc2, (), _SHARE, "EMBOSS cusp"),
-    "gc3": Measure("GC at third positions", composition.gc3, (), _SHARE, "EMBOSS cusp"),
-    "gc12": Measure("GC at first and second positions", composition.gc12, (), _SHARE, "Sueoka 1988"),
-    "gc3s": Measure("GC at synonymous third positions", composition.gc3s, _CODE, _SHARE, "Wright 1990"),
-    "gc3_skew": Measure("GC skew at third positions", composition.gc3_skew, (), _SKEW, "Lobry 1996"),
-    "at3_skew": Measure("AT skew at third positions", composition.at3_skew, (), _SKEW, "Lobry 1996"),
-    "pr2_gc": Measure("G3/(G3+C3) of fourfold boxes", composition.pr2_gc, _CODE, _SHARE, "Sueoka 1995"),
-    "pr2_at": Measure("A3/(A3+T3) of fourfold boxes", composition.pr2_at, _CODE, _SHARE, "Sueoka 1995"),
-    "enc_wright": Measure(
-        "Effective number of codons (Wright)", effective_number.enc_wright, _CODE, (20.0, 64.0), "Wright 1990"
-    ),
-    "enc_sun": Measure(
-        "Effective number of codons (Sun)", effective_number.enc_sun, _CODE, (20.0, 64.0), "Sun, Yang & Xia 2013"
-    ),
-    "enc_expected": Measure(
-        "Effective number of codons expected from GC3s",
-        effective_number.enc_expected,
-        _CODE,
-        (31.0, 61.0),
-        "Wright 1990",
-    ),
-    "scuo": Measure("Synonymous codon usage order", order.scuo, _CODE, _SHARE, "Wan, Xu, Kleinhofs & Zhou 2004"),
-    "gravy": Measure("Grand average of hydropathy", protein.gravy, _CODE, (-4.5, 4.5), "Kyte & Doolittle 1982"),
-    "aromaticity": Measure("Aromaticity", protein.aromaticity, _CODE, _SHARE, "Lobry & Gautier 1994"),
-    "cai": Measure("Codon adaptation index", adaptation.cai, _REFERENCE, _SHARE, "Sharp & Li 1987"),
-    "fop": Measure("Frequency of optimal codons", adaptation.fop, _REFERENCE, _SHARE, "Ikemura 1981"),
-    "cbi": Measure("Codon bias index", adaptation.cbi, _REFERENCE, (-inf, 1.0), "Bennetzen & Hall 1982"),
-    "milc": Measure(
-        "Distance from the reference (MILC)", order.milc, _REFERENCE, (-inf, inf), "Supek & Vlahoviček 2005"
-    ),
-    "tai": Measure("tRNA adaptation index", trna.tai, ("code", "trna"), _SHARE, "dos Reis, Savva & Wernisch 2004"),
+    "fraction": Measure(synonymous.fraction, _CODE, _SHARE, "EMBOSS cusp", For.CODON),
+    "per_thousand": Measure(synonymous.per_thousand, (), (0.0, 1000.0), "EMBOSS cusp", For.CODON),
+    "rscu": Measure(synonymous.rscu, _CODE, (0.0, 64.0), "Sharp, Tuohy & Mosurski 1986", For.CODON),
+    "w": Measure(adaptation.relative_adaptiveness, _CODE, _SHARE, "Sharp & Li 1987", For.CODON),
+    "amino_acid_usage": Measure(protein.amino_acid_usage, _CODE, _SHARE, "Lobry & Gautier 1994", For.AMINO_ACID),
+    "gc": Measure(composition.gc, (), _SHARE, "EMBOSS cusp"),
+    "gc1": Measure(composition.gc1, (), _SHARE, "EMBOSS cusp"),
+    "gc2": Measure(composition.gc2, (), _SHARE, "EMBOSS cusp"),
+    "gc3": Measure(composition.gc3, (), _SHARE, "EMBOSS cusp"),
+    "gc12": Measure(composition.gc12, (), _SHARE, "Sueoka 1988"),
+    "gc3s": Measure(composition.gc3s, _CODE, _SHARE, "Wright 1990"),
+    "gc3_skew": Measure(composition.gc3_skew, (), _SKEW, "Lobry 1996"),
+    "at3_skew": Measure(composition.at3_skew, (), _SKEW, "Lobry 1996"),
+    "pr2_gc": Measure(composition.pr2_gc, _CODE, _SHARE, "Sueoka 1995"),
+    "pr2_at": Measure(composition.pr2_at, _CODE, _SHARE, "Sueoka 1995"),
+    "enc_wright": Measure(effective_number.enc_wright, _CODE, (20.0, 64.0), "Wright 1990"),
+    "enc_sun": Measure(effective_number.enc_sun, _CODE, (20.0, 64.0), "Sun, Yang & Xia 2013"),
+    "enc_expected": Measure(effective_number.enc_expected, _CODE, (31.0, 61.0), "Wright 1990"),
+    "scuo": Measure(order.scuo, _CODE, _SHARE, "Wan, Xu, Kleinhofs & Zhou 2004"),
+    "gravy": Measure(protein.gravy, _CODE, (-4.5, 4.5), "Kyte & Doolittle 1982"),
+    "aromaticity": Measure(protein.aromaticity, _CODE, _SHARE, "Lobry & Gautier 1994"),
+    "cai": Measure(adaptation.cai, _REFERENCE, _SHARE, "Sharp & Li 1987"),
+    "fop": Measure(adaptation.fop, _REFERENCE, _SHARE, "Ikemura 1981"),
+    "cbi": Measure(adaptation.cbi, _REFERENCE, (-inf, 1.0), "Bennetzen & Hall 1982"),
+    "milc": Measure(order.milc, _REFERENCE, (-inf, inf), "Supek & Vlahoviček 2005"),
+    "tai": Measure(trna.tai, ("code", "trna"), _SHARE, "dos Reis, Savva & Wernisch 2004"),
 }
 
 # What they are called that have one value for a sequence.

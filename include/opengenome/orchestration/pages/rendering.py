@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from math import isinf, isnan
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from opengenome.core.genetic_code import GeneticCode
+from opengenome.core.usage import codon_table
 from opengenome.report import heatmap
 
 # One for all pages: forms lead to us, frames are ours, and nobody else may frame a page.
@@ -29,7 +32,7 @@ def render(name: str, values: dict[str, Any]) -> str:
 @cache
 def _environment() -> Environment:
     environment = Environment(
-        loader=PackageLoader("opengenome.orchestration.pages"),
+        loader=ChoiceLoader([PackageLoader("opengenome.orchestration.pages"), heatmap.templates()]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -37,19 +40,23 @@ def _environment() -> Environment:
     )
     environment.filters |= {"whole": _whole, "decimals": _decimals, "finite": _finite, "megabytes": _megabytes}
     environment.filters["in_folders"] = lambda names: [name for name in names if "/" in name]
-    environment.globals |= {"style": Markup(style()), "heatmap": lambda *given: Markup(heatmap.heatmap(*given))}  # noqa: S704  (our own text; it escapes what it is given)
+    environment.globals |= {"style": Markup(style()), "heat": _heat}  # noqa: S704  (files of this package)
     return environment
 
 
 @cache
 def style() -> str:
-    return (files("opengenome.orchestration.pages") / "templates" / "style.css").read_text() + heatmap.STYLE
+    return (files("opengenome.orchestration.pages") / "templates" / "style.css").read_text() + heatmap.style()
 
 
 @cache
 def policy() -> str:
     """The Content-Security-Policy of all pages but the report's own."""
     return _POLICY.format(style=base64.b64encode(hashlib.sha256(style().encode()).digest()).decode())
+
+
+def _heat(counts: Sequence[int], code: GeneticCode) -> heatmap.HeatMap:
+    return heatmap.heat_map(codon_table(counts, code).columns(), f"{code.id} ({code.name})")
 
 
 def _whole(value: int | None) -> str:

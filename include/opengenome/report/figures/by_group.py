@@ -11,13 +11,17 @@ import pandas as pd
 from opengenome.core.alphabet import CODONS
 from opengenome.core.genetic_code import STOP
 from opengenome.report.figures.clustering import leaf_order
-from opengenome.report.figures.figure import Chart, Figure, Table, drawn, missing, safe
+from opengenome.report.figures.figure import Chart, Figure, Table, drawn, missing, safe, shortened
 from opengenome.report.figures.largest import NAMELESS, Groups
+from opengenome.report.figures.theme import UNKNOWN
 from opengenome.report.material import Material
 
 _NAMED = "usage_by_group", "RSCU by group"
 _SIDE_BY_SIDE = 12  # more columns leave no room for numbers
 _ROW = 15  # pixels
+_HEAD, _NAME = 22, 30  # letters of a name above a column, and beside a row
+# White letters on cells darker than these, black ones on the others. The second is a part of the way from 1 to the top.
+_DARK_BELOW, _DARK_ABOVE = 0.1, 0.75
 _NO_GROUPS = (
     "This run has no groups. Start it with --group-by and a column, such as organism or file (in the form: “Groups”)."
 )
@@ -41,7 +45,8 @@ def by_group(material: Material, groups: Groups | None) -> list[Figure]:
     few = len(names) <= _SIDE_BY_SIDE
     draw = _side_by_side if few else _heat_map
     height = _ROW * len(codons if few else names)
-    chart = draw([*codons.values()], [*map(safe, names)], cells["rscu"].max()).properties(height=height)
+    chart = draw([*codons.values()], [*map(safe, names)], cells["rscu"].max())
+    chart = chart.properties(height=height, view=alt.ViewBackground(fill=UNKNOWN))
     return [drawn(_NAMED, _text(groups, few=few), chart, Table(_NAMED[0], cells))]
 
 
@@ -65,7 +70,8 @@ def _cells(groups: Groups, rows: dict[int, str], codons: dict[int, str]) -> pd.D
 
 
 def _base(most: float) -> alt.Chart:
-    ramp = alt.Color("rscu:Q", title="RSCU", scale=alt.Scale(domain=[0, max(1.0, most)]))
+    # The middle of the colours is 1, where no codon is preferred.
+    ramp = alt.Color("rscu:Q", title="RSCU", scale=alt.Scale(domain=[0, max(2.0, most)], domainMid=1))
     tooltip = ["group:N", "genetic_code:Q", "codon:N", "amino_acid:N", "rscu:Q"]
     base: alt.Chart = alt.Chart().mark_rect().encode(color=ramp, tooltip=tooltip)
     return base
@@ -74,10 +80,13 @@ def _base(most: float) -> alt.Chart:
 def _side_by_side(codons: list[str], names: list[str], most: float) -> Chart:
     """Codons below each other, groups beside each other, numbers in the cells."""
     cells = _base(most).encode(
-        x=alt.X("group:N", sort=names, title=None, axis=alt.Axis(orient="top", labelAngle=-40, labelLimit=150)),
+        x=alt.X(
+            "group:N", sort=names, title=None, axis=alt.Axis(orient="top", labelAngle=-40, labelExpr=shortened(_HEAD))
+        ),
         y=alt.Y("codon:N", sort=codons, title=None),
     )
-    legible = alt.condition(f"datum.rscu > {0.45 * most:.3g}", alt.value("black"), alt.value("white"))
+    dark = f"datum.rscu < {_DARK_BELOW} || datum.rscu > {1 + _DARK_ABOVE * (max(2.0, most) - 1):.4g}"
+    legible = alt.condition(dark, alt.value("white"), alt.value("black"))
     numbers = cells.mark_text(fontSize=10).encode(text=alt.Text("rscu:Q", format=".2f"), color=legible)
     return alt.LayerChart(layer=[cells, numbers])
 
@@ -86,7 +95,7 @@ def _heat_map(codons: list[str], names: list[str], most: float) -> Chart:
     """Groups below each other, codons beside each other."""
     cells: alt.Chart = _base(most).encode(
         x=alt.X("codon:N", sort=codons, title=None, axis=alt.Axis(labelAngle=-90, labelOverlap=True)),
-        y=alt.Y("group:N", sort=names, title=None, axis=alt.Axis(labelLimit=200)),
+        y=alt.Y("group:N", sort=names, title=None, axis=alt.Axis(labelExpr=shortened(_NAME), labelLimit=220)),
     )
     return cells
 
@@ -95,9 +104,9 @@ def _text(groups: Groups, *, few: bool) -> str:
     shown = len(groups.largest)
     several = len({usage.code for usage in groups.largest}) > 1
     codes = " Genetic codes differ: each group has its own, and the letters beside the codons are those of the run's."
-    most = f" Shown are the {shown} with most codons of {groups.number:,}." if groups.number > shown else ""
+    most = f" Shown are the {shown} with most codons of {groups.rows:,}." if groups.rows > shown else ""
     return (
         f"How each group chooses among synonymous codons: 1 if all are used alike. {'Columns' if few else 'Rows'} that"
-        " are alike lie together (average linkage). Stops and single codons are left out. An empty cell: the group does"
+        " are alike lie together (average linkage). Stops and single codons are left out. A grey cell: the group does"
         f" not have the amino acid, or the codon has no synonym.{codes if several else ''}{most}"
     )

@@ -12,6 +12,7 @@ from opengenome.report.figures.sequences import LENGTH, NO_TABLE, Sequences
 from opengenome.report.figures.theme import CATEGORIES
 
 _HEIGHT = 260
+_SEQUENCES = alt.Y("sequences:Q", title="Sequences", axis=alt.Axis(tickMinStep=1))
 _POSITIONS = {"gc1": "GC1", "gc2": "GC2", "gc3": "GC3"}
 _BY_POSITION = "gc_by_position", "GC by codon position"
 _LENGTHS = "length_distribution", "Lengths of the sequences"
@@ -36,15 +37,15 @@ def _by_position(found: Sequences) -> Figure:
     table = Table("gc_by_position", pd.concat(frames, ignore_index=True))
     names = list(_POSITIONS.values())
     chart = alt.Chart().transform_calculate(middle="(datum.from + datum.to) / 2").mark_line(strokeWidth=2).encode(
-        x=alt.X("middle:Q", title="Share of G and C", axis=alt.Axis(tickCount=5, format=".1f")),
-        y=alt.Y("sequences:Q", title="Sequences"),
+        x=alt.X("middle:Q", title="Share of G and C", axis=alt.Axis(tickCount=5)),
+        y=_SEQUENCES,
         color=alt.Color("position:N", scale=alt.Scale(domain=names, range=CATEGORIES[:3]), title="Codon position"),
         strokeDash=alt.StrokeDash("position:N", scale=alt.Scale(domain=names, range=[[1, 0], [6, 3], [2, 2]])),
         tooltip=["position:N", "from:Q", "to:Q", "sequences:Q"],
     )  # fmt: skip
     means = ", ".join(f"{position} {histogram.total / histogram.known:.3f}" for position, histogram in each.items())
     text = (
-        f"All {number_of(each['GC1'].known, 'sequence')}, by the share of G and C at first, second and third positions."
+        f"{_all(each['GC1'].known)}, by the share of G and C at first, second and third positions."
         f" Means: {means}. GC3 follows mutation most freely, because it changes the protein least."
         f"{_lacking(each['GC1'], 'no codons')}"
     )
@@ -58,7 +59,7 @@ def _lengths(found: Sequences) -> Figure:
     scale = alt.Scale(type="log", nice=False)
     x = alt.X("from:Q", bin="binned", title="Length in bases (logarithmic axis)", scale=scale)
     text = (
-        f"All {number_of(histogram.known, 'sequence')} by length; the mean is {histogram.total / histogram.known:,.0f}"
+        f"{_all(histogram.known)} by length; the mean is {histogram.total / histogram.known:,.0f}"
         f" bases. Each bar spans the same ratio of lengths.{_lacking(histogram, 'no base')}"
     )
     return _bars(_LENGTHS, text, histogram, x)
@@ -71,7 +72,7 @@ def _gc(found: Sequences) -> Figure:
     scale = alt.Scale(zero=False, nice=False)
     x = alt.X("from:Q", bin="binned", title="Share of G and C in the counted codons", scale=scale)
     text = (
-        f"All {number_of(histogram.known, 'sequence')} by GC; the mean is {histogram.total / histogram.known:.3f}."
+        f"{_all(histogram.known)} by GC; the mean is {histogram.total / histogram.known:.3f}."
         f" Several peaks suggest several kinds of sequences.{_lacking(histogram, 'no codons')}"
     )
     return _bars(_GC, text, histogram, x)
@@ -82,10 +83,14 @@ def _bars(named: Named, text: str, histogram: Histogram, x: alt.X) -> Figure:
     chart = alt.Chart().mark_bar(binSpacing=0.5).encode(
         x=x,
         x2="to:Q",
-        y=alt.Y("sequences:Q", title="Sequences"),
+        y=_SEQUENCES,
         tooltip=["from:Q", "to:Q", "sequences:Q"],
     )  # fmt: skip
     return drawn(named, text, chart.properties(height=_HEIGHT), table)
+
+
+def _all(number: int) -> str:
+    return f"All {number:,} sequences" if number > 1 else "One sequence"
 
 
 def _lacking(histogram: Histogram, what: str) -> str:

@@ -88,6 +88,13 @@ def safe(text: str) -> str:
     return re.sub(FORMULA, r"'\1", text)
 
 
+def shortened(letters: int) -> str:
+    """A Vega expression for a label of at most so many letters. Names often begin alike, so their ends are kept too."""
+    begin, end = (letters - 1) // 2, letters // 2
+    short = f"slice(datum.label, 0, {begin}) + '…' + slice(datum.label, -{end})"
+    return f"length(datum.label) > {letters} ? {short} : datum.label"
+
+
 def _floats(frame: pd.DataFrame) -> list[str]:
     return list(frame.select_dtypes(include="float64").columns)
 

@@ -18,12 +18,13 @@ from opengenome.core.genetic_code import STOP
 from opengenome.core.measures.arrays import Floats
 from opengenome.io.columns import numbers
 from opengenome.io.dataset import read_parts
-from opengenome.report.figures.figure import safe
+from opengenome.report.figures.figure import safe, shortened
 from opengenome.report.figures.theme import CATEGORIES, OTHER
 from opengenome.report.material import Material
 
 MOST = 100
-NAMELESS = "(without a value)"
+NAMELESS = "(no value)"
+_LEGEND = 21  # letters of a name, two of which fit beside each other on a phone
 _COLUMNS = ["group", "genetic_code", "amino_acid", "count", "rscu"]
 
 
@@ -43,9 +44,13 @@ class Usage:
 
 @dataclass(frozen=True)
 class Groups:
-    """number: of all groups. by: the column. largest: at most `MOST` groups and codes, the largest first."""
+    """number: of all groups. rows: the same, but each with its genetic codes apart. by: the column.
+
+    largest: at most `MOST` rows, the largest first.
+    """
 
     number: int
+    rows: int
     by: str
     largest: tuple[Usage, ...]
 
@@ -79,23 +84,24 @@ class Groups:
     def colour(self) -> alt.Color:
         domain = [safe(name) or NAMELESS for name in self.coloured] + ([self.others] if self.others else [])
         colours = [*CATEGORIES[: len(self.coloured)], *([OTHER] if self.others else [])]
-        return alt.Color("group:N", scale=alt.Scale(domain=domain, range=colours), title=self.by)
+        legend = alt.Legend(labelExpr=shortened(_LEGEND))
+        return alt.Color("group:N", scale=alt.Scale(domain=domain, range=colours), title=self.by, legend=legend)
 
 
 def groups(material: Material) -> Groups | None:
     """None if the run has no groups. Memory: `MOST` groups and the names of a record batch."""
     if not material.has(flow.BY_GROUP_PARQUET):
         return None
-    number, last = 0, None
+    number, rows, last = 0, 0, None
 
     def each() -> Iterator[Usage]:
-        nonlocal number, last
+        nonlocal number, rows, last
         for usage in _usages(material):
-            number, last = number + (usage.group != last), usage.group
+            number, rows, last = number + (usage.group != last), rows + 1, usage.group
             yield usage
 
     largest = tuple(nlargest(MOST, each(), key=lambda usage: usage.codons))
-    return Groups(number, str(material.summary.get("groups", {}).get("by", "group")), largest)
+    return Groups(number, rows, str(material.summary.get("groups", {}).get("by", "group")), largest)
 
 
 def _usages(material: Material) -> Iterator[Usage]:

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from opengenome.core.measures.effective_number import expected_at
+from opengenome.core.measures.names import NAMES
 from opengenome.errors import number_of
 from opengenome.io.dataset import SEQ_ID
 from opengenome.report.figures.figure import Chart, Figure, Named, Table, drawn, layer_data, missing
@@ -33,16 +34,18 @@ def scatter_plots(found: Sequences | None, groups: Groups | None) -> list[Figure
 def points(table: Table, x: alt.X, y: alt.Y, groups: Groups | None) -> alt.Chart:
     """A point for each row that has both, more transparent the more there are."""
     many = max(1, len(table.frame))
-    names = [f"{SEQ_ID}:N", *(["group:N"] if groups else []), str(x.shorthand), str(y.shorthand)]
+    of_axes = (str(axis.shorthand).removesuffix(":Q") for axis in (x, y))
+    numbers = (alt.Tooltip(f"{name}:Q", title=NAMES[name].symbol if name in NAMES else name) for name in of_axes)
+    names = [f"{SEQ_ID}:N", *(["group:N"] if groups else []), *numbers]
     opacity, size = float(np.clip(25 / many**0.5, 0.2, 0.75)), float(np.clip(2000 / many**0.5, 10, 40))
-    mark = alt.Chart().mark_circle(opacity=round(opacity, 2), size=round(size), clip=True)
+    mark = alt.Chart().mark_circle(opacity=round(opacity, 2), size=round(size))
     chart: alt.Chart = mark.encode(x=x, y=y, tooltip=names).properties(height=HEIGHT)
     return chart.encode(color=groups.colour()) if groups else chart
 
 
 def _nc(found: Sequences, groups: Groups | None) -> Figure:
-    x = alt.X("gc3s:Q", **_SHARE, title="GC3s: share of G and C at synonymous third positions")
-    y = alt.Y("enc_wright:Q", scale=alt.Scale(domain=[20, 64]), title="ENC: effective number of codons (Wright 1990)")
+    x = alt.X("gc3s:Q", **_SHARE, title=NAMES["gc3s"].label)
+    y = alt.Y("enc_wright:Q", scale=alt.Scale(domain=[20, 64]), title=NAMES["enc_wright"].label)
     s = np.arange(101) / 100
     curve = layer_data(pd.DataFrame({"s": s, "expected": np.round(expected_at(s), 3)}))
     line = alt.Chart(curve).mark_line(style=GUIDE, tooltip=False).encode(x="s:Q", y="expected:Q")
@@ -57,10 +60,10 @@ def _nc(found: Sequences, groups: Groups | None) -> Figure:
 
 def _neutrality(found: Sequences, groups: Groups | None) -> Figure:
     fit = found.neutrality
-    x = alt.X("gc3:Q", **_SHARE, title="GC3: share of G and C at third positions")
-    y = alt.Y("gc12:Q", **_SHARE, title="GC12: share of G and C at first and second positions")
+    x = alt.X("gc3:Q", **_SHARE, title=NAMES["gc3"].label)
+    y = alt.Y("gc12:Q", **_SHARE, title=NAMES["gc12"].label)
     layers = [points(found.table, x, y, groups), _line([(0, 0), (1, 1)], dash=[2, 4])]
-    said = f"There is no line: GC3 does not vary among {number_of(fit.n, 'sequence')}."
+    said = "There is no line, because GC3 does not vary."
     if fit.varies:
         layers.append(_line([(end, fit.at(end)) for end in (fit.lowest, fit.highest)]))
         r = f"{fit.r:.3f}" if np.isfinite(fit.r) else "undefined"
@@ -74,8 +77,8 @@ def _neutrality(found: Sequences, groups: Groups | None) -> Figure:
 
 
 def _pr2(found: Sequences, groups: Groups | None) -> Figure:
-    x = alt.X("pr2_gc:Q", **_SHARE, title="G3 / (G3 + C3)")
-    y = alt.Y("pr2_at:Q", **_SHARE, title="A3 / (A3 + T3)")
+    x = alt.X("pr2_gc:Q", **_SHARE, title=NAMES["pr2_gc"].symbol)
+    y = alt.Y("pr2_at:Q", **_SHARE, title=NAMES["pr2_at"].symbol)
     centre = _line([(0.5, 0), (0.5, 1)]), _line([(0, 0.5), (1, 0.5)])
     text = (
         "Each point is a sequence; only amino acids with four synonymous codons count. In the centre A equals T and G"

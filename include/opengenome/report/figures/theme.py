@@ -10,7 +10,9 @@ OTHER = "#8A8A8A"  # 3.5 : 1 on white, 5 : 1 on the dark page
 # By the third base; black letters on any of them have a contrast of 6 : 1 or more.
 BASES = {"A": "#56B4E9", "C": "#009E73", "G": "#E69F00", "T": "#CC79A7"}
 ON_BASES = "#000000"
-RAMP = "cividis"  # Nuñez, Anderton & Renslow 2018: the same for all kinds of colour vision
+# From orange over nearly white to blue, which all kinds of colour vision tell apart.
+DIVERGING = {"scheme": "blueorange", "extent": [1, 0]}
+UNKNOWN = "#A6A6A6"  # of a cell without a value; no colour of the scale is grey
 
 # Marks with this style are no data: expected curves, lines of regression, centre lines.
 GUIDE = "guide"
@@ -43,9 +45,9 @@ def theme(dark: bool) -> dict[str, Any]:
             "symbolOpacity": 1,
             "orient": "top",
             "columns": 2,  # more do not fit on a phone
-            "labelLimit": 150,
+            "labelLimit": 160,
         },
-        "range": {"category": list(CATEGORIES), "ramp": {"scheme": RAMP}, "heatmap": {"scheme": RAMP}},
+        "range": {"category": list(CATEGORIES), "diverging": DIVERGING},
         "mark": {"color": CATEGORIES[0], "tooltip": True},
         "text": {"color": ink},
         "style": {GUIDE: {"color": ink, "stroke": ink, "strokeWidth": 1.5}},

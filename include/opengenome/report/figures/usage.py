@@ -15,7 +15,7 @@ from opengenome.report.material import Material
 
 _AMINO_ACIDS = "amino_acid_usage", "Amino acid usage"
 _RSCU = "rscu_by_amino_acid", "RSCU by amino acid"
-_AXIS = "RSCU: 1 if all codons of the amino acid are used alike"
+_AXIS = "RSCU (1: all are used alike)"
 _NOTHING = "No codon was counted."
 _NAME = alt.Tooltip("name:N", title="amino acid")
 _ROW = 22  # pixels

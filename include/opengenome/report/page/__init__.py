@@ -6,12 +6,12 @@ from importlib import resources
 
 from markupsafe import Markup
 
-from opengenome.report import policy
+from opengenome.report import heatmap, policy
 from opengenome.report.described import title
 from opengenome.report.figures import Figure
 from opengenome.report.figures.theme import theme
 from opengenome.report.material import Material
-from opengenome.report.page import account, charts, codons, facts, groups, timeline, vega
+from opengenome.report.page import account, amino_acids, charts, facts, groups, timeline, vega
 from opengenome.report.page.shown import environment
 
 
@@ -20,7 +20,7 @@ def page(material: Material, drawn: list[Figure]) -> bytes:
 
     Raises ContractError if a published file is damaged, ValueError if a figure is no JSON.
     """
-    style, script, library = _file("page.css"), _file("page.js"), vega.script()
+    style, script, library = _file("page.css") + heatmap.style(), _file("page.js"), vega.script()
     table = material.codon_table
     batches = timeline.batches(material)
     shown_figures, tables = charts.charts(drawn)
@@ -31,24 +31,23 @@ def page(material: Material, drawn: list[Figure]) -> bytes:
         library=Markup(library),  # noqa: S704
         title=title(material),
         run={"mode_reason": ""} | material.provenance,
-        summary={"cds": None, "groups": None} | material.summary,
+        summary={"cds": None, "groups": None, "reference": None} | material.summary,
         warnings=facts.warnings(material),
         signal=facts.signal(material),
         measured=list(facts.measured(material)),
         laws=facts.laws(material),
         codes=facts.codes(material),
+        frame=facts.frame(material),
         files=facts.files(material),
         published=facts.published(material),
         command=material.command,
         bar=account.BAR,
         ledger=account.ledger(material.summary["ledger"]),
         dropped=account.dropped(material),
-        measures=codons.MEASURES,
-        scales=list(codons.scales(table)),
-        steps=range(codons.STEPS + 1),
-        layout=codons.layout(codons.cells(table)),
-        bases=codons.BASES,
-        amino_acids=codons.amino_acids(table),
+        flags=account.FLAGS,
+        code_sources=account.CODE_SOURCES,
+        heat=heatmap.heat_map(table, facts.code(material)),
+        amino_acids=amino_acids.amino_acids(table),
         groups=groups.groups(material),
         charts=shown_figures,
         tables=tables,

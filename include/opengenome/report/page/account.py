@@ -7,15 +7,43 @@ import heapq
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from itertools import groupby
+from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from opengenome import flow
 from opengenome.annotation.rules import REASONS
+from opengenome.errors import number_of
+from opengenome.io.coding import interface
 from opengenome.report.material import Material
 
+FLAGS = {
+    "artificial_location": "its location was adjusted, as to bridge a frameshift",
+    "both_strands": "it is joined from both strands",
+    "codon_start": "its first whole codon begins with its second or third base",
+    "exception": "the annotation names an exception, such as RNA editing",
+    "open_within": "a part within it goes on beyond its own end",
+    "order": "the annotation does not say whether its parts are joined",
+    "out_of_order": "its parts stand in another order in the record, as round the origin of a circle",
+    "overlap": "two of its parts overlap",
+    "parent_noncoding": "its transcript is a non-coding RNA",
+    "partial_3": "it goes on beyond its 3' end",
+    "partial_5": "it goes on beyond its 5' end",
+    "phases_disagree": "its phases contradict the lengths of its parts",
+    "pseudo": "it, or its gene, is a pseudogene",
+    "repeated_row": "a row of it stands twice in the file",
+    "ribosomal_slippage": "the ribosome changes its frame within",
+    "trans_splicing": "it is joined from several transcripts",
+    "transl_except": "the annotation translates a codon in its own way, as a completed stop or selenocysteine",
+    "uncertain_end": "the annotation is not sure of an end",
+}
+CODE_SOURCES = {
+    interface.ANNOTATION: "the annotation names it",
+    interface.SAMPLESHEET: "the samplesheet names it",
+    interface.PARAMETER: "that of the run, because neither annotation nor samplesheet names one",
+}
+_UNCLEAR = "with a letter other than A, C, G, T and U"
 BAR = 1000  # the width of a bar, in its own units
 _THINNEST = 3  # of a part that is not empty
 _CONTRIBUTORS = 5  # records named for each reason
@@ -37,8 +65,8 @@ def ledger(found: Mapping[str, int]) -> list[Part]:
     """The bases of a ledger, as parts of a bar."""
     counted, ambiguous = found["counted"], found["ambiguous"]
     rows = [
-        ("counted", "Counted", f"{counted:,} codons", 3 * counted),
-        ("ambiguous", "Ambiguous", f"{ambiguous:,} codons with a letter other than A, C, G, T and U", 3 * ambiguous),
+        ("counted", "Counted", number_of(counted, "codon"), 3 * counted),
+        ("ambiguous", "Ambiguous", f"{number_of(ambiguous, 'codon')} {_UNCLEAR}", 3 * ambiguous),
         ("trailing", "Trailing", "the 0 to 2 bases at the end of each sequence", found["trailing"]),
         ("skipped", "Skipped", "the bases before the first codon of each sequence", found["offset"]),
     ]
@@ -55,14 +83,23 @@ def _placed(rows: Iterable[tuple[str, str, str, int]], whole: int) -> Iterator[P
         left += width * squeeze
 
 
+class Record(NamedTuple):
+    """A record that loses CDS. cds: how many. organism: of the first one; "" if unknown."""
+
+    cds: int
+    file: str
+    record: str
+    organism: str
+
+
 @dataclass
 class Dropped:
-    """The CDS of one reason. records: how many have some. most: (CDS, file, record), those that lose most first."""
+    """The CDS of one reason. records: how many have some. most: those that lose most."""
 
     reason: str
     number: int
     records: int = 0
-    most: list[tuple[int, str, str]] = field(default_factory=list)
+    most: list[Record] = field(default_factory=list)
 
     @property
     def meaning(self) -> str:
@@ -80,18 +117,21 @@ def dropped(material: Material) -> list[Dropped]:
 
 def _name_records(path: Path, reasons: Mapping[str, Dropped]) -> None:
     """Fill in the records. The rows of a record are neighbours, so memory is that of one record and of those named."""
-    heaps: dict[str, list[tuple[int, int, str, str]]] = {reason: [] for reason in reasons}
+    heaps: dict[str, list[tuple[int, int, Record]]] = {reason: [] for reason in reasons}
     with path.open(encoding="utf-8", newline="") as file:
         rows = csv.reader(file)  # DictReader would make a dictionary of each row
         head = next(rows)
         of_record, reason_of = itemgetter(head.index("file"), head.index("record")), itemgetter(head.index("reason"))
+        organism_of = itemgetter(head.index("organism"))
         for place, (where, of_one) in enumerate(groupby(rows, key=of_record)):
-            found = Counter(map(reason_of, of_one))
+            first = next(of_one)
+            found = Counter(map(reason_of, chain([first], of_one)))
+            texts = tuple(map(unguarded, (*where, organism_of(first))))
             for reason, number in found.items():
                 reasons[reason].records += 1
-                keep(heaps[reason], (number, -place, *map(unguarded, where)), _CONTRIBUTORS)
+                keep(heaps[reason], (number, -place, Record(number, *texts)), _CONTRIBUTORS)
     for reason, heap in heaps.items():
-        reasons[reason].most = [(number, *where) for number, _, *where in sorted(heap, reverse=True)]  # type: ignore[misc]
+        reasons[reason].most = [record for *_, record in sorted(heap, reverse=True)]
 
 
 def keep(heap: list[Any], one: Any, most: int) -> None:

@@ -8,21 +8,27 @@ from typing import Any
 
 from opengenome import flow
 from opengenome.core.genetic_code import GENETIC_CODES, OWN
+from opengenome.core.measures.names import NAMES, Name
 from opengenome.errors import number_of
 from opengenome.report.material import Material
 
 ROWS = 200  # files in a table
+_STOPS = Name("Stops", "Stop codons", "in 1,000 codons", "the code has no certain stop codon, or no codon was counted")
+_SYMMETRY = Name(
+    "Strand symmetry",
+    "Correlation of the counts with those of the reverse complements",
+    "near 1 where both strands were read, as in whole genomes",
+    "the counts do not vary",
+)
 _CODING, _UNCLEAR = "coding sequence", "unclear"
 
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """A figure of the whole table. missing: why there is none."""
+    """A figure of the whole table. value: "" if there is none."""
 
-    title: str
+    name: Name
     value: str
-    meaning: str
-    missing: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,29 +61,18 @@ def signal(material: Material) -> tuple[str, str]:
 
 
 def measured(material: Material) -> Iterator[Measured]:
-    """The measures of the whole table."""
-    summary = material.summary
-    nothing, few = "no codon was counted", "too few codons were counted"
-    for name, title, meaning in (
-        ("gc", "GC", "of all counted codons"),
-        ("gc1", "GC1", "at first positions"),
-        ("gc2", "GC2", "at second positions"),
-        ("gc3", "GC3", "at third positions"),
-        ("gc3s", "GC3s", "at synonymous third positions"),
-    ):
-        yield _measured(title, summary[name], meaning, nothing)
-    for name, title in (("wright_1990", "ENC, Wright 1990"), ("sun_2013", "ENC, Sun 2013")):
-        yield _measured(title, summary["enc"][name], "effective number of codons, 20 to 61", few)
-    stops = summary["coding_signal"]["stops_per_thousand"]
-    yield _measured("Stops per thousand", stops, "stop codons among 1,000 codons", "the code has no certain stop codon")
-    r = summary["coding_signal"]["strand_symmetry_r"]
-    yield _measured("Strand symmetry r", r, "of codons with their reverse complements", "the counts do not vary")
-    for name, value in summary.get("measures", {}).items():
-        yield _measured(name, value, "see docs/metrics.md", "too little was counted for it")
+    """The measures of the whole table, and the signs of coding sequence."""
+    summary, signs = material.summary, material.summary["coding_signal"]
+    enc = {f"enc_{name.partition('_')[0]}": value for name, value in summary["enc"].items()}
+    values = summary | enc | summary.get("measures", {})
+    for name in (name for name in NAMES if name in values):
+        yield _measured(NAMES[name], values[name])
+    yield _measured(_STOPS, signs["stops_per_thousand"])
+    yield _measured(_SYMMETRY, signs["strand_symmetry_r"])
 
 
-def _measured(title: str, value: float | None, meaning: str, missing: str) -> Measured:
-    return Measured(title, "" if value is None else f"{value:.4g}", meaning, missing)
+def _measured(name: Name, value: float | None) -> Measured:
+    return Measured(name, "" if value is None else f"{value:.4g}")
 
 
 def laws(material: Material) -> list[Law]:
@@ -96,13 +91,13 @@ def _figures(material: Material, law: str) -> str:
     parts = sum(map(flow.is_per_sequence_part, files))
     told = {
         "1": f"{ledger['offset']:,} + 3 × ({codons}) + {ledger['trailing']:,} = {ledger['bases']:,} bases",
-        "2": f"{batches:,} batch{'es' if batches > 1 else ''}, {ledger['sequences']:,} sequences",
+        "2": f"{number_of(batches, 'batch', 'batches')}, {number_of(ledger['sequences'], 'sequence')}",
         "3": f"{sum(table['count']):,} counted; {64 - absent} codons occur, {absent} never",
-        "4": f"per thousand sums to {sum(one for one in table['per_thousand'] if one is not None):.9g}",
-        "5": f"{summary['sequences']:,} sequences"
-        + (f" in {parts:,} part{'s' if parts > 1 else ''}" if parts else "")
-        + (f", {groups['groups']:,} groups" if groups else ""),
-        "6": f"{len(files):,} files, each with its SHA-256",
+        "4": f"per thousand sums to {sum(table['per_thousand']):.9g}" if sum(table["count"]) else "nothing was counted",
+        "5": number_of(summary["sequences"], "sequence")
+        + (f" in {number_of(parts, 'part')}" if parts else "")
+        + (f", {number_of(groups['groups'], 'group')}" if groups else ""),
+        "6": f"{number_of(len(files), 'file')}, each with its SHA-256",
     }
     if cds:
         dropped = sum(cds["dropped"].values())
@@ -112,17 +107,28 @@ def _figures(material: Material, law: str) -> str:
 
 def codes(material: Material) -> list[tuple[str, str]]:
     """The genetic codes in use, each with how many coding sequences have it; "" if nobody counted that."""
-    own = material.summary["genetic_code"]
     by_code = (material.summary.get("cds") or {}).get("codes", {})
     if not by_code:
-        return [(f"{own['id']} ({own['name']})", "")]
-    return [(_code(code), f"{number:,} coding sequences") for code, number in by_code.items()]
+        return [(code(material), "")]
+    return [(_code(one), number_of(number, "coding sequence")) for one, number in by_code.items()]
+
+
+def code(material: Material) -> str:
+    """The genetic code of the codon table."""
+    own = material.summary["genetic_code"]
+    return f"{own['id']} ({own['name']})"
 
 
 def _code(code: str) -> str:
     if int(code) == OWN:
         return "the run's own code"
     return f"{code} ({GENETIC_CODES.get(int(code), 'unknown')})"
+
+
+def frame(material: Material) -> str:
+    """Where counting begins in each sequence."""
+    skipped = int(material.summary["frame"])
+    return f"{skipped} (from the {('first', 'second', 'third')[skipped]} base of each sequence)"
 
 
 def files(material: Material) -> tuple[list[dict[str, Any]], int, int]:

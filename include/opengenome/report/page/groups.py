@@ -10,23 +10,18 @@ from typing import Any
 
 from opengenome import flow
 from opengenome.core.alphabet import CODONS
+from opengenome.core.measures.names import NAMES, Name
+from opengenome.report.heatmap import Cell, cells
 from opengenome.report.material import Material
 from opengenome.report.page.account import keep, unguarded
-from opengenome.report.page.codons import Cell, cells
 
 ROWS = 200  # groups in the table
 FEW = 8  # groups side by side
-# Columns of measures_by_group.csv: (name, title, digits, why a value may be missing).
-COLUMNS = (
-    ("gc", "GC", 3, "no codon was counted"),
-    ("gc3", "GC3", 3, "no codon was counted"),
-    ("gc3s", "GC3s", 3, "no synonymous codon was counted"),
-    ("enc_wright", "ENC (Wright)", 2, "too few codons were counted"),
-    ("enc_sun", "ENC (Sun)", 2, "too few codons were counted"),
-    ("cai", "CAI", 3, "the reference or the group lacks codons"),
-    ("gravy", "GRAVY", 3, "no amino acid was counted"),
-    ("aromaticity", "Aromaticity", 3, "no amino acid was counted"),
-)
+# Columns of measures_by_group.csv, with the digits shown.
+COLUMNS = {
+    **{"gc": 3, "gc3": 3, "gc3s": 3, "enc_wright": 2, "enc_sun": 2, "cai": 3, "tai": 3, "cpb": 3, "gravy": 3},
+    "aromaticity": 3,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,19 +30,20 @@ class Group:
 
     name: str
     code: str
+    sequences: int
     codons: int
     values: list[str]
 
 
 @dataclass(frozen=True, slots=True)
 class Groups:
-    """by: the column that names the groups. columns: of those of COLUMNS that the run has. total: rows in the file.
+    """by: the column that names the groups. columns: the names of those of COLUMNS that the run has.
 
-    rows: those with the most codons. tables: the cells of each, if they are few.
+    total: rows in the file. rows: those with the most codons. tables: the cells of each, if they are few.
     """
 
     by: str
-    columns: list[tuple[str, str, int, str]]
+    columns: list[Name]
     total: int
     rows: list[Group]
     tables: list[tuple[str, str, dict[str, Cell]]]
@@ -64,15 +60,15 @@ def groups(material: Material) -> Groups | None:
         reader = csv.DictReader(file)
         for total, row in enumerate(reader, 1):
             keep(heap, (int(row["codons"]), -total, row), ROWS)
-        columns = [column for column in COLUMNS if column[0] in (reader.fieldnames or ())]
+        columns = [name for name in COLUMNS if name in (reader.fieldnames or ())]
     rows = [_group(row, columns) for _, _, row in sorted(heap, key=lambda one: one[:2], reverse=True)]
     tables = list(_tables(material)) if total <= FEW else []
-    return Groups(told["by"], columns, total, rows, tables)
+    return Groups(told["by"], [NAMES[name] for name in columns], total, rows, tables)
 
 
-def _group(row: dict[str, str], columns: list[tuple[str, str, int, str]]) -> Group:
-    values = [f"{float(row[name]):.{digits}f}" if row[name] else "" for name, _, digits, _ in columns]
-    return Group(unguarded(row["group"]), row["genetic_code"], int(row["codons"]), values)
+def _group(row: dict[str, str], columns: list[str]) -> Group:
+    values = [f"{float(row[name]):.{COLUMNS[name]}f}" if row[name] else "" for name in columns]
+    return Group(unguarded(row["group"]), row["genetic_code"], int(row["sequences"]), int(row["codons"]), values)
 
 
 def _tables(material: Material) -> Iterator[tuple[str, str, dict[str, Cell]]]:

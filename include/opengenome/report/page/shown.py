@@ -7,11 +7,12 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from opengenome.errors import printable
+from opengenome.errors import number_of, printable
 from opengenome.io.paths import path_of, shown
+from opengenome.report import heatmap
 
 _LONGEST = 160  # characters of a name
 _KEPT = 100, 40  # of a longer one, at its begin and end
@@ -22,7 +23,7 @@ _FIRST_LETTER = re.compile(r"[a-z]")
 def environment() -> Environment:
     """The templates of this package."""
     made = Environment(
-        loader=PackageLoader(__package__, "files"),
+        loader=ChoiceLoader([PackageLoader(__package__, "files"), heatmap.templates()]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -30,7 +31,7 @@ def environment() -> Environment:
         finalize=_finalize,
     )
     made.filters |= {"name": name, "path": path, "whole": whole, "bytes": size, "seconds": seconds, "share": share}
-    made.filters |= {"sentence": sentence, "moment": moment}
+    made.filters |= {"sentence": sentence, "moment": moment, "of": number_of}
     return made
 
 
