@@ -10,6 +10,7 @@ from math import isnan
 from opengenome.core.alphabet import CODONS
 from opengenome.core.genetic_code import STOP, GeneticCode
 from opengenome.core.measures.synonymous import per_thousand, rscu
+from opengenome.report.rounding import rounded
 
 _BASES = "TCAG"  # the order in which the genetic code is printed
 _STEPS = 8  # of the colour, from 0
@@ -38,8 +39,8 @@ def heatmap(counts: Sequence[int], code: GeneticCode) -> str:
     def cell(codon: str) -> str:
         at = places[codon]
         letter, count = code.amino_acids[at], f"{counts[at]:,}"
-        told = "no codon of this amino acid" if isnan(usage[at]) else f"RSCU {usage[at]:.2f}"
-        share = "" if isnan(thousand[at]) else f", {thousand[at]:.2f} per thousand"
+        told = "no codon of this amino acid" if isnan(usage[at]) else f"RSCU {rounded(usage[at], 2)}"
+        share = "" if isnan(thousand[at]) else f", {rounded(thousand[at], 2, 1000)} per thousand"
         title = escape(f"{codon} ({'stop' if letter == STOP else letter}): {count}{share}, {told}")
         # 1, where no codon is preferred, is the middle of the colours. RSCU may be above 2, which is strong already.
         step = 0 if isnan(usage[at]) else round(_STEPS * min(usage[at] / 2, 1.0))

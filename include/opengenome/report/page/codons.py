@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from math import log
 from typing import Any
 
+from opengenome.report.rounding import rounded
+
 BASES = "TCAG"  # the order in which biologists print the genetic code
 STEPS = 12  # of the colour scale, from 0
 STOP = "*"
@@ -34,7 +36,7 @@ class Measure:
     missing: str = _NO_FAMILY
 
     def shown(self, value: float) -> str:
-        return f"{value:,.{self.digits}f}"
+        return rounded(value, self.digits, {"fraction": 1, "per_thousand": 1000}.get(self.column))
 
 
 MEASURES = (
@@ -152,6 +154,6 @@ def amino_acids(table: Mapping[str, Sequence[Any]]) -> list[AminoAcid]:
     for letter, family in families.items():
         count = sum(number for _, number, _ in family)
         ordered = sorted(family, key=lambda one: (-one[1], one[0]))
-        codons = [(codon, "" if rscu is None else f"{rscu:.3f}") for codon, _, rscu in ordered]
+        codons = [(codon, "" if rscu is None else rounded(rscu, 3)) for codon, _, rscu in ordered]
         made.append(AminoAcid(letter, AMINO_ACIDS.get(letter, letter), count, count / total if total else None, codons))
     return sorted(made, key=lambda one: (one.letter == STOP, one.name))

@@ -77,7 +77,12 @@ def measured(material: Material) -> Iterator[Measured]:
 
 
 def _measured(title: str, value: float | None, meaning: str, missing: str) -> Measured:
-    return Measured(title, "" if value is None else f"{value:.4g}", meaning, missing)
+    return Measured(title, "" if value is None else _four_digits(value), meaning, missing)
+
+
+def _four_digits(value: float) -> str:
+    text = f"{value:.4g}"
+    return "> 0.9999" if text == "1" and value < 1 else text
 
 
 def laws(material: Material) -> list[Law]:

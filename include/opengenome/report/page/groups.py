@@ -13,6 +13,7 @@ from opengenome.core.alphabet import CODONS
 from opengenome.report.material import Material
 from opengenome.report.page.account import keep, unguarded
 from opengenome.report.page.codons import Cell, cells
+from opengenome.report.rounding import rounded
 
 ROWS = 200  # groups in the table
 FEW = 8  # groups side by side
@@ -71,7 +72,10 @@ def groups(material: Material) -> Groups | None:
 
 
 def _group(row: dict[str, str], columns: list[tuple[str, str, int, str]]) -> Group:
-    values = [f"{float(row[name]):.{digits}f}" if row[name] else "" for name, _, digits, _ in columns]
+    values = [
+        rounded(float(row[name]), digits, 1.0 if title.startswith("GC") else None) if row[name] else ""
+        for name, title, digits, _ in columns
+    ]
     return Group(unguarded(row["group"]), row["genetic_code"], int(row["codons"]), values)
 
 
