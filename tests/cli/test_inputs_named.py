@@ -256,7 +256,8 @@ def test_files_for_the_stack_are_not_read_on_this_machine(folder):
         ("typo.fa", "--input typo.fa does not exist."),
         ("https://x/y.fa", "--input https://x/y.fa is a URL, but only files can be read. Download it first."),
         ("s3://x/y.fa", "is a URL"),
-        ("file:///y.fa", "is a URL, but only files can be read. Give only its path."),
+        ("file://here/y.fa", "is a URL, but only files can be read. Give only its path."),
+        ("file:///y%20.fa", "--input /y .fa does not exist."),
         ("zz\udcff.fa", r"--input zz\xff.fa does not exist."),
     ],
 )

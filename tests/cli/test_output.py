@@ -16,7 +16,7 @@ from opengenome.cli import output as module
 from opengenome.cli.output import copy_results
 from opengenome.core import atomic
 from opengenome.core.atomic import is_temporary
-from opengenome.errors import ContractError, OpenGenomeError, StorageError
+from opengenome.errors import ContractError, OpenGenomeError, StorageError, UsageError
 from opengenome.flow import BY_GROUP_CSV, DROPPED, PER_SEQUENCE, per_sequence_part
 from opengenome.io import exchange, published, tables
 from opengenome.io.tables import PUBLISHED, VALIDATION
@@ -102,6 +102,22 @@ def test_a_users_table_of_a_name_that_only_some_runs_use_stays(tmp_path, output)
     (output / DROPPED).write_text("mine")
     copy_results(write_published(tmp_path / "results"), output)
     assert (output / DROPPED).read_text() == "mine"
+
+
+@pytest.mark.parametrize("name", ["report.html", "pipeline_info/params.json", "ro-crate-metadata.json", DROPPED])
+def test_a_users_file_of_a_name_of_ours_is_refused_before_anything_starts(output, name):
+    prepare(output, LARGER)
+    module.check_writable(output)
+    published.remove_views(output)
+    (output / DROPPED).unlink()
+    document = tables.read_document(output / VALIDATION)
+    del document["files"][DROPPED]
+    tables.write_document(output / VALIDATION, document)
+    module.check_writable(output)
+    (output / name).parent.mkdir(exist_ok=True)
+    (output / name).write_text("mine")
+    with pytest.raises(UsageError, match=f"already holds {name}, which no results there list. Move it away or"):
+        module.check_writable(output)
 
 
 def test_a_working_directory_is_not_replaced(results, output, monkeypatch):

@@ -8,7 +8,9 @@ import pytest
 
 from opengenome.cli.analyze import conf_of
 from opengenome.cli.arguments import parse
+from opengenome.cli.inputs import check_inputs, seen_here
 from opengenome.errors import UsageError
+from opengenome.io.paths import text_of
 from opengenome.parameters import RunParameters
 
 
@@ -34,6 +36,8 @@ def conf(given):
         ("source: |\n  a.fa\n  b.fa\nbatch-size: 7", {"source": "a.fa\nb.fa", "batch_size": 7}),
         ('{\n\t"source": "a.fa",\n\t"drop": ["pseudo"]\n}', {"source": "a.fa", "drop": ["pseudo"]}),
         ("source: a.fa\nper_sequence: no", {"source": "a.fa", "per_sequence": False}),
+        ("source: 2026-11-26", {"source": "2026-11-26"}),  # the name of a folder, not a date
+        ('{"source": "\\ud83e\\uddec.fa"}', {"source": "🧬.fa"}),  # as many programs write JSON
     ],
 )
 def test_a_file_gives_parameters_by_their_names_also_with_dashes(given, text, expected):
@@ -51,6 +55,16 @@ def test_what_a_run_recorded_can_be_given_back(given):
     assert conf(given(json.dumps(recorded, indent=1), name="params.json")) == recorded
 
 
+def test_a_path_that_a_run_had_to_record_as_an_address_is_given_back_as_that_file(given, tmp_path):
+    odd = tmp_path / "line\nbreak \udcff.fa"
+    odd.write_text(">a\nATG\n")
+    recorded = RunParameters(source=f"{text_of(odd)}\n{tmp_path}/*.fa").as_json()
+    parsed = given(json.dumps(recorded))
+    assert parsed.source == [str(odd), f"{tmp_path}/*.fa"]
+    check_inputs(parsed.source, "here")
+    assert conf_of(parsed, seen_here)["source"] == recorded["source"]
+
+
 @pytest.mark.parametrize(
     ("text", "said"),
     [
@@ -63,13 +77,22 @@ def test_what_a_run_recorded_can_be_given_back(given):
         ("source: a\nrecount: 1", "line 2: recount is 1. It takes true or false"),
         ("source: [a, b]", "line 1: source is ['a', 'b']. It takes text"),
         ("source: a\nframe: [", "p.yaml, line 2 is not YAML or JSON"),
-        ("source: a\ngroup_by: 2026-13-01", "p.yaml is not YAML or JSON"),
+        ("source: a\ngenetic_code: 011", "line 2: genetic_code is '011'. It takes"),
+        ("source: a\ngenetic_code: 0xB", "line 2: genetic_code is '0xB'. It takes"),
+        ("source: a\nbatch_size: 1:30", "line 2: batch_size is '1:30'. It takes a whole number"),
+        ("source: a\nbatch_size: 1_000", "line 2: batch_size is '1_000'. It takes a whole number"),
+        ("source: a\nbatch_size: " + "9" * 5000, "line 2: batch_size is '9999"),
+        ("source: a\nbatch_size: !!int x", "p.yaml is not YAML or JSON"),
+        ('{"source": "\\ud83e.fa"}', "line 1 is not YAML or JSON: a text may not hold such a character"),
+        ('{"source": "a\\u0000"}', "line 1 is not YAML or JSON: a text may not hold such a character"),
+        ("? [source]\n: a", "line 1: the name of a parameter is text. Write `name: value`"),
         ("source: !!python/object/apply:os.system [ls]", "is not YAML or JSON: could not determine a constructor"),
         ("a: &a [x]\nb: *a", "line 2: aliases (*name) are not taken"),
         ("[" * 5000 + "]" * 5000, "is nested too deeply"),
         ("- source", "is no list of parameters. Write `name: value`"),
         ("", "--input or --samplesheet is missing, and the file of --params has no source"),
         ("source: a\n" + "#" * 1_000_000, "has more than 1,000,000 bytes"),
+        ("source: " + "ä" * 600_000, "has more than 1,000,000 bytes"),
     ],
 )
 def test_a_wrong_file_is_refused_with_its_line_and_key(given, text, said):

@@ -162,7 +162,7 @@ def test_no_name_leads_to_another_file(get, results, name):
     answer = get(f"{AT}/files/{name}")
     assert answer["status"] in (404, 422)
     assert "secret" not in answer["text"]
-    assert "root:" not in answer["text"]
+    assert "root:x:" not in answer["text"]
 
 
 def test_a_run_of_another_dag_has_a_page_that_says_so(get):

@@ -79,6 +79,31 @@ def test_a_report_that_was_killed_leaves_nothing_that_stops_the_next(house, vali
     published.verify(house.latest)
 
 
+def test_views_are_not_made_of_a_file_that_was_changed_after_it_was_proven(validated, run_folder):
+    part = run_folder / flow.per_sequence_part(0)
+    changed = part.read_bytes()[:-1] + b"x"
+    part.unlink()  # the store has a link to it
+    part.write_bytes(changed)
+    with pytest.raises(ContractError, match="not the file that was proven"):
+        results.report("r", validated)
+    assert not (run_folder / flow.VIEWS).exists()
+
+
+@pytest.mark.parametrize("name", [flow.PIPELINE_INFO, flow.REPORT_PAGE])
+def test_views_are_neither_written_nor_removed_where_a_link_leads(validated, run_folder, tmp_path, name):
+    precious = tmp_path / "precious"
+    precious.mkdir()
+    for file in (flow.TRACE, flow.PARAMS):
+        (precious / file.rpartition("/")[2]).write_text("precious")
+    (run_folder / name).symlink_to(precious if name == flow.PIPELINE_INFO else precious / "params.json")
+    results.report("r", validated)
+    assert {path.name: path.read_text() for path in precious.iterdir()} == {
+        "execution_trace.txt": "precious",
+        "params.json": "precious",
+    }
+    assert not (run_folder / name).is_symlink()
+
+
 def test_validating_again_removes_the_views_of_before(validated, run_folder):
     results.report("r", validated)
     results.validate("r")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from opengenome.cli.output import check_writable
 from opengenome.cli.parser import Parser
 from opengenome.errors import UsageError
 from opengenome.flow import MAX_BATCHES
+from opengenome.io.paths import is_uri, path_of
 
 _DESCRIPTION = "Counts the codons of nucleotide collections in batches and proves the result."
 _PEERS = ("cusp", "codonw", "seqkit", "biopython", "gzip", "isal")
@@ -46,6 +48,8 @@ def parse(arguments: list[str]) -> argparse.Namespace:
         from opengenome.parameters import RunParameters
 
         fill_in(found, RunParameters)
+        # A run records an odd path as a file URI, and its parameters can be given back.
+        found.source = [os.fspath(path_of(text)) if is_uri(text) else text for text in found.source]
     return found
 
 

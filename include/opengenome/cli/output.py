@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import shutil
@@ -25,6 +26,7 @@ def check_writable(output: Path) -> None:
         if target.is_symlink():
             raise UsageError(f"--output {output} is a link that leads to itself", advice="Repair or remove the link.")
         if target.is_dir():
+            _check_names(output, target)
             tried = target / target.name
         else:
             # The first folder that would have to be created. lstat raises an error for an invalid name.
@@ -37,6 +39,17 @@ def check_writable(output: Path) -> None:
         probe.rmdir()
     except OSError as error:
         raise UsageError(f"--output {output} cannot be written to: {error.strerror}") from error
+
+
+def _check_names(output: Path, target: Path) -> None:
+    """Raise UsageError if the folder holds other files with names of ours, which the results would replace."""
+    with contextlib.suppress(PermissionError):  # a folder may be written to without being readable
+        if others := sorted(filter(is_ours, foreign(target))):
+            more = f" and {len(others) - 1:,} more" if len(others) > 1 else ""
+            raise UsageError(
+                f"--output {output} already holds {others[0]}{more}, which no results there list",
+                advice="Move it away or choose another folder: results would replace a file of this name.",
+            )
 
 
 def _is_there(path: Path) -> bool:

@@ -87,8 +87,14 @@ def write_views(folder: Path, views: Mapping[str, bytes], missing: Mapping[str, 
 
 
 def remove_views(folder: Path) -> None:
-    """Remove the views in a folder and the list of them, whether they fit or not. Raises StorageError."""
+    """Remove the views in a folder and the list of them, whether they fit or not. Raises StorageError.
+
+    A link in the place of a folder of ours is removed too: nothing is removed or written where it leads.
+    """
     with storing(folder):
+        for place in (folder / name for name in members.FOLDERS):
+            if place.is_symlink():
+                place.unlink()
         for name in filter(is_view, members.ours(folder)):
             (folder / name).unlink()
         (folder / VIEWS).unlink(missing_ok=True)
@@ -206,6 +212,12 @@ def link_file(source: Path, target: Path, sha256: str) -> None:
         check_digest(target, sha256)
     else:
         copy_file(source, target, sha256, atomic.READ_ONLY)
+
+
+def check_files(folder: Path, proof: Proof) -> None:
+    """Raises ContractError if a file that the proof lists cannot be read or has another SHA-256."""
+    for name, digest in proof.files.items():
+        check_digest(folder / name, digest)
 
 
 def check_digest(path: Path, sha256: str) -> None:

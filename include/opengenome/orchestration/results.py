@@ -138,7 +138,9 @@ def report(run_id: str, validation_sha256: str | None = None) -> dict[str, str]:
     """
     run = Run.of(run_id)
     published.remove_views(run.report)  # those of an attempt that was killed
-    return {"validation": published.expected(run.report, validation_sha256).sha256, "views": reporting.report(run)}
+    proof = published.expected(run.report, validation_sha256)
+    published.check_files(run.report, proof)  # Airflow shows the views before `publish` checks the files
+    return {"validation": proof.sha256, "views": reporting.report(run)}
 
 
 def publish(run_id: str, validation_sha256: str | None = None, views_sha256: str | None = None) -> dict[str, str]:

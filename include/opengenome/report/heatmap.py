@@ -16,6 +16,7 @@ from jinja2 import PackageLoader
 from opengenome.core.genetic_code import STOP
 from opengenome.core.measures.names import NAMES, Name
 from opengenome.errors import number_of
+from opengenome.report.rounding import rounded
 
 BASES = "TCAG"  # the order in which biologists print the genetic code
 STEPS = 12  # of the colour scale, from 0
@@ -42,7 +43,7 @@ class Measure:
         return f"{self.name.title}: {self.name.scale}." if self.name.scale else f"{self.name.title}."
 
     def shown(self, value: float) -> str:
-        return f"{value:,.{self.digits}f}"
+        return rounded(value, self.digits, {"fraction": 1, "per_thousand": 1000}.get(self.column))
 
 
 MEASURES = (

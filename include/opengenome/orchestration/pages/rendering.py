@@ -16,6 +16,7 @@ from markupsafe import Markup
 from opengenome.core.genetic_code import GeneticCode
 from opengenome.core.usage import codon_table
 from opengenome.report import heatmap
+from opengenome.report.rounding import rounded
 
 # One for all pages: forms lead to us, frames are ours, and nobody else may frame a page.
 _POLICY = (
@@ -63,8 +64,8 @@ def _whole(value: int | None) -> str:
     return "–" if value is None else f"{value:,}"
 
 
-def _decimals(value: float | None, digits: int = 3) -> str:
-    return "–" if value is None else f"{value:,.{digits}f}"
+def _decimals(value: float | None, digits: int = 3, whole: float | None = None) -> str:
+    return "–" if value is None else rounded(value, digits, whole)
 
 
 def _finite(value: float) -> str:

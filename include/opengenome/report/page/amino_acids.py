@@ -9,6 +9,7 @@ from typing import Any
 
 from opengenome.core.genetic_code import STOP
 from opengenome.report.heatmap import AMINO_ACIDS
+from opengenome.report.rounding import rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,6 @@ def amino_acids(table: Mapping[str, Sequence[Any]]) -> list[AminoAcid]:
     for letter, family in families.items():
         count = sum(number for _, number, _ in family)
         ordered = sorted(family, key=lambda one: (-one[1], one[0]))
-        codons = [(codon, "" if rscu is None else f"{rscu:.3f}") for codon, _, rscu in ordered]
+        codons = [(codon, "" if rscu is None else rounded(rscu, 3)) for codon, _, rscu in ordered]
         made.append(AminoAcid(letter, AMINO_ACIDS.get(letter, letter), count, count / total if total else None, codons))
     return sorted(made, key=lambda one: (one.letter == STOP, one.name))

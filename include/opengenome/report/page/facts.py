@@ -72,7 +72,12 @@ def measured(material: Material) -> Iterator[Measured]:
 
 
 def _measured(name: Name, value: float | None) -> Measured:
-    return Measured(name, "" if value is None else f"{value:.4g}")
+    return Measured(name, "" if value is None else _four_digits(value))
+
+
+def _four_digits(value: float) -> str:
+    text = f"{value:.4g}"
+    return "> 0.9999" if text == "1" and value < 1 else text
 
 
 def laws(material: Material) -> list[Law]:

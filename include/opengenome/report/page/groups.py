@@ -14,6 +14,7 @@ from opengenome.core.measures.names import NAMES, Name
 from opengenome.report.heatmap import Cell, cells
 from opengenome.report.material import Material
 from opengenome.report.page.account import keep, unguarded
+from opengenome.report.rounding import rounded
 
 ROWS = 200  # groups in the table
 FEW = 8  # groups side by side
@@ -67,7 +68,10 @@ def groups(material: Material) -> Groups | None:
 
 
 def _group(row: dict[str, str], columns: list[str]) -> Group:
-    values = [f"{float(row[name]):.{COLUMNS[name]}f}" if row[name] else "" for name in columns]
+    values = [
+        rounded(float(row[name]), COLUMNS[name], 1.0 if name.startswith("gc") else None) if row[name] else ""
+        for name in columns
+    ]
     return Group(unguarded(row["group"]), row["genetic_code"], int(row["sequences"]), int(row["codons"]), values)
 
 

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from opengenome.errors import number_of, printable
 from opengenome.io.paths import path_of, shown
 from opengenome.report import heatmap
+from opengenome.report.rounding import rounded
 
 _LONGEST = 160  # characters of a name
 _KEPT = 100, 40  # of a longer one, at its begin and end
@@ -31,7 +32,7 @@ def environment() -> Environment:
         finalize=_finalize,
     )
     made.filters |= {"name": name, "path": path, "whole": whole, "bytes": size, "seconds": seconds, "share": share}
-    made.filters |= {"sentence": sentence, "moment": moment, "of": number_of}
+    made.filters |= {"sentence": sentence, "moment": moment, "of": number_of, "rounded": rounded}
     return made
 
 
