@@ -9,6 +9,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from opengenome.orchestration.telling import in_markdown
 from tests.e2e.dag_runs import biopython, generate, proven, write
 
 pytestmark = pytest.mark.e2e
@@ -47,7 +48,7 @@ def test_a_wrong_parameter_fails_the_first_task_at_once(run, inputs, airflow):
     assert done.tries("discover") == [1]
     [failure] = done.xcoms("discover", "failure")
     assert "'batchsize'" in failure["message"]
-    assert airflow.ask("noted", run_id=done.record["run_id"]) == failure["sentence"]
+    assert airflow.ask("noted", run_id=done.record["run_id"]) == in_markdown(failure["sentence"])
     assert done.record["events"] == []
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from opengenome.io.csv_text import write_csv
 
-FORMULAS = ['=HYPERLINK("x")', "+1", "-1", "@sum", "\t=1", "\r=1", "'quoted"]
+FORMULAS = ['=HYPERLINK("x")', "+1", "-1", "@sum", "\t=1", "\r=1", "\n=1", "＝1", "＋1", "－1", "＠sum", "'quoted"]
 PLAIN = ["", "a=b", "5'-nucleotidase", 'a "b", c', "two\nlines", "(+)-x", "ä"]
 
 

@@ -109,6 +109,24 @@ def test_a_report_is_shown_only_if_it_is_the_one_that_is_listed(house, run):
         read_page(found)
 
 
+def test_a_report_that_was_made_or_made_again_after_a_look_is_shown(run):
+    write_published(run.report)
+    assert not result(run, "r1").has_page
+    for page in (b"first", b"second one"):
+        published.write_views(run.report, {REPORT_PAGE: page}, {})
+        assert read_page(result(run, "r1")) == page
+
+
+@pytest.mark.parametrize("name", [tables.SUMMARY, tables.PROVENANCE])
+def test_the_figures_of_another_run_are_not_listed_as_proven(house, run, name):
+    folder = write_published(house.results / "r1")
+    assert past_run(run.store, (house.results,), "r1").proven
+    another = write_published(house.root / "another", seed=2)
+    (folder / name).write_bytes((another / name).read_bytes())
+    found = past_run(run.store, (house.results,), "r1")
+    assert (found.run, found.proven, found.codons) == ("r1", False, None)
+
+
 def test_a_report_that_states_no_policy_runs_nothing_and_has_no_part_in_airflows_origin():
     policy = policy_of(b"<!doctype html>")
     assert policy.startswith("default-src 'none'")
@@ -125,8 +143,8 @@ def test_past_runs_have_their_figures_and_are_read_once(house, run, monkeypatch)
         summary["sequences"], summary["bases"], summary["codons"]
     ]  # fmt: skip
     read: list[str] = []
-    document = tables.read_document
-    monkeypatch.setattr(tables, "read_document", lambda path: read.append(path.parent.name) or document(path))
+    real = tables.read_bytes
+    monkeypatch.setattr(tables, "read_bytes", lambda path: read.append(path.parent.name) or real(path))
     assert past_runs(run.store, (house.results,)) == found
     assert past_run(run.store, (house.results,), "r2") == found["r2"]
     assert read == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 
 import pytest
 
@@ -87,3 +88,13 @@ def test_the_log_of_a_run_reads_from_what_was_loaded_to_its_success(house, write
     ]
     assert told[0].startswith("Loaded 12 sequences, ")
     assert told[0].endswith("Will process 3 batches of about 4 sequences")
+
+
+@pytest.mark.parametrize(
+    "name", ["![x](//host/p.png)", r"\![x](//host)", "```[x](//host)`", "<img src=//host>", "&lt; __a__"]
+)
+def test_a_name_in_a_note_is_read_as_it_is(name):
+    """Markdown takes punctuation after a backslash as it is."""
+    noted = telling.in_markdown(name)
+    assert re.fullmatch(r"(\\[!-/:-@\[-`{-~]|[^\\`*_\[\]<>&])*", noted)
+    assert re.sub(r"\\(.)", r"\1", noted) == name

@@ -14,7 +14,9 @@ from opengenome.report.described import source_name
 from opengenome.report.material import Material
 from opengenome.report.multiqc import multiqc
 from tests import peers
+from tests.orchestration.annotated_runs import some_cds
 from tests.report import finished
+from tests.report.seen import coding_run
 
 
 @pytest.fixture
@@ -106,6 +108,13 @@ def test_groups_are_rows_with_their_code_and_no_markup(coding):
     ]  # fmt: skip
     assert sorted(document["xcats"]) == list(CODONS)
     assert [len(row) for row in document["data"]] == [64] * 4
+
+
+def test_the_name_of_a_group_is_short_and_printable(house):
+    rows = [row for name in ("two\u2028lines", "\u202eturned", "x" * 10_000) for row in some_cds(2, organism=name)]
+    names = told(coding_run(house, rows), flow.MULTIQC_CODONS)["ycats"]
+    assert {r"two\u2028lines", r"\u202eturned"} < set(names)
+    assert max(map(len, names)) < 200
 
 
 def test_of_very_many_groups_those_with_the_most_codons_are_shown_and_this_is_said(house, monkeypatch):

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from opengenome.report.figures import figures
 from opengenome.report.page import page, vega
 from tests.browsing import SIZES, Visit, chromium, inaccessible, visit
+from tests.orchestration.annotated_runs import some_cds
 from tests.orchestration.conftest import House
-from tests.report.seen import few_sequences, figure
+from tests.report.seen import coding_run, few_sequences, figure
 
 __all__ = ["chromium"]
 pytestmark = pytest.mark.e2e
@@ -50,6 +54,37 @@ def test_figures_are_drawn_when_they_are_near_under_the_policy_of_the_page(chrom
         tab.evaluate("dispatchEvent(new Event('beforeprint'))")
         expect(tab.locator(_DRAWN)).to_have_count(6)
         asks_and_complains_of_nothing(visited, file)
+
+
+def test_any_name_of_a_group_is_drawn_and_saved(chromium, house: House, tmp_path: Path) -> None:
+    names = ("two\u2028lines", "\x1b[31m", "__proto__", "toString", "datum.rscu'\\", "</text><script>alert(1)</script>")
+    rows = [row for k, name in enumerate(names) for row in some_cds(2, seed=k, organism=name)]
+    material = coding_run(house, rows)
+    (drawn,) = [one for one in figures(material) if one.name == "usage_by_group"]
+    file = tmp_path / "report.html"
+    file.write_bytes(page(material, [drawn]))
+    with visit(chromium) as visited:
+        tab = opened(visited, file)
+        with tab.expect_download() as download:
+            tab.get_by_role("button", name="as SVG").click()
+        download.value.save_as(tmp_path / "saved.svg")
+        asks_and_complains_of_nothing(visited, file)
+    saved = ElementTree.parse(tmp_path / "saved.svg").getroot()  # noqa: S314  (our own)
+    shown = {text for one in saved.iter() if (text := one.text)}
+    assert {r"two\u2028lines", r"\x1b[31m", "'__proto__", "toString", "datum.rscu'\\"} <= shown
+    assert not [one for one in saved.iter() if one.tag.endswith("script")]
+
+
+def test_a_figure_that_cannot_be_drawn_says_so_and_gives_its_table(chromium, house: House, tmp_path: Path) -> None:
+    broken = figure("broken")
+    file = tmp_path / "report.html"
+    file.write_bytes(page(few_sequences(house), [replace(broken, chart={**(broken.chart or {}), "mark": "nothing"})]))
+    with visit(chromium) as visited:
+        tab = opened(visited, file)
+        tab.locator("figure").scroll_into_view_if_needed()
+        expect(tab.get_by_text("The figure could not be drawn. Its table can be saved as CSV.")).to_be_visible()
+        with tab.expect_download():
+            tab.get_by_role("button", name="as CSV").click()
 
 
 def test_the_table_of_a_figure_is_saved_as_it_was_given(chromium, file: Path, tmp_path: Path) -> None:

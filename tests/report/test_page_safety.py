@@ -6,14 +6,17 @@ import base64
 import hashlib
 import re
 import unicodedata
+from collections.abc import Iterator
 from dataclasses import replace
+from typing import Any
 
+from opengenome.report.figures import Figure, figures
 from opengenome.report.material import TaskTrace
 from opengenome.report.page import page, vega
 from opengenome.report.policy import header
 from tests.orchestration.annotated_runs import Row, some_cds
-from tests.orchestration.conftest import House
-from tests.report.seen import Element, coding_run, few_sequences, figure, seen
+from tests.orchestration.conftest import House, write_input
+from tests.report.seen import Element, coding_run, few_sequences, figure, proven, seen
 
 EVIL = "</script><script>alert(1)</script><img src=x onerror=alert(2)>"
 QUOTES = '" onmouseover="alert(3)" \'-->{{7*7}}{% raise %}&lt;b&gt;'
@@ -72,6 +75,35 @@ def test_a_very_long_name_is_shortened_and_this_is_said(house: House) -> None:
     made = _evil_page(house)
     assert LONG[:200].encode() not in made
     assert f"{'x' * 100}…{'x' * 40} (10,000 characters)" in seen(made).text
+
+
+LINES = "two\u2028lines\x1b[31m\x00"
+
+
+def texts_of(told: Any) -> Iterator[str]:
+    """Every text in JSON values, and every name."""
+    if isinstance(told, str):
+        yield told
+    elif isinstance(told, dict | list):
+        for one in [*told, *(told.values() if isinstance(told, dict) else ())]:
+            yield from texts_of(one)
+
+
+def _coding_figures(house: House, **asked: Any) -> list[Figure]:
+    rows = [row for k, name in enumerate((LINES, BIDI, LONG)) for row in some_cds(2, seed=k, organism=name)]
+    return figures(coding_run(house, [*rows, *some_cds(2, organism="plain")], **asked))
+
+
+def test_a_name_in_a_figure_is_short_and_printable(house: House) -> None:
+    """Vega makes expressions of names that it sorts by, and such a line separator would end one of them."""
+    drawn = _coding_figures(house, ordination=True)
+    write_input(house.data / "long.fasta", [(LONG, "ATGGCC" * 50), ("b", "ATGGCG" * 50)])
+    drawn += figures(proven(house.counted("s", source=str(house.data / "long.fasta"), require_all_codons="never")))
+    texts = [text for one in drawn for text in texts_of(one.chart)]
+    for text in texts:
+        assert text.replace("\n", "").isprintable()
+        assert LONG[:200] not in text
+    assert any(r"two\u2028lines\x1b[31m\x00" in text for text in texts)
 
 
 def test_a_file_name_that_is_not_utf8_does_not_stop_the_page(house: House) -> None:

@@ -109,8 +109,8 @@ def test_the_run_has_its_times_parameters_and_inputs(run):
 def test_nothing_is_told_of_the_machine_and_its_user(run):
     home = "/home/ann.smith/my data"
     parameters = run.provenance["parameters"] | {
-        "source": f"{home}/a.fasta\nfile://{home}/b%FF",
-        "code_table": f"{home}/own.txt",
+        "source": f"{home}/a.fasta\n file://{home}/b%FF ",
+        "code_table": f" {home}/own.txt",
         "reference": f"{home}/results/analyze-1",
         "trna": "~ann.smith/trna.csv",
     }

@@ -1,8 +1,9 @@
 """CSV that a spreadsheet shows as it is.
 
-Spreadsheets run a cell as a formula if it begins with one of = + - @, also in quotes. So a text that begins with one of
-these gets an apostrophe before it, which spreadsheets do not show. A text that begins with an apostrophe gets one too:
-whoever removes one apostrophe at the start of a text has the text itself.
+Spreadsheets run a cell as a formula if it begins with one of = + - @, also of full width, and also in quotes. So a text
+that begins with one of these, or with a blank that they may ignore, gets an apostrophe before it, which spreadsheets do
+not show. A text that begins with an apostrophe gets one too: whoever removes one apostrophe at the start of a text has
+the text itself.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO
 if TYPE_CHECKING:
     import pyarrow as pa
 
-FORMULA = r"^([=+\-@\t\r'])"
+FORMULA = r"^([=+\-@＝＋－＠\t\r\n'])"
 
 
 def write_csv(file: BinaryIO, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from opengenome.core.model import Mode
 from opengenome.errors import ContractError, OpenGenomeError
+from opengenome.flow import VIEWS
 from opengenome.io import batches, published, schemas, tables
 from opengenome.io.paths import path_of
 from opengenome.io.store import LATEST, LATEST_ADHOC, Store, storing
@@ -132,7 +133,7 @@ def _remembered(store: Store) -> Iterator[Path]:
 
 
 Stamps = tuple[tuple[int, int, int] | None, ...]
-_FACTS = (tables.PROVENANCE, tables.SUMMARY, tables.VALIDATION)
+_FACTS = (tables.PROVENANCE, tables.SUMMARY, tables.VALIDATION, VIEWS)  # what their proof depends on
 
 
 def stamps(folder: Path, *names: str) -> Stamps:
@@ -150,17 +151,22 @@ def stamps(folder: Path, *names: str) -> Stamps:
 @lru_cache(_REMEMBERED)
 def _published(folder: Path, _: Stamps) -> PastRun:
     run = PastRun(folder.name, PUBLISHED, results=folder)
+    proof = _proof(folder)
+
+    def document(name: str) -> dict[str, Any]:
+        return published.proven_document(folder, proof, name) if proof else tables.read_document(folder / name)
+
     try:
-        provenance = tables.read_document(folder / tables.PROVENANCE)
+        provenance = document(tables.PROVENANCE)
         planned = len(provenance["batches"])
         run = replace(run, run=str(provenance["run"]), started=str(provenance["started"]), counted=planned)
         run = replace(run, source=str(provenance["source"]), files=len(provenance["inputs"]), batches=planned)
-        summary = tables.read_document(folder / tables.SUMMARY)
+        summary = document(tables.SUMMARY)
         run = replace(run, mode=str(summary.get("mode", Mode.SEQUENCES)), codons=int(summary["codons"]))
         run = replace(run, sequences=int(summary["sequences"]), bases=int(summary["bases"]))
     except (ContractError, KeyError, TypeError, ValueError):
-        pass
-    return replace(run, proven=_proven(folder))
+        return replace(run, proven=False)
+    return replace(run, proven=proof is not None)
 
 
 def _unpublished(store: Store, folder: Path) -> PastRun:
@@ -169,7 +175,7 @@ def _unpublished(store: Store, folder: Path) -> PastRun:
         with contextlib.suppress(OpenGenomeError):
             run = replace(run, counted=sum(batches.is_committed(store.batch(key)) for key in keys))
     report = folder / "report"
-    return replace(run, proven=_proven(report)) if (report / tables.VALIDATION).exists() else run
+    return replace(run, proven=_proof(report) is not None) if (report / tables.VALIDATION).exists() else run
 
 
 @lru_cache(_REMEMBERED)
@@ -188,12 +194,12 @@ def _planned(folder: Path, _: Stamps) -> tuple[PastRun, tuple[str, ...]]:
         return run, ()
 
 
-def _proven(folder: Path) -> bool:
+def _proof(folder: Path) -> published.Proof | None:
+    """None if the files are not proven."""
     try:
-        published.read_proof(folder)
+        return published.read_proof(folder)
     except OpenGenomeError:
-        return False
-    return True
+        return None
 
 
 def _real(folder: Path) -> Path:

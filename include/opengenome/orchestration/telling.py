@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
 from opengenome.errors import number_of
 from opengenome.orchestration.labels import amount
+
+_MARKS = re.compile(r"[\\`*_{}\[\]<>~|#!&]")
 
 
 def loaded(sequences: int, bases: int, batches: int, committed: int) -> str:
@@ -42,6 +45,14 @@ def found(counts: list[int], sequences: int, bases: int) -> str:
     """What `aggregate` added up. counts: of the 64 codons."""
     unique = sum(1 for number in counts if number)
     return f"Found {unique} unique codons: {sum(counts):,} in {number_of(sequences, 'sequence')}, {_size(bases)}"
+
+
+def in_markdown(text: str) -> str:
+    """A text of one line as Airflow has to get it for a note, which it reads as Markdown.
+
+    A name from an input could otherwise show a picture of another host, or a link with a text of its own.
+    """
+    return _MARKS.sub(r"\\\g<0>", text)
 
 
 def _size(bases: int) -> str:

@@ -15,7 +15,7 @@ import pyarrow.parquet as pq
 
 from opengenome import flow
 from opengenome.core.measures.names import NAMES, Name
-from opengenome.report.described import as_json, source_name, versions_yaml
+from opengenome.report.described import as_json, readable, source_name, versions_yaml
 from opengenome.report.material import Material
 
 MOST_ROWS = 500  # MultiQC's page becomes slow above that
@@ -87,7 +87,7 @@ def _groups(material: Material) -> dict[str, Any]:
     limited = ""
     if len(pairs) == MOST_ROWS:
         limited = f" The {MOST_ROWS} with the most codons; {flow.BY_GROUP_CSV} has all {groups['groups']:,} groups."
-    by = f" by {html.escape(groups['by'])}"
+    by = f" by {html.escape(readable(groups['by']))}"
     order = _by_amino_acid(material.codon_table)
     labels = _labels(pairs[0]["codon"], [] if codes else pairs[0]["amino_acid"])
     return _heat_map("codons_by_group", by, limited) | {
@@ -112,7 +112,7 @@ def _pairs(material: Material) -> Iterator[dict[str, Any]]:
 
 
 def _group_name(pair: dict[str, Any]) -> str:
-    return str(pair["group"]).translate(_PLAIN) or "(no value)"
+    return readable(pair["group"]).translate(_PLAIN) or "(no value)"
 
 
 def _labels(codons: list[str], amino_acids: list[str]) -> list[str]:

@@ -173,7 +173,7 @@ def _values(material: Material) -> Iterator[Entity]:
 def _without_paths(value: Any) -> Any:
     if not isinstance(value, str):
         return value
-    return "\n".join(base_name(line) if _is_path(line) else line for line in value.splitlines())
+    return "\n".join(base_name(line) if _is_path(line) else line for line in map(str.strip, value.splitlines()))
 
 
 def _is_path(text: str) -> bool:

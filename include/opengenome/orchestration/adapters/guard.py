@@ -32,7 +32,7 @@ def guarded(function: Callable[P, R]) -> Callable[P, R]:
 
     @functools.wraps(function)
     def run(*args: P.args, **kwargs: P.kwargs) -> R:
-        before, started = resident_memory(), time.time()
+        before, started, begun = resident_memory(), time.time(), time.monotonic()
         try:
             returned = function(*args, **kwargs)
         except NothingToDo as nothing:
@@ -51,20 +51,20 @@ def guarded(function: Callable[P, R]) -> Callable[P, R]:
             raise AirflowFailException(str(ours)).with_traceback(error.__traceback__) from cause
         above = peak_memory() - before
         log.info(f"Memory: {above / 1e6:,.0f} MB above the {before / 1e6:,.0f} MB of the bare task")
-        _keep_trace(started)
+        _keep_trace(started, time.monotonic() - begun)
         return returned
 
     return run
 
 
-def _keep_trace(started: float) -> None:
-    """Keep when this task ran, for the report. started: seconds since 1970."""
+def _keep_trace(started: float, seconds: float) -> None:
+    """Keep when this task ran, for the report. started: seconds since 1970. seconds: by a clock that is never set."""
     from opengenome.orchestration import trace
     from opengenome.orchestration.runs import Run
     from opengenome.report.material import TaskTrace
 
     context = get_current_context()
-    task, seconds = context["ti"], time.time() - started
+    task = context["ti"]
     label = str(getattr(task, "rendered_map_index", None) or task.task_id)
     index = -1 if task.map_index is None else task.map_index
     traced = TaskTrace(task.task_id, index, label, started, seconds, task.try_number, peak_memory(), platform.node())

@@ -26,10 +26,12 @@ def on_dag_run_success(dag_run: DagRun, msg: str) -> None:  # noqa: ARG001  (Air
 @hookimpl
 def on_dag_run_failed(dag_run: DagRun, msg: str) -> None:  # noqa: ARG001
     """Why it failed: the sentence of the first task that failed."""
+    from opengenome.orchestration.telling import in_markdown
+
     if dag_run.dag_id == flow.DAG and (found := _values(dag_run, flow.FAILURE)):
         others = len(found) - 1
         more = f" ({others:,} more {'task' if others == 1 else 'tasks'} failed)" if others else ""
-        _write(dag_run, f"{found[0]['sentence']}{more}")
+        _write(dag_run, f"{in_markdown(found[0]['sentence'])}{more}")
 
 
 def _values(dag_run: DagRun, key: str, task: str | None = None) -> list[dict[str, Any]]:

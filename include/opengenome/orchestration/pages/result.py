@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from opengenome.errors import ContractError, OpenGenomeError
-from opengenome.flow import REPORT_PAGE
+from opengenome.flow import REPORT_PAGE, VIEWS
 from opengenome.io import published, tables
 from opengenome.io.published import Proof
 from opengenome.io.table_schemas import CODON_TABLE_COLUMNS
@@ -19,7 +19,7 @@ from opengenome.orchestration.pages.files import Download, download
 from opengenome.orchestration.past import Stamps, results_folders, stamps
 from opengenome.orchestration.runs import Run
 
-_READ = (tables.VALIDATION, *tables.REPORT)
+_READ = (tables.VALIDATION, *tables.REPORT, VIEWS)  # VIEWS lists the report
 _KEPT = 16  # results that a process keeps until their files change
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import altair as alt
 import numpy as np
@@ -77,13 +78,16 @@ def _base(most: float) -> alt.Chart:
     return base
 
 
+def _ordered(names: list[str]) -> dict[str, Any]:
+    """An axis of these names. Of `sort` Vega-Lite makes an expression, and a group may be called "constructor"."""
+    return {"scale": alt.Scale(domain=names), "title": None}
+
+
 def _side_by_side(codons: list[str], names: list[str], most: float) -> Chart:
     """Codons below each other, groups beside each other, numbers in the cells."""
     cells = _base(most).encode(
-        x=alt.X(
-            "group:N", sort=names, title=None, axis=alt.Axis(orient="top", labelAngle=-40, labelExpr=shortened(_HEAD))
-        ),
-        y=alt.Y("codon:N", sort=codons, title=None),
+        x=alt.X("group:N", **_ordered(names), axis=alt.Axis(orient="top", labelAngle=-40, labelExpr=shortened(_HEAD))),
+        y=alt.Y("codon:N", **_ordered(codons)),
     )
     dark = f"datum.rscu < {_DARK_BELOW} || datum.rscu > {1 + _DARK_ABOVE * (max(2.0, most) - 1):.4g}"
     legible = alt.condition(dark, alt.value("white"), alt.value("black"))
@@ -94,8 +98,8 @@ def _side_by_side(codons: list[str], names: list[str], most: float) -> Chart:
 def _heat_map(codons: list[str], names: list[str], most: float) -> Chart:
     """Groups below each other, codons beside each other."""
     cells: alt.Chart = _base(most).encode(
-        x=alt.X("codon:N", sort=codons, title=None, axis=alt.Axis(labelAngle=-90, labelOverlap=True)),
-        y=alt.Y("group:N", sort=names, title=None, axis=alt.Axis(labelExpr=shortened(_NAME), labelLimit=220)),
+        x=alt.X("codon:N", **_ordered(codons), axis=alt.Axis(labelAngle=-90, labelOverlap=True)),
+        y=alt.Y("group:N", **_ordered(names), axis=alt.Axis(labelExpr=shortened(_NAME), labelLimit=220)),
     )
     return cells
 

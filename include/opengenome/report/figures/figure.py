@@ -84,8 +84,8 @@ def layer_data(frame: pd.DataFrame) -> alt.InlineData:
 
 
 def safe(text: str) -> str:
-    """A text as it stands in the CSV."""
-    return re.sub(FORMULA, r"'\1", text)
+    """A text as it stands in the CSV. Vega cannot draw the one name that no JavaScript object may have as a key."""
+    return "'__proto__" if text == "__proto__" else re.sub(FORMULA, r"'\1", text)
 
 
 def shortened(letters: int) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache, cached_property
 from heapq import nlargest
 
@@ -18,6 +18,7 @@ from opengenome.core.genetic_code import STOP
 from opengenome.core.measures.arrays import Floats
 from opengenome.io.columns import numbers
 from opengenome.io.dataset import read_parts
+from opengenome.report.described import readable
 from opengenome.report.figures.figure import safe, shortened
 from opengenome.report.figures.theme import CATEGORIES, OTHER
 from opengenome.report.material import Material
@@ -75,14 +76,14 @@ class Groups:
 
     def labelled(self, frame: pd.DataFrame) -> pd.DataFrame:
         """A table with a column `group`; those without a colour have one name and come first, to be drawn below."""
-        names = {name: name or NAMELESS for name in self.coloured}
+        names = {group: group or NAMELESS for group in self.coloured}
         labels = frame["group"].map(names).fillna(self.others)
         return frame.assign(group=labels).sort_values(
             "group", key=lambda group: group != self.others, kind="stable", ignore_index=True
         )
 
     def colour(self) -> alt.Color:
-        domain = [safe(name) or NAMELESS for name in self.coloured] + ([self.others] if self.others else [])
+        domain = [safe(group) or NAMELESS for group in self.coloured] + ([self.others] if self.others else [])
         colours = [*CATEGORIES[: len(self.coloured)], *([OTHER] if self.others else [])]
         legend = alt.Legend(labelExpr=shortened(_LEGEND))
         return alt.Color("group:N", scale=alt.Scale(domain=domain, range=colours), title=self.by, legend=legend)
@@ -100,8 +101,9 @@ def groups(material: Material) -> Groups | None:
             number, rows, last = number + (usage.group != last), rows + 1, usage.group
             yield usage
 
-    largest = tuple(nlargest(MOST, each(), key=lambda usage: usage.codons))
-    return Groups(number, rows, str(material.summary.get("groups", {}).get("by", "group")), largest)
+    largest = nlargest(MOST, each(), key=lambda usage: usage.codons)
+    by = readable(str(material.summary.get("groups", {}).get("by", "group")))
+    return Groups(number, rows, by, tuple(replace(usage, group=readable(usage.group)) for usage in largest))
 
 
 def _usages(material: Material) -> Iterator[Usage]:
@@ -112,10 +114,10 @@ def _usages(material: Material) -> Iterator[Usage]:
         relative = np.asarray(rows["rscu"].to_numpy(zero_copy_only=False), dtype=np.float64).reshape(shape)
         letters = "".join(rows["amino_acid"].to_pylist())
         names, codes = rows["group"][:: len(CODONS)], numbers(rows["genetic_code"])[:: len(CODONS)]
-        for k, (name, code) in enumerate(zip(names.to_pylist(), codes.tolist(), strict=True)):
+        for k, (group, code) in enumerate(zip(names.to_pylist(), codes.tolist(), strict=True)):
             amino_acids = letters[k * len(CODONS) : (k + 1) * len(CODONS)]
             telling = np.where(synonymous(amino_acids), relative[k], np.nan)
-            yield Usage(name, code, int(counts[k].sum()), amino_acids, telling)
+            yield Usage(group, code, int(counts[k].sum()), amino_acids, telling)
 
 
 @cache

@@ -10,6 +10,7 @@ import pandas as pd
 from opengenome import flow
 from opengenome.errors import number_of
 from opengenome.io.dataset import SEQ_ID
+from opengenome.report.described import readable
 from opengenome.report.figures.figure import Figure, Named, Table, drawn, missing
 from opengenome.report.figures.largest import Groups
 from opengenome.report.figures.scatter import points
@@ -44,8 +45,8 @@ def _read(material: Material, groups: Groups | None) -> Table:
         na_values={axis: [""] for axis in axes},
         float_precision="round_trip",
     )
-    for name in texts:
-        frame[name] = frame[name].str.removeprefix("'")  # csv_text put it there
+    for column in texts:
+        frame[column] = frame[column].str.removeprefix("'").map(readable)  # csv_text put it there
     return Table("ordination", groups.labelled(frame) if groups else frame)
 
 

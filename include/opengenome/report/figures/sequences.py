@@ -15,6 +15,7 @@ from opengenome.core.measures.arrays import Floats
 from opengenome.core.measures.ordination import Ints, sample
 from opengenome.errors import number_of
 from opengenome.io.dataset import SEQ_ID, read_parts
+from opengenome.report.described import readable
 from opengenome.report.figures.figure import Table
 from opengenome.report.figures.histogram import Histogram, of_lengths, of_shares
 from opengenome.report.figures.largest import Groups
@@ -96,8 +97,8 @@ def _add(found: Sequences, rows: pa.RecordBatch) -> None:
 
 def _frame(rows: pa.RecordBatch, texts: Sequence[str], chosen: Ints) -> pd.DataFrame:
     taken = rows.take(chosen)
-    columns = {name: taken[name].to_pylist() for name in texts} | {name: values(taken, name) for name in DRAWN}
-    return pd.DataFrame(columns)
+    named = {column: list(map(readable, taken[column].to_pylist())) for column in texts}
+    return pd.DataFrame(named | {column: values(taken, column) for column in DRAWN})
 
 
 def _rows(path: Path) -> int:

@@ -13,10 +13,9 @@ from markupsafe import Markup
 from opengenome.errors import number_of, printable
 from opengenome.io.paths import path_of, shown
 from opengenome.report import heatmap
+from opengenome.report.described import readable
 from opengenome.report.rounding import rounded
 
-_LONGEST = 160  # characters of a name
-_KEPT = 100, 40  # of a longer one, at its begin and end
 _FIRST_LETTER = re.compile(r"[a-z]")
 
 
@@ -31,7 +30,7 @@ def environment() -> Environment:
         lstrip_blocks=True,
         finalize=_finalize,
     )
-    made.filters |= {"name": name, "path": path, "whole": whole, "bytes": size, "seconds": seconds, "share": share}
+    made.filters |= {"name": readable, "path": path, "whole": whole, "bytes": size, "seconds": seconds, "share": share}
     made.filters |= {"sentence": sentence, "moment": moment, "of": number_of, "rounded": rounded}
     return made
 
@@ -42,18 +41,9 @@ def _finalize(value: Any) -> Any:
     return printable(value if isinstance(value, str) else str(value))
 
 
-def name(text: str) -> str:
-    """A name from the input, with its middle left out if it is very long."""
-    text = printable(text)
-    if len(text) <= _LONGEST:
-        return text
-    begin, end = _KEPT
-    return f"{text[:begin]}…{text[-end:]} ({len(text):,} characters)"
-
-
 def path(text: str) -> str:
     """A recorded path."""
-    return name(shown(path_of(text)))
+    return readable(shown(path_of(text)))
 
 
 def whole(number: int) -> str:

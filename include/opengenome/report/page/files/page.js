@@ -61,7 +61,10 @@
 
   const shown = (figure) => {
     const drawing = drawings.get(figure);
-    return drawing.shown ??= ready(figure).then(() => draw(figure));
+    return drawing.shown ??= ready(figure).then(() => draw(figure)).catch((error) => {
+      figure.querySelector(".chart").textContent = "The figure could not be drawn. Its table can be saved as CSV.";
+      throw error;
+    });
   };
 
   const redraw = () => {
