@@ -12,7 +12,7 @@ from opengenome.report.figures.sequences import LENGTH, NO_TABLE, Sequences
 from opengenome.report.figures.theme import CATEGORIES
 
 _HEIGHT = 260
-_SEQUENCES = alt.Y("sequences:Q", title="Sequences", axis=alt.Axis(tickMinStep=1))
+_SEQUENCES = alt.Y("sequences:Q", title="Sequences", axis=alt.Axis(tickMinStep=1, format=",d"))
 _POSITIONS = {"gc1": "GC1", "gc2": "GC2", "gc3": "GC3"}
 _BY_POSITION = "gc_by_position", "GC by codon position"
 _LENGTHS = "length_distribution", "Lengths of the sequences"

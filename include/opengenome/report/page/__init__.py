@@ -12,6 +12,7 @@ from opengenome.report.figures import Figure
 from opengenome.report.figures.theme import theme
 from opengenome.report.material import Material
 from opengenome.report.page import account, amino_acids, charts, facts, groups, timeline, vega
+from opengenome.report.page import pairs as codon_pairs
 from opengenome.report.page.shown import environment
 
 
@@ -48,6 +49,8 @@ def page(material: Material, drawn: list[Figure]) -> bytes:
         code_sources=account.CODE_SOURCES,
         heat=heatmap.heat_map(table, facts.code(material)),
         amino_acids=amino_acids.amino_acids(table),
+        pairs=codon_pairs.pairs(material),
+        pairs_fewest=codon_pairs.FEWEST,
         groups=groups.groups(material),
         charts=shown_figures,
         tables=tables,
