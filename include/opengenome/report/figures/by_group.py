@@ -11,7 +11,7 @@ import pandas as pd
 from opengenome.core.alphabet import CODONS
 from opengenome.core.genetic_code import STOP
 from opengenome.report.figures.clustering import leaf_order
-from opengenome.report.figures.figure import Chart, Figure, Table, drawn, missing, safe
+from opengenome.report.figures.figure import Chart, Figure, Table, drawn, missing, safe, tooltips
 from opengenome.report.figures.largest import NAMELESS, Groups
 from opengenome.report.material import Material
 
@@ -66,7 +66,7 @@ def _cells(groups: Groups, rows: dict[int, str], codons: dict[int, str]) -> pd.D
 
 def _base(most: float) -> alt.Chart:
     ramp = alt.Color("rscu:Q", title="RSCU", scale=alt.Scale(domain=[0, max(1.0, most)]))
-    tooltip = ["group:N", "genetic_code:Q", "codon:N", "amino_acid:N", "rscu:Q"]
+    tooltip = tooltips("group:N", "genetic_code:Q", "codon:N", "amino_acid:N", "rscu:Q")
     base: alt.Chart = alt.Chart().mark_rect().encode(color=ramp, tooltip=tooltip)
     return base
 
