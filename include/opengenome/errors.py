@@ -54,6 +54,8 @@ def printable(text: str) -> str:
 
     Bytes of a file name that are not UTF-8 are escaped too; Python holds them as surrogates.
     """
+    if text.isprintable():  # nearly always, and a page prints a million characters
+        return text
     return "".join(char if char.isprintable() else _escape(char) for char in text)
 
 

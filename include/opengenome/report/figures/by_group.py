@@ -12,7 +12,7 @@ import pandas as pd
 from opengenome.core.alphabet import CODONS
 from opengenome.core.genetic_code import STOP
 from opengenome.report.figures.clustering import leaf_order
-from opengenome.report.figures.figure import Chart, Figure, Table, drawn, missing, safe, shortened
+from opengenome.report.figures.figure import Chart, Figure, Table, drawn, missing, safe, shortened, tooltips
 from opengenome.report.figures.largest import NAMELESS, Groups
 from opengenome.report.figures.theme import UNKNOWN
 from opengenome.report.material import Material
@@ -73,7 +73,7 @@ def _cells(groups: Groups, rows: dict[int, str], codons: dict[int, str]) -> pd.D
 def _base(most: float) -> alt.Chart:
     # The middle of the colours is 1, where no codon is preferred.
     ramp = alt.Color("rscu:Q", title="RSCU", scale=alt.Scale(domain=[0, max(2.0, most)], domainMid=1))
-    tooltip = ["group:N", "genetic_code:Q", "codon:N", "amino_acid:N", "rscu:Q"]
+    tooltip = tooltips("group:N", "genetic_code:Q", "codon:N", "amino_acid:N", "rscu:Q")
     base: alt.Chart = alt.Chart().mark_rect().encode(color=ramp, tooltip=tooltip)
     return base
 

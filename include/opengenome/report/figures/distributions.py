@@ -6,7 +6,7 @@ import altair as alt
 import pandas as pd
 
 from opengenome.errors import number_of
-from opengenome.report.figures.figure import Figure, Named, Table, drawn, missing
+from opengenome.report.figures.figure import Figure, Named, Table, drawn, missing, tooltips
 from opengenome.report.figures.histogram import Histogram
 from opengenome.report.figures.sequences import LENGTH, NO_TABLE, Sequences
 from opengenome.report.figures.theme import CATEGORIES
@@ -41,7 +41,7 @@ def _by_position(found: Sequences) -> Figure:
         y=_SEQUENCES,
         color=alt.Color("position:N", scale=alt.Scale(domain=names, range=CATEGORIES[:3]), title="Codon position"),
         strokeDash=alt.StrokeDash("position:N", scale=alt.Scale(domain=names, range=[[1, 0], [6, 3], [2, 2]])),
-        tooltip=["position:N", "from:Q", "to:Q", "sequences:Q"],
+        tooltip=tooltips("position:N", "from:Q", "to:Q", "sequences:Q"),
     )  # fmt: skip
     means = ", ".join(f"{position} {histogram.total / histogram.known:.3f}" for position, histogram in each.items())
     text = (
@@ -82,9 +82,9 @@ def _bars(named: Named, text: str, histogram: Histogram, x: alt.X) -> Figure:
     table = Table(named[0], histogram.bins())
     chart = alt.Chart().mark_bar(binSpacing=0.5).encode(
         x=x,
-        x2="to:Q",
+        x2=alt.X2("to:Q"),
         y=_SEQUENCES,
-        tooltip=["from:Q", "to:Q", "sequences:Q"],
+        tooltip=tooltips("from:Q", "to:Q", "sequences:Q"),
     )  # fmt: skip
     return drawn(named, text, chart.properties(height=_HEIGHT), table)
 

@@ -15,6 +15,7 @@ from opengenome.core.measures.arrays import Floats
 from opengenome.io.csv_text import FORMULA
 
 _DIGITS = 4
+_FORMULA = re.compile(FORMULA)
 _NO_DATA = "empty"  # Altair's name for the data of a chart without any
 _CANVAS = {"embedOptions": {"renderer": "canvas"}}  # thousands of points are slow as SVG
 
@@ -61,7 +62,7 @@ Named = tuple[str, str]  # name and title
 def drawn(named: Named, text: str, chart: Chart, table: Table, *, points: bool = False) -> Figure:
     """A figure as wide as its place. points: whether it has so many marks that it is drawn on a canvas."""
     name, title = named
-    spec: dict[str, Any] = chart.properties(description=f"{title}. {text}", width="container").to_dict()
+    spec: dict[str, Any] = chart.properties(description=f"{title}. {text}", width="container").to_dict(validate=False)
     del spec["config"]  # Altair's own theme
     for layer in spec.get("layer", ()):
         if layer.get("data") == {"name": _NO_DATA}:
@@ -83,9 +84,14 @@ def layer_data(frame: pd.DataFrame) -> alt.InlineData:
     return alt.InlineData(values=frame.to_dict("records"))
 
 
+def tooltips(*columns: str) -> list[alt.Tooltip]:
+    """What a mark says of its row. Altair takes plain texts too, but looks long for the class of each channel."""
+    return [alt.Tooltip(column) for column in columns]
+
+
 def safe(text: str) -> str:
     """A text as it stands in the CSV. Vega cannot draw the one name that no JavaScript object may have as a key."""
-    return "'__proto__" if text == "__proto__" else re.sub(FORMULA, r"'\1", text)
+    return "'__proto__" if text == "__proto__" else _FORMULA.sub(r"'\1", text)
 
 
 def shortened(letters: int) -> str:

@@ -12,7 +12,7 @@ from opengenome.core.measures.effective_number import expected_at
 from opengenome.core.measures.names import NAMES
 from opengenome.errors import number_of
 from opengenome.io.dataset import SEQ_ID
-from opengenome.report.figures.figure import Chart, Figure, Named, Table, drawn, layer_data, missing
+from opengenome.report.figures.figure import Chart, Figure, Named, Table, drawn, layer_data, missing, tooltips
 from opengenome.report.figures.largest import Groups
 from opengenome.report.figures.sequences import NO_TABLE, Sequences
 from opengenome.report.figures.theme import GUIDE
@@ -36,10 +36,10 @@ def points(table: Table, x: alt.X, y: alt.Y, groups: Groups | None) -> alt.Chart
     many = max(1, len(table.frame))
     of_axes = (str(axis.shorthand).removesuffix(":Q") for axis in (x, y))
     numbers = (alt.Tooltip(f"{name}:Q", title=NAMES[name].symbol if name in NAMES else name) for name in of_axes)
-    names = [f"{SEQ_ID}:N", *(["group:N"] if groups else []), *numbers]
+    texts = [f"{SEQ_ID}:N", *(["group:N"] if groups else [])]
     opacity, size = float(np.clip(25 / many**0.5, 0.2, 0.75)), float(np.clip(2000 / many**0.5, 10, 40))
     mark = alt.Chart().mark_circle(opacity=round(opacity, 2), size=round(size))
-    chart: alt.Chart = mark.encode(x=x, y=y, tooltip=names).properties(height=HEIGHT)
+    chart: alt.Chart = mark.encode(x=x, y=y, tooltip=[*tooltips(*texts), *numbers]).properties(height=HEIGHT)
     return chart.encode(color=groups.colour()) if groups else chart
 
 
@@ -48,7 +48,7 @@ def _nc(found: Sequences, groups: Groups | None) -> Figure:
     y = alt.Y("enc_wright:Q", scale=alt.Scale(domain=[20, 64]), title=NAMES["enc_wright"].label)
     s = np.arange(101) / 100
     curve = layer_data(pd.DataFrame({"s": s, "expected": np.round(expected_at(s), 3)}))
-    line = alt.Chart(curve).mark_line(style=GUIDE, tooltip=False).encode(x="s:Q", y="expected:Q")
+    line = alt.Chart(curve).mark_line(style=GUIDE, tooltip=False).encode(x=alt.X("s:Q"), y=alt.Y("expected:Q"))
     text = (
         "Each point is a sequence. The curve is the ENC that GC3s alone would give under the standard code. Points well"
         " below it use fewer codons than their GC3s explains."
@@ -99,8 +99,8 @@ def _figure(named: Named, text: str, chart: Chart, found: Sequences) -> Figure:
 def _line(ends: list[tuple[float, float]], dash: list[int] | None = None) -> alt.Chart:
     """A line through (x, y), which says nothing about a sequence."""
     mark = alt.Chart(layer_data(pd.DataFrame(ends, columns=["x", "y"])))
-    line: alt.Chart = mark.mark_line(style=GUIDE, tooltip=False, strokeDash=dash or [1, 0]).encode(x="x:Q", y="y:Q")
-    return line
+    line: alt.Chart = mark.mark_line(style=GUIDE, tooltip=False, strokeDash=dash or [1, 0])
+    return line.encode(x=alt.X("x:Q"), y=alt.Y("y:Q"))
 
 
 def _colours(groups: Groups | None) -> str:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import altair as alt
 import pandas as pd
-from Bio.SeqUtils import seq3
+from Bio.Data.IUPACData import protein_letters_1to3_extended as three_letters
 
 from opengenome.core.genetic_code import STOP
 from opengenome.errors import number_of
-from opengenome.report.figures.figure import Figure, Table, drawn, missing
+from opengenome.report.figures.figure import Figure, Table, drawn, missing, tooltips
 from opengenome.report.figures.largest import synonymous
 from opengenome.report.figures.theme import BASES, ON_BASES
 from opengenome.report.material import Material
@@ -26,7 +26,7 @@ def usage(material: Material) -> list[Figure]:
     table = pd.DataFrame(material.codon_table)
     if not table["count"].sum():
         return [missing(_AMINO_ACIDS, _NOTHING), missing(_RSCU, _NOTHING)]
-    table["name"] = [seq3(letter) if letter != STOP else "stop" for letter in table["amino_acid"]]
+    table["name"] = [three_letters.get(letter, "Xaa") if letter != STOP else "stop" for letter in table["amino_acid"]]
     return [_amino_acids(table), _by_family(table)]
 
 
@@ -40,7 +40,7 @@ def _amino_acids(table: pd.DataFrame) -> Figure:
     chart = alt.Chart().mark_bar().encode(
         x=alt.X("share:Q", title="Share of the sense codons", axis=alt.Axis(format="%")),
         y=alt.Y("name:N", title=None, sort="-x"),
-        tooltip=[_NAME, alt.Tooltip("share:Q", format=".2%"), "count:Q", "codons:Q"],
+        tooltip=[_NAME, alt.Tooltip("share:Q", format=".2%"), *tooltips("count:Q", "codons:Q")],
     )  # fmt: skip
     text = (
         f"The share of each amino acid in {number_of(int(bars['count'].sum()), 'sense codon')}, stops left out."
@@ -60,17 +60,17 @@ def _by_family(table: pd.DataFrame) -> Figure:
     columns = columns.assign(begin=ends - columns["rscu"], end=ends)
     base = alt.Chart().encode(
         y=alt.Y("name:N", title=None),
-        tooltip=[_NAME, "codon:N", "rscu:Q", "count:Q"],
+        tooltip=[_NAME, *tooltips("codon:N", "rscu:Q", "count:Q")],
     )
     pieces = base.mark_bar(stroke=ON_BASES, strokeWidth=0.5).encode(
         x=alt.X("begin:Q", title=_AXIS, axis=alt.Axis(tickMinStep=1)),
-        x2="end:Q",
+        x2=alt.X2("end:Q"),
         color=alt.Color("third_base:N", title="Third base", scale=alt.Scale(domain=[*BASES], range=[*BASES.values()])),
     )
     labels = base.transform_filter(f"datum.rscu >= {_LABELLED}").transform_calculate(
         middle="(datum.begin + datum.end) / 2"
     )
-    letters = labels.mark_text(color=ON_BASES, fontSize=10).encode(x="middle:Q", text="codon:N")
+    letters = labels.mark_text(color=ON_BASES, fontSize=10).encode(x=alt.X("middle:Q"), text=alt.Text("codon:N"))
     never = list(bars["codon"][bars["count"] == 0])
     text = (
         "A bar for each amino acid with several codons; each piece is a codon, as long as its RSCU. A bar is as long as"

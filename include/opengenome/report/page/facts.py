@@ -13,7 +13,9 @@ from opengenome.errors import number_of
 from opengenome.report.material import Material
 
 ROWS = 200  # files in a table
-_STOPS = Name("Stops", "Stop codons", "per thousand codons", "the code has no certain stop codon, or no codon was counted")
+_STOPS = Name(
+    "Stops", "Stop codons", "per thousand codons", "the code has no certain stop codon, or no codon was counted"
+)
 _SYMMETRY = Name(
     "Strand symmetry",
     "Correlation of the counts with those of the reverse complements",
@@ -97,7 +99,7 @@ def _figures(material: Material, law: str) -> str:
     told = {
         "1": f"{ledger['offset']:,} + 3 × ({codons}) + {ledger['trailing']:,} = {ledger['bases']:,} bases",
         "2": f"{number_of(batches, 'batch', 'batches')}, {number_of(ledger['sequences'], 'sequence')}",
-        "3": f"{sum(table['count']):,} counted; {64 - absent} codons occur, {absent} never",
+        "3": f"{sum(table['count']):,} counted; {64 - absent} of 64 occur, {absent} never",
         "4": f"per thousand sums to {sum(table['per_thousand']):.9g}" if sum(table["count"]) else "nothing was counted",
         "5": number_of(summary["sequences"], "sequence")
         + (f" in {number_of(parts, 'part')}" if parts else "")
