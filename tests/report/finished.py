@@ -30,9 +30,11 @@ def sequences(house: House, run_id: str = "r", **asked: Any) -> Material:
 
 
 def coding(house: House, run_id: str = "c", organisms: int = 3, **asked: Any) -> Material:
-    """A run in mode `cds` with some that are dropped, grouped by organism."""
-    rows = [row for number in range(organisms) for row in some_cds(2, seed=number, organism=f"Organism {number}")]
-    rows += [Row("cds99_0", "ATGAAA", reason="pseudo"), Row("cds99_1", "ATGAAAA", reason="length")]
+    """A run in mode `cds` with some that are dropped, grouped by organism; the first has no name, later ones more."""
+    names = ["", *(f"Organism {number}" for number in range(1, organisms))]
+    rows = [row for number, name in enumerate(names) for row in some_cds(number + 1, seed=number, organism=name)]
+    rows += [Row(f"cds99_{number}", "ATGAAA", reason="pseudo") for number in range(2)]
+    rows += [Row("cds99_2", "ATGAAAA", reason="length")]
     files = {"genomes.fasta": rows, "more.fasta": some_cds(3, seed=77, organism="<b>Homo & co</b>", code=2)}
     asked = {"group_by": "organism", "require_all_codons": "never"} | asked
     return _material(cds_run(house, run_id, files, **asked))

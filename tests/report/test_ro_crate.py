@@ -12,6 +12,7 @@ import pytest
 from opengenome import flow
 from opengenome.io.store import sha256_of
 from opengenome.report import ro_crate as module
+from opengenome.report.described import software
 from opengenome.report.material import Material
 from opengenome.report.multiqc import multiqc
 from opengenome.report.pipeline_info import pipeline_info
@@ -94,16 +95,56 @@ def test_the_workflow_is_the_dag_of_this_version(run):
 
 
 def test_the_run_has_its_times_parameters_and_inputs(run):
-    told = entities(run)
+    times = {"started": "2026-11-18T10:00:00+00:00", "aggregated": "2026-11-18T11:00:00+00:00"}
+    told = entities(changed(run, **times))
     action = told["#run-c"]
-    assert action["startTime"] == run.provenance["started"]
+    assert action["startTime"] == times["started"]
+    assert told["./"]["datePublished"] == times["aggregated"]
     assert action["endTime"] == "2026-11-18T11:07:43.250000+00:00"  # of the trace
     assert {told[one["@id"]]["name"] for one in action["object"]} >= {"genomes.fasta", "more.fasta", "min_codons"}
     assert told["#value-min_codons"]["value"] == 0
     assert told["#parameter-min_codons"]["additionalType"] == "Integer"
     sizes = [told[f"#input-{number}"]["contentSize"] for number in (0, 1)]
     assert sizes == [str(file["size"]) for file in run.provenance["inputs"]]
+    assert told["#parameter-ordination"]["additionalType"] == "Boolean"
+    assert told["#parameter-source"]["additionalType"] == "Text"
+    without = entities(changed(Material(run.folder), **times))
+    assert without["#run-c"]["endTime"] == times["aggregated"]
+
+
+def test_an_input_is_told_with_its_compression_and_its_digest_if_they_are_known(run):
+    file = run.provenance["inputs"][0]
+    inputs = [file | {"compression": "none"}, file | {"format": "FASTA", "compression": "gzip", "sha256": "ab" * 32}]
+    told = entities(changed(run, inputs=[{k: v for k, v in inputs[0].items() if k != "sha256"}, inputs[1]]))
+    assert told["#input-0"]["encodingFormat"] == file["format"]
     assert "sha256" not in told["#input-0"]
+    assert (told["#input-1"]["encodingFormat"], told["#input-1"]["sha256"]) == ("FASTA, gzip", "ab" * 32)
+
+
+def test_the_results_are_told_in_a_sentence_and_nobody_grants_a_license_for_them(house, run):
+    summary = run.summary
+    for material, things in ((run, "9 coding sequences"), (finished.sequences(house), "21 sequences")):
+        root = entities(material)["./"]
+        assert root["description"] == f"{material.summary['codons']:,} codons of {things}, counted and proven."
+    assert summary["codons"] != 9
+    told = entities(run)
+    assert told[told["./"]["license"]["@id"]]["name"] == "No license stated"
+
+
+def test_every_file_has_its_media_type_and_every_program_its_version(run):
+    told = entities(run, multiqc(run) | pipeline_info(run))
+    types = {name: told[name].get("encodingFormat") for name in (part["@id"] for part in told["./"]["hasPart"])}
+    assert {Path(name).suffix: kind for name, kind in types.items()} == {
+        ".csv": "text/csv",
+        ".json": "application/json",
+        ".parquet": "application/vnd.apache.parquet",
+        ".html": "text/html",
+        ".yml": "application/yaml",
+        ".txt": "text/tab-separated-values",
+        ".py": "text/x-python",
+    }
+    programs = [told[one["@id"]] for one in told[flow.WORKFLOW]["softwareRequirements"]]
+    assert {one["name"]: one["softwareVersion"] for one in programs} == software(run)
 
 
 def test_nothing_is_told_of_the_machine_and_its_user(run):
@@ -113,6 +154,7 @@ def test_nothing_is_told_of_the_machine_and_its_user(run):
         "code_table": f" {home}/own.txt",
         "reference": f"{home}/results/analyze-1",
         "trna": "~ann.smith/trna.csv",
+        "group_by": "../ann.smith/x",
     }
     inputs = [file | {"path": f"{home}/{number}.gb"} for number, file in enumerate(run.provenance["inputs"])]
     text = ro_crate(changed(run, parameters=parameters, source=parameters["source"], inputs=inputs))[flow.RO_CRATE]
@@ -123,7 +165,9 @@ def test_nothing_is_told_of_the_machine_and_its_user(run):
         assert private not in text.decode()
     values = {one["name"]: one["value"] for one in document["@graph"] if one["@type"] == "PropertyValue"}
     assert values["source"] == "a.fasta\nb\\xff"
-    assert [values[name] for name in ("code_table", "reference", "trna")] == ["own.txt", "analyze-1", "trna.csv"]
+    assert [values[name] for name in ("code_table", "reference", "trna", "group_by")] == [
+        *("own.txt", "analyze-1", "trna.csv", "x")
+    ]
 
 
 def test_text_that_is_no_path_stays(run):

@@ -81,11 +81,13 @@ def _codons(material: Material, sample: str) -> dict[str, Any]:
 
 def _groups(material: Material) -> dict[str, Any]:
     groups = material.summary["groups"]
-    pairs = heapq.nlargest(MOST_ROWS, _pairs(material), key=itemgetter("codons"))
+    pairs = heapq.nlargest(MOST_ROWS + 1, _pairs(material), key=itemgetter("codons"))
+    more = bool(pairs[MOST_ROWS:])
+    del pairs[MOST_ROWS:]
     pairs.sort(key=itemgetter("group", "code"))
     codes = len({pair["code"] for pair in pairs}) > 1
     limited = ""
-    if len(pairs) == MOST_ROWS:
+    if more:
         limited = f" The {MOST_ROWS} with the most codons; {flow.BY_GROUP_CSV} has all {groups['groups']:,} groups."
     by = f" by {html.escape(readable(groups['by']))}"
     order = _by_amino_acid(material.codon_table)

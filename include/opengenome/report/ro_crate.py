@@ -200,7 +200,7 @@ def _results(material: Material) -> Iterator[Entity]:
 
 def _file(name: str, size: int, sha256: str) -> Entity:
     form = _FORMATS.get(Path(name).suffix)
-    told = {"@id": quote(name), "@type": "File", "name": name, "contentSize": str(size), "sha256": sha256}
+    told = {"@id": name, "@type": "File", "name": name, "contentSize": str(size), "sha256": sha256}
     return told | ({"encodingFormat": form} if form else {})
 
 
