@@ -108,6 +108,12 @@ def test_groups_are_rows_with_their_code_and_no_markup(coding):
     assert [len(row) for row in document["data"]] == [64] * 4
 
 
+def test_a_heat_map_under_one_of_several_codes_says_so(house):
+    document = told(finished.coding(house, group_by=""), flow.MULTIQC_CODONS)
+    said = "Under genetic code 1 (Standard), but 3 of 9 coding sequences have a code with other ones."
+    assert document["description"].endswith(said)
+
+
 def test_of_very_many_groups_those_with_the_most_codons_are_shown_and_this_is_said(house, monkeypatch):
     monkeypatch.setattr(module, "MOST_ROWS", 2)
     monkeypatch.setattr(module, "_PAIRS_AT_ONCE", 1)

@@ -103,7 +103,8 @@ def test_the_run_has_its_times_parameters_and_inputs(run):
     assert told["#parameter-min_codons"]["additionalType"] == "Integer"
     sizes = [told[f"#input-{number}"]["contentSize"] for number in (0, 1)]
     assert sizes == [str(file["size"]) for file in run.provenance["inputs"]]
-    assert "sha256" not in told["#input-0"]
+    digests = [told[f"#input-{number}"]["identifier"] for number in (0, 1)]
+    assert digests == [file["digest"] for file in run.provenance["inputs"]]
 
 
 def test_nothing_is_told_of_the_machine_and_its_user(run):

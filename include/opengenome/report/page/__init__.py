@@ -6,6 +6,7 @@ from importlib import resources
 
 from markupsafe import Markup
 
+from opengenome.core.coding import code_of_table
 from opengenome.report import policy
 from opengenome.report.described import title
 from opengenome.report.figures import Figure
@@ -37,6 +38,7 @@ def page(material: Material, drawn: list[Figure]) -> bytes:
         measured=list(facts.measured(material)),
         laws=facts.laws(material),
         codes=facts.codes(material),
+        code_of_table=code_of_table(material.summary),
         files=facts.files(material),
         published=facts.published(material),
         command=material.command,
