@@ -87,6 +87,16 @@ def test_columns_are_aligned_whatever_the_counts():
     assert len({len(line) for line in lines}) == 1
 
 
+def test_a_table_under_one_of_several_codes_says_so_before_its_first_row(tmp_path):
+    code = {"id": 1, "name": "Standard", "with_other_amino_acids": 4}
+    write(tmp_path, {"genetic_code": code, "cds": {"found": 6, "counted": 5, "dropped": {"pseudo": 1}}})
+    first = str(next(report(tmp_path, View())))
+    said = "genetic code 1 (Standard), but 4 of 5 coding sequences have a code with other ones"
+    assert first == f"The amino acids are those of {said}"
+    write(tmp_path, {"genetic_code": {"id": 1, "name": "Standard"}})
+    assert "genetic code" not in str(next(report(tmp_path, View())))
+
+
 def test_a_top_of_0_prints_no_table(tmp_path):
     write(tmp_path)
     assert next(report(tmp_path, View(top=0))).startswith("Ledger of 1 sequence,")

@@ -228,6 +228,14 @@ def test_the_sentence_counts_as_people_do(found, sentence):
     assert watching.discovery(found | {"mode": "cds", "reason": "why"}) == sentence
 
 
+def test_what_whole_records_are_counted_of_and_each_warning_are_lines_of_the_discovery():
+    found = {"read": 2, "passed_over": 0, "examples": [], "mode": "sequences", "reason": "why"}
+    sentence = "2 files are read in mode sequences, which counts whole records (why)"
+    assert watching.discovery(found) == sentence
+    lines = notes(Finding(found | {"warnings": ["a and b\x1b.", "c."]}), "success")
+    assert lines == [sentence, "Warning: a and b\\x1b.", "Warning: c."]
+
+
 def test_a_queued_run_prints_one_line():
     out = io.StringIO()
     lines = Lines(out)

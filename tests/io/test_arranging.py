@@ -223,6 +223,46 @@ def test_mode_sequences_counts_a_genome_once_if_it_is_there_as_genbank_and_as_fa
     }
 
 
+NCBI = "GCF_000005845.2_ASM584v2"
+
+
+@pytest.mark.parametrize(
+    ("files", "named"),
+    [
+        ([f"{NCBI}_genomic.fna.gz", f"{NCBI}_cds_from_genomic.fna.gz"], "{0} and {1} are"),
+        ([f"a/{NCBI}_genomic.fna", f"b/{NCBI}_rna_from_genomic.fna"], "{0} and {1} are"),
+        (["d/GCF_1_x_genomic.fna", "d/cds_from_genomic.fna", "d/rna.fna", "d/x.fa"], "{0}, {1} and {2} are"),
+        (["x.fna", "x.ffn", "x.fsa", "x.frn", "x.fas"], "{0}, {1}, {2} and 2 more are"),
+        (["y.ffn", "y.gb"], "{0} and {1} are"),
+        (["Homo.GRCh38.dna.toplevel.fa", "Homo.GRCh38.cds.all.fa"], "{0} and {1} are"),
+        (["Homo.GRCh38.dna.toplevel.fa", "Homo.GRCh38.dna.chromosome.1.fa"], "{0} and {1} are"),
+        (["Homo.GRCh38.dna.chromosome.1.fa", "Homo.GRCh38.dna_sm.chromosome.1.fa"], "{0} and {1} are"),
+        (["a.fna", "a.ffn", "b.fna", "c.fna", "c.ffn", "d.ffn", "d.fna"],
+         "{0} and {1} are files of one assembly, and so are files of 2 more assemblies:"),
+    ],
+)  # fmt: skip
+def test_mode_sequences_warns_of_files_of_one_assembly_because_their_bases_count_again(files, named):
+    found = arranged(*files, mode="sequences")
+    (warning,) = found.warnings
+    assert warning.startswith(named.format(*(name.rpartition("/")[2] for name in files)))
+    assert len(found.files) == len(files)
+
+
+@pytest.mark.parametrize(
+    ("files", "mode"),
+    [
+        ([f"{NCBI}_genomic.fna", "GCF_000006945.2_ASM694v2_genomic.fna", "x.fa"], "sequences"),
+        (["a/x.fa", "b/x.fa", "x.fa"], "sequences"),
+        (["Homo.GRCh38.dna.chromosome.1.fa", "Homo.GRCh38.dna.chromosome.2.fa"], "sequences"),
+        (["t.fa", "t.parquet"], "sequences"),
+        ([f"{NCBI}_genomic.fna", f"{NCBI}_genomic.gbff", f"{NCBI}_genomic.gff"], "sequences"),
+        ([f"{NCBI}_genomic.fna", f"{NCBI}_cds_from_genomic.fna", f"{NCBI}_rna_from_genomic.fna"], "auto"),
+    ],
+)
+def test_nothing_is_warned_of_if_no_two_counted_files_are_of_one_assembly(files, mode):
+    assert arranged(*files, mode=mode).warnings == ()
+
+
 @pytest.mark.parametrize(("name", "mode"), [("t.parquet", "cds"), ("a.gff", "sequences"), ("a.gff", "auto")])
 def test_a_folder_without_a_file_that_can_be_counted_is_an_error_that_lists_what_was_passed_over(name, mode):
     with pytest.raises(NothingFoundError, match=rf"nothing to count in mode .*Passed over: /in/{name}"):

@@ -1,14 +1,17 @@
 """A file is ingested once, in every form with the same records; marks, masks and empty files are handled."""
 
 import gzip
+from dataclasses import replace
 from pathlib import Path
 
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
+from blake3 import blake3
 
 from opengenome.errors import InputError
-from opengenome.io import entries, ingest
+from opengenome.io import entries, ingest, schemas
 from tests.io.ingested import TEXT
 
 
@@ -87,6 +90,45 @@ def test_a_byte_order_mark_is_skipped_and_the_first_record_starts_after_it(pipel
 def test_a_byte_order_mark_does_not_hide_a_header_that_is_too_long(pipeline):
     with pytest.raises(InputError, match="A header line is longer"):
         pipeline.ingest(pipeline.write(b"\xef\xbb\xbf>" + b"A" * (1 << 20) + b"\nACG\n"))
+
+
+def b3sum(path):
+    return f"blake3:{blake3(path.read_bytes()).hexdigest()}"
+
+
+@pytest.mark.parametrize("pack", [bytes, gzip.compress])
+@pytest.mark.parametrize("before", [b"", b"\xef\xbb\xbf", b"\n \n"])
+def test_the_digest_of_a_text_file_is_that_of_its_bytes(pipeline, pack, before):
+    path = pipeline.write(pack(before + TEXT))
+    pipeline.ingest(path)
+    assert pipeline.manifest.digests == (b3sum(path),)
+    pipeline.ingest(path)
+    assert (pipeline.manifest.digests, pipeline.proof) == ((b3sum(path),), pipeline.known)
+
+
+def test_an_entry_that_lacks_the_digest_of_a_file_is_read_again(pipeline):
+    path = pipeline.write(TEXT)
+    manifest = pipeline.ingest(path)
+    schemas.write(pipeline.store.ingest(manifest.key) / entries.MANIFEST, replace(manifest, digests=()))
+    assert (pipeline.ingest(path), pipeline.proof) == (manifest, ingest.READ)
+
+
+def test_the_digest_of_parquet_that_is_read_in_place_is_that_of_its_records(pipeline):
+    names, letters = zip(*(record.decode().split("\n")[:2] for record in TEXT.split(b">")[1:]), strict=True)
+    table = pa.table({"seq_id": names, "sequence": letters})
+    changed = table.set_column(1, "sequence", pc.replace_substring(table["sequence"], "ACGT", "ACGA"))
+    seen = []
+    for name, rows, size in (("a", table, 7), ("b", table, 1000), ("c", changed, 7), ("d", table[:-1], 7)):
+        path = pipeline.folder / f"{name}.parquet"
+        pq.write_table(rows, path, row_group_size=size)
+        pipeline.ingest(path)
+        seen += pipeline.manifest.digests
+    assert seen[0] == seen[1]
+    assert len({*seen}) == 3
+    assert all(digest.startswith("records-blake3:") for digest in seen)
+    digests = b"".join(blake3(len(name).to_bytes(8, "little") + (name + text).encode()).digest()
+                       for name, text in zip(names, letters, strict=True))  # fmt: skip
+    assert seen[0] == f"records-blake3:{blake3(digests).hexdigest()}"
 
 
 @pytest.mark.parametrize("pack", [bytes, gzip.compress])

@@ -144,6 +144,8 @@ def test_a_table_under_a_code_that_no_cds_has_says_so_and_which_codes_they_have(
     (said,) = warned(report, "The codon table has the amino acids")
     assert "genetic code 1, which no coding sequence has, but 4 of 4 coding sequences have a code with" in said
     assert "(CDS by code: 2: 3, 5: 1)" in said
+    code = document(report, flow.SUMMARY)["genetic_code"]
+    assert code == {"id": 1, "name": "Standard", "with_other_amino_acids": 4}
 
 
 def test_groups_without_the_dataset_are_summed_too(house):

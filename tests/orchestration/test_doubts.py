@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from dataclasses import replace
 
 import pytest
 
-from opengenome.core.coding import CdsTally
-from opengenome.core.genetic_code import genetic_code
+from opengenome.core.code_table import notation, numbered
+from opengenome.core.genetic_code import OWN, genetic_code
 from opengenome.orchestration.doubts import mixed_codes
 
 
@@ -22,6 +22,12 @@ from opengenome.orchestration.doubts import mixed_codes
     ],
 )
 def test_coding_sequences_are_warned_about_only_if_their_code_has_other_amino_acids(codes, table, others):
-    tally = CdsTally(counted=sum(codes.values()), codes=Counter(codes))
-    said = mixed_codes(tally, genetic_code(table), "")
+    said = mixed_codes(codes, genetic_code(table), "", of_cds=True)
     assert (others in said) if others else not said
+
+
+def test_a_code_of_the_runs_own_has_no_number():
+    own = notation(replace(genetic_code(1), id=OWN, name="mine"))
+    said = mixed_codes({OWN: 397, 2: 13}, numbered(OWN, own), own, of_cds=True)
+    assert said.startswith("The codon table has the amino acids of the run's own genetic code, but 13 of 410 ")
+    assert "(CDS by code: own: 397, 2: 13)" in said

@@ -6,6 +6,7 @@ import bz2
 import json
 import lzma
 import os
+import re
 
 import pytest
 from backports import zstd
@@ -133,6 +134,24 @@ def test_files_passed_over_are_logged_and_recorded(house, write, records, caplog
     assert all(example in said for example in summary["examples"])
     assert "and 2 more" in said
     assert [one.why for one in found.passed_over] == ["text"] * 7
+
+
+@pytest.mark.parametrize("sheet", [False, True])
+def test_files_of_one_assembly_are_counted_in_mode_sequences_with_a_warning_everywhere(
+    house, write, records, caplog, sheet
+):
+    caplog.set_level("INFO")
+    for name in ("x.fna", "x.ffn"):
+        write(house.data / name, records(5))
+    (house.data / "sheet.csv").write_text("sample,fasta\na,x.fna\nb,x.ffn\n")
+    source = str(house.data / "sheet.csv" if sheet else house.data)
+    run = house.proven("r", source=source, mode="sequences", require_all_codons="never")
+    assert "Mode sequences, which counts whole records: it was asked for" in caplog.messages
+    assert sum(batch["sequences"] for batch in run.planned) == 10
+    said = json.loads((house.latest / "validation.json").read_text())["warnings"][0]
+    assert re.match(r"x\.f\w\w and x\.f\w\w are files of one assembly: mode sequences counts all records", said)
+    assert discovery.discovered("r")["warnings"] == [said]
+    assert caplog.messages.count(said) == 2  # discover and validate
 
 
 def test_the_xcom_of_discover_is_small_whatever_the_names(house, write, records):

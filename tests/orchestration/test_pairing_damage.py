@@ -110,6 +110,23 @@ def test_law_5_names_another_last_codon_even_with_every_digest_forged(counted):
     refused(run, "law 5 .*batch 1: The codon pairs of a do not fit its last_codon, TAA")
 
 
+@pytest.mark.parametrize("skipped", [False, True])
+def test_law_5_names_another_first_codon_also_where_start_codons_are_left_out(counted, skipped):
+    """A CDS that is partial at its 5' end has no start codon to leave out: its first codon is counted."""
+    records = [("lcl|a_cds_1 [partial=5'] [gbkey=CDS]", "GCAAAACCCAAATAA"), *ONE]
+    run = counted(records=records, skip_start_codon=skipped)
+
+    def change(columns):
+        aaa, ccc, gca = (CODONS.index(codon) for codon in ("AAA", "CCC", "GCA"))
+        columns["entry"].remove(64 * ccc + aaa)
+        columns["entry"].append(64 * ccc + gca)
+        columns["entry"].sort()
+
+    edit(run, change, forge=True)
+    run.aggregate()
+    refused(run, r"law 5 .*batch 1: The codon pairs of lcl\|a_cds_1 do not fit its first_codon, GCA")
+
+
 @pytest.mark.parametrize("change", [beyond, twice, never])
 def test_what_no_batch_holds_is_refused_even_with_every_digest_forged(counted, change):
     run = counted()

@@ -10,6 +10,7 @@ from collections import Counter
 
 import pyarrow.parquet as pq
 import pytest
+from blake3 import blake3
 
 from opengenome import flow
 from opengenome.core.alphabet import CODONS
@@ -68,6 +69,30 @@ def test_summary_and_provenance_describe_the_whole_run(house, write, records):
     parts = [part for batch in provenance["batches"] for part in batch["per_sequence"]]
     assert [pq.read_metadata(part).num_rows for part in parts] == [6, 6]
     assert {"opengenome", "engine", "python", "pyspark", "numba"} <= set(provenance["versions"])
+
+
+def test_provenance_has_the_size_and_the_digest_of_each_input_file(house, write, records, monkeypatch):
+    monkeypatch.setattr("opengenome.core.bundling.SMALL_BYTES", 1 << 20)
+    names = ("a.fasta", "b.fa.gz", "c.parquet", "d.fasta")  # copied together
+    for number, name in enumerate(names):
+        write(house.data / name, records(5, number))
+    house.proven("r", source=str(house.data), require_all_codons="never")
+    inputs = json.loads((house.latest / "provenance.json").read_text())["inputs"]
+    contents = [(house.data / name).read_bytes() for name in names]
+    assert [file["size"] for file in inputs] == [len(content) for content in contents]
+    assert [file["digest"] for file in inputs] == [f"blake3:{blake3(content).hexdigest()}" for content in contents]
+
+
+def test_law_6_names_another_digest_of_an_input_file(house, write, records):
+    write(house.data / "a.fasta", records(5))
+    run = house.counted("r", source=str(house.data), require_all_codons="never")
+    run.aggregate()
+    path = run.run.report / tables.PROVENANCE
+    document = tables.read_document(path)
+    document["inputs"][0]["digest"] = f"blake3:{blake3(b'another').hexdigest()}"
+    tables.write_document(path, document)
+    with pytest.raises(LawError, match=r"law 6 .*provenance.json: inputs.0.digest is "):
+        results.validate("r")
 
 
 def test_file_format_and_batch_size_do_not_change_one_byte_of_the_table(house, write, records):

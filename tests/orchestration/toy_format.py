@@ -26,8 +26,8 @@ def recognise(beginning):
     return Recognised(NAME, beginning.compression) if beginning.first.startswith(_FIRST_LINE) else None
 
 
-def index(file):
-    with open_text(file) as text:
+def index(content):
+    with open_text(content.file) as text:
         text.readline()
         at, digests = len(_FIRST_LINE), RecordDigests()
         for line in text:

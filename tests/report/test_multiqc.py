@@ -145,7 +145,7 @@ def test_groups_are_rows_with_their_code_and_no_markup(coding):
 def test_names_of_samples_and_columns_are_no_markup(whole, coding):
     assert list(told(of_source(whole, "/data/<i>&x"), flow.MULTIQC_LEDGER)["data"]) == ["‹i›+x"]
     groups = coding.summary["groups"] | {"by": "<i>"}
-    assert "(RSCU) by &lt;i&gt;." in told(of_summary(coding, groups=groups), flow.MULTIQC_CODONS)["description"]
+    assert "(RSCU) by &lt;i&gt;:" in told(of_summary(coding, groups=groups), flow.MULTIQC_CODONS)["description"]
 
 
 def test_groups_that_all_fit_are_not_called_the_largest(coding, monkeypatch):
@@ -161,6 +161,12 @@ def test_the_name_of_a_group_is_short_and_printable(house):
     names = told(coding_run(house, rows), flow.MULTIQC_CODONS)["ycats"]
     assert {r"two\u2028lines", r"\u202eturned"} < set(names)
     assert max(map(len, names)) < 200
+
+
+def test_a_heat_map_under_one_of_several_codes_says_so(house):
+    document = told(finished.coding(house, group_by=""), flow.MULTIQC_CODONS)
+    said = "Under genetic code 1 (Standard), but 3 of 9 coding sequences have a code with other ones."
+    assert document["description"].endswith(said)
 
 
 def test_of_very_many_groups_those_with_the_most_codons_are_shown_and_this_is_said(house, monkeypatch):

@@ -110,15 +110,17 @@ def test_the_run_has_its_times_parameters_and_inputs(run):
     assert told["#parameter-source"]["additionalType"] == "Text"
     without = entities(changed(Material(run.folder), **times))
     assert without["#run-c"]["endTime"] == times["aggregated"]
+    digests = [told[f"#input-{number}"]["identifier"] for number in (0, 1)]
+    assert digests == [file["digest"] for file in run.provenance["inputs"]]
 
 
 def test_an_input_is_told_with_its_compression_and_its_digest_if_they_are_known(run):
-    file = run.provenance["inputs"][0]
-    inputs = [file | {"compression": "none"}, file | {"format": "FASTA", "compression": "gzip", "sha256": "ab" * 32}]
-    told = entities(changed(run, inputs=[{k: v for k, v in inputs[0].items() if k != "sha256"}, inputs[1]]))
+    file = {key: value for key, value in run.provenance["inputs"][0].items() if key != "digest"}
+    inputs = [file | {"compression": "none"}, file | {"format": "FASTA", "compression": "gzip", "digest": "blake3:ab"}]
+    told = entities(changed(run, inputs=inputs))
     assert told["#input-0"]["encodingFormat"] == file["format"]
-    assert "sha256" not in told["#input-0"]
-    assert (told["#input-1"]["encodingFormat"], told["#input-1"]["sha256"]) == ("FASTA, gzip", "ab" * 32)
+    assert "identifier" not in told["#input-0"]
+    assert (told["#input-1"]["encodingFormat"], told["#input-1"]["identifier"]) == ("FASTA, gzip", "blake3:ab")
 
 
 def test_the_results_are_told_in_a_sentence_and_nobody_grants_a_license_for_them(house, run):

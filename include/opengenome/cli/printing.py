@@ -15,6 +15,7 @@ from rich.text import Text
 from opengenome import flow
 from opengenome.cli.facts import WARNING, Facts
 from opengenome.cli.terminal import Shown, columns
+from opengenome.core.coding import WITH_OTHERS, code_of_table
 from opengenome.errors import ContractError, number_of, printable
 
 _STOP = "*"
@@ -37,6 +38,8 @@ def report(folder: Path, view: View) -> Iterator[Shown]:
             rows = list(csv.DictReader(stream))
         facts = Facts.of(folder)
         if view.top:
+            if WITH_OTHERS in facts.summary.get("genetic_code", ()):
+                yield Text(f"The amino acids are those of {printable(code_of_table(facts.summary))}", style="yellow")
             yield from table(rows, view)
             yield ""
         yield from _ledger(facts.summary)

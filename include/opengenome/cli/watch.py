@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol, Self
 
 from opengenome.cli.client import Client
+from opengenome.cli.facts import WARNING
+from opengenome.core.model import Mode
 from opengenome.errors import Again, EngineError, OpenGenomeError, from_dict, number_of, printable
 from opengenome.flow import AGAIN, COUNT_CODONS, DISCOVER, DISCOVERED, FAILURE
 
@@ -120,23 +122,25 @@ def _discovered(tasks: Iterable[TaskState]) -> bool:
 
 
 def discovery(found: object) -> str:
-    """A sentence about what `discover` found: the mode and why, files read and passed over, the first of the latter.
+    """What `discover` found: the mode and why, files read and passed over, the first of the latter; its warnings below.
 
-    found: its XCom, with mode and reason, the numbers read and passed_over, and examples, each "path: why". Anything
-    else gives "".
+    found: its XCom, with mode and reason, the numbers read and passed_over, examples, each "path: why", and warnings.
+    Anything else gives "".
     """
     try:
         read, passed = int(found["read"]), int(found["passed_over"])  # type: ignore[index]
         examples = [printable(str(example)) for example in found["examples"]]  # type: ignore[index]
-        mode, reason = found["mode"], found["reason"]  # type: ignore[index]
+        mode, reason = Mode(found["mode"]), found["reason"]  # type: ignore[index]
+        warnings = [f"{WARNING}{printable(str(one))}" for one in found.get("warnings", ())]  # type: ignore[attr-defined]
     except (TypeError, KeyError, ValueError):
         return ""
-    sentence = printable(f"{number_of(read, 'file is', 'files are')} read in mode {mode} ({reason})")
-    if not passed:
-        return sentence
-    named = ", ".join(f"{path} ({why})" if path else why for path, _, why in (one.rpartition(": ") for one in examples))
-    more = ", …" if passed > len(examples) else ""
-    return f"{sentence}; {number_of(passed, 'was', 'were')} passed over: {named}{more}"
+    sentence = printable(f"{number_of(read, 'file is', 'files are')} read in {mode.called} ({reason})")
+    if passed:
+        parts = (one.rpartition(": ") for one in examples)
+        named = ", ".join(f"{path} ({why})" if path else why for path, _, why in parts)
+        more = ", …" if passed > len(examples) else ""
+        sentence += f"; {number_of(passed, 'was', 'were')} passed over: {named}{more}"
+    return "\n".join([sentence, *warnings])
 
 
 def watch(

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
+
+from opengenome.core.genetic_code import OWN
+from opengenome.errors import number_of
+
+WITH_OTHERS = "with_other_amino_acids"  # in `genetic_code` of the summary
 
 
 @dataclass
@@ -64,6 +69,21 @@ class CdsTally:
 
 def _by_name(numbers: Counter[str]) -> dict[str, int]:
     return dict(sorted(numbers.items()))
+
+
+def code_of_table(summary: Mapping[str, Any]) -> str:
+    """`genetic code 1 (Standard)`, and how many were counted under a code with other amino acids, if any were.
+
+    summary: of a run; `WITH_OTHERS` in its `genetic_code` is the number of CDS, or of input files in mode `sequences`.
+    """
+    code, cds = summary["genetic_code"], summary.get("cds")
+    called = "the run's own genetic code" if code["id"] == OWN else f"genetic code {code['id']}"
+    told = f"{called} ({code['name']})"
+    if others := code.get(WITH_OTHERS):
+        few = others == 1
+        of = f"{others:,} of {number_of(cds['counted'], 'coding sequence')}" if cds else number_of(others, "input file")
+        return f"{told}, but {of} {'has' if few else 'have'} a code with other ones"
+    return told
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,10 @@ class Mode(StrEnum):
     SEQUENCES = "sequences"
     CDS = "cds"
 
+    @property
+    def called(self) -> str:
+        return f"mode {self}{', which counts whole records' if self is Mode.SEQUENCES else ''}"
+
 
 @dataclass(frozen=True, slots=True)
 class CountingParameters:

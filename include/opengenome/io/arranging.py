@@ -10,6 +10,7 @@ from opengenome.errors import InputError
 from opengenome.io import copies, search
 from opengenome.io.assemblies import Assemblies, Assembly
 from opengenome.io.formats import fasta, genbank, gff3, parquet
+from opengenome.io.overlaps import overlaps
 from opengenome.io.paths import path_of, shown
 from opengenome.io.schemas import Unit
 
@@ -44,7 +45,8 @@ class Group:
 class Arranged:
     """What is counted, and how. reason: why in this mode. units: of the files, in order; none in mode `sequences`.
 
-    passed_over: what is not counted, and what the search passed over.
+    passed_over: what is not counted, and what the search passed over. warnings: what a reader of the results should
+    know, in sentences.
     """
 
     mode: Mode
@@ -52,6 +54,7 @@ class Arranged:
     files: tuple[SourceFile, ...]
     units: tuple[Unit, ...] = ()
     passed_over: tuple[PassedOver, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     @classmethod
     def of(cls, groups: Iterable[Group], reason: str) -> Arranged:
@@ -89,7 +92,8 @@ def arrange(
     else:
         over = dict(_without_records(found.files, assemblies, reason))
         over |= _copies([file for file in found.files if file.path not in over], found.links, is_copy)
-        arranged = Arranged(mode, reason, tuple(file for file in found.files if file.path not in over))
+        files = tuple(file for file in found.files if file.path not in over)
+        arranged = Arranged(mode, reason, files, warnings=tuple(overlaps(files, assemblies)))
     _refuse(found.named, over, arranged)
     passed_over = (*found.passed_over, *(PassedOver(path, why) for path, why in over.items()))
     if not arranged.files:

@@ -15,28 +15,27 @@ from opengenome.io.ahead import ReadAhead
 from opengenome.io.compression import Decompressed
 from opengenome.io.opening import open_input, reading
 
+OF_BYTES = "blake3:"  # begins a digest of a file's bytes
 _BLOCK_BYTES = 4 << 20  # two such blocks wait: about what is decompressed while one is indexed
 
 
 class Content:
-    """The content of one input file, read once from beginning to end.
-
-    `digest` is the BLAKE3 of the file's bytes; call it after `text` or `in_place` has ended.
-    """
+    """The content of one input file, read once from beginning to end."""
 
     def __init__(self, file: SourceFile) -> None:
         self.file = file
-        self._digest = blake3()
+        self._hashed: blake3 | None = None
 
-    def digest(self) -> bytes:
-        """32 bytes."""
-        return self._digest.digest()
+    def digest(self) -> str:
+        """As `digest_of_bytes`; "" if neither `text` nor `in_place` has read the file."""
+        return _named(self._hashed) if self._hashed else ""
 
     @contextlib.contextmanager
     def text(self) -> Iterator[BinaryIO]:
         """Its text, decompressed by a thread. Has `readinto`."""
+        self._hashed = blake3()
         with open_input(self.file.path) as packed:
-            hashed = cast("BinaryIO", _Hashed(packed, self._digest))
+            hashed = cast("BinaryIO", _Hashed(packed, self._hashed))
             if not self.file.compression:
                 yield hashed
                 return
@@ -46,9 +45,9 @@ class Content:
     @contextlib.contextmanager
     def in_place(self) -> Iterator[str]:
         """Its path, for a reader that needs random access. Raises InputError if the file changes meanwhile."""
-        self._digest = bytes_digest(self.file)
+        self._hashed = _hash_of(self.file)
         yield self.file.path
-        if bytes_digest(self.file).digest() != self.digest():
+        if digest_of_bytes(self.file) != self.digest():
             raise InputError("The file changed while it was read", file=self.file.path, advice="Start a new run.")
 
 
@@ -59,8 +58,16 @@ def open_text(file: SourceFile) -> Iterator[BinaryIO]:
         yield cast("BinaryIO", _decompressed(packed, file)) if file.compression else packed
 
 
-def bytes_digest(file: SourceFile) -> blake3:
-    """BLAKE3 of a file's bytes."""
+def digest_of_bytes(file: SourceFile) -> str:
+    """`blake3:` and the BLAKE3 of a file's bytes as stored, 64 hex digits; `b3sum` prints the same."""
+    return _named(_hash_of(file))
+
+
+def _named(hashed: blake3) -> str:
+    return f"{OF_BYTES}{hashed.hexdigest()}"
+
+
+def _hash_of(file: SourceFile) -> blake3:
     digest = blake3()
     with open_input(file.path) as opened, reading(file.path):
         for block in iter(lambda: opened.read(_BLOCK_BYTES), b""):

@@ -66,6 +66,8 @@ def _follows(manifest: IngestManifest, folder: Path, material: Material) -> bool
 
     files = material.files
     numbers = [len(manifest.sequences), sum(manifest.sequences), list(manifest.bases)]
+    if len(manifest.digests) != len(files):
+        return False
     if min((*manifest.sequences, *manifest.bases)) < 0 or sum(file.records for file in manifest.files) != numbers[1]:
         return False
     with pq.ParquetFile(folder / RECORDS) as table:
@@ -73,7 +75,7 @@ def _follows(manifest: IngestManifest, folder: Path, material: Material) -> bool
     if numbers != [len(files), rows, bases_between(folder, [0, *np.cumsum(manifest.sequences)])]:
         return False
     return _lists_cds(manifest, folder, material.units) and all(
-        bool(file.bytes) == bool(manifest.content) and _is_whole(file, folder / shard_name(number, file.format), files)
+        (file.bytes or len(files) == 1) and _is_whole(file, folder / shard_name(number, file.format), files)
         for number, file in enumerate(manifest.files)
     )
 

@@ -8,21 +8,20 @@ from dataclasses import dataclass, field
 from itertools import accumulate, groupby, islice
 from pathlib import Path
 
-from blake3 import blake3
-
 from opengenome.core.bundling import is_small
 from opengenome.core.model import SourceFile
+from opengenome.core.planning import chunk_digest
 from opengenome.errors import InputError, StorageError
 from opengenome.io import schemas, sources
 from opengenome.io.coding.copying import UnitCopy
 from opengenome.io.coding.table import CDS_TABLE, CdsTable
-from opengenome.io.content import Content, bytes_digest
+from opengenome.io.content import OF_BYTES, Content, digest_of_bytes
 from opengenome.io.entries import MANIFEST, bases_between, committed, key_of
 from opengenome.io.formats import FORMATS
 from opengenome.io.identity import FileSystems, Trust
 from opengenome.io.memory import few_collections
 from opengenome.io.paths import path_of, shown
-from opengenome.io.records import RECORDS, Progress, RecordTable, write_records
+from opengenome.io.records import RECORDS, Progress, RecordTable, read_record_columns, write_records
 from opengenome.io.row_shards import RowShards
 from opengenome.io.schemas import CdsAccount, Coding, IngestManifest, Material, RecordFile
 from opengenome.io.store import Store, commit_folder, remove_folder, sha256_of, storing, temporary_folder
@@ -74,15 +73,11 @@ def _proof(material: Material, known: IngestManifest, folder: Path, trust: Trust
         trust == Trust.AUTO and all(systems.stat_is_proof(path_of(file.path), file.ctime_ns) for file in files)
     ):
         return BY_STAT
-    if known.content:
-        return BY_CONTENT if _together(bytes_digest(file).digest() for file in files) == known.content else ""
+    if all(digest.startswith(OF_BYTES) for digest in known.digests):
+        return BY_CONTENT if tuple(map(digest_of_bytes, files)) == known.digests else ""
     with temporary_folder(folder) as scratch:
         again = _index(material, scratch, scratch, lambda _: None)
     return BY_CONTENT if again.records_sha256 == known.records_sha256 else ""
-
-
-def _together(digests: Iterable[bytes]) -> str:
-    return blake3(b"".join(digests)).hexdigest()
 
 
 def _index(material: Material, folder: Path, final: Path, progress: Progress) -> IngestManifest:
@@ -92,8 +87,8 @@ def _index(material: Material, folder: Path, final: Path, progress: Progress) ->
     in_place = len(files) == 1 and not is_small(first) and not first.compression
     if material.coding:
         read.copy_cds(material, material.coding)
-    elif in_place and (tables := FORMATS[first.format].index(first)):
-        read.in_place(first, tables)
+    elif in_place and (tables := FORMATS[first.format].index(content := Content(first))):
+        read.in_place(content, tables)
     else:
         read.copy(files)
     return IngestManifest(
@@ -101,7 +96,7 @@ def _index(material: Material, folder: Path, final: Path, progress: Progress) ->
         tuple(read.files),
         tuple(read.sequences),
         tuple(bases_between(folder, [0, *accumulate(read.sequences)])),
-        _together(read.digests) if read.digests else "",
+        tuple(read.digests),
         sha256_of(folder / RECORDS),
         tuple(read.cds),
         sha256_of(folder / CDS_TABLE) if material.coding else "",
@@ -112,8 +107,8 @@ def _index(material: Material, folder: Path, final: Path, progress: Progress) ->
 class _Reading:
     """Reads the files of an entry into `folder`.
 
-    files: what chunks are read from. sequences: of each input file. digests: of the bytes of each file that was copied.
-    cds: of each unit.
+    files: what chunks are read from. sequences: of each input file. digests: of each, as in
+    IngestManifest. cds: of each unit.
     """
 
     folder: Path
@@ -121,12 +116,13 @@ class _Reading:
     progress: Progress
     files: list[RecordFile] = field(default_factory=list)
     sequences: list[int] = field(default_factory=list)
-    digests: list[bytes] = field(default_factory=list)
+    digests: list[str] = field(default_factory=list)
     cds: list[CdsAccount] = field(default_factory=list)
 
-    def in_place(self, file: SourceFile, tables: Iterator[RecordTable]) -> None:
+    def in_place(self, content: Content, tables: Iterator[RecordTable]) -> None:
         """Index a file where it lies."""
-        records = write_records(tables, self.folder, self.progress)
+        file, records = content.file, write_records(tables, self.folder, self.progress)
+        self.digests.append(content.digest() or _digest_of_records(self.folder))
         end = FORMATS[file.format].end(path_of(file.path))
         self.sequences.append(records)
         if records:
@@ -164,6 +160,13 @@ class _Reading:
             self.sequences += [copied.account.counted, *[0] * (unit.files - 1)]
             self.digests += (content.digest() for content in contents)
         yield from shards.finish()
+
+
+def _digest_of_records(folder: Path) -> str:
+    digest = chunk_digest()
+    for (records,) in read_record_columns(folder, ["digest"]):
+        digest.update(records.tobytes())
+    return f"records-blake3:{digest.hexdigest()}"
 
 
 def _check_space(files: Sequence[SourceFile], folder: Path) -> None:

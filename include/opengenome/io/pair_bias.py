@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SCORED_PAIRS, CPB = "scored_pairs", "cpb"
 _UNKNOWN = -1
+_WITHOUT_START = {"partial_5", "codon_start"}  # flags of a CDS whose first whole codon is not its start
 
 
 def with_bias(rows: pa.RecordBatch, pieces: Iterable[Entries], scores_of: Callable[[int], Floats]) -> pa.RecordBatch:
@@ -53,23 +54,26 @@ def bias_sums(rows: pa.RecordBatch) -> Floats | None:
     return np.stack([np.where(scored > 0, numbers(rows[CPB]) * scored, 0.0), scored], axis=1)
 
 
-def checked(rows: pa.RecordBatch, pieces: Iterable[Entries], ends: tuple[str, ...]) -> Iterator[Entries]:
+def checked(rows: pa.RecordBatch, pieces: Iterable[Entries], *, starts_are_counted: bool) -> Iterator[Entries]:
     """The same pieces. When they have passed, ContractError if a sequence has other ends than its annotation says.
 
     That its pairs leave out one codon on either side is checked with its batch: here, that these are its last and its
-    first one. ends: the columns that name them. Sequences with ambiguous codons are not compared.
+    first one. starts_are_counted: else the first codon of a CDS that is complete there is in no pair. Sequences with
+    ambiguous codons are not compared.
     """
-    indices = [_codon_indices(rows[name]) for name in ends]
-    beside = [np.zeros(rows.num_rows, dtype=np.int64) for _ in ends]
+    indices = [_codon_indices(rows[name]) for name in ENDS]
+    if not starts_are_counted:
+        indices[0] = np.where(_has_start(rows["flags"]), _UNKNOWN, indices[0])
+    beside = [np.zeros(rows.num_rows, dtype=np.int64) for _ in ENDS]
     for some in pieces:
-        for name, index, sums in zip(ends, indices, beside, strict=True):
+        for name, index, sums in zip(ENDS, indices, beside, strict=True):
             codon = (first_of if name == ENDS[1] else second_of)(some.pair)
             at = codon == index[some.sequence]
             np.add.at(sums, some.sequence[at], some.count[at])
         yield some
     counts = counts_of(rows)
     plain = (numbers(rows["ambiguous_codons"]) == 0) & counts.any(axis=1)
-    for name, index, sums in zip(ends, indices, beside, strict=True):
+    for name, index, sums in zip(ENDS, indices, beside, strict=True):
         compared = np.flatnonzero(plain & (index != _UNKNOWN))
         wrong = compared[counts[compared, index[compared]] - sums[compared] != 1]
         if len(wrong):
@@ -79,8 +83,18 @@ def checked(rows: pa.RecordBatch, pieces: Iterable[Entries], ends: tuple[str, ..
 
 def _codon_indices(texts: pa.Array) -> Ints:
     """The index of each codon, (n,); _UNKNOWN for another text."""
-    encoded = texts.dictionary_encode()
     known = {codon: index for index, codon in enumerate(CODONS)}
-    indices = np.array([known.get(text, _UNKNOWN) for text in encoded.dictionary.to_pylist()], dtype=np.int64)
-    found: Ints = indices[numbers(encoded.indices)]
+    return _each(texts, lambda text: known.get(text, _UNKNOWN))
+
+
+def _has_start(flags: pa.Array) -> Ints:
+    """Whether each CDS is complete at its 5' end, by its flags, (n,); 1 or 0."""
+    return _each(flags, lambda text: int(_WITHOUT_START.isdisjoint(text.split(";"))))
+
+
+def _each(texts: pa.Array, value: Callable[[str], int]) -> Ints:
+    """A value for each text, (n,), computed once for equal ones."""
+    encoded = texts.dictionary_encode()
+    values = np.array(list(map(value, encoded.dictionary.to_pylist())), dtype=np.int64)
+    found: Ints = values[numbers(encoded.indices)]
     return found

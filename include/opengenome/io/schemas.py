@@ -128,16 +128,16 @@ class Material:
 class IngestManifest:
     """An ingested entry. key: as in Entry. sequences, bases: of each of its files; of a unit they are its first file's.
 
-    content: BLAKE3 of the BLAKE3s of the files' bytes, if they were copied into shards; "" if records are read in
-    place, because then the records' digests cover the content. records_sha256: of the table of its records. cds: of
-    each unit, and cds_sha256: of the table of all CDS, if the entry has units.
+    digests: of each file, `blake3:` with the BLAKE3 of its bytes as stored; or, of Parquet that is read in place, whose
+    bytes are not read in order, `records-blake3:` with the BLAKE3 of its records' digests. records_sha256: of the table
+    of its records. cds: of each unit, and cds_sha256: of the table of all CDS, if the entry has units.
     """
 
     key: str
     files: tuple[RecordFile, ...]
     sequences: tuple[int, ...]
     bases: tuple[int, ...]
-    content: str
+    digests: tuple[str, ...]
     records_sha256: str
     cds: tuple[CdsAccount, ...] = ()
     cds_sha256: str = ""
@@ -161,7 +161,7 @@ class RunInputs:
     mode: `sequences` or `cds`. mode_reason: why, in words. coding: of mode `cds`. samples: of the samplesheet.
     code_table: the user's own genetic code (`code_table.notation`); "" for an NCBI table. reference: of the measures
     that need one. trna: gene copies by the codon that matches, 64, or none. All three are the contents of files that
-    may change later.
+    may change later. warnings: of `discover`, in sentences.
     """
 
     run: str
@@ -178,6 +178,7 @@ class RunInputs:
     code_table: str = ""
     reference: Reference | None = None
     trna: tuple[int, ...] = ()
+    warnings: tuple[str, ...] = ()
 
     def material(self, entry: Entry) -> Material:
         """The content of an entry of this run."""
@@ -189,7 +190,8 @@ class Plan:
     """The batches of a run. duplicate_ids: how many, and examples as record numbers from 1 over all files.
 
     inputs_sha256: of inputs.json.gz. proofs: for each entry, how it is known that its files are unchanged: they were
-    read in this run (`read`), or their `stat` or `content` was compared.
+    read in this run (`read`), or their `stat` or `content` was compared. digests: of each input file, as in
+    IngestManifest.
     """
 
     run: str
@@ -198,6 +200,7 @@ class Plan:
     duplicate_ids: dict[str, Any]
     inputs_sha256: str = ""
     proofs: tuple[str, ...] = ()
+    digests: tuple[str, ...] = ()
 
 
 def write(path: Path, record: Any) -> str:

@@ -60,8 +60,9 @@ def cds_schema() -> pa.Schema:
 
     unit: from 0 within the entry. record: what the sequence it lies in is called. genetic_code: an NCBI table.
     code_source: as in coding/interface.py. location: as written. flags: joined by ";". first_codon, last_codon: its
-    first and last whole codons. offset: bases before the first counted codon. bases: of the spliced CDS, the offset
-    included. reason: why it is not counted; "" if it is. detail: the reason in words. What is not known is "".
+    first and last whole codons, also if they are not counted. offset: bases before the first counted codon. bases: of
+    the spliced CDS, the offset included. reason: why it is not counted; "" if it is. detail: the reason in words. What
+    is not known is "".
     """
     import pyarrow as pa
 

@@ -16,8 +16,10 @@ from opengenome.core.model import Mode, SourceFile
 from opengenome.errors import NothingToDo, UsageError, number_of
 from opengenome.io import entries, samplesheet, schemas, search
 from opengenome.io.arranging import Arranged, arrange
+from opengenome.io.assemblies import Assemblies
 from opengenome.io.copies import is_copy
 from opengenome.io.embedded import holds_sequences
+from opengenome.io.overlaps import overlaps
 from opengenome.io.paths import text_of
 from opengenome.io.schemas import Coding, Entry, RunInputs, Sample
 from opengenome.orchestration.annotated import check_columns, check_group_by
@@ -87,6 +89,7 @@ def discover(
         arranged.reason,
         coding,
         samples,
+        warnings=arranged.warnings,
         **named,
     )
     check_columns(arranged.mode, samples, source)
@@ -114,7 +117,8 @@ def _entries(arranged: Arranged, coding: Coding | None) -> Iterator[Entry]:
 def _arranged(source: str, wanted: RunParameters, settings: Settings) -> tuple[Arranged, tuple[Sample, ...]]:
     """What is counted, and the samples if the source is a samplesheet."""
     if sheet := samplesheet.read(source, settings.source_roots, wanted.mode):
-        return Arranged(sheet.mode, sheet.reason, sheet.files, sheet.units), sheet.samples
+        whole = () if sheet.units else tuple(overlaps(sheet.files, Assemblies(sheet.files, {})))
+        return Arranged(sheet.mode, sheet.reason, sheet.files, sheet.units, warnings=whole), sheet.samples
     found = search.search(source, settings.source_roots, settings.store)
     return arrange(found, wanted.mode, holds_sequences, _is_copy), ()
 
@@ -128,18 +132,31 @@ def _is_copy(packed: SourceFile, plain: SourceFile) -> bool:
 
 
 def discovered(run_id: str) -> dict[str, Any]:
-    """The mode and why, how many files are read and passed over, the first few of the latter as `path: why`; small."""
+    """The mode and why; how many files are read and passed over, the first few of these as `path: why`; warnings."""
     return _summary(Run.of(run_id).inputs())
 
 
 def _summary(inputs: RunInputs) -> dict[str, Any]:
-    examples = [one if len(one) <= 300 else f"{one[:299]}…" for one in search.examples(inputs.passed_over)]
+    examples = [_cut(one, 300) for one in search.examples(inputs.passed_over)]
     counts = {"read": len(inputs.files), "passed_over": len(inputs.passed_over)}
-    return {"mode": str(inputs.mode), "reason": inputs.mode_reason, **counts, "examples": examples}
+    return {
+        "mode": str(inputs.mode),
+        "reason": inputs.mode_reason,
+        **counts,
+        "examples": examples,
+        "warnings": [_cut(one, 600) for one in inputs.warnings],
+    }
+
+
+def _cut(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _log(inputs: RunInputs) -> None:
-    log.info(f"Mode {inputs.mode}: {inputs.mode_reason}")
+    called = inputs.mode.called
+    log.info(f"{called[0].upper()}{called[1:]}: {inputs.mode_reason}")
+    for warning in inputs.warnings:
+        log.warning(warning)
     log.info(f"{number_of(len(inputs.files), 'input file')}, {sum(file.size for file in inputs.files):,} bytes")
     summary = _summary(inputs)
     if summary["passed_over"]:

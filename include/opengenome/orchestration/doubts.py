@@ -8,7 +8,7 @@ from typing import Any
 from opengenome.annotation.rules import Reason
 from opengenome.core.code_table import numbered
 from opengenome.core.coding import CdsTally
-from opengenome.core.genetic_code import GeneticCode
+from opengenome.core.genetic_code import OWN, GeneticCode
 from opengenome.errors import number_of
 
 # Real annotation: 0.1 % of the CDS of E. coli K-12 have a stop within. Under a wrong code: 94 % of animal mitochondria.
@@ -36,18 +36,28 @@ def doubts(tally: CdsTally, signal: Mapping[str, Any]) -> Iterator[str]:
         yield f"The counted CDS do not look like coding sequence. {signal['verdict']}"
 
 
-def mixed_codes(tally: CdsTally, table: GeneticCode, own: str) -> str:
-    """The sentence about a table under one code of CDS that read codons otherwise; "" if all read them alike.
+def unlike(codes: Mapping[int, int], table: GeneticCode, own: str) -> int:
+    """How many have a code that gives a codon another amino acid than the table's code does.
 
-    table: the table's code. own: the notation of the run's own code, as in `numbered`.
+    codes: how many have each. own: the notation of the run's own code, as in `numbered`.
     """
-    others = sum(number for code, number in tally.codes.items() if numbered(code, own).amino_acids != table.amino_acids)
+    return sum(number for code, number in codes.items() if numbered(code, own).amino_acids != table.amino_acids)
+
+
+def mixed_codes(codes: Mapping[int, int], table: GeneticCode, own: str, *, of_cds: bool) -> str:
+    """The sentence about a table under one code, of what has codes with other amino acids; "" if nothing has.
+
+    As `unlike`. of_cds: whether they are CDS; else they are input files.
+    """
+    others = unlike(codes, table, own)
     if not others:
         return ""
-    codes = ", ".join(f"{code}: {number:,}" for code, number in sorted(tally.codes.items()))
-    alone = "" if table.id in tally.codes else ", which no coding sequence has"
-    have = f"{others:,} of {number_of(tally.counted, 'coding sequence')} {'has' if others == 1 else 'have'}"
+    thing, short = ("coding sequence", "CDS") if of_cds else ("input file", "files")
+    by_code = ", ".join(f"{'own' if code == OWN else code}: {number:,}" for code, number in sorted(codes.items()))
+    called = "the run's own genetic code" if table.id == OWN else f"genetic code {table.id}"
+    alone = "" if table.id in codes else f", which no {thing} has"
+    have = f"{others:,} of {number_of(sum(codes.values()), thing)} {'has' if others == 1 else 'have'}"
     return (
-        f"The codon table has the amino acids of genetic code {table.id}{alone}, but {have} a code with other ones"
-        f" (CDS by code: {codes}). Tables by group have each CDS under its own."
+        f"The codon table has the amino acids of {called}{alone}, but {have} a code with other ones"
+        f" ({short} by code: {by_code}). Tables by group have each {short if of_cds else 'file'} under its own."
     )

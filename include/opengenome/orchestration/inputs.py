@@ -119,7 +119,8 @@ def plan(run_id: str, ingested: Sequence[Mapping[str, Any]]) -> list[dict[str, A
     ]
     duplicates = _duplicates(in_store, sequences)
     proofs = tuple(proof for group in ingested for proof in group["proofs"])
-    planned = Plan(inputs.run, ENGINE_VERSION, batches, duplicates, inputs_sha256, proofs)
+    digests = tuple(digest for entry in in_store for digest in entry.manifest.digests)
+    planned = Plan(inputs.run, ENGINE_VERSION, batches, duplicates, inputs_sha256, proofs, digests)
     why = reasons(run, planned, (batch for batch in batches if not is_committed(run.store.batch(batch.key))))
     sha256 = schemas.write(run.plan_file, planned)
     if duplicates["ids"]:

@@ -86,16 +86,12 @@ class Join:
             found[batch.number] = hashed.digest.hexdigest()
         return found
 
-    @property
-    def _ends(self) -> tuple[str, ...]:
-        """The columns that name the first and last counted codon. A first one that is skipped is not counted."""
-        coding = self.annotated.inputs.coding
-        return dataset.ENDS[1:] if coding and coding.skip_start_codon else dataset.ENDS
-
     def _rows(self, batch: Batch, annotation: Stream) -> Generator[pa.RecordBatch]:
         folder, manifest = self.run.store.batch(batch.key), self.manifests[batch.number]
         counted = Stream(dataset.read_parts(folder / part.name for part in manifest.parts))
         pairs = PairStream(manifest, folder) if self.given.pairs else None
+        coding = self.annotated.inputs.coding
+        starts = not (coding and coding.skip_start_codon)
         left = batch.sequences
         while left:
             rows = min(ROWS_AT_ONCE, left)
@@ -107,7 +103,7 @@ class Join:
                 surplus = not left and not counted.is_at_its_end()
                 found = dataset.joined(counts, beside)
                 if pairs:
-                    pieces = checked(found, pairs.take(rows), self._ends)
+                    pieces = checked(found, pairs.take(rows), starts_are_counted=starts)
                     found = with_bias(found, pieces, self.given.pair_scores)
             except ContractError as error:
                 annotation.skip(left)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import platform
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -19,7 +20,7 @@ import numpy as np
 from opengenome import ENGINE_VERSION, __version__
 from opengenome.core.alphabet import CODONS
 from opengenome.core.code_table import numbered
-from opengenome.core.coding import CdsTally
+from opengenome.core.coding import WITH_OTHERS, CdsTally
 from opengenome.core.genetic_code import GeneticCode
 from opengenome.core.grouping import GroupCounts
 from opengenome.core.measures.given import Given
@@ -29,7 +30,7 @@ from opengenome.errors import number_of
 from opengenome.io.pair_bias import CPB
 from opengenome.io.schemas import Plan, RunInputs
 from opengenome.orchestration.annotated import Annotated
-from opengenome.orchestration.doubts import doubts, mixed_codes
+from opengenome.orchestration.doubts import doubts, mixed_codes, unlike
 from opengenome.orchestration.referring import some_of
 from opengenome.orchestration.runs import Run, code_number, parameters_of
 from opengenome.parameters import RunParameters
@@ -85,8 +86,11 @@ class Report:
     def code(self) -> GeneticCode:
         """That of the codon table: the one code that is in use, or the run's where there are several."""
         own = code_number(self.inputs)
-        codes = codes_in_use(self.inputs, own, self.cds)
-        return numbered(codes[0] if len(codes) == 1 else own, self.inputs.code_table)
+        return numbered(next(iter(self.codes)) if len(self.codes) == 1 else own, self.inputs.code_table)
+
+    @cached_property
+    def codes(self) -> dict[int, int]:
+        return codes_in_use(self.inputs, code_number(self.inputs), self.cds)
 
     def columns(self) -> dict[str, list[Any]]:
         return codon_table(self.totals, self.code).columns()
@@ -96,9 +100,12 @@ class Report:
         by_code = [(counts, numbered(code, own)) for code, counts in self.groups.by_code()] if self.groups else []
         apart = by_code if len(by_code) > 1 else []
         absent = [codon for codon, count in zip(CODONS, self.totals, strict=True) if not count]
+        summed = summarize(self.totals, self.ledger, self.code, apart, self.cds.counted if self.cds else 0)
+        if others := unlike(self.codes, self.code, own):
+            summed["genetic_code"][WITH_OTHERS] = others
         return {
             "mode": self.inputs.mode.value,
-            **summarize(self.totals, self.ledger, self.code, apart, self.cds.counted if self.cds else 0),
+            **summed,
             **({"cds": self.cds.summary()} if self.cds else {}),
             "measures": self._measures(),
             **({"reference": self._reference()} if self.inputs.reference else {}),
@@ -126,15 +133,13 @@ class Report:
 
     def warnings(self) -> list[str]:
         """What a reader of the results should know, in sentences."""
-        return [*self._of_cds(), *self._of_groups(), *self._of_reference()]
+        return [*self.inputs.warnings, *self._of_codes(), *self._of_groups(), *self._of_reference()]
 
-    def _of_cds(self) -> Iterator[str]:
-        if not self.cds:
-            return
-        several = mixed_codes(self.cds, self.code, self.inputs.code_table)
+    def _of_codes(self) -> Iterator[str]:
+        several = mixed_codes(self.codes, self.code, self.inputs.code_table, of_cds=bool(self.cds))
         if several:
             yield several
-        if self.groups or not several:  # else nobody knows the stops of each code
+        if self.cds and (self.groups or not several):  # else nobody knows the stops of each code
             yield from doubts(self.cds, self.summary()["coding_signal"])
 
     def _of_groups(self) -> Iterator[str]:
@@ -159,7 +164,7 @@ class Report:
             "run_after": inputs.run_after,
             "parameters": inputs.parameters,
             "mode_reason": inputs.mode_reason,
-            "inputs": [asdict(file) for file in inputs.files],
+            "inputs": self._inputs(),
             "entries": self._entries(),
             "passed_over": [asdict(passed) for passed in inputs.passed_over],
             "batches": [self._batch(batch) for batch in self.plan.batches],
@@ -170,6 +175,13 @@ class Report:
             document["trna"] = dict(zip(CODONS, inputs.trna, strict=True))
         as_json: dict[str, Any] = json.loads(json.dumps(document))  # tuples become lists
         return as_json
+
+    def _inputs(self) -> list[dict[str, Any]]:
+        """The input files, each with the digest of what was read. A plan of an earlier version has none."""
+        if not self.plan.digests:
+            return [asdict(file) for file in self.inputs.files]
+        digested = zip(self.inputs.files, self.plan.digests, strict=True)
+        return [asdict(file) | {"digest": digest} for file, digest in digested]
 
     def _entries(self) -> list[dict[str, Any]]:
         """Which inputs were ingested together, and how they were checked."""
@@ -192,12 +204,14 @@ class Report:
         return entry
 
 
-def codes_in_use(inputs: RunInputs, default: int, cds: CdsTally | None) -> list[int]:
-    """The genetic codes of the run's sequences, ascending. default: where nothing else names one."""
-    if cds:
-        return sorted(cds.codes)
+def codes_in_use(inputs: RunInputs, default: int, cds: CdsTally | None) -> dict[int, int]:
+    """The genetic codes of the run's sequences, ascending: how many CDS have each, or how many files.
+
+    default: where nothing else names one.
+    """
     of_files = Annotated(inputs, "", default).code_of_file
-    return sorted({of_files(file) for file in range(len(inputs.files))})
+    codes = cds.codes if cds else Counter(map(of_files, range(len(inputs.files))))
+    return dict(sorted(codes.items()))
 
 
 def written_by() -> dict[str, Any]:

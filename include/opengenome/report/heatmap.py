@@ -154,9 +154,9 @@ class HeatMap:
 
 
 def heat_map(table: Mapping[str, Sequence[Any]], code: str) -> HeatMap:
-    """Of a codon table: its columns. code: the genetic code of its amino acids, such as `1 (Standard)`."""
+    """Of a codon table: its columns. code: the genetic code of its amino acids, such as `genetic code 1 (Standard)`."""
     codons = number_of(sum(table["count"]), "codon")
-    caption = f"{codons}, with the amino acids of genetic code {code}; stops have a dashed frame"
+    caption = f"{codons}, with the amino acids of {code}; stops have a dashed frame"
     return HeatMap(caption, MEASURES, list(scales(table)), range(STEPS + 1), BASES, layout(cells(table)))
 
 

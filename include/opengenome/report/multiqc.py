@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow.parquet as pq
 
 from opengenome import flow
+from opengenome.core.coding import code_of_table
 from opengenome.core.measures.names import NAMES, Name
 from opengenome.report.described import as_json, readable, source_name, versions_yaml
 from opengenome.report.material import Material
@@ -76,7 +77,8 @@ def _codons(material: Material, sample: str) -> dict[str, Any]:
     table = material.codon_table
     labels = _labels(table["codon"], table["amino_acid"])
     row = {labels[codon]: table["rscu"][codon] for codon in _by_amino_acid(table)}
-    return _heat_map("codons") | {"xcats": list(row), "data": {sample: row}}
+    under = f" Under {html.escape(code_of_table(material.summary))}."
+    return _heat_map("codons", limited=under) | {"xcats": list(row), "data": {sample: row}}
 
 
 def _groups(material: Material) -> dict[str, Any]:

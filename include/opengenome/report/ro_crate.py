@@ -1,6 +1,6 @@
 """ro-crate-metadata.json: the results as a Workflow Run RO-Crate 0.5, which archives and registries read.
 
-Nothing in it is a path of this machine: people pass crates on. An input is told by its name and size.
+Nothing in it is a path of this machine: people pass crates on. An input is told by its name, size and digest.
 """
 
 from __future__ import annotations
@@ -148,7 +148,7 @@ def _inputs(material: Material) -> Iterator[Entity]:
             "description": "An input of the run; it is not in the crate.",
             "encodingFormat": f"{file['format']}{compression}",
             "contentSize": str(file["size"]),
-            **({"sha256": file["sha256"]} if "sha256" in file else {}),
+            **({"identifier": file["digest"]} if "digest" in file else {}),
         }
     if len(files) > MOST_INPUTS:
         yield {

@@ -6,7 +6,7 @@ from opengenome.core.genetic_code import genetic_code
 from opengenome.io import sources
 from opengenome.io.coding import gff3
 from opengenome.io.coding.interface import Codes
-from opengenome.io.content import Content, bytes_digest
+from opengenome.io.content import Content, digest_of_bytes
 
 SEQUENCE = "ATGGCACGTTTACCGGATATTCATGCCTAAGCTTGACCATTGCAGTCGGATTACAGGCAT"  # 60 bases
 PLUS = dict(enumerate(SEQUENCE, 1))
@@ -42,7 +42,7 @@ def read(folder, *files, codes=CODE_1):
         path.write_bytes(data if isinstance(data, bytes) else data.encode())
         contents.append(Content(sources.inspect(path)[0]))
     found = [(record, list(record.cds)) for record in gff3.read(contents, codes)]
-    assert all(content.digest() == bytes_digest(content.file).digest() for content in contents)
+    assert all(content.digest() == digest_of_bytes(content.file) for content in contents)
     return found
 
 

@@ -21,7 +21,7 @@ from opengenome.io.coding import READERS, cds_fasta
 from opengenome.io.coding.copying import judge
 from opengenome.io.coding.interface import Codes, Found
 from opengenome.io.coding.table import CDS_TABLE, read_all
-from opengenome.io.content import Content, bytes_digest
+from opengenome.io.content import Content, digest_of_bytes
 from opengenome.io.parquet.rows import read_strings
 from opengenome.io.schemas import Coding, Material, Unit
 
@@ -124,6 +124,13 @@ def test_a_row_of_a_counted_cds_has_its_first_and_last_codon_and_its_bases(pipel
     assert [row for row in rows if not row[0]] == [("", "good", "ATG", "TAA", 0, 9), ("", "other", "ATG", "TGA", 0, 9)]
 
 
+def test_a_start_codon_that_is_left_out_is_still_the_first_codon_of_its_cds(pipeline):
+    manifest, letters, _ = ingested(pipeline, "good 1..9", "late 6..9 late", coding=Coding(("location",), 0, True, 1))
+    assert letters == {"good": "AAATAA", "late": "TAA"}
+    rows = table(pipeline, manifest, "seq_id", "first_codon", "last_codon", "offset")
+    assert rows == [("good", "ATG", "TAA", 3), ("late", "TAA", "TAA", 1)]
+
+
 def test_counting_begins_at_the_first_whole_codon_and_the_bases_before_are_the_offset(pipeline):
     manifest, letters, _ = ingested(pipeline, "late 6..9 late", "good 1..9", coding=Coding(("location",), 0, False, 1))
     assert letters == {"late": "TAA", "good": "ATGAAATAA"}
@@ -169,7 +176,7 @@ def test_the_longest_of_a_gene_stays_and_of_equals_the_first_wherever_they_lie_i
     judged = list(judge(found, Rules(frozenset({Reason.ISOFORM}))))
     assert {place for place, (_, drop) in enumerate(judged) if not drop} == stays
     assert {drop.reason for _, drop in judged if drop} <= {Reason.ISOFORM}
-    assert content.digest() == bytes_digest(content.file).digest()  # of one reading, although there were two
+    assert content.digest() == digest_of_bytes(content.file)  # of one reading, although there were two
 
 
 def test_the_isoforms_of_a_fasta_are_not_held_together(tmp_path):

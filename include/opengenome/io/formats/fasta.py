@@ -58,11 +58,12 @@ def recognise(beginning: Beginning) -> Recognised | None:
     return Recognised(NAME, beginning.compression, cds=convention(decode(header)))
 
 
-def index(file: SourceFile) -> Iterator[RecordTable]:
-    with open_input(file.path) as text, located(file):
-        with reading(file.path):
-            mark = text.read(len(BYTE_ORDER_MARK)) == BYTE_ORDER_MARK
-            begin = text.seek(len(BYTE_ORDER_MARK) if mark else 0)
+def index(content: Content) -> Iterator[RecordTable]:
+    with open_text(content.file) as text:
+        begin = len(BYTE_ORDER_MARK) if text.read(len(BYTE_ORDER_MARK)) == BYTE_ORDER_MARK else 0
+    with content.text() as text, located(content.file):
+        with reading(content.file.path):
+            text.read(begin)
         try:
             for table in index_text(text):
                 table.start[:] += begin

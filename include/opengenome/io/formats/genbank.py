@@ -38,7 +38,7 @@ def recognise(beginning: Beginning) -> Recognised | None:
     return Recognised(NAME, beginning.compression) if known else None
 
 
-def index(file: SourceFile) -> Iterator[RecordTable] | None:  # noqa: ARG001  (its sequences are broken into lines)
+def index(content: Content) -> Iterator[RecordTable] | None:  # noqa: ARG001  (its sequences are broken into lines)
     return None
 
 

@@ -38,7 +38,7 @@ def recognise(beginning: Beginning) -> Recognised | None:
     return Recognised(NAME, beginning.compression) if version or _ROW.match(text, begin) else None
 
 
-def index(file: SourceFile) -> Iterator[RecordTable] | None:  # noqa: ARG001  (it has no records to read by ranges)
+def index(content: Content) -> Iterator[RecordTable] | None:  # noqa: ARG001  (it has no records to read by ranges)
     return None
 
 

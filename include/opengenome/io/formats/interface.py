@@ -99,8 +99,10 @@ class Format(Protocol):
     def recognise(self, beginning: Beginning) -> Recognised | None:
         """Describe a file of this format, or of a variant of it that is not read; None for any other file."""
 
-    def index(self, file: SourceFile) -> Iterator[RecordTable] | None:
+    def index(self, content: Content) -> Iterator[RecordTable] | None:
         """Index the records of an uncompressed file in place, and check every byte.
+
+        A format that reads by `content.text` has the digest of the file's bytes too; else it is that of the records.
 
         None for a file whose records cannot be read by ranges: it is copied.
         """

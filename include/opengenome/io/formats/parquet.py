@@ -63,8 +63,9 @@ def _is_of_results(names: list[str]) -> bool:
     return by_codon or by_sequence or names in [schema().names for schema in whole]
 
 
-def index(file: SourceFile) -> Iterator[RecordTable] | None:
-    return _index(file.path) if readable_in_place(file.path) else None
+def index(content: Content) -> Iterator[RecordTable] | None:
+    path = content.file.path
+    return _index(path) if readable_in_place(path) else None
 
 
 def _index(path: str) -> Iterator[RecordTable]:

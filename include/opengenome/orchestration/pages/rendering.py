@@ -57,7 +57,7 @@ def policy() -> str:
 
 
 def _heat(counts: Sequence[int], code: GeneticCode) -> heatmap.HeatMap:
-    return heatmap.heat_map(codon_table(counts, code).columns(), f"{code.id} ({code.name})")
+    return heatmap.heat_map(codon_table(counts, code).columns(), f"genetic code {code.id} ({code.name})")
 
 
 def _whole(value: int | None) -> str:

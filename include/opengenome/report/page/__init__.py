@@ -6,6 +6,7 @@ from importlib import resources
 
 from markupsafe import Markup
 
+from opengenome.core.coding import code_of_table
 from opengenome.report import heatmap, policy
 from opengenome.report.described import title
 from opengenome.report.figures import Figure
@@ -47,7 +48,7 @@ def page(material: Material, drawn: list[Figure]) -> bytes:
         dropped=account.dropped(material),
         flags=account.FLAGS,
         code_sources=account.CODE_SOURCES,
-        heat=heatmap.heat_map(table, facts.code(material)),
+        heat=heatmap.heat_map(table, code_of_table(material.summary)),
         amino_acids=amino_acids.amino_acids(table),
         pairs=codon_pairs.pairs(material),
         pairs_fewest=codon_pairs.FEWEST,
