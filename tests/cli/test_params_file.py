@@ -8,6 +8,7 @@ import pytest
 
 from opengenome.cli.analyze import conf_of
 from opengenome.cli.arguments import parse
+from opengenome.cli.inputs import seen_here
 from opengenome.errors import UsageError
 from opengenome.parameters import RunParameters
 
@@ -48,7 +49,8 @@ def test_the_command_line_goes_before_the_file_and_the_names_are_kept_for_saying
 
 def test_what_a_run_recorded_can_be_given_back(given):
     recorded = RunParameters(source="/data/a.fa\n/data/b.fa", frame=2, drop=("pseudo",), ordination=True).as_json()
-    assert conf(given(json.dumps(recorded, indent=1), name="params.json")) == recorded
+    parsed = given(json.dumps(recorded, indent=1), name="params.json")
+    assert conf(parsed) == conf_of(parsed, seen_here) == recorded  # an empty path is none, and not this folder
 
 
 @pytest.mark.parametrize(

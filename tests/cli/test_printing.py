@@ -89,7 +89,9 @@ def test_columns_are_aligned_whatever_the_counts():
 
 def test_a_top_of_0_prints_no_table(tmp_path):
     write(tmp_path)
-    assert next(report(tmp_path, View(top=0))).startswith("Ledger of 1 sequence,")
+    first, _, ledger, *_ = report(tmp_path, View(top=0))
+    assert first == "Found 1 unique codon: 5 in 1 sequence, 20 nt"
+    assert ledger.startswith("Ledger of 1 sequence,")
 
 
 def test_the_ledger_is_shown_as_an_equation(tmp_path):
@@ -130,7 +132,7 @@ def test_files_read_and_batches_reused_are_printed_before_the_verdict(tmp_path):
     write(tmp_path)
     assert before_the_verdict(tmp_path) == [
         "1 file was read",
-        "Batches: 1 counted, 1 reused from earlier runs",
+        "Batches: 1 counted, 1 reused: committed before",
         "5 codons are too few.",
     ]
 

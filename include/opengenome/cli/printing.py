@@ -16,6 +16,7 @@ from opengenome import flow
 from opengenome.cli.facts import WARNING, Facts
 from opengenome.cli.terminal import Shown, columns
 from opengenome.errors import ContractError, number_of, printable
+from opengenome.orchestration.telling import found
 
 _STOP = "*"
 
@@ -36,6 +37,9 @@ def report(folder: Path, view: View) -> Iterator[Shown]:
         with (folder / flow.CSV).open(newline="") as stream:
             rows = list(csv.DictReader(stream))
         facts = Facts.of(folder)
+        ledger = facts.summary["ledger"]
+        yield found([int(row["count"]) for row in rows], ledger["sequences"], ledger["bases"])
+        yield ""
         if view.top:
             yield from table(rows, view)
             yield ""

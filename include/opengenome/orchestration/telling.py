@@ -1,4 +1,4 @@
-"""The lines in which the tasks of a run tell what they do."""
+"""The lines in which a run tells what it does, in the logs of its tasks and in the terminal."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 from opengenome.errors import number_of
 from opengenome.orchestration.labels import amount
+
+COMPLETED = "Batched codon analysis completed successfully"
 
 
 def loaded(sequences: int, bases: int, batches: int, committed: int) -> str:
@@ -39,9 +41,10 @@ def progress(bases: int, planned: int, seconds: float) -> str:
 
 
 def found(counts: list[int], sequences: int, bases: int) -> str:
-    """What `aggregate` added up. counts: of the 64 codons."""
+    """What the batches add up to. counts: of the 64 codons."""
     unique = sum(1 for number in counts if number)
-    return f"Found {unique} unique codons: {sum(counts):,} in {number_of(sequences, 'sequence')}, {_size(bases)}"
+    found = number_of(unique, "unique codon")
+    return f"Found {found}: {sum(counts):,} in {number_of(sequences, 'sequence')}, {_size(bases)}"
 
 
 def _size(bases: int) -> str:
