@@ -228,7 +228,7 @@ def test_the_numbers_of_sequences_and_batches_are_printed_once_when_they_are_pla
     reporter = watching.RunReporter(client, "r", Lines(out))
     for one in ("running", "success", "success"):
         reporter.show(Look("running", (state("plan", one),), 0.0))
-    said = "Will process 2 batches of about 5,000 sequences; 1 of them committed by earlier runs"
+    said = "Will process 2 batches of about 5,000 sequences; 1 already committed"
     assert out.getvalue().splitlines()[1:] == [
         f"Loaded 10,000 sequences, 40.0 Mnt. {said}", "    0.0 s  plan: success",
     ]  # fmt: skip

@@ -24,7 +24,7 @@ def test_a_plan_is_told_with_what_is_left_to_do():
         "Loaded 32,240 sequences, 140.8 Mnt. Will process 7 batches of about 4,606 sequences"
     )
     assert telling.loaded(1, 9, 1, 1) == (
-        "Loaded 1 sequence, 9 nt. Will process 1 batch; 1 of them committed by earlier runs"
+        "Loaded 1 sequence, 9 nt. Will process 1 batch; 1 already committed"
     )
 
 

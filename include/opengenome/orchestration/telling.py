@@ -14,7 +14,7 @@ COMPLETED = "Batched codon analysis completed successfully"
 def loaded(sequences: int, bases: int, batches: int, committed: int) -> str:
     """What `plan` found. committed: batches whose output exists."""
     about = f" of about {-(-sequences // batches):,} sequences" if batches > 1 else ""
-    known = f"; {committed:,} of them committed by earlier runs" if committed else ""
+    known = f"; {committed:,} already committed" if committed else ""
     todo = f"Will process {number_of(batches, 'batch', 'batches')}{about}{known}"
     return f"Loaded {number_of(sequences, 'sequence')}, {_size(bases)}. {todo}"
 
