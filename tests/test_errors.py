@@ -19,6 +19,7 @@ from opengenome.errors import (
     OpenGenomeError,
     StorageError,
     UsageError,
+    Where,
     from_dict,
     from_line,
     number_of,
@@ -74,7 +75,8 @@ ODD_NAMES = ["caf\udce9.fa", "two\nlines", "\u2028", "cr\r", "\ud800", "\x1b[31m
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("name", ["x.fa", "µ →.fa", *ODD_NAMES, f"/x/standard-input-{'0' * 16}"])
 def test_an_error_reads_the_same_after_it_was_data(kind, name):
-    error = kind(f"{name} is bad\nin two lines", advice=f"Mend {name}.", file=name, line=7, record="3 (d)", batch=2)
+    where: Where = {"file": name, "folder": name, "pattern": f"{name}*", "line": 7, "record": "3 (d)", "batch": 2}
+    error = kind(f"{name} is bad\nin two lines", advice=f"Mend {name}.", **where)
     through_airflow = json.dumps(error.as_dict(), ensure_ascii=False).encode()  # which holds UTF-8, and nothing else
     line = error.as_line()
     assert line.isascii()

@@ -82,6 +82,8 @@ class Where(TypedDict, total=False):
     """Where something is wrong. record: an identifier or a 1-based number. line, batch: 1-based."""
 
     file: object
+    folder: object
+    pattern: object
     record: object
     line: int | None
     batch: int | None
@@ -90,8 +92,8 @@ class Where(TypedDict, total=False):
 class OpenGenomeError(Exception):
     """Base of the tree. `str(error)` is the whole message for the user; programs read `where`.
 
-    message: what happened, a sentence without its final period. file, record, line, batch: where, as far as known
-    (see `Where`). advice: what to do, a sentence. again: set where it differs from the class's `usually`.
+    message: what happened, a sentence without its final period. where: as far as known. advice: what to do, a
+    sentence. again: set where it differs from the class's `usually`.
     trace: what a failed process printed after the error, for the log.
     """
 
@@ -128,7 +130,7 @@ class OpenGenomeError(Exception):
     def as_dict(self) -> dict[str, int | str]:
         """The error as JSON for another process; `from_dict` turns it back into an error.
 
-        Holds kind, message, advice, retryable, again and, as far as known, file, record, line, batch. Texts are made
+        Holds kind, message, advice, retryable, again and, as far as known, the keys of `Where`. Texts are made
         `printable`, because some processes on the way cannot take every character of a file name.
         """
         kind = next(name for name in (kind.__name__ for kind in type(self).__mro__) if name in _KINDS)
@@ -201,7 +203,7 @@ class EngineError(OpenGenomeError):
 
 
 _LINE = "ERROR: "
-_PLACES = ("file", "record", "line", "batch")
+_PLACES = tuple(Where.__annotations__)
 _ALL: list[type[OpenGenomeError]] = [OpenGenomeError, *OpenGenomeError.__subclasses__()]
 _KINDS = {kind.__name__: kind for kind in _ALL}
 

@@ -20,6 +20,7 @@ MAX_BATCHES = 1000  # Airflow maps at most 1,024 values (core.max_map_length)
 # a retry of the run can help (`errors.Again`).
 DISCOVERED = "discovered"
 FAILURE, AGAIN = "failure", "again"
+RETURNED = "return_value"  # Airflow's key for what a task returned
 PROGRESS = "bases"  # key in the state store of a batch's task: bases counted so far
 
 # The published files: those of every run, and those of some runs. PER_SEQUENCE is a folder of numbered parts.

@@ -59,7 +59,7 @@ class RunParameters(Parameters):
             "NCBI translation table: 11 for plastids, 2 for vertebrate and 5 for invertebrate mitochondria",
             note="Plant mitochondria and nuclear genes have table 1. It decides amino acids, fractions and RSCU. "
             "A coding sequence has the code of its annotation; this one is for those without. "
-            "Changing only this recounts nothing that stays the same.",
+            "After a change of it, only batches in which other coding sequences are dropped are counted again.",
             unit="the number of an NCBI translation table",
             choices=GENETIC_CODES,
         ),
@@ -98,8 +98,7 @@ class RunParameters(Parameters):
         Field(ge=0, le=1_000_000),
         About(
             "Fewest codons",
-            "Fewest codons of a coding sequence that is not `short`",
-            note=f"More than 0 adds the reason {Reason.SHORT}.",
+            "Fewest codons that a coding sequence must have, or it is dropped as `short`",
             unit="codons",
             section="Coding sequences",
         ),

@@ -52,7 +52,8 @@ def test_the_command_line_goes_before_the_file_and_the_names_are_kept_for_saying
 
 def test_what_a_run_recorded_can_be_given_back(given):
     recorded = RunParameters(source="/data/a.fa\n/data/b.fa", frame=2, drop=("pseudo",), ordination=True).as_json()
-    assert conf(given(json.dumps(recorded, indent=1), name="params.json")) == recorded
+    parsed = given(json.dumps(recorded, indent=1), name="params.json")
+    assert conf(parsed) == conf_of(parsed, seen_here) == recorded  # an empty path is none, and not this folder
 
 
 def test_a_path_that_a_run_had_to_record_as_an_address_is_given_back_as_that_file(given, tmp_path):

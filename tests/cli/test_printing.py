@@ -90,16 +90,18 @@ def test_columns_are_aligned_whatever_the_counts():
 def test_a_table_under_one_of_several_codes_says_so_before_its_first_row(tmp_path):
     code = {"id": 1, "name": "Standard", "with_other_amino_acids": 4}
     write(tmp_path, {"genetic_code": code, "cds": {"found": 6, "counted": 5, "dropped": {"pseudo": 1}}})
-    first = str(next(report(tmp_path, View())))
+    told = [str(line) for line in report(tmp_path, View())]
     said = "genetic code 1 (Standard), but 4 of 5 coding sequences have a code with other ones"
-    assert first == f"The amino acids are those of {said}"
+    assert told[:3] == ["Found 1 unique codon: 5 in 1 sequence, 20 nt", "", f"The amino acids are those of {said}"]
     write(tmp_path, {"genetic_code": {"id": 1, "name": "Standard"}})
-    assert "genetic code" not in str(next(report(tmp_path, View())))
+    assert not any("genetic code" in str(line) for line in report(tmp_path, View()))
 
 
 def test_a_top_of_0_prints_no_table(tmp_path):
     write(tmp_path)
-    assert next(report(tmp_path, View(top=0))).startswith("Ledger of 1 sequence,")
+    first, _, ledger, *_ = report(tmp_path, View(top=0))
+    assert first == "Found 1 unique codon: 5 in 1 sequence, 20 nt"
+    assert ledger.startswith("Ledger of 1 sequence,")
 
 
 def test_the_ledger_is_shown_as_an_equation(tmp_path):
@@ -133,14 +135,14 @@ def test_broken_laws_are_named(tmp_path):
 def before_the_verdict(folder: Path) -> list[str]:
     """The lines between the ledger and the verdict."""
     lines = list(report(folder, View()))
-    return lines[[number for number, line in enumerate(lines) if not line][1] + 1 : -2]
+    return lines[[number for number, line in enumerate(lines) if not line][2] + 1 : -2]
 
 
 def test_files_read_and_batches_reused_are_printed_before_the_verdict(tmp_path):
     write(tmp_path)
     assert before_the_verdict(tmp_path) == [
         "1 file was read",
-        "Batches: 1 counted, 1 reused from earlier runs",
+        "Batches: 1 counted, 1 reused: committed before",
         "5 codons are too few.",
     ]
 
@@ -183,8 +185,8 @@ def test_found_counted_and_dropped_coding_sequences_are_printed_with_the_most_fr
 def test_the_ledger_of_coding_sequences_says_so(tmp_path):
     write(tmp_path, {"mode": "cds", "cds": {"found": 1, "counted": 1, "dropped": {}}}, sequences=1234)
     lines = list(report(tmp_path, View(top=0)))
-    assert lines[0] == "Ledger of 1,234 coding sequences, accounting for every base:"
-    assert [line.split("  ")[1] for line in lines[1:3]] == ["in those counted", "before the first codon"]
+    assert lines[2] == "Ledger of 1,234 coding sequences, accounting for every base:"
+    assert [line.split("  ")[1] for line in lines[3:5]] == ["in those counted", "before the first codon"]
 
 
 @pytest.mark.parametrize(("dropped", "named"), [({"pseudo": 1}, True), ({}, False)])

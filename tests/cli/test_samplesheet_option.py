@@ -107,7 +107,7 @@ def test_a_reference_that_is_no_file_is_given_as_it_is(reference):
         ("--reference ./none.cut", "There is no such file"),
         ("--reference group:x", "--reference is the group x, and the run has no groups. Give --group-by too."),
         ("--group-by organisms", "--group-by is 'organisms', and the input has no such column. Choose one of record,"),
-        ("--group-by organism --mode sequences", "Choose one of file."),
+        ("--group-by organism --mode sequences", "Choose file."),
         ("--mode cds --drop none,pseudo", "--drop is none together with pseudo"),
         ("--mode cds --frame 1", "--frame is 1, but mode cds (it was asked for)"),
         ("--mode sequences --codon-pairs", "--codon-pairs is for coding sequences, but mode sequences (it was"),

@@ -88,6 +88,12 @@ def test_without_a_terminal_every_change_is_one_line():
     ]
 
 
+def test_after_a_failure_a_log_has_no_line_for_each_task_that_could_not_run():
+    out = io.StringIO()
+    Lines(out).show(Look("failed", (state("plan", "failed"), state("publish", "upstream_failed")), 1.0))
+    assert out.getvalue() == "    1.0 s  plan: failed\n"
+
+
 @pytest.mark.parametrize(
     ("task", "rendered", "name"),
     [
@@ -139,6 +145,9 @@ def test_a_task_without_an_xcom_is_explained_by_its_log(entry, reason):
 
 CDS = {"mode": "cds", "reason": "2 of 12 files are GenBank"}
 FOUND = CDS | {"read": 12, "passed_over": 7, "examples": ["/in/notes.txt: no sequences", "/in/x\x1b[2J: a: b"]}
+
+
+BATCH = {"sequences": 5_000, "bases": 20_000_000, "reason": "", "recount": False}
 
 
 class Finding(FakeClient):
@@ -211,6 +220,23 @@ def test_a_retry_prints_the_discovery_only_if_discover_ran_again():
     before = [state("discover", "success")]
     assert notes(Finding(FOUND), "success", seen=before) == []
     assert len(notes(Finding(FOUND), None, "success", seen=before)) == 1
+
+
+def test_the_numbers_of_sequences_and_batches_are_printed_once_when_they_are_planned():
+    out = io.StringIO()
+    client = FakeClient(return_value=[BATCH | {"reason": "no earlier output"}, BATCH])
+    reporter = watching.RunReporter(client, "r", Lines(out))
+    for one in ("running", "success", "success"):
+        reporter.show(Look("running", (state("plan", one),), 0.0))
+    said = "Will process 2 batches of about 5,000 sequences; 1 already committed"
+    assert out.getvalue().splitlines()[1:] == [
+        f"Loaded 10,000 sequences, 40.0 Mnt. {said}", "    0.0 s  plan: success",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("found", [None, "text", 3, [], {}, [{}], [{"sequences": "x"}]])
+def test_an_empty_plan_does_no_harm(found):
+    assert watching.planned(found) == ""
 
 
 @pytest.mark.parametrize(

@@ -172,3 +172,16 @@ GOLDEN = [
     "0x1.d9ca16105f9a0p-3",
     "0x1.73964a35ec3f0p-2",
 ]
+
+
+@pytest.mark.parametrize(
+    ("stops", "said"),
+    [
+        (0, "no stop codon comes before the end of a sequence"),
+        (1, "1 of 123,855 codons is a stop before the end of a sequence"),
+        (9, "9 of 123,855 codons are stops before the end of a sequence"),
+        (2_000, "16 in a thousand codons are stops before the end of a sequence"),
+    ],
+)
+def test_few_stops_are_told_as_a_number_of_codons_and_many_as_a_share(stops, said):
+    assert usage._stops_within(1000 * stops / 123_855, 123_855) == said

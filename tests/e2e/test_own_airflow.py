@@ -169,7 +169,7 @@ def starts_the_dag_that_follows(airflow, results):
     [followed] = airflow._until(ended, RUNS)
     assert followed["state"] == "success"
     answer = airflow.call("GET", f"{path}/{followed['dag_run_id']}/taskInstances/look/xcomEntries/return_value")
-    extra = answer["value"] if isinstance(answer["value"], dict) else json.loads(answer["value"])
+    [extra] = answer["value"] if isinstance(answer["value"], list) else json.loads(answer["value"])
     table = hashlib.sha256((results / "codon_usage.csv").read_bytes()).hexdigest()
     assert (extra["run"], extra["results"], extra["table"]) == ("whole", str(results), table)
     assert (extra["changed"], extra["source"], extra["codons"], extra["counted"]) == (True, "", 67, 1)

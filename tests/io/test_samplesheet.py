@@ -111,6 +111,11 @@ def test_annotation_decides_the_mode_unless_one_was_asked_for(put, rows, mode, r
     assert (asked.mode, asked.reason, len(asked.units)) == ("cds", "it was asked for", rows.count("\n"))
 
 
+def test_a_missing_annotation_is_one_problem_and_not_also_one_of_the_mode(put):
+    missing = put("sheet.csv", "sample,fasta,gff\none,a.fa,none.gff\n")
+    assert refused(missing, Mode.AUTO).endswith("has a problem: row 2: gff none.gff: There is no such file")
+
+
 def test_a_file_that_the_mode_does_not_count_is_refused_with_its_row(put):
     mixed = put("sheet.csv", "sample,fasta,gff,genbank\none,a.fa,,\ntwo,b.fa,a.gff,\nthree,,,a.gb\n")
     assert refused(mixed, Mode.AUTO).endswith("row 2: fasta a.fa is not annotated, and other rows are")

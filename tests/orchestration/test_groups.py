@@ -79,11 +79,11 @@ def test_sequences_without_a_value_are_counted_and_said(two):
     run = sampled(two, "r", "habitat")
     results.validate("r", run.aggregate())
     warnings = json.loads((run.run.report / flow.VALIDATION).read_text())["warnings"]
-    assert "9 of 21 sequences have no habitat: their group has an empty name." in warnings
+    assert "9 of 21 sequences have no habitat: their group has an empty name." in warnings  # no advice: others have one
 
 
 def test_an_unknown_column_is_refused_with_those_there_are(two):
-    with pytest.raises(UsageError, match=r"'organisms', and the input has no such column.*Choose one of file\."):
+    with pytest.raises(UsageError, match=r"'organisms', and the input has no such column.*Choose file\."):
         two.discover("r", source=str(two.data), group_by="organisms")
     assert not Run.of("r").inputs_file.exists()
 

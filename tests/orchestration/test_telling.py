@@ -24,9 +24,7 @@ def test_a_plan_is_told_with_what_is_left_to_do():
     assert telling.loaded(32_240, 140_841_375, 7, 0) == (
         "Loaded 32,240 sequences, 140.8 Mnt. Will process 7 batches of about 4,606 sequences"
     )
-    assert telling.loaded(1, 9, 1, 1) == (
-        "Loaded 1 sequence, 9 nt. Will process 1 batch; 1 of them committed by earlier runs"
-    )
+    assert telling.loaded(1, 9, 1, 1) == ("Loaded 1 sequence, 9 nt. Will process 1 batch; 1 already committed")
 
 
 def test_the_end_of_a_batch_says_whether_it_was_counted():

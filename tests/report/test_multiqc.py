@@ -61,9 +61,10 @@ def test_multiqc_shows_statistics_heat_map_ledger_drops_and_versions(coding, tmp
     values = data["report_general_stats_data"]["custom_content"]["data"]
     assert (values["proven"], values["sequences"], values["dropped"]) == ("yes", 9, 3)
     plots = data["report_plot_data"]
-    assert {"opengenome_codons_by_group_plot", "opengenome_ledger_plot", "opengenome_dropped_plot"} <= set(plots)
-    assert [len(row) for row in plots["opengenome_codons_by_group_plot"]["datasets"][0]["rows"]] == [64] * 4
-    for text in ('id="opengenome_ledger"', 'id="opengenome_dropped"', 'id="opengenome_codons_by_group"', "pyspark"):
+    by_group = "opengenome_codons_by_group_data"
+    assert {f"{by_group}_plot", "opengenome_ledger_plot", "opengenome_dropped_plot"} <= set(plots)
+    assert [len(row) for row in plots[f"{by_group}_plot"]["datasets"][0]["rows"]] == [64] * 4
+    for text in ('id="opengenome_ledger"', 'id="opengenome_dropped"', f'id="{by_group}"', "pyspark"):
         assert text in page
     assert "<b>Homo" not in page
 
@@ -76,6 +77,16 @@ def test_two_runs_are_two_samples_of_one_report(whole, tmp_path):
     heat_map = data["report_plot_data"]["opengenome_codons_plot"]["datasets"][0]
     assert sorted(heat_map["ycats"]) == ["organelles", "other"]
     assert heat_map["rows"][0] == heat_map["rows"][1]
+
+
+@pytest.mark.e2e
+def test_two_runs_with_groups_are_two_heat_maps(coding, tmp_path):
+    made = multiqc(coding)
+    again = multiqc(of_source(coding, "/elsewhere/other genes.gb"))
+    data, page = shown(made | {f"again_{name}": text for name, text in again.items()}, tmp_path)
+    for name in ("data", "other_genes_gb"):
+        assert data["report_plot_data"][f"opengenome_codons_by_group_{name}_plot"]["datasets"][0]["rows"]
+    assert "Codon usage of other genes" in page
 
 
 def test_the_general_statistics_are_those_of_the_summary(coding, whole):
@@ -205,7 +216,7 @@ def test_drops_have_a_section_only_if_there_are_some(whole, coding):
 def test_names_that_users_configure_stay(coding, whole):
     sections = [told(coding, name) for name in (flow.MULTIQC_CODONS, flow.MULTIQC_LEDGER, flow.MULTIQC_DROPPED)]
     sections.append(told(whole, flow.MULTIQC_CODONS))
-    names = ("codons_by_group", "ledger", "dropped", "codons")
+    names = ("codons_by_group_data", "ledger", "dropped", "codons")
     for one, name in zip(sections, names, strict=True):
         assert one["parent_id"] == "opengenome"
         assert one["id"] == one["section_anchor"] == f"opengenome_{name}"

@@ -12,7 +12,7 @@ from opengenome.cli.arguments import check, conf_of
 from opengenome.cli.called import retry_command
 from opengenome.cli.environment import Site
 from opengenome.cli.facts import Facts
-from opengenome.cli.inputs import STANDARD_INPUT, name_of_source, with_standard_input
+from opengenome.cli.inputs import STANDARD_INPUT, absolute, name_of_source, with_standard_input
 from opengenome.cli.notes import remember
 from opengenome.cli.output import copy_results
 from opengenome.cli.places import Place, place
@@ -21,10 +21,11 @@ from opengenome.cli.progress import display_for
 from opengenome.cli.terminal import show
 from opengenome.cli.watch import RunReporter, TaskState, failures, watch
 from opengenome.errors import Again, EngineError, OpenGenomeError, printable
-from opengenome.flow import ANALYZE, COUNT_CODONS, DEMO, PLAN, new_run
+from opengenome.flow import ANALYZE, COUNT_CODONS, DEMO, PLAN, RETURNED, new_run
 from opengenome.io import published
 from opengenome.io.paths import text_of
 from opengenome.orchestration import settings
+from opengenome.orchestration.telling import COMPLETED
 
 DEMO_SCALE = 0.05  # of OpenGenome2's organelles: about 142 Mnt
 DEMO_BATCH = 5_000
@@ -58,6 +59,7 @@ def analyze(given: argparse.Namespace, log_line: Callable[[str], None]) -> None:
         names = ", ".join(given.overruled)
         log_line(f"From the command line, not from {printable(str(given.params))}: {names}")
     piped, named = STANDARD_INPUT in given.source, name_of_source(given.source)
+    output = absolute(str(given.output))
     with (
         with_standard_input(given.source, Site.of_checkout(), log_line) as given.source,
         place(given.on, ANALYZE, log_line) as there,
@@ -67,12 +69,12 @@ def analyze(given: argparse.Namespace, log_line: Callable[[str], None]) -> None:
         if not piped:  # piped data is removed when the command ends
             given.answer["retry"] = retry_command(run, there.option)
         try:
-            results = _run(there, run, conf_of(given, there.source), given.output.absolute())
+            results = _run(there, run, conf_of(given, there.source), output)
         except RunFailedError as error:
             if piped:
                 error.without_retry()
             raise
-    print_outcome(given, results, given.output.absolute())
+    print_outcome(given, results, output)
 
 
 def demo(given: argparse.Namespace, log_line: Callable[[str], None]) -> None:
@@ -158,7 +160,7 @@ def follow(there: Place, run: str, seen: Iterable[TaskState] = ()) -> Path:
         with display_for(
             sys.stderr,
             seen,
-            lambda: client.xcom_value(run, PLAN, -1, "return_value"),
+            lambda: client.xcom_value(run, PLAN, -1, RETURNED),
             lambda batch: client.progress(run, COUNT_CODONS, batch),
         ) as display:
             last = watch(client, run, there.alive, RunReporter(client, run, display, seen).show, there.patience)
@@ -173,6 +175,7 @@ def follow(there: Place, run: str, seen: Iterable[TaskState] = ()) -> Path:
         # Airflow calls a run a success even if its last tasks were skipped, because an earlier command gave it up.
         if any(task.state == "skipped" for task in last.tasks):
             raise RunFailedError(f"The run {run} ended without a result: some of its tasks were skipped", advice=again)
+        print(COMPLETED, file=sys.stderr)
         return there.results(run)
     failed = failures(client, run, last.tasks)
     if not failed:

@@ -98,7 +98,7 @@ def conf_of(given: argparse.Namespace, source: Callable[[str], str]) -> dict[str
     from opengenome.parameters import PARAMETERS, RunParameters
 
     conf = given_parameters(given, RunParameters) | {"source": "\n".join(map(source, given.source))}
-    files = {name for name, parameter in PARAMETERS.items() if parameter.about.path and name in conf}
+    files = {name for name, parameter in PARAMETERS.items() if parameter.about.path and conf.get(name)}  # "" is none
     return conf | {name: source(conf[name]) for name in files if Path(conf[name]).exists()}
 
 

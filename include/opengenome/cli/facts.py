@@ -113,7 +113,7 @@ class Facts:
         if cds := self.summary.get("cds"):
             yield _what_became(cds)
         counted = len(batches) - self.reused
-        yield f"Batches: {counted:,} counted" + (f", {self.reused:,} reused from earlier runs" if self.reused else "")
+        yield f"Batches: {counted:,} counted" + (f", {self.reused:,} reused: committed before" if self.reused else "")
         duplicates = self.summary["duplicate_ids"]
         if duplicates["ids"]:
             ids = number_of(duplicates["ids"], "identifier occurs", "identifiers occur")

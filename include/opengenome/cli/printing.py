@@ -17,6 +17,7 @@ from opengenome.cli.facts import WARNING, Facts
 from opengenome.cli.terminal import Shown, columns
 from opengenome.core.coding import WITH_OTHERS, code_of_table
 from opengenome.errors import ContractError, number_of, printable
+from opengenome.orchestration.telling import found
 
 _STOP = "*"
 
@@ -37,6 +38,9 @@ def report(folder: Path, view: View) -> Iterator[Shown]:
         with (folder / flow.CSV).open(newline="") as stream:
             rows = list(csv.DictReader(stream))
         facts = Facts.of(folder)
+        ledger = facts.summary["ledger"]
+        yield found([int(row["count"]) for row in rows], ledger["sequences"], ledger["bases"])
+        yield ""
         if view.top:
             if WITH_OTHERS in facts.summary.get("genetic_code", ()):
                 yield Text(f"The amino acids are those of {printable(code_of_table(facts.summary))}", style="yellow")

@@ -61,7 +61,7 @@ class Lines:
             self.note(f"{look.elapsed:7.1f} s  waiting for Airflow to start the run")
         for task in sorted(look.tasks, key=_order):
             key, now = (task.task, task.index), (task.state, task.attempt)
-            if task.state in _ACTIVE or task.state in FINISHED:
+            if task.state in _ACTIVE or task.state in FINISHED - {"upstream_failed"}:  # the failure says enough
                 if self._seen.get(key) != now:
                     self.note(f"{look.elapsed:7.1f} s  {task.name}: {_words(task)}")
                 self._seen[key] = now

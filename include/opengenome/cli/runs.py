@@ -15,7 +15,7 @@ from opengenome.cli.environment import Site
 from opengenome.cli.notes import recall
 from opengenome.cli.output import holds
 from opengenome.cli.terminal import columns, lines, show
-from opengenome.errors import printable
+from opengenome.errors import number_of, printable
 from opengenome.io.paths import path_of, text_of
 from opengenome.io.store import Store
 from opengenome.orchestration import settings
@@ -47,7 +47,7 @@ def runs(given: argparse.Namespace, log_line: Callable[[str], None]) -> None:
     elif not given.json:
         show(table(shown, outputs), sys.stdout)
         if more:
-            show([f"{more:,} older runs are not shown (--last)"], sys.stdout)
+            show([f"{number_of(more, 'older run is', 'older runs are')} not shown (--last)"], sys.stdout)
 
 
 def _copy(site: Site, run: PastRun) -> Path | None:

@@ -7,13 +7,14 @@ import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol, Self
+from typing import Any, Protocol, Self, cast
 
 from opengenome.cli.client import Client
 from opengenome.cli.facts import WARNING
 from opengenome.core.model import Mode
 from opengenome.errors import Again, EngineError, OpenGenomeError, from_dict, number_of, printable
-from opengenome.flow import AGAIN, COUNT_CODONS, DISCOVER, DISCOVERED, FAILURE
+from opengenome.flow import AGAIN, COUNT_CODONS, DISCOVER, DISCOVERED, FAILURE, PLAN, RETURNED
+from opengenome.orchestration.telling import loaded
 
 _SILENT = 5.0  # seconds after which a line says that Airflow does not answer
 _INTERVAL, _SLOWEST = 1.0, 3.0  # seconds between two looks
@@ -98,27 +99,29 @@ class Display(Protocol):
 
 
 class RunReporter:
-    """Shows a run, and prints once what `discover` found. seen: states that were already shown."""
+    """Shows a run, and prints once what `discover` and `plan` found. seen: states that were already shown."""
 
     def __init__(self, client: Client, run: str, display: Display, seen: Iterable[TaskState] = ()) -> None:
         self._client, self._run, self._display = client, run, display
-        self._announced = _discovered(seen)
+        self._told = _succeeded(seen)
 
     def show(self, look: Look) -> None:
-        """Show the run, after what `discover` found. If Airflow does not answer, the next look asks again."""
-        if not _discovered(look.tasks):
-            self._announced = False
-        elif not self._announced:
-            with contextlib.suppress(EngineError):
-                text = discovery(self._client.xcom_value(self._run, DISCOVER, -1, DISCOVERED))
-                self._announced = True
-                if text:
-                    self._display.note(text)
+        """Show the run, after what its tasks found. If Airflow does not answer, the next look asks again."""
+        ended = _succeeded(look.tasks)
+        self._told &= ended
+        for task, (key, sentence) in _FOUND.items():
+            if task in ended - self._told:
+                with contextlib.suppress(EngineError):
+                    text = sentence(self._client.xcom_value(self._run, task, -1, key))
+                    self._told.add(task)
+                    if text:
+                        self._display.note(text)
         self._display.show(look)
 
 
-def _discovered(tasks: Iterable[TaskState]) -> bool:
-    return any(task.task == DISCOVER and task.state == "success" for task in tasks)
+def _succeeded(tasks: Iterable[TaskState]) -> set[str]:
+    """Those of `_FOUND` that have."""
+    return {task.task for task in tasks if task.task in _FOUND and task.state == "success"}
 
 
 def discovery(found: object) -> str:
@@ -141,6 +144,21 @@ def discovery(found: object) -> str:
         more = ", …" if passed > len(examples) else ""
         sentence += f"; {number_of(passed, 'was', 'were')} passed over: {named}{more}"
     return "\n".join([sentence, *warnings])
+
+
+def planned(found: object) -> str:
+    """A sentence about what `plan` returned: how much was loaded, and in how many batches. Anything else gives ""."""
+    batches = cast("list[dict[str, Any]]", found)
+    try:
+        sequences, bases = (sum(int(one[name]) for one in batches) for name in ("sequences", "bases"))
+        committed = sum(not one["reason"] for one in batches)
+        return loaded(sequences, bases, len(batches), committed) if batches else ""
+    except (TypeError, KeyError, ValueError):
+        return ""
+
+
+# Of a task, the key of its XCom and what makes a sentence of the value.
+_FOUND = {DISCOVER: (DISCOVERED, discovery), PLAN: (RETURNED, planned)}
 
 
 def watch(

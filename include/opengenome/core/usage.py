@@ -173,6 +173,10 @@ def _stops_within(per_thousand: float, total: int) -> str:
     """How many stops are not the last codon of a sequence, as a part of a sentence. total: codons."""
     if per_thousand * total < 500:  # less than half a codon: rounding
         return "no stop codon comes before the end of a sequence"
+    if per_thousand < 1:
+        stops = round(per_thousand * total / 1000)
+        stand = "is a stop" if stops == 1 else "are stops"
+        return f"{stops:,} of {total:,} codons {stand} before the end of a sequence"
     return f"{per_thousand:.2g} in a thousand codons are stops before the end of a sequence"
 
 

@@ -12,6 +12,7 @@ from opengenome.core.alphabet import CODONS
 from opengenome.core.coding import UnitEvidence, coding_faults
 from opengenome.core.genetic_code import GeneticCode
 from opengenome.core.model import AllCodons, Batch, Ledger, Tally
+from opengenome.errors import number_of
 
 TOLERANCE = 1e-9
 _DIFFERENCES = 3  # how many differences of one file a message names
@@ -77,7 +78,7 @@ class Absence:
 
     def __str__(self) -> str:
         occur = "codon never occurs" if len(self.codons) == 1 else "codons never occur"
-        among = f"among {self.counted:,} counted codons"
+        among = f"among {number_of(self.counted, 'counted codon')}"
         more = f" and {len(self.codons) - _NAMED} more" if len(self.codons) > _NAMED else ""
         return f"{len(self.codons)} of {len(CODONS)} {occur} {among}: {' '.join(self.codons[:_NAMED])}{more}"
 

@@ -135,7 +135,7 @@ class _Reader:
         return found
 
     def _check_mode(self, row: Row, of_row: dict[str, SourceFile], wanted: Mode, mode: Mode) -> None:
-        if mode is Mode.SEQUENCES and GFF in row.files:
+        if wanted is Mode.SEQUENCES and GFF in row.files:
             self._problem(row, f"{GFF} is annotation, and mode {mode} counts whole records", "Empty its cell.")
         elif mode is not wanted and mode is Mode.CDS and list(of_row) == [FASTA] and not of_row[FASTA].cds:
             said = f"{FASTA} {short(row.files[FASTA])} is not annotated, and other rows are"

@@ -8,10 +8,9 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from opengenome.core.model import PassedOver, SourceFile
-from opengenome.errors import EngineError, InputError, UsageError
+from opengenome.errors import EngineError, InputError, UsageError, Where
 from opengenome.io import globs, naming, paths, sources
 from opengenome.io.formats import FORMATS
 from opengenome.io.formats.interface import Recognised
@@ -106,7 +105,7 @@ class _Searcher:
         if not self._taken:
             advice = instead(self.found().passed_over)
             place = "The folder" if is_folder else "The glob's match"
-            where: dict[str, Any] = {"folder" if is_folder else "pattern": short(line)}
+            where: Where = {"folder": short(line)} if is_folder else {"pattern": short(line)}
             raise NothingFoundError(
                 f"{place} holds no FASTA, GenBank, GFF3 or Parquet file to count", advice=advice, **where
             )

@@ -63,7 +63,7 @@ def check_group_by(column_name: str, mode: Mode, samples: Sequence[Sample], run_
         parameter = PARAMETERS["group_by"].called(run_id)
         raise UsageError(
             f"{parameter} is {column_name!r}, and the input has no such column",
-            advice=f"Choose one of {', '.join(known)}.",
+            advice=f"Choose {'one of ' * (len(known) > 1)}{', '.join(known)}.",
         )
 
 

@@ -147,7 +147,9 @@ class Report:
             thing = "coding sequence" if self.cds else "sequence"
             unnamed = f"{self.groups.unnamed:,} of {number_of(self.ledger.sequences, thing)}"
             have = "has" if self.groups.unnamed == 1 else "have"
-            yield f"{unnamed} {have} no {self.wanted.group_by}: their group has an empty name."
+            none_has = self.groups.unnamed == self.ledger.sequences
+            advice = " Group by `file`, or by a column of a samplesheet." if none_has else ""
+            yield f"{unnamed} {have} no {self.wanted.group_by}: their group has an empty name.{advice}"
 
     def _of_reference(self) -> Iterator[str]:
         if absent := self.given.absent:

@@ -152,7 +152,7 @@ def publish(run_id: str, validation_sha256: str | None = None, views_sha256: str
     run = Run.of(run_id)
     final = publishing.publish(run, validation_sha256, views_sha256)
     log.info(f"Published {final}")
-    log.info("Batched codon analysis completed successfully")
+    log.info(telling.COMPLETED)
     return {"results": str(final)}
 
 

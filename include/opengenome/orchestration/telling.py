@@ -1,4 +1,4 @@
-"""The lines in which the tasks of a run tell what they do."""
+"""The lines in which a run tells what it does, in the logs of its tasks and in the terminal."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from opengenome.errors import number_of
 from opengenome.orchestration.labels import amount
 
 _MARKS = re.compile(r"[\\`*_{}\[\]<>~|#!&]")
+COMPLETED = "Batched codon analysis completed successfully"
 
 
 def loaded(sequences: int, bases: int, batches: int, committed: int) -> str:
     """What `plan` found. committed: batches whose output exists."""
     about = f" of about {-(-sequences // batches):,} sequences" if batches > 1 else ""
-    known = f"; {committed:,} of them committed by earlier runs" if committed else ""
+    known = f"; {committed:,} already committed" if committed else ""
     todo = f"Will process {number_of(batches, 'batch', 'batches')}{about}{known}"
     return f"Loaded {number_of(sequences, 'sequence')}, {_size(bases)}. {todo}"
 
@@ -42,9 +43,10 @@ def progress(bases: int, planned: int, seconds: float) -> str:
 
 
 def found(counts: list[int], sequences: int, bases: int) -> str:
-    """What `aggregate` added up. counts: of the 64 codons."""
+    """What the batches add up to. counts: of the 64 codons."""
     unique = sum(1 for number in counts if number)
-    return f"Found {unique} unique codons: {sum(counts):,} in {number_of(sequences, 'sequence')}, {_size(bases)}"
+    found = number_of(unique, "unique codon")
+    return f"Found {found}: {sum(counts):,} in {number_of(sequences, 'sequence')}, {_size(bases)}"
 
 
 def in_markdown(text: str) -> str:

@@ -1,12 +1,14 @@
 """The run as custom content of MultiQC, which finds these files by their names in any folder that it searches.
 
-The names of sections and plots stay the same from version to version: users order and hide sections by them.
+The names of sections and plots stay the same from version to version: users order and hide sections by them. The name
+of the heat map by group ends in the sample.
 """
 
 from __future__ import annotations
 
 import heapq
 import html
+import re
 from collections.abc import Iterator
 from operator import itemgetter
 from typing import Any
@@ -23,6 +25,7 @@ MOST_ROWS = 500  # MultiQC's page becomes slow above that
 _PAIRS_AT_ONCE = 256
 _CODONS_IN_TABLE = 64
 _PLAIN = str.maketrans("<>&", "‹›+")  # MultiQC writes names into its page as they are
+_NO_LETTER = re.compile(r"[^A-Za-z0-9]+")
 _PARENT = {
     "parent_id": "opengenome",
     "parent_name": "OpenGenome codon usage",
@@ -33,9 +36,10 @@ _PARENT = {
 def multiqc(material: Material) -> dict[str, bytes]:
     """The files by name: general statistics, heat map, ledger, dropped coding sequences if there are any, versions."""
     sample = source_name(material).translate(_PLAIN)
+    heat_map = _groups if material.has(flow.BY_GROUP_PARQUET) else _codons
     sections = {
         flow.MULTIQC_GENERAL: _general(material, sample),
-        flow.MULTIQC_CODONS: _groups(material) if material.has(flow.BY_GROUP_PARQUET) else _codons(material, sample),
+        flow.MULTIQC_CODONS: heat_map(material, sample),
         flow.MULTIQC_LEDGER: _ledger(material, sample),
     }
     if dropped := material.summary.get("cds", {}).get("dropped"):
@@ -81,7 +85,8 @@ def _codons(material: Material, sample: str) -> dict[str, Any]:
     return _heat_map("codons", limited=under) | {"xcats": list(row), "data": {sample: row}}
 
 
-def _groups(material: Material) -> dict[str, Any]:
+def _groups(material: Material, sample: str) -> dict[str, Any]:
+    """A heat map of this run alone: MultiQC shows one matrix for each id, the last that it finds."""
     groups = material.summary["groups"]
     pairs = heapq.nlargest(MOST_ROWS + 1, _pairs(material), key=itemgetter("codons"))
     more = bool(pairs[MOST_ROWS:])
@@ -94,7 +99,8 @@ def _groups(material: Material) -> dict[str, Any]:
     by = f" by {html.escape(readable(groups['by']))}"
     order = _by_amino_acid(material.codon_table)
     labels = _labels(pairs[0]["codon"], [] if codes else pairs[0]["amino_acid"])
-    return _heat_map("codons_by_group", by, limited) | {
+    return _heat_map(f"codons_by_group_{_NO_LETTER.sub('_', sample)}", by, limited) | {
+        "section_name": f"Codon usage of {sample}",
         "xcats": [labels[codon] for codon in order],
         "ycats": [_group_name(pair) + (f" (code {pair['code']})" if codes else "") for pair in pairs],
         "data": [[pair["rscu"][codon] for codon in order] for pair in pairs],

@@ -19,7 +19,7 @@ def on_dag_run_success(dag_run: DagRun, msg: str) -> None:  # noqa: ARG001  (Air
     """What was published; nothing for a run that was skipped or marked."""
     from opengenome.orchestration.announcing import note
 
-    if dag_run.dag_id == flow.DAG and (found := _values(dag_run, "return_value", flow.PUBLISH)):
+    if dag_run.dag_id == flow.DAG and (found := _values(dag_run, flow.RETURNED, flow.PUBLISH)):
         _write(dag_run, note(found[0]))
 
 
