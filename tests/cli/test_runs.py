@@ -142,7 +142,7 @@ def test_the_newest_runs_come_first_and_the_number_of_hidden_ones_is_shown(site,
     write_published(site.root / "data" / "stack" / "r4", 4)  # copied out of the containers
     assert [run["run"] for run in listed(capsys)] == ["r4", "r3", "r2", "r1"]
     assert main(["runs", "--last", "3"]) == DONE
-    assert capsys.readouterr().out.endswith("1 older runs are not shown (--last)\n")
+    assert capsys.readouterr().out.endswith("1 older run is not shown (--last)\n")
 
 
 def test_damage_hides_no_run(site, capsys):
