@@ -13,7 +13,9 @@ from opengenome.errors import number_of
 from opengenome.report.material import Material
 
 ROWS = 200  # files in a table
-_STOPS = Name("Stops", "Stop codons", "per thousand codons", "the code has no certain stop codon, or no codon was counted")
+_STOPS = Name(
+    "Stops", "Stop codons", "per thousand codons", "the code has no certain stop codon, or no codon was counted"
+)
 _SYMMETRY = Name(
     "Strand symmetry",
     "Correlation of the counts with those of the reverse complements",
