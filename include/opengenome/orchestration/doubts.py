@@ -44,10 +44,10 @@ def mixed_codes(tally: CdsTally, table: GeneticCode, own: str) -> str:
     others = sum(number for code, number in tally.codes.items() if numbered(code, own).amino_acids != table.amino_acids)
     if not others:
         return ""
-    codes = ", ".join(f"{code}: {number:,}" for code, number in sorted(tally.codes.items()))
+    codes = ", ".join(f"{number:,} with code {code}" for code, number in sorted(tally.codes.items()))
     alone = "" if table.id in tally.codes else ", which no coding sequence has"
     have = f"{others:,} of {number_of(tally.counted, 'coding sequence')} {'has' if others == 1 else 'have'}"
     return (
         f"The codon table has the amino acids of genetic code {table.id}{alone}, but {have} a code with other ones"
-        f" (CDS by code: {codes}). Tables by group have each CDS under its own."
+        f" ({codes}). Tables by group have each CDS under its own."
     )
