@@ -30,4 +30,4 @@ def test_a_code_of_the_runs_own_has_no_number():
     own = notation(replace(genetic_code(1), id=OWN, name="mine"))
     said = mixed_codes({OWN: 397, 2: 13}, numbered(OWN, own), own, of_cds=True)
     assert said.startswith("The codon table has the amino acids of the run's own genetic code, but 13 of 410 ")
-    assert "(CDS by code: own: 397, 2: 13)" in said
+    assert "(397 with its own code, 13 with code 2)" in said

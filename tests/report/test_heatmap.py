@@ -33,6 +33,14 @@ def test_every_codon_has_its_count_and_its_amino_acid():
         assert count.all("abbr")[0].text == ("Stop" if letter == "*" else letter)
 
 
+def test_the_caption_names_the_genetic_code_if_it_is_known():
+    table = codon_table([1] * 64, genetic_code(1)).columns()
+    end = "; stops have a dashed frame"
+    assert heatmap.heat_map(table).caption == f"64 codons{end}"
+    known = heatmap.heat_map(table, "genetic code 1 (Standard)").caption
+    assert known == f"64 codons, with the amino acids of genetic code 1 (Standard){end}"
+
+
 def test_cells_lie_as_in_printed_genetic_codes():
     codons = [cell.attributes["id"][-3:] for cell in drawn([1] * 64).all("td")]
     assert codons[:8] == ["TTT", "TCT", "TAT", "TGT", "TTC", "TCC", "TAC", "TGC"]

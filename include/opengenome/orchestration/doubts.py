@@ -52,12 +52,14 @@ def mixed_codes(codes: Mapping[int, int], table: GeneticCode, own: str, *, of_cd
     others = unlike(codes, table, own)
     if not others:
         return ""
-    thing, short = ("coding sequence", "CDS") if of_cds else ("input file", "files")
-    by_code = ", ".join(f"{'own' if code == OWN else code}: {number:,}" for code, number in sorted(codes.items()))
+    thing, short = ("coding sequence", "CDS") if of_cds else ("input file", "file")
+    by_code = ", ".join(
+        f"{number:,} with {'its own code' if code == OWN else f'code {code}'}" for code, number in sorted(codes.items())
+    )
     called = "the run's own genetic code" if table.id == OWN else f"genetic code {table.id}"
     alone = "" if table.id in codes else f", which no {thing} has"
     have = f"{others:,} of {number_of(sum(codes.values()), thing)} {'has' if others == 1 else 'have'}"
     return (
         f"The codon table has the amino acids of {called}{alone}, but {have} a code with other ones"
-        f" ({short} by code: {by_code}). Tables by group have each {short if of_cds else 'file'} under its own."
+        f" ({by_code}). Tables by group have each {short} under its own."
     )

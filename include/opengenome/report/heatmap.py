@@ -153,10 +153,11 @@ class HeatMap:
     layout: list[tuple[str, list[tuple[str, list[Cell]]]]]
 
 
-def heat_map(table: Mapping[str, Sequence[Any]], code: str) -> HeatMap:
-    """Of a codon table: its columns. code: the genetic code of its amino acids, such as `genetic code 1 (Standard)`."""
+def heat_map(table: Mapping[str, Sequence[Any]], code: str = "") -> HeatMap:
+    """Of a codon table: its columns. code: that of its amino acids, such as `genetic code 1 (Standard)`, if known."""
     codons = number_of(sum(table["count"]), "codon")
-    caption = f"{codons}, with the amino acids of {code}; stops have a dashed frame"
+    letters = f", with the amino acids of {code}" if code else ""
+    caption = f"{codons}{letters}; stops have a dashed frame"
     return HeatMap(caption, MEASURES, list(scales(table)), range(STEPS + 1), BASES, layout(cells(table)))
 
 

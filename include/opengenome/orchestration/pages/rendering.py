@@ -13,7 +13,7 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from opengenome.core.genetic_code import GeneticCode
+from opengenome.core.genetic_code import OWN, GeneticCode
 from opengenome.core.usage import codon_table
 from opengenome.report import heatmap
 from opengenome.report.rounding import rounded
@@ -57,7 +57,8 @@ def policy() -> str:
 
 
 def _heat(counts: Sequence[int], code: GeneticCode) -> heatmap.HeatMap:
-    return heatmap.heat_map(codon_table(counts, code).columns(), f"genetic code {code.id} ({code.name})")
+    known = f"genetic code {code.id} ({code.name})" if code.id != OWN else ""  # a table as read does not say its number
+    return heatmap.heat_map(codon_table(counts, code).columns(), known)
 
 
 def _whole(value: int | None) -> str:
