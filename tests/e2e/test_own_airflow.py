@@ -128,7 +128,7 @@ class Standalone:
     def stop(self):
         self._process.send_signal(signal.SIGINT)  # after SIGTERM it would leave its children
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(60)
+            self._process.wait(10)  # its scheduler waits a minute or more for an api-server that ended before it
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()

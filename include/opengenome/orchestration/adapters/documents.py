@@ -11,11 +11,17 @@ from opengenome.parameters import PARAMETERS
 _OUTPUTS = {
     f"{flow.CSV}, {flow.PARQUET}": "64 rows: codon, amino acid, count, fraction, per thousand, RSCU",
     flow.SUMMARY: "sequences, bases, codons, where every base went, measures",
-    f"{flow.BY_GROUP_CSV}, {flow.MEASURES_BY_GROUP}": "the same for each group, if the run has groups",
+    f"{flow.BY_GROUP_CSV}, {flow.BY_GROUP_PARQUET}, {flow.MEASURES_BY_GROUP}": "the same for each group, if the run "
+    "has groups",
     f"{flow.PER_SEQUENCE}/": "each sequence with its 64 counts and measures, as Parquet",
     flow.DROPPED: "of annotated input: each coding sequence that was not counted, and why",
-    flow.ORDINATION: "each sequence on the axes along which codon usage differs most, if asked for",
+    f"{flow.ORDINATION}, {flow.ORDINATION_CODONS}": "each sequence, and each codon, on the axes along which codon "
+    "usage differs most, if asked for",
+    f"{flow.CODON_PAIRS_CSV}, {flow.CODON_PAIRS_PARQUET}": "how often any two codons are neighbours, and their score, "
+    "if asked for",
     f"{flow.REPORT_PAGE}, {flow.VIEWS}": "the report, and the SHA-256 of each file that was made of the proven ones",
+    f"opengenome_*mqc*, {flow.PIPELINE_INFO}/, {flow.RO_CRATE}": "for MultiQC, readers of nf-core's folders, and of "
+    "RO-Crates",
     flow.VALIDATION: "the proof: each law, and the SHA-256 of every other file",
     flow.PROVENANCE: "parameters, inputs, versions, batches",
 }
