@@ -12,6 +12,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from opengenome.errors import printable
 from opengenome.report import heatmap
 from opengenome.report.rounding import rounded
 
@@ -35,11 +36,17 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_printable,
     )
     environment.filters |= {"whole": _whole, "decimals": _decimals, "finite": _finite, "megabytes": _megabytes}
     environment.filters["in_folders"] = lambda names: [name for name in names if "/" in name]
     environment.globals |= {"style": Markup(style()), "heatmap": lambda *given: Markup(heatmap.heatmap(*given))}  # noqa: S704  (our own text; it escapes what it is given)
     return environment
+
+
+def _printable(value: Any) -> Any:
+    """What a template prints: no text turns the words around it."""
+    return value if isinstance(value, Markup) else "\n".join(map(printable, str(value).split("\n")))
 
 
 @cache
