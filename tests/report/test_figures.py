@@ -205,7 +205,7 @@ def test_a_group_that_a_spreadsheet_would_run_keeps_its_colour_and_place(house):
     drawn = by_name(Material(house.results / "r"))
     domain = drawn["pca_of_rscu"].chart["encoding"]["color"]["scale"]["domain"]
     assert domain == ["'-a.fasta", "b.fasta"]
-    assert sorted(drawn["usage_by_group"].chart["layer"][0]["encoding"]["x"]["sort"]) == domain
+    assert sorted(drawn["usage_by_group"].chart["layer"][0]["encoding"]["x"]["scale"]["domain"]) == domain
     assert ",'-a.fasta," in drawn["pca_of_rscu"].chart["data"]["values"]
 
 
