@@ -120,6 +120,14 @@ def test_a_users_file_of_a_name_of_ours_is_refused_before_anything_starts(output
         module.check_writable(output)
 
 
+@pytest.mark.parametrize("name", ["pipeline_info", "summary.json/", "report.html/"])
+def test_a_file_in_the_place_of_a_folder_or_a_folder_in_that_of_a_file_is_refused_before_anything_starts(output, name):
+    output.mkdir()
+    (output / name).mkdir() if name.endswith("/") else (output / name).write_text("mine")
+    with pytest.raises(UsageError, match=f"already holds {name}, which"):
+        module.check_writable(output)
+
+
 def test_a_working_directory_is_not_replaced(results, output, monkeypatch):
     prepare(output, EARLIER)
     (output / "sub").mkdir()

@@ -7,6 +7,7 @@ import pytest
 from opengenome.errors import ContractError
 from opengenome.flow import REPORT_PAGE
 from opengenome.io import published, tables
+from opengenome.orchestration.pages import rendering
 from opengenome.orchestration.pages.report import policy_of, read_page
 from opengenome.orchestration.pages.result import result
 from opengenome.orchestration.past import past_run, past_runs
@@ -132,6 +133,11 @@ def test_a_report_that_states_no_policy_runs_nothing_and_has_no_part_in_airflows
     assert policy.startswith("default-src 'none'")
     assert "sandbox" in policy
     assert "allow-same-origin" not in policy
+
+
+def test_a_text_on_a_page_cannot_turn_the_words_around_it():
+    values = {"to": {"runs": "/", "airflow": ""}, "framed": True, "said": "run safe\u202egnp.exe\u2066\nsays <b>"}
+    assert r"run safe\u202egnp.exe\u2066" "\nsays &lt;b&gt;" in rendering.render("missing.html", values)
 
 
 def test_past_runs_have_their_figures_and_are_read_once(house, run, monkeypatch):

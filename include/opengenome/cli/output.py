@@ -15,7 +15,7 @@ from opengenome.core.atomic import is_temporary, temporary_beside
 from opengenome.errors import ContractError, StorageError, UsageError
 from opengenome.io import published, tables
 from opengenome.io.exchange import locked
-from opengenome.io.members import entries, is_ours
+from opengenome.io.members import FOLDERS, entries, is_ours
 from opengenome.io.placing import fill, foreign, remove_unfinished, replaced, temporaries
 
 
@@ -42,13 +42,13 @@ def check_writable(output: Path) -> None:
 
 
 def _check_names(output: Path, target: Path) -> None:
-    """Raise UsageError if the folder holds other files with names of ours, which the results would replace."""
+    """Raise UsageError if the folder holds something else with a name of ours, which is in the way of results."""
     with contextlib.suppress(PermissionError):  # a folder may be written to without being readable
-        if others := sorted(filter(is_ours, foreign(target))):
+        if others := sorted(name for name in foreign(target) if is_ours(name.removesuffix("/")) or name in FOLDERS):
             more = f" and {len(others) - 1:,} more" if len(others) > 1 else ""
             raise UsageError(
                 f"--output {output} already holds {others[0]}{more}, which no results there list",
-                advice="Move it away or choose another folder: results would replace a file of this name.",
+                advice="Move it away or choose another folder, because results have such a name.",
             )
 
 

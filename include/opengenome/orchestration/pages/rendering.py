@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from opengenome.core.genetic_code import OWN, GeneticCode
 from opengenome.core.usage import codon_table
+from opengenome.errors import printable
 from opengenome.report import heatmap
 from opengenome.report.rounding import rounded
 
@@ -38,11 +39,17 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_printable,
     )
     environment.filters |= {"whole": _whole, "decimals": _decimals, "finite": _finite, "megabytes": _megabytes}
     environment.filters["in_folders"] = lambda names: [name for name in names if "/" in name]
     environment.globals |= {"style": Markup(style()), "heat": _heat}  # noqa: S704  (files of this package)
     return environment
+
+
+def _printable(value: Any) -> Any:
+    """What a template prints: no text turns the words around it."""
+    return value if isinstance(value, Markup) else "\n".join(map(printable, str(value).split("\n")))
 
 
 @cache
