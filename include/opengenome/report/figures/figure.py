@@ -91,7 +91,7 @@ def tooltips(*columns: str) -> list[alt.Tooltip]:
 
 def safe(text: str) -> str:
     """A text as it stands in the CSV."""
-    return _FORMULA.sub(r"'\1", text)
+    return f"'{text}" if _FORMULA.match(text) else text
 
 
 def _floats(frame: pd.DataFrame) -> list[str]:
