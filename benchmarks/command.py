@@ -13,7 +13,7 @@ from pathlib import Path
 
 import psutil
 
-from benchmarks import coding, dataset, machine, measures, parts, peers, release, runs, table
+from benchmarks import coding, dataset, machine, measures, parts, peers, release, report, runs, table
 from benchmarks.dataset import Dataset
 from benchmarks.table import Findings, Row
 from opengenome.cli.arguments import MEASUREMENTS
@@ -63,6 +63,8 @@ def bench(scale: float, output: Path | None, only: list[str] | None, log_line: L
             lines, checks, found.json["measures"] = measures.run_all(work, log_line)
             found.lines += lines
             found.checks += checks
+        if "report" in wanted:
+            report.run_all(work, found, log_line)
         if "release" in wanted:
             release.run_all(data.plain.parent, scale, work, found, log_line)
         runs.run_all(data, work, wanted, found, log_line)

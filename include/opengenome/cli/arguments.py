@@ -20,7 +20,8 @@ from opengenome.io.paths import is_uri, path_of
 
 _DESCRIPTION = "Counts the codons of nucleotide collections in batches and proves the result."
 _PEERS = ("cusp", "codonw", "seqkit", "biopython", "gzip", "isal")
-MEASUREMENTS = ("dag", "busy", "command", "identity", "micro", "coding", "measures", "release", "peers", *_PEERS)
+_PARTS = ("micro", "coding", "measures", "report", "release")
+MEASUREMENTS = ("dag", "busy", "command", "identity", *_PARTS, "peers", *_PEERS)
 
 
 def parse(arguments: list[str]) -> argparse.Namespace:
@@ -222,7 +223,8 @@ def _add_bench(parser: argparse.ArgumentParser) -> None:
         help="measure only these: dag, or its parts busy (the DAG beside one busy process) and command (`analyze codon`"
         " with the start and stop of its Airflow); identity (other batch sizes and masters); micro (kernels, ingest and"
         " single submits); coding (the coding sequences of GenBank, beside Biopython); measures (of CDS, beside codonW"
-        " and codon-bias); release (a GenBank file of 3 GB at scale 1 through the DAG, beside gzip -dc);"
+        " and codon-bias); report (the task `report`, its page in Chromium, beside MultiQC); release (a GenBank file of"
+        " 3 GB at scale 1 through the DAG, beside gzip -dc);"
         f" peers, or of them {', '.join(_PEERS)}",
     )
 

@@ -42,7 +42,7 @@ _OF_COMPONENTS = (
 
 # What most tasks import. Tasks are forked from the scheduler's workers, so importing it in the scheduler saves each
 # task a quarter of a second of CPU.
-_OF_TASKS = (
+OF_TASKS = (
     "airflow.sdk.execution_time.supervisor",
     "airflow.sdk.execution_time.task_runner",
     "opengenome.orchestration.adapters.operators",
@@ -64,7 +64,7 @@ def main() -> None:
         os.register_at_fork(after_in_child=die_with_parent)
     if arguments[0] == "scheduler":
         os.environ["OPENBLAS_NUM_THREADS"] = "1"  # so that numpy starts no thread, which forks would lack
-        _preload(_OF_TASKS)
+        _preload(OF_TASKS)
     sys.argv = ["airflow", *arguments]
     runpy.run_module("airflow", run_name="__main__", alter_sys=True)
 

@@ -91,7 +91,7 @@ def tooltips(*columns: str) -> list[alt.Tooltip]:
 
 def safe(text: str) -> str:
     """A text as it stands in the CSV. Vega cannot draw the one name that no JavaScript object may have as a key."""
-    return "'__proto__" if text == "__proto__" else _FORMULA.sub(r"'\1", text)
+    return f"'{text}" if text == "__proto__" or _FORMULA.match(text) else text
 
 
 def shortened(letters: int) -> str:
