@@ -129,7 +129,7 @@ def test_all_runs_are_listed_the_newest_first_with_their_figures(get, results):
 def test_a_comparison_of_other_than_two_runs_says_so_above_the_list(get, selected):
     answer = get(f"/opengenome/dags/codon_usage/compare?{selected}")
     assert answer["status"] == 400
-    assert f"{selected.count('run=')} are selected" in answer["text"]
+    assert f"Select two runs to compare, not {selected.count('run=')}." in answer["text"]
     assert 'type="checkbox"' in answer["text"]
 
 

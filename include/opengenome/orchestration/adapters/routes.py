@@ -91,7 +91,7 @@ def _listed(page: int, *, framed: bool, said: str = "") -> Response:
 
 def _compare(run: list[str] = Query([]), framed: bool = _in_frame) -> Response:  # noqa: B008  (FastAPI's way)
     if len(run) != 2:
-        return _listed(1, framed=framed, said=f"Select two runs to compare: {len(run)} are selected.")
+        return _listed(1, framed=framed, said=f"Select two runs to compare, not {len(run)}.")
     both = [(letter, _table_of(one), _to(one)["table"]) for letter, one in zip("AB", run, strict=True)]
     compared = Comparison.of(*(table for _, table, _ in both))
     rows = compared.by_difference
