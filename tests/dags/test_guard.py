@@ -14,8 +14,9 @@ from opengenome.errors import from_dict
 RETRY = "To retry the run: clear the failed task and those after it."
 
 _PROBE = """
-import json, logging, traceback
+import json, logging, time, traceback, types
 from opengenome.errors import *
+from opengenome.orchestration import trace as kept
 from opengenome.orchestration.adapters import guard
 
 class Instance(dict):
@@ -63,6 +64,11 @@ for name, task in {
     except Exception as raised:
         trace = traceback.format_exception(raised)
         found[name] = {"raised": type(raised).__name__, "left": instance, "log": lines, "trace": "".join(trace)}
+
+instance.task_id, instance.map_index, times = "plan", None, [1000.0, 400.0]
+guard.time = types.SimpleNamespace(time=lambda: times.pop(0), monotonic=time.monotonic)
+kept.write = lambda run, traced: found.update({"set back": [traced.started, traced.seconds]})
+guard.guarded(lambda: None)()
 print(json.dumps(found))
 """
 
@@ -126,3 +132,9 @@ def test_the_trace_holds_the_sentence_once_and_leads_to_where_it_was_raised(stop
 def test_the_xcom_of_a_failure_has_a_limited_size(stopped):
     left = stopped["long"]["left"]["failure"]
     assert max(len(value) for value in left.values() if isinstance(value, str)) == 900
+
+
+def test_a_task_takes_no_negative_time_if_the_clock_is_set_back_meanwhile(stopped):
+    started, seconds = stopped["set back"]
+    assert started == 1000.0
+    assert 0 <= seconds < 60
