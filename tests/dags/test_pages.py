@@ -107,6 +107,12 @@ def test_the_codon_table_is_the_published_one(get, results):
     ]
 
 
+def test_the_heat_map_of_a_run_has_the_published_counts(get, results):
+    cells = re.findall(r'id="codon-([ACGT]{3})".*?<data value="(\d+)"', get(AT)["text"], re.S)
+    table = tables.read_codon_table(results / RUN)
+    assert {codon: int(count) for codon, count in cells} == dict(zip(table["codon"], table["count"], strict=True))
+
+
 def test_the_codon_table_is_sorted_by_the_column_that_was_asked_for(get):
     def counts(path):
         found = re.findall(r'<td>.</td><td class="number">([\d,]+)</td>', get(path)["text"])
