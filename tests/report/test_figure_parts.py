@@ -38,6 +38,16 @@ def test_shares_on_an_edge_are_in_the_bin_above_it_and_1_in_the_last():
     assert (histogram.known, histogram.missing) == (5, 1)
 
 
+def test_a_margin_adds_an_empty_bin_on_each_side_if_there_is_one():
+    histogram = of_shares()
+    histogram.add(np.array([0.5, 0.55]))
+    counts = histogram.bins()["sequences"].tolist()
+    assert counts[0] == counts[-1] == 1
+    assert histogram.bins(margin=1)["sequences"].tolist() == [0, *counts, 0]
+    histogram.add(np.array([0.0, 1.0]))
+    assert histogram.bins(margin=1).equals(histogram.bins())
+
+
 def test_nothing_gives_no_bins():
     assert of_lengths().bins().empty
 

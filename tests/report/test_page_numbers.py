@@ -6,6 +6,7 @@ import csv
 import json
 import re
 from base64 import b64decode
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from opengenome.annotation.rules import REASONS
 from opengenome.core.genetic_code import OWN
 from opengenome.core.measures.names import NAMES
 from opengenome.report.heatmap import AMINO_ACIDS, MEASURES
-from opengenome.report.material import Material
+from opengenome.report.material import Material, TaskTrace
 from opengenome.report.page import facts, page
 from opengenome.report.page.groups import COLUMNS
 from opengenome.report.page.shown import size
@@ -171,6 +172,32 @@ def test_a_figure_says_what_its_columns_are_and_equal_data_give_equal_bytes(hous
     (place,) = whole.all("figure")
     assert json.loads(place.attributes["data-kinds"]) == {"x": "number", "y": "number"}
     assert b64decode(whole.by_id("table-0").text)[4:8] == bytes(4)  # no time in it
+
+
+def test_a_reused_batch_is_told_apart_from_a_counted_one(house: House) -> None:
+    material = few_sequences(house, batch_size=4)
+    one, two = material.provenance["batches"]
+    memory = {"peak_memory": {"driver": 1_500_000_000, "worker": 20_000}}
+    trace = [
+        TaskTrace(flow.COUNT_CODONS, k, f"batch {k + 1}", 100.0 + k, 2.0 + 3 * k, 1 + k, 0, "node") for k in (0, 1)
+    ]
+    traced = replace(material, trace=tuple(trace))
+    whole = seen(page(changed(traced, provenance={"batches": [one | memory, two | {"reused": True}]}), []))
+    first, second = whole.rows("Batches")
+    assert first[:4] == ["1", str(one["sequences"]), f"{one['bases']:,}", "counted"]
+    assert first[6:] == [f"{round(one['bases'] / 2):,}", "1", "driver 1.5 GB worker 20 kB", "node"]
+    assert second[3] == "reused"
+    assert second[6].endswith("The batch was not counted in this run")
+    assert second[7] == "2"
+    told = whole.by_id("batches").words
+    assert "2 batches: 1 counted, 1 reused from earlier runs." in told
+    assert "The memory of a reused batch is that of the run that counted it." in told
+    (drawn,) = whole.all("svg", of="timeline")
+    assert [bar.attributes["class"] for bar in drawn.all("rect")] == ["k-counted", "k-reused"]
+    assert [bar.all("title")[0].words for bar in drawn.all("rect")] == [
+        "batch 1: from 0.0 s, for 2.0 s",
+        "batch 2: from 1.0 s, for 5.0 s, attempt 2, reused",
+    ]
 
 
 def test_all_warnings_are_told_once_and_identifiers_that_occur_twice(house: House) -> None:

@@ -53,6 +53,14 @@ def test_the_means_of_the_distributions_are_those_of_the_sequences(material):
     assert drawn["length_distribution"].chart["encoding"]["x"]["scale"]["type"] == "log"
 
 
+def test_the_outline_of_each_position_ends_on_the_axis(material):
+    bins = by_name(material)["gc_by_position"].data
+    for _, of_position in bins.groupby("position"):
+        first, last = of_position.iloc[0], of_position.iloc[-1]
+        assert first["sequences"] == 0 or first["from"] == 0
+        assert last["sequences"] == 0 or last["to"] == 1
+
+
 def test_of_one_short_sequence_the_figures_say_what_is_missing(house):
     write_input(house.data / "a.fasta", [("a", "ATGAAATTT")])
     house.proven("r", source=str(house.data), require_all_codons="never")
