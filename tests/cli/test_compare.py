@@ -12,6 +12,7 @@ from opengenome.cli.__main__ import DONE, FAILED, USAGE, main
 from opengenome.core import comparing
 from opengenome.core.alphabet import CODONS
 from opengenome.core.genetic_code import genetic_code
+from opengenome.core.measures.synonymous import fraction, per_thousand, rscu
 from opengenome.core.usage import codon_table
 from opengenome.io import tables
 from opengenome.io.exports import EXPORTS
@@ -71,6 +72,10 @@ def test_the_answer_has_every_figure_of_the_arithmetic(tmp_path, capsys):
     assert found["jensen_shannon"] == comparing.jensen_shannon(a, b)
     assert [row["codon"] for row in found["by_codon"]] == list(CODONS)
     assert [row["count_a"] for row in found["by_codon"]] == a.tolist()
+    code = genetic_code(1)
+    columns = {"per_thousand": per_thousand(b), "fraction": fraction(b, code), "rscu": rscu(b, code)}
+    for name, column in columns.items():
+        assert [row[f"{name}_b"] for row in found["by_codon"]] == column.tolist()
     ratios = [[row[name] for name in ("log2_ratio", "low", "high")] for row in found["by_codon"]]
     assert ratios == comparing.log_ratios(a, b).tolist()
 

@@ -36,6 +36,7 @@ def conf(given):
         ("source: |\n  a.fa\n  b.fa\nbatch-size: 7", {"source": "a.fa\nb.fa", "batch_size": 7}),
         ('{\n\t"source": "a.fa",\n\t"drop": ["pseudo"]\n}', {"source": "a.fa", "drop": ["pseudo"]}),
         ("source: a.fa\nper_sequence: no", {"source": "a.fa", "per_sequence": False}),
+        ("\ufeffsource: a.fa", {"source": "a.fa"}),  # as some editors begin a file
         ("source: 2026-11-26", {"source": "2026-11-26"}),  # the name of a folder, not a date
         ('{"source": "\\ud83e\\uddec.fa"}', {"source": "🧬.fa"}),  # as many programs write JSON
     ],
@@ -48,6 +49,7 @@ def test_the_command_line_goes_before_the_file_and_the_names_are_kept_for_saying
     parsed = given("source: a.fa\nframe: 1\nmode: cds", "--frame", "2", "--input", "b.fa")
     assert conf(parsed) == {"source": "b.fa", "frame": 2, "mode": "cds"}
     assert parsed.overruled == ["source", "frame"]
+    assert conf(given("source: a.fa\nframe: 1", "--frame", "0")) == {"source": "a.fa", "frame": 0}
 
 
 def test_what_a_run_recorded_can_be_given_back(given):
@@ -101,6 +103,12 @@ def test_a_wrong_file_is_refused_with_its_line_and_key(given, text, said):
         given(text)
     assert said in str(caught.value)
     assert str(caught.value).startswith(("--params p.yaml", "--input"))
+
+
+def test_a_file_that_is_not_utf_8_is_named(given, tmp_path):
+    (tmp_path / "odd.yaml").write_bytes(b"source: \xff")
+    with pytest.raises(UsageError, match=r"--params odd\.yaml is not UTF-8"):
+        parse(["analyze", "codon", "--output", "out", "--params", "odd.yaml"])
 
 
 def test_a_missing_file_is_named():

@@ -34,9 +34,17 @@ def test_the_announcement_of_a_run_has_its_facts_and_the_digest_of_its_table(hou
         "reused": 3,
         "counted": 0,
     }
-    assert codons > 0
-    assert 0 < gc < 1
+    summary = json.loads((folder / "summary.json").read_text())
+    assert (codons, gc) == (summary["codons"], summary["gc"])
+    assert gc != summary["gc3"]
     assert (first["reused"], first["counted"], first["table"]) == (0, 3, second["table"])
+
+
+def test_a_run_over_coding_sequences_says_so(house, write, records):
+    cds = [(name, f"ATG{text[: len(text) // 3 * 3]}TAA") for name, text in records(12)]
+    source = write(house.data / "a.fasta", cds)
+    house.proven("r", source=str(source), mode="cds", drop=["none"], require_all_codons="never")
+    assert announcement("r")["mode"] == "cds"
 
 
 def test_a_long_source_is_cut(house, write, records):

@@ -9,6 +9,7 @@ import pytest
 from opengenome.core.model import Tally
 from opengenome.errors import ContractError
 from opengenome.io import batches
+from opengenome.orchestration.pages import batch
 from opengenome.orchestration.pages.batch import batch_view, batches_of
 from opengenome.orchestration.runs import Run
 
@@ -28,6 +29,18 @@ def test_a_committed_batch_has_its_manifest_its_hosts_and_its_files(counted):
     for name in view.files:
         assert b"".join(view.open(name).blocks()) == (view.folder / name).read_bytes()
     assert '"hosts"' in view.raw
+    assert view.seconds == view.manifest.timings.get("total", 0.0)
+    assert view.tries == 1
+    (view.folder / "attempts" / "try2").mkdir()
+    assert view.tries == 2
+    assert view.open(batches.MANIFEST).name == f"{view.folder.name[:12]}-manifest.json"
+
+
+def test_a_long_manifest_is_not_shown_but_can_be_downloaded(counted, monkeypatch):
+    monkeypatch.setattr(batch, "_RAW", 10)
+    view = batch_view(counted.run, 1)
+    assert view.raw == ""
+    assert batches.MANIFEST in view.files
 
 
 def test_only_files_that_the_manifest_lists_can_be_opened(counted):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from opengenome import flow
@@ -127,19 +129,34 @@ def test_the_trace_of_a_task_is_kept_and_a_damaged_one_is_left_out(house, valida
     run = Run.of("r")
     later = TaskTrace("count_codons", 1, "batch 2", 20.0, 1.5, 2, 10, "here")
     earlier = TaskTrace("discover", -1, "discover", 10.0, 0.5, 1, 10, "here")
-    for one in (later, earlier):
+    first = TaskTrace("count_codons", 0, "batch 1", 15.0, 9.5, 1, 10, "here")
+    for one in (later, first, earlier):
         trace.write(run, one)
-    assert trace.read(run) == (earlier, later)
+    assert trace.read(run) == (earlier, first, later)
     (run.trace / "discover-1.json").write_text("{}")
-    assert trace.read(run) == (later,)
+    assert trace.read(run) == (first, later)
+
+
+def test_a_disk_that_refuses_a_trace_fails_no_task(house, validated, caplog):
+    run = Run.of("r")
+    run.trace.parent.joinpath("trace").write_text("in its place")
+    trace.write(run, TaskTrace("plan", -1, "plan", 10.0, 0.5, 1, 10, "here"))
+    assert "When this task ran is not kept: " in caplog.text
 
 
 def test_the_real_page_is_made_of_a_real_run(house, write, records, monkeypatch):
     monkeypatch.setattr(reporting, "MAKERS", MAKERS)
-    house.proven("r", source=str(write(house.data / "a.fasta", records(12))))
+    trace.write(Run.of("r"), TaskTrace("plan", -1, "plan", 1_795_000_000.0, 2.5, 1, 10, "here"))
+    source = str(write(house.data / "a.fasta", records(12)))
+    house.proven("r", source=source, frame=1)
     assert published_views(house)["missing"] == {}
+    assert "plan\tCOMPLETED\t0\t2026-11-18 11:06:40.000\t2.5s" in (house.latest / flow.TRACE).read_text()
+    crate = json.loads((house.latest / flow.RO_CRATE).read_text())
+    assert {flow.REPORT_PAGE, flow.TRACE} <= {one["@id"] for one in crate["@graph"]}
     page = (house.latest / flow.REPORT_PAGE).read_text(encoding="utf-8")
     assert all(codon in page for codon in CODONS)
+    assert f"--input {source}" in page
+    assert "--frame 1" in page
     assert {name for name in published.verify(house.latest).files if flow.is_view(name)} >= {
         flow.REPORT_PAGE,
         flow.MULTIQC_GENERAL,

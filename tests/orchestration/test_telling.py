@@ -8,7 +8,7 @@ import re
 import pytest
 
 from opengenome.io import progress
-from opengenome.orchestration import results, telling
+from opengenome.orchestration import labels, results, telling
 from opengenome.orchestration.adapters import meter
 
 BATCH = {"batch": 2, "batches": 7, "first": 10_000, "sequences": 5_000, "bases": 21_900_000}
@@ -25,6 +25,25 @@ def test_a_plan_is_told_with_what_is_left_to_do():
         "Loaded 32,240 sequences, 140.8 Mnt. Will process 7 batches of about 4,606 sequences"
     )
     assert telling.loaded(1, 9, 1, 1) == ("Loaded 1 sequence, 9 nt. Will process 1 batch; 1 already committed")
+
+
+def test_the_sum_of_the_batches_is_told_with_the_codons_that_occur():
+    assert telling.found([0, 2, 3], 2, 150_000) == "Found 2 unique codons: 5 in 2 sequences, 0.1 Mnt"
+
+
+def test_a_batch_that_took_no_time_has_no_rate():
+    assert telling.ended(BATCH, {"codons": 2, "reused": False}, 0.0) == "Counted 2 codons in 0.0 s, at once"
+
+
+def test_files_are_called_by_the_first_and_their_number():
+    assert labels.named(["/in/a.fasta"]) == "a.fasta"
+    assert labels.named(["/in/a.fasta", "/in/b.fasta", "/in/c.fasta"]) == "a.fasta and 2 more"
+    assert labels.named([f"/in/{'x' * 81}"]) == f"{'x' * 77}…"
+
+
+def test_numbers_from_100_000_on_are_told_in_millions():
+    assert labels.amount(99_999, "Mnt", "nt") == "99,999 nt"
+    assert labels.amount(100_000, "Mnt", "nt") == "0.1 Mnt"
 
 
 def test_the_end_of_a_batch_says_whether_it_was_counted():
@@ -67,6 +86,12 @@ def test_a_meter_keeps_each_advance_once_and_logs_now_and_then(monkeypatch):
         batch.see(bases)
     assert store.kept == [("bases", 200_000), ("bases", 500_000), ("bases", 1_000_000)]
     assert lines == ["Counted 0.5 Mnt of 1.0 Mnt, 41,667 nt/s, about 12 s left"]
+
+
+def test_another_attempt_begins_at_nothing():
+    store = Store()
+    meter.BatchMeter(10, store, print).start_again()
+    assert store.kept == [("bases", 0)]
 
 
 def test_a_state_store_that_refuses_stops_no_batch():

@@ -105,6 +105,13 @@ def proven(run: Counted, **further: Any) -> Material:
     return Material(run.run.report, **further)
 
 
+def changed(material: Material, **documents: dict[str, Any]) -> Material:
+    """With some values of its `summary`, `provenance` or `validation` replaced."""
+    for name, values in documents.items():
+        material.__dict__[name] = getattr(material, name) | values
+    return material
+
+
 def few_sequences(house: House, **asked: Any) -> Material:
     """A run in mode `sequences` over one file."""
     write_input(house.data / "some.fasta", some_records(7))

@@ -10,8 +10,9 @@ from opengenome.report.figures.clustering import leaf_order
 from opengenome.report.figures.figure import Table
 from opengenome.report.figures.histogram import MOST_BINS, of_lengths, of_shares
 from opengenome.report.figures.largest import Groups, Usage
+from opengenome.report.figures.ordination import _analysed
 from opengenome.report.figures.regression import Regression
-from opengenome.report.figures.theme import theme
+from opengenome.report.figures.theme import BASES, CATEGORIES, OTHER, theme
 
 
 @pytest.mark.parametrize("low", [1, 90, 16_000])
@@ -37,6 +38,16 @@ def test_shares_on_an_edge_are_in_the_bin_above_it_and_1_in_the_last():
     assert (histogram.known, histogram.missing) == (5, 1)
 
 
+def test_a_margin_adds_an_empty_bin_on_each_side_if_there_is_one():
+    histogram = of_shares()
+    histogram.add(np.array([0.5, 0.55]))
+    counts = histogram.bins()["sequences"].tolist()
+    assert counts[0] == counts[-1] == 1
+    assert histogram.bins(margin=1)["sequences"].tolist() == [0, *counts, 0]
+    histogram.add(np.array([0.0, 1.0]))
+    assert histogram.bins(margin=1).equals(histogram.bins())
+
+
 def test_nothing_gives_no_bins():
     assert of_lengths().bins().empty
 
@@ -54,12 +65,20 @@ def test_a_regression_in_pieces_is_that_of_all_points():
     assert (fit.slope, fit.intercept) == pytest.approx((slope, intercept), rel=1e-9)
     assert fit.r == pytest.approx(np.corrcoef(x[both], y[both])[0, 1], rel=1e-9)
     assert (fit.n, fit.lowest, fit.highest) == (both.sum(), x[both].min(), x[both].max())
+    assert fit.at(0.25) == pytest.approx(intercept + 0.25 * slope)
 
 
 def test_points_at_one_x_have_no_line():
     fit = Regression()
     fit.add(np.array([0.4, 0.4]), np.array([0.1, 0.2]))
     assert not fit.varies
+
+
+def test_points_at_one_y_have_a_line_and_no_correlation():
+    fit = Regression()
+    fit.add(np.array([0.4, 0.6]), np.array([0.5, 0.5]))
+    assert fit.varies
+    assert np.isnan(fit.r)
 
 
 def test_the_order_of_leaves_is_that_of_scipy_s_clusters():
@@ -80,6 +99,18 @@ def test_rows_with_unknown_cells_have_an_order_too():
     rows = np.array([[1.0, np.nan], [np.nan, 1.0], [1.1, 5.0], [np.nan, np.nan]])
     assert sorted(leaf_order(rows)) == [0, 1, 2, 3]
     assert leaf_order(rows[:1]) == [0]
+
+
+def test_rows_that_share_no_cell_are_as_far_apart_as_any_two():
+    unknown = np.nan
+    order = leaf_order(np.array([[0.0, unknown], [unknown, 1.0], [0.1, unknown], [unknown, 1.2]]))
+    assert {frozenset(order[:2]), frozenset(order[2:])} == {frozenset((0, 2)), frozenset((1, 3))}
+
+
+def test_joined_clusters_are_turned_so_that_their_nearest_ends_meet():
+    places = np.array([7.0, 0.0, 15.5, 3.0, 1.0])
+    order = places[leaf_order(places[:, None])].tolist()
+    assert order in (sorted(places), sorted(places, reverse=True))
 
 
 def test_numbers_have_four_significant_digits_and_missing_stays_missing():
@@ -110,3 +141,24 @@ def test_text_is_readable_on_light_and_dark_pages(dark, page):
 def test_the_groups_without_a_colour_are_counted_in_words_that_fit_their_number(number, rest):
     usages = tuple(Usage(f"g{one}", 1, 10, "", np.zeros(64)) for one in range(7))
     assert Groups(number, number, "organism", usages).said == f" Colours: the 6 groups with most codons. {rest}"
+
+
+def test_a_group_without_a_name_has_a_colour_and_the_others_lie_below():
+    usages = tuple(Usage(name, 1, 10, "", np.zeros(64)) for name in ("", "=b", "c", "d", "e", "f", "g"))
+    groups = Groups(7, 7, "organism", usages)
+    domain = groups.colour().to_dict()["scale"]["domain"]
+    assert domain == ["(no value)", "'=b", "c", "d", "e", "f", "(other)"]
+    labelled = groups.labelled(pd.DataFrame({"group": ["c", "g", "", "=b", "unheard of"]}))
+    assert labelled["group"].tolist() == ["(other)", "(other)", "c", "(no value)", "=b"]
+
+
+def test_no_two_things_have_one_colour():
+    for colours in ((*CATEGORIES, OTHER), [*BASES.values()]):
+        assert len(set(colours)) == len(colours)
+
+
+def test_an_ordination_of_a_sample_says_what_was_left_out():
+    assert _analysed({"sequences": 9, "not_sampled": 0, "left_out": 0}) == "all 9 sequences"
+    assert _analysed({"sequences": 9, "not_sampled": 2000, "left_out": 1}) == (
+        "9 of 2,010 sequences (2,000 are not in the random sample, 1 is not of use, for lack of a codon to compare)"
+    )

@@ -8,7 +8,6 @@ import json
 import altair as alt
 import numpy as np
 import pandas as pd
-import pyarrow.parquet as pq
 import pytest
 
 from opengenome import flow
@@ -21,7 +20,7 @@ from opengenome.report.figures.theme import theme
 from opengenome.report.material import Material
 from tests.orchestration.conftest import house, write_input  # noqa: F401  (house: a fixture)
 from tests.published import write_published
-from tests.report.sequence_runs import FILES, sequence_run
+from tests.report.sequence_runs import FILES, by_name, rows_of, sequence_run
 
 NAMES = [
     "amino_acid_usage", "rscu_by_amino_acid", "usage_by_group", "nc_plot", "neutrality_plot", "pr2_plot",
@@ -35,20 +34,13 @@ def material(house):  # noqa: F811
     return sequence_run(house)
 
 
-def by_name(material):
-    return {figure.name: figure for figure in figures(material)}
-
-
-def rows_of(material):
-    return pd.concat([pq.read_table(part).to_pandas() for part in material.parts], ignore_index=True)
-
-
 def test_a_run_with_everything_has_every_figure_as_valid_vega_lite(material):
     drawn = figures(material)
     assert [figure.name for figure in drawn] == NAMES
     for figure in drawn:
         assert figure.chart["width"] == "container"
         assert figure.text in figure.chart["description"]
+        assert "config" not in figure.chart  # the page gives it its theme
         small = figure.chart | {"data": figure.chart["data"] | {"values": ""}}
         alt.Chart.from_dict(small)  # raises for what Vega-Lite does not know
 
@@ -89,6 +81,9 @@ def test_what_has_no_measure_is_counted_in_the_text_and_empty_in_the_data(materi
     assert "1 sequence has no codons" in drawn["gc_distribution"].text
     assert "1 sequence has no base" in drawn["length_distribution"].text
     assert drawn["nc_plot"].data["enc_wright"].isna().sum() == rows["enc_wright"].isna().sum()
+    unbalanced = int((rows["pr2_gc"].isna() | rows["pr2_at"].isna()).sum())
+    assert unbalanced > 1
+    assert f"{unbalanced} sequences have no point: too few such codons" in drawn["pr2_plot"].text
 
 
 def test_the_slope_is_that_of_all_sequences_also_when_a_sample_is_drawn(material, monkeypatch):
@@ -137,12 +132,27 @@ def test_the_expected_curve_is_that_of_the_core(material):
 
 
 def test_the_ordination_is_that_of_its_file_and_axes_say_their_shares(material):
-    published = pd.read_csv(material.folder / flow.ORDINATION)
-    figure = by_name(material)["pca_of_rscu"]
-    shown = figure.data.set_index("seq_id").loc[published["seq_id"].str.removeprefix("'")]
-    np.testing.assert_allclose(shown["pca1"], published["pca1"], rtol=1e-3)
-    share = material.summary["ordination"]["principal_components"]["shares"][0]
-    assert figure.chart["encoding"]["x"]["title"] == f"Axis 1 ({share:.1%} of the variation)"
+    published = pd.read_csv(material.folder / flow.ORDINATION, keep_default_na=False)
+    told = material.summary["ordination"]
+    for name, prefix, key in (
+        ("pca_of_rscu", "pca", "principal_components"),
+        ("correspondence_of_rscu", "ca", "correspondence"),
+    ):
+        figure = by_name(material)[name]
+        shown = figure.data.set_index("seq_id").loc[published["seq_id"].str.removeprefix("'")]
+        for number, axis in enumerate("xy"):
+            column = f"{prefix}{number + 1}"
+            np.testing.assert_allclose(shown[column], pd.to_numeric(published[column], errors="coerce"), rtol=1e-3)
+            assert figure.chart["encoding"][axis]["field"] == column
+            title = f"Axis {number + 1} ({told[key]['shares'][number]:.1%} of the variation)"
+            assert figure.chart["encoding"][axis]["title"] == title
+        lacking = told["left_out"]
+        verb = "is" if lacking == 1 else "are"
+        assert (
+            f"{told['sequences']} of {told['sequences'] + lacking} sequences ({lacking} {verb} not of use"
+            in figure.text
+        )
+        assert f" and {len(told['codons'])} codons." in figure.text
 
 
 def test_six_groups_have_colours_and_the_rest_are_grey_and_counted(material):
@@ -152,6 +162,8 @@ def test_six_groups_have_colours_and_the_rest_are_grey_and_counted(material):
     assert set(figure.data["group"]) == {*largest, "(other)"}
     assert figure.data["group"][0] == "(other)"  # below the others
     assert f"The other {FILES - 6} are grey" in figure.text
+    assert figure.chart["encoding"]["color"]["title"] == "file"
+    assert set(by_name(material)["usage_by_group"].data["group"]) == set(table["group"])
 
 
 def test_groups_are_compared_by_the_rscu_of_their_table(material):
@@ -161,6 +173,7 @@ def test_groups_are_compared_by_the_rscu_of_their_table(material):
     both = cells.merge(table, on=["group", "codon"], suffixes=("", "_published"))
     assert len(both) == len(cells)
     np.testing.assert_allclose(both["rscu"], both["rscu_published"], rtol=1e-3)
+    assert both["amino_acid"].tolist() == both["amino_acid_published"].tolist()
     assert not set(cells["amino_acid"]) & {"*", "M", "W"}
     assert len(cells[cells["group"] == "f0.fasta"]) == 59
 
@@ -171,8 +184,14 @@ def test_bars_are_the_codon_table(material):
     shares = drawn["amino_acid_usage"].data.set_index("name")["share"]
     assert shares["Leu"] == pytest.approx(sense[sense["amino_acid"] == "L"]["count"].sum() / sense["count"].sum(), 1e-3)
     assert shares.sum() == pytest.approx(1, abs=1e-3)
+    assert drawn["amino_acid_usage"].data.set_index("name")["codons"]["Leu"] == 6
     rscu = drawn["rscu_by_amino_acid"].data.set_index("codon")["rscu"]
     assert len(rscu) == 59
+    pieces = drawn["rscu_by_amino_acid"].data
+    assert pieces["third_base"].tolist() == pieces["codon"].str[2].tolist()
+    leucine = pieces[pieces["name"] == "Leu"]
+    assert leucine["begin"].tolist() == pytest.approx([0, *leucine["end"][:-1]])
+    assert leucine["end"].iloc[-1] == pytest.approx(6, rel=1e-3)
     assert rscu["CTG"] == pytest.approx(table.set_index("codon")["rscu"]["CTG"], 1e-3)
 
 

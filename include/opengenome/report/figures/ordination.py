@@ -70,10 +70,10 @@ def _analysed(told: dict[str, Any]) -> str:
     """Which sequences were analysed."""
     lacking = {
         "in the random sample": told["not_sampled"],
-        "of use, because they have no codon to compare": told["left_out"],
+        "of use, for lack of a codon to compare": told["left_out"],
     }
     total = told["sequences"] + sum(lacking.values())
     if total == told["sequences"]:
         return f"all {number_of(total, 'sequence')}"
-    why = ", ".join(f"{count:,} are not {what}" for what, count in lacking.items() if count)
+    why = ", ".join(f"{count:,} {'is' if count == 1 else 'are'} not {what}" for what, count in lacking.items() if count)
     return f"{told['sequences']:,} of {number_of(total, 'sequence')} ({why})"
