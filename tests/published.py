@@ -64,7 +64,8 @@ def write_published(folder: Path, seed: int = 1, *, further: bool = False) -> Pa
     further: with FURTHER and views as well.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    counts = [random.Random(seed).randint(1, 1000) for _ in range(64)]  # noqa: S311  (test data)
+    drawn = random.Random(seed)  # noqa: S311  (test data)
+    counts = [drawn.randint(1, 1000) for _ in range(64)]
     ledger = Ledger(sequences=1, bases=3 * sum(counts), counted=sum(counts))
     files = tables.write_codon_table(folder, codon_table(counts, genetic_code(1)).columns())
     duplicates = {"ids": 0, "records": 0, "examples": []}

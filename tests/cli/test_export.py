@@ -25,13 +25,13 @@ def test_each_format_is_printed_alone_or_written_to_a_file(form, tmp_path, capsy
     assert capsys.readouterr() == (expected, "")
     assert main(["export", str(folder), "--as", form, "--output", str(output)]) == DONE
     assert output.read_text() == expected
-    assert capsys.readouterr() == ("", f"8,832 codons are in {output}\n")
+    assert capsys.readouterr() == ("", f"31,814 codons are in {output}\n")
 
 
 def test_scripts_get_the_text_or_the_file(tmp_path, capsys):
     folder, output = write_published(tmp_path / "r1"), tmp_path / "out.cut"
     text = EXPORTS["cut"](read_results(folder))
-    told = {"as": "cut", "codons": 8832, "absent": [], "exit": 0}
+    told = {"as": "cut", "codons": 31814, "absent": [], "exit": 0}
     assert main(["export", str(folder), "--as", "cut", "--json"]) == DONE
     assert json.loads(capsys.readouterr().out) == {**told, "output": None, "text": text}
     assert main(["export", str(folder), "--as", "cut", "--json", "--output", str(output)]) == DONE

@@ -190,7 +190,7 @@ def test_a_reused_batch_is_told_apart_from_a_counted_one(house: House) -> None:
     assert second[6].endswith("The batch was not counted in this run")
     assert second[7] == "2"
     told = whole.by_id("batches").words
-    assert "2 batches: 1 counted, 1 reused from earlier runs." in told
+    assert "2 batches: 1 counted, 1 reused." in told
     assert "The memory of a reused batch is that of the run that counted it." in told
     (drawn,) = whole.all("svg", of="timeline")
     assert [bar.attributes["class"] for bar in drawn.all("rect")] == ["k-counted", "k-reused"]
