@@ -42,6 +42,11 @@ def of_a_submit():
     error.trace = "Traceback of the driver"
     raise error
 
+def deep(levels, error):
+    if not levels:
+        raise error
+    deep(levels - 1, error)
+
 def fails(error):
     def fail():
         raise error
@@ -56,6 +61,7 @@ for name, task in {
     "bug": fails(UnicodeEncodeError("utf-8", "\\udce9", 0, 1, "surrogates not allowed")),
     "lines": fails(KeyError("a\\nb\\x1b")), "silent": fails(RuntimeError()), "long": fails(ValueError("x" * 5000)),
     "odd": fails(InputError("It is bad", file="caf\\udce9\\x1b.fa")),
+    "deep": lambda: deep(20, InputError("Bad letter")), "deep bug": lambda: deep(20, ValueError("bug")),
 }.items():
     instance, lines = Instance(), []
     guard.get_current_context = lambda: {"ti": instance, "run_id": "r"}
@@ -65,22 +71,28 @@ for name, task in {
         trace = traceback.format_exception(raised)
         found[name] = {"raised": type(raised).__name__, "left": instance, "log": lines, "trace": "".join(trace)}
 
-instance.task_id, instance.map_index, times = "plan", None, [1000.0, 400.0]
+lines, times, back = [], [1000.0, 400.0], []
+instance.task_id, instance.map_index = "plan", None
 guard.time = types.SimpleNamespace(time=lambda: times.pop(0), monotonic=time.monotonic)
-kept.write = lambda run, traced: found.update({"set back": [traced.started, traced.seconds]})
+kept.write = lambda run, traced: back.extend([traced.started, traced.seconds])
 guard.guarded(lambda: None)()
-print(json.dumps(found))
+print(json.dumps({"stopped": found, "set back": back}))
 """
 
 
 @pytest.fixture(scope="module")
-def stopped(tmp_path_factory):
+def probed(tmp_path_factory):
     folder = tmp_path_factory.mktemp("guard")
     done = subprocess.run(
         [sys.executable, "-c", _PROBE], env=environment(folder), cwd=folder, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
+
+
+@pytest.fixture
+def stopped(probed):
+    return probed["stopped"]
 
 
 @pytest.mark.parametrize(
@@ -129,12 +141,18 @@ def test_the_trace_holds_the_sentence_once_and_leads_to_where_it_was_raised(stop
     assert stopped["usage"]["trace"].count("Traceback") == 1
 
 
+def test_the_trace_below_the_sentence_is_short_unless_nobody_foresaw_the_error(stopped):
+    """Airflow shows a log from its end, and a long trace would hide the sentence."""
+    assert stopped["deep"]["trace"].count(" in deep") == 3
+    assert "Previous line repeated 17 more times" in stopped["deep bug"]["trace"]
+
+
 def test_the_xcom_of_a_failure_has_a_limited_size(stopped):
     left = stopped["long"]["left"]["failure"]
     assert max(len(value) for value in left.values() if isinstance(value, str)) == 900
 
 
-def test_a_task_takes_no_negative_time_if_the_clock_is_set_back_meanwhile(stopped):
-    started, seconds = stopped["set back"]
+def test_a_task_takes_no_negative_time_if_the_clock_is_set_back_meanwhile(probed):
+    started, seconds = probed["set back"]
     assert started == 1000.0
     assert 0 <= seconds < 60

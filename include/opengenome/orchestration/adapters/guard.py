@@ -6,6 +6,7 @@ import functools
 import logging
 import platform
 import time
+import traceback
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
 
@@ -23,6 +24,7 @@ R = TypeVar("R")
 log = logging.getLogger(__name__)
 
 _MOST = 900  # characters of each text of an error in its XCom
+_FRAMES = 3  # of the trace of an error that a sentence explains
 # Python's errors for mistakes in a program. A retry would raise them again.
 _MISTAKES = (ValueError, TypeError, LookupError, AttributeError, ArithmeticError, AssertionError, ImportError)
 
@@ -48,6 +50,8 @@ def guarded(function: Callable[P, R]) -> Callable[P, R]:
                 raise
             # Raised in place of the error, not on top of it, so that the log has one trace.
             cause = error.__cause__ if error.__suppress_context__ else error.__context__
+            if ours is error:
+                _shorten(error, cause)
             raise AirflowFailException(str(ours)).with_traceback(error.__traceback__) from cause
         above = peak_memory() - before
         log.info(f"Memory: {above / 1e6:,.0f} MB above the {before / 1e6:,.0f} MB of the bare task")
@@ -80,6 +84,14 @@ def _record_failure(error: OpenGenomeError) -> None:
     fields = {"sentence": str(error), **error.as_dict()}
     short = {key: value[:_MOST] if isinstance(value, str) else value for key, value in fields.items()}
     context["ti"].xcom_push(key=flow.FAILURE, value=short)
+
+
+def _shorten(*errors: BaseException | None) -> None:
+    """Keep the last frames of each trace. Airflow shows a log from its end: the sentence above has to be in sight."""
+    for error in filter(None, errors):
+        frames = list(traceback.walk_tb(error.__traceback__))
+        for _ in frames[_FRAMES:]:
+            error.__traceback__ = error.__traceback__ and error.__traceback__.tb_next
 
 
 def _unforeseen(error: Exception) -> OpenGenomeError:
