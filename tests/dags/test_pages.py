@@ -217,11 +217,11 @@ def test_a_run_with_a_report_shows_it_and_sends_one_that_states_no_policy_with_o
 
 
 def test_a_run_that_failed_before_it_left_a_file_says_why(airflow, get):
-    airflow.ask("leave_failed", run_id="fastq", note=f"It is FASTQ {NASTY}")
+    airflow.ask("leave_failed", run_id="fastq", note=rf"It is FASTQ \[1] {NASTY}")
     answer = get("/opengenome/dags/codon_usage/runs/fastq")
     assert answer["status"] == 200
     assert "This run failed, so it has no report." in answer["text"]
-    assert "It is FASTQ &lt;img" in answer["text"]
+    assert "It is FASTQ [1] &lt;img" in answer["text"]
     assert "<td>failed</td>" in get(PAGES[0])["text"]
 
 

@@ -26,6 +26,7 @@ from opengenome.cli.client import Client
 from opengenome.core.alphabet import CODONS
 from opengenome.errors import EngineError
 from opengenome.orchestration.settings import CONNECTION, POOL
+from opengenome.orchestration.telling import in_markdown
 
 pytestmark = pytest.mark.e2e
 
@@ -217,7 +218,7 @@ def test_a_plain_airflow_takes_the_package_says_what_it_lacks_and_then_publishes
     assert airflow.run("lacking") == "failed"
     assert {ti["task_id"]: ti["state"] for ti in client.task_instances("lacking")}["ingest"] == "upstream_failed"
     sentence = client.xcom_value("lacking", "discover", -1, "failure")["sentence"]
-    assert airflow.call("GET", "/api/v2/dags/codon_usage/dagRuns/lacking")["note"] == sentence
+    assert airflow.call("GET", "/api/v2/dags/codon_usage/dagRuns/lacking")["note"] == in_markdown(sentence)
     airflow._until(lambda: not client.unfinished_runs(), RUNS)  # the run of the schedule, which lacks the same
     assert sentence.startswith(f"This Airflow has no connection {CONNECTION}")
     assert (command := f"airflow connections add {CONNECTION} --conn-type spark --conn-host 'local[*]'") in sentence

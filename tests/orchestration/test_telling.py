@@ -114,10 +114,18 @@ def test_the_log_of_a_run_reads_from_what_was_loaded_to_its_success(house, write
 
 
 @pytest.mark.parametrize(
-    "name", ["![x](//host/p.png)", r"\![x](//host)", "```[x](//host)`", "<img src=//host>", "&lt; __a__"]
+    "name",
+    ["![x](//host/p.png)", r"\![x](//host)", "```[x](//host)`", "<img src=//host>", "&lt; __a__", "_b_ *.fa ~~c~~"],
 )
 def test_a_name_in_a_note_is_read_as_it_is(name):
     """Markdown takes punctuation after a backslash as it is."""
     noted = telling.in_markdown(name)
-    assert re.fullmatch(r"(\\[!-/:-@\[-`{-~]|[^\\`*_\[\]<>&])*", noted)
-    assert re.sub(r"\\(.)", r"\1", noted) == name
+    assert re.fullmatch(r"(\\[!-/:-@\[-`{-~]|[^\\`*_\[<&~])*", noted)
+    assert telling.without_markdown(noted) == name
+
+
+def test_a_note_has_no_backslash_in_the_name_of_an_ordinary_file():
+    assert telling.in_markdown("GCF_000005845.2_ASM584v2_genomic.fna.gz (a/b_c-d)") == (
+        "GCF_000005845.2_ASM584v2_genomic.fna.gz (a/b_c-d)"
+    )
+    assert telling.in_markdown("__a_b_ _") == r"\_\_a_b\_ \_"

@@ -9,7 +9,8 @@ from typing import Any
 from opengenome.errors import number_of
 from opengenome.orchestration.labels import amount
 
-_MARKS = re.compile(r"[\\`*_{}\[\]<>~|#!&]")
+_MARKS = re.compile(r"[\\`*\[<&~]|(?<![^\W_])_|_(?![^\W_])")  # `_` within a word, as in many names, is no mark
+_MARKED = re.compile(r"\\([!-/:-@\[-`{-~])")
 COMPLETED = "Batched codon analysis completed successfully"
 
 
@@ -55,6 +56,11 @@ def in_markdown(text: str) -> str:
     A name from an input could otherwise show a picture of another host, or a link with a text of its own.
     """
     return _MARKS.sub(r"\\\g<0>", text)
+
+
+def without_markdown(note: str) -> str:
+    """A note as a person reads it: the text that `in_markdown` was given."""
+    return _MARKED.sub(r"\1", note)
 
 
 def _size(bases: int) -> str:

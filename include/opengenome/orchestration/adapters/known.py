@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from opengenome import flow
 from opengenome.orchestration.past import DagRun
+from opengenome.orchestration.telling import without_markdown
 
 
 def dag_runs(most: int, run_id: str | None = None) -> list[DagRun]:
@@ -20,7 +21,13 @@ def dag_runs(most: int, run_id: str | None = None) -> list[DagRun]:
     with create_session() as session:
         rows = session.execute(query.order_by(Row.run_after.desc()).limit(most)).all()
     return [
-        DagRun(run, str(state), (started or after).isoformat(timespec="seconds"), _source(conf), note or "")
+        DagRun(
+            run,
+            str(state),
+            (started or after).isoformat(timespec="seconds"),
+            _source(conf),
+            without_markdown(note or ""),
+        )
         for run, state, started, after, conf, note in rows
     ]
 
