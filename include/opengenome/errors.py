@@ -109,10 +109,14 @@ class OpenGenomeError(Exception):
         self.where: dict[str, Any] = {key: value for key, value in where.items() if value is not None}
 
     def __str__(self) -> str:
+        return " ".join(self.sentences())
+
+    def sentences(self) -> list[str]:
+        """What happened and where; then what to do, if there is anything."""
         place = ", ".join(_place(key, value) for key, value in self._places().items())
         end = "" if self.message.endswith(("?", "!")) and not place else "."
         sentence = f"{self.message} ({place}){end}" if place else f"{self.message}{end}"
-        return _lines(f"{sentence} {self.advice}").strip()
+        return [text for one in (sentence, self.advice) if (text := _lines(one).strip())]
 
     def _places(self) -> dict[str, int | str]:
         return {

@@ -9,12 +9,10 @@ import socket
 from pathlib import Path
 
 import pytest
-import yaml
 
 from opengenome.cli import database, environment, testing
 from opengenome.cli.environment import Site, build, load_secrets, reserved_port
 from opengenome.errors import UsageError
-from opengenome.orchestration import settings
 
 
 @pytest.fixture
@@ -51,12 +49,6 @@ def test_the_connections_of_the_user_reach_it_but_not_one_to_another_spark(site,
 def test_its_tasks_know_the_command_that_retries_a_run(site, monkeypatch):
     monkeypatch.setenv("OPENGENOME_COMMAND", "../opengenome")
     assert built(site)["OPENGENOME_RETRY_COMMAND"].endswith("../opengenome retry RUN")
-
-
-def test_logs_fold_their_lines_here_and_in_containers_so_that_a_sentence_is_in_sight_to_its_end(site):
-    compose = yaml.safe_load((settings.project_root() / "docker-compose.yaml").read_text())
-    name = "AIRFLOW__API__DEFAULT_WRAP"
-    assert built(site)[name] == compose["x-airflow-environment"][name] == "True"
 
 
 def test_nothing_about_the_users_own_python_or_certificates_reaches_it(site, monkeypatch):

@@ -121,13 +121,13 @@ def test_the_log_of_a_failure_begins_with_its_sentence(stopped):
     for task in stopped.values():
         level, first = task["log"][0]
         assert level == "ERROR"
-        assert first.startswith(task["left"]["failure"]["sentence"])
+        assert " ".join(first.split("\n")).startswith(task["left"]["failure"]["sentence"])
         assert len(task["log"]) == 1 or task is stopped["of a submit"]
-    assert stopped["wrong"]["log"][0][1] == f"It is FASTQ (file a.fa). Look. {RETRY}"
-    assert stopped["usage"]["log"][0][1] == "No. A retry of this run would fail again."
+    assert stopped["wrong"]["log"][0][1] == f"It is FASTQ (file a.fa).\nLook.\n{RETRY}"
+    assert stopped["usage"]["log"][0][1] == "No.\nA retry of this run would fail again."
     assert stopped["died"]["log"][0][1].endswith("Airflow tries this task again by itself: this was try 1 of 3.")
     assert stopped["of a submit"]["log"] == [
-        ["ERROR", f"It changed (file a.fa, batch 3). {RETRY}"],
+        ["ERROR", f"It changed (file a.fa, batch 3).\n{RETRY}"],
         ["INFO", "Traceback of the driver"],
     ]
 

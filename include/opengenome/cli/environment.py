@@ -215,7 +215,6 @@ def _airflow(site: Site, port: int, url: str, keys: Mapping[str, str], *, schedu
         "API__PORT": port,
         "API__BASE_URL": url,
         "API__ENABLE_SWAGGER_UI": False,  # its pages need no login
-        "API__DEFAULT_WRAP": True,  # a log shows the sentence of a failure to its end
         "API__WORKERS": 1,
         "API__SECRET_KEY": keys["api"],
         "API_AUTH__JWT_SECRET": keys["jwt"],

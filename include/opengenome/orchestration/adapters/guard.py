@@ -78,7 +78,8 @@ def _keep_trace(started: float, seconds: float) -> None:
 def _record_failure(error: OpenGenomeError) -> None:
     """Log why the task failed and what to do, and keep it as XCom for the command and the web interface."""
     context = get_current_context()
-    log.error(f"{error} {what_next(context, error)}")
+    # Each on a line of its own: Airflow's page does not fold lines.
+    log.error("\n".join([*error.sentences(), what_next(context, error)]))
     if error.trace:
         log.info(error.trace)
     fields = {"sentence": str(error), **error.as_dict()}
