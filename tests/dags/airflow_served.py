@@ -188,7 +188,7 @@ class Served:
             run.notify_dagrun_state_changed(msg="")
             return str(run.note)
 
-    def leave_failed(self, run_id: str, note: str) -> None:
+    def leave_failed(self, run_id: str, note: str, source: str = "") -> None:
         """A run that failed before it left any file."""
         import pendulum  # noqa: PLC0415
         from airflow.models.dagrun import DagRun  # noqa: PLC0415
@@ -197,6 +197,7 @@ class Served:
         with create_session() as session:
             now = pendulum.now("UTC")
             run = DagRun("codon_usage", run_id, run_after=now, start_date=now, run_type="manual", state="failed")
+            run.conf = {"source": source}
             session.add(run)
             run.note = note
 

@@ -225,6 +225,14 @@ def test_a_run_that_failed_before_it_left_a_file_says_why(airflow, get):
     assert "<td>failed</td>" in get(PAGES[0])["text"]
 
 
+def test_runs_that_only_airflow_knows_are_listed_with_their_source_the_newest_first(airflow, get):
+    for name in ("earlier", "later"):
+        airflow.ask("leave_failed", run_id=name, note="", source=f"/in/{name}.fastq")
+    text = get(PAGES[0])["text"]
+    places = [text.index(word) for word in ("runs/later", "/in/later.fastq", "runs/earlier", "/in/earlier.fastq")]
+    assert places == sorted(places)
+
+
 def test_a_law_that_is_broken_is_named_on_the_page_of_the_run(airflow, get):
     folder = airflow.home / "store" / "runs" / store.run_slug("broken") / "report"
     write_published(folder, 9)
