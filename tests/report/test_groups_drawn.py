@@ -60,3 +60,12 @@ def test_a_codon_without_a_value_is_grey_and_no_colour_of_the_scale_is(house):
     assert figure.data["rscu"].notna().all()
     met = figure.data[figure.data["codon"].str.startswith("ATG")]
     assert set(met["genetic_code"]) == {2}  # the only one of these codes in which Met has a synonym
+
+
+def test_codons_lie_by_amino_acid_and_the_scale_ends_at_the_greatest_value(house):
+    figure = _figure(_run(house, 3))
+    assert figure.chart
+    encoding = figure.chart["layer"][0]["encoding"]
+    letters = [codon[-1] for codon in encoding["y"]["scale"]["domain"]]
+    assert letters == [*sorted(one for one in letters if one != "*"), "*"]  # TGA, which code 2 reads as W
+    assert encoding["color"]["scale"]["domain"] == [0, figure.data["rscu"].max()]
