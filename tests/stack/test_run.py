@@ -35,7 +35,7 @@ def test_a_run_on_the_cluster_gives_the_bytes_of_the_embedded_run(stack, timed):
     said = stack.logs(run)
     with stack.client() as client:
         answer, _ = client._insist("GET", flow.run_path(run), None)
-    note = rf"{len(FILES)} files · 9,000 sequences · [\d,]+ codons · 1 batch counted · proven"
+    note = r"3 files · 9,000 sequences · [\d,]+ codons · 1 batch counted · proven"
     assert re.fullmatch(note, answer.json()["note"])
     assert "Spark-Submit cmd" in said  # nothing was reused
     assert "shared archive" not in said  # Java has nothing against its class archive
