@@ -235,6 +235,8 @@ def test_each_genetic_code_is_told_with_its_coding_sequences(house: House) -> No
     )
     changed(material, summary={"cds": material.summary["cds"] | {"codes": {str(OWN): 5}}})
     assert facts.codes(material) == [("the run's own code", "5 coding sequences")]
+    changed(material, summary={"cds": None, "genetic_code": {"id": OWN, "name": "mine"}})
+    assert facts.codes(material) == [("the run's own code", "")]
 
 
 def test_the_input_is_told_with_formats_and_sizes_and_what_was_passed_over(

@@ -71,14 +71,18 @@ def _by_name(numbers: Counter[str]) -> dict[str, int]:
     return dict(sorted(numbers.items()))
 
 
+def called(code: int) -> str:
+    """`genetic code 1`; the user's own code has no number."""
+    return "the run's own genetic code" if code == OWN else f"genetic code {code}"
+
+
 def code_of_table(summary: Mapping[str, Any]) -> str:
     """`genetic code 1 (Standard)`, and how many were counted under a code with other amino acids, if any were.
 
     summary: of a run; `WITH_OTHERS` in its `genetic_code` is the number of CDS, or of input files in mode `sequences`.
     """
     code, cds = summary["genetic_code"], summary.get("cds")
-    called = "the run's own genetic code" if code["id"] == OWN else f"genetic code {code['id']}"
-    told = f"{called} ({code['name']})"
+    told = f"{called(code['id'])} ({code['name']})"
     if others := code.get(WITH_OTHERS):
         few = others == 1
         of = f"{others:,} of {number_of(cds['counted'], 'coding sequence')}" if cds else number_of(others, "input file")

@@ -7,7 +7,7 @@ from typing import Any
 
 from opengenome.annotation.rules import Reason
 from opengenome.core.code_table import numbered
-from opengenome.core.coding import CdsTally
+from opengenome.core.coding import CdsTally, called
 from opengenome.core.genetic_code import OWN, GeneticCode
 from opengenome.errors import number_of
 
@@ -56,10 +56,9 @@ def mixed_codes(codes: Mapping[int, int], table: GeneticCode, own: str, *, of_cd
     by_code = ", ".join(
         f"{number:,} with {'its own code' if code == OWN else f'code {code}'}" for code, number in sorted(codes.items())
     )
-    called = "the run's own genetic code" if table.id == OWN else f"genetic code {table.id}"
     alone = "" if table.id in codes else f", which no {thing} has"
     have = f"{others:,} of {number_of(sum(codes.values()), thing)} {'has' if others == 1 else 'have'}"
     return (
-        f"The codon table has the amino acids of {called}{alone}, but {have} a code with other ones"
+        f"The codon table has the amino acids of {called(table.id)}{alone}, but {have} a code with other ones"
         f" ({by_code}). Tables by group have each {short} under its own."
     )

@@ -30,9 +30,9 @@ def announce(facts: Mapping[str, Any]) -> dict[str, Any]:
     # An asset that is read as an inlet would be shown as one that the task consumes.
     events = InletEventsAccessors([asset])[asset].ascending(False).limit(_LOOKED_AT)
     said = [event.extra or {} for event in events]  # anybody may emit one without an extra, by hand
-    tables = [(extra.get("run"), extra.get("table")) for extra in said]
-    extra = {**facts, "changed": not tables or tables[0][1] != facts["table"]}
-    known = (facts["run"], facts["table"]) in tables
+    extra = {**facts, "changed": not said or said[0].get("table") != facts["table"]}
+    of_run = next((one for one in said if one.get("run") == facts["run"]), {})  # its newest
+    known = of_run.get("table") == facts["table"]
     # Airflow emits an event for each outlet that a task has at its end.
     context["task"].outlets = [] if known else [asset]
     if not known:

@@ -13,6 +13,7 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from opengenome.core.coding import called
 from opengenome.core.genetic_code import OWN, GeneticCode
 from opengenome.core.usage import codon_table
 from opengenome.errors import printable
@@ -64,7 +65,7 @@ def policy() -> str:
 
 
 def _heat(counts: Sequence[int], code: GeneticCode) -> heatmap.HeatMap:
-    known = f"genetic code {code.id} ({code.name})" if code.id != OWN else ""  # a table as read does not say its number
+    known = f"{called(code.id)} ({code.name})" if code.id != OWN else ""  # a table as read does not say its number
     return heatmap.heat_map(codon_table(counts, code).columns(), known)
 
 

@@ -116,20 +116,12 @@ def codes(material: Material) -> list[tuple[str, str]]:
     """The genetic codes in use, each with how many coding sequences have it; "" if nobody counted that."""
     by_code = (material.summary.get("cds") or {}).get("codes", {})
     if not by_code:
-        return [(code(material), "")]
-    return [(_code(one), number_of(number, "coding sequence")) for one, number in by_code.items()]
+        return [(_code(material.summary["genetic_code"]["id"]), "")]
+    return [(_code(int(one)), number_of(number, "coding sequence")) for one, number in by_code.items()]
 
 
-def code(material: Material) -> str:
-    """The genetic code of the codon table."""
-    own = material.summary["genetic_code"]
-    return f"{own['id']} ({own['name']})"
-
-
-def _code(code: str) -> str:
-    if int(code) == OWN:
-        return "the run's own code"
-    return f"{code} ({GENETIC_CODES.get(int(code), 'unknown')})"
+def _code(number: int) -> str:
+    return "the run's own code" if number == OWN else f"{number} ({GENETIC_CODES.get(number, 'unknown')})"
 
 
 def frame(material: Material) -> str:
