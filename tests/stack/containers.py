@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import itertools
 import json
 import os
 import re
@@ -44,6 +45,7 @@ class Containers:
         self.project = f"opengenome-test-{secrets.token_hex(3)}"
         self.memory_log, self.oom_log = root.with_suffix(".memory"), root.with_suffix(".oom")
         self.reference = b""
+        self._sizes = itertools.count(1701)
         checkout = settings.project_root()
         root.mkdir()
         for name in PARTS:
@@ -79,6 +81,10 @@ class Containers:
         )
         assert not (check and done.returncode), f"{arguments}: {done.stdout[-3000:]}{done.stderr[-5000:]}"
         return done
+
+    def fresh_size(self):
+        """A batch size that no run here has had. So no batch is reused, even if a test runs once more."""
+        return next(self._sizes)
 
     def analyze(self, name, *options, on="stack", source=""):
         """The bytes of codon_usage.csv of a run, and what the command wrote on its standard error."""

@@ -10,12 +10,13 @@ _LIMIT = 600.0  # seconds for a disturbed run
 
 
 class Disturbed:
-    """A run by the command, in the background; no other run has this batch size, so no batch is reused."""
+    """A run by the command, in the background. None of its batches is reused."""
 
-    def __init__(self, stack, size, source=None):
-        self.stack, self.output = stack, stack.root / "out" / f"disturbed-{size}"
-        self.log = (stack.root / f"disturbed-{size}.log").open("w+")
-        arguments = ["--input", source or stack.sample, "--output", self.output, "--batch-size", size]
+    def __init__(self, stack, source=None):
+        self.stack, self.size = stack, stack.fresh_size()
+        self.output = stack.root / "out" / f"disturbed-{self.size}"
+        self.log = (stack.root / f"disturbed-{self.size}.log").open("w+")
+        arguments = ["--input", source or stack.sample, "--output", self.output, "--batch-size", self.size]
         command = stack.command("analyze", "codon", "--on", "stack", *arguments)
         self.process = subprocess.Popen(
             command, cwd=stack.root, env=stack.environment, stdout=self.log, stderr=self.log

@@ -42,12 +42,12 @@ def test_a_changed_admin_password_is_applied_by_up_and_the_old_one_is_refused(st
 
 
 def test_spark_has_its_secret_from_a_file_of_its_own_and_nobody_sees_it_among_arguments(stack, timed):
-    run = Disturbed(stack, 1707)
-    run.wait_until_counting()
-    cat = ("sh", "-c", "cat /proc/[0-9]*/cmdline || true")
-    seen = {service: stack.run_in(service, *cat) for service in SPARK} | {
-        "spark-worker": stack.run_in("spark-worker", *cat, index=1) + stack.run_in("spark-worker", *cat, index=2)
-    }
+    run = Disturbed(stack)
+    seen = dict.fromkeys(SPARK, "")
+    while run.process.poll() is None:  # a batch's driver and executors are there for seconds only
+        for service, index in stack.services():
+            if service in SPARK:
+                seen[service] += stack.run_in(service, "sh", "-c", "cat /proc/[0-9]*/cmdline || true", index=index)
     run.end()
     assert "SparkSubmit" in seen["scheduler"]
     assert "CoarseGrainedExecutorBackend" in seen["spark-worker"]
@@ -185,9 +185,10 @@ def people(stack):
     found = {}
     for role in ROLES[:2]:
         password = secrets.token_hex(16)
-        who = ["--username", role.lower(), "--role", role, "--email", f"{role}@localhost", "--password", password]
+        name = f"{role.lower()}-{secrets.token_hex(4)}"
+        who = ["--username", name, "--role", role, "--email", f"{name}@localhost", "--password", password]
         stack.run_in("api-server", "airflow", "users", "create", *who, "--firstname", role, "--lastname", "Test")
-        found[role] = sign_in(stack, role.lower(), password)
+        found[role] = sign_in(stack, name, password)
     found["Admin"] = sign_in(stack, "admin", stack.secret("ADMIN_PASSWORD"))
     return found
 
@@ -289,8 +290,8 @@ def test_airflow_takes_no_run_id_with_words_of_a_shell_or_a_path(people, run):
 
 
 def test_a_run_id_that_looks_like_an_option_is_part_of_a_path(stack, people):
-    run = "--conf-spark.master.local"
-    source = {"source": "/data/landing/sample/sample.fasta", "batch_size": 2999}
+    run = f"--conf-spark.master.{secrets.token_hex(4)}"
+    source = {"source": "/data/landing/sample/sample.fasta", "batch_size": stack.fresh_size()}
     assert people["Op"].post(RUNS, json={"dag_run_id": run, "logical_date": None, "conf": source}).status_code == 200
     assert stack.wait_for(run) == "success"
     with stack.client() as client:

@@ -7,6 +7,7 @@ import time
 
 import pytest
 from disturbed import Disturbed
+from samples import RECORDS
 
 pytestmark = pytest.mark.e2e
 
@@ -25,8 +26,8 @@ def end(stack, report):
 
 
 def test_a_worker_killed_in_a_batch_is_replaced_and_nothing_is_tried_again(stack, end, report, timed):
-    for size in (1701, 1711, 1721, 1731):  # a batch may be over before the kill arrives
-        run = Disturbed(stack, size)
+    for _ in range(4):  # a batch may be over before the kill arrives
+        run = Disturbed(stack)
         [index, *_] = run.wait_until_counting()
         before = stack.inspect("spark-worker", index)["State"]["StartedAt"]
         stack.crash("spark-worker", index)
@@ -40,7 +41,7 @@ def test_a_worker_killed_in_a_batch_is_replaced_and_nothing_is_tried_again(stack
 
 
 def test_a_scheduler_that_is_restarted_lets_its_batches_end(stack, end, timed):
-    run = Disturbed(stack, 1702)
+    run = Disturbed(stack)
     run.wait_until_counting()
     # Airflow loses the signal, once in a great while (its SystemExit is raised where Python ignores exceptions).
     stack.compose("restart", "--timeout", "240", "scheduler")
@@ -49,7 +50,7 @@ def test_a_scheduler_that_is_restarted_lets_its_batches_end(stack, end, timed):
 
 
 def test_a_scheduler_killed_in_a_batch_finds_its_tasks_and_counts_them_again(stack, end, timed):
-    run = Disturbed(stack, 1703)
+    run = Disturbed(stack)
     run.wait_until_counting()
     stack.crash("scheduler")
     end(run)
@@ -57,7 +58,7 @@ def test_a_scheduler_killed_in_a_batch_finds_its_tasks_and_counts_them_again(sta
 
 
 def test_a_database_that_was_away_is_waited_for(stack, end, timed):
-    run = Disturbed(stack, 1704)
+    run = Disturbed(stack)
     run.wait_until_counting()
     stack.compose("stop", "postgres")
     time.sleep(_POSTGRES_AWAY)
@@ -66,14 +67,14 @@ def test_a_database_that_was_away_is_waited_for(stack, end, timed):
 
 
 def test_a_master_killed_in_a_batch_recovers_its_state(stack, end, timed):
-    run = Disturbed(stack, 1705)
+    run = Disturbed(stack)
     run.wait_until_counting()
     stack.crash("spark-master")
     end(run)
 
 
 def test_down_lets_batches_end_and_the_run_continues_after_up(stack, end, timed):
-    run = Disturbed(stack, 1706)
+    run = Disturbed(stack)
     run.wait_until_counting()
     stack.cli("stack", "down")
     stack.cli("stack", "up")
@@ -89,14 +90,14 @@ def test_a_batch_that_fails_is_named_and_its_retry_mends_the_run(stack, timed):
     whole = (stack.sample / "sample.fasta").read_bytes()
     fasta.write_bytes(whole)
     try:
-        run = Disturbed(stack, 2000, source=folder)
+        run = Disturbed(stack, source=folder)
         run.wait_for_plan()
         with fasta.open("r+b") as file:
             file.seek(-4, 2)
             file.write(b"NNN")
         assert run.process.wait(300) == 1
         [error] = re.findall(r"^error: .*", run.said(), re.MULTILINE)
-        assert error.startswith("error: count_codons [batch 2/2 · 1,000 sequences")
+        assert error.startswith(f"error: count_codons [batch 2/2 · {RECORDS - run.size:,} sequences")
         assert "changed" in error
         assert "/data/landing/changing/x.fasta" in error
         assert f"`./opengenome retry {run.run} --on stack` tries again" in error

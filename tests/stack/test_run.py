@@ -29,7 +29,7 @@ def test_the_image_holds_the_compiled_loops_for_the_code_that_containers_see(sta
 
 
 def test_a_run_on_the_cluster_gives_the_bytes_of_the_embedded_run(stack, timed):
-    table, progress = stack.analyze("first", "--batch-size", 9000)
+    table, progress = stack.analyze("first", "--batch-size", 9000, "--recount")
     assert table == stack.reference
     run = re.search(r"^Run (\S+)$", progress, re.MULTILINE)[1]
     said = stack.logs(run)
@@ -42,7 +42,7 @@ def test_a_run_on_the_cluster_gives_the_bytes_of_the_embedded_run(stack, timed):
 
 
 def test_executors_on_both_workers_read_and_write_and_the_driver_does_not(stack, timed):
-    _, progress = stack.analyze("many", "--batch-size", 9000, source=stack.landing / "many")
+    _, progress = stack.analyze("many", "--batch-size", 9000, "--recount", source=stack.landing / "many")
     said = stack.logs(re.search(r"^Run (\S+)$", progress, re.MULTILINE)[1])
     [hosts] = re.findall(r"Ranges by executor host: (.*)", said)
     counted = {host: int(ranges) for host, ranges in (pair.split() for pair in hosts.split(", "))}

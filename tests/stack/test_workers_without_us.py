@@ -64,17 +64,17 @@ def test_workers_count_the_same_bytes_from_the_zip_and_compile_it_once(stack, ba
     assert stack.run_in("spark-worker", "sh", "-c", "ls /opt/opengenome/include 2>&1 || true").endswith(
         "No such file or directory\n"
     )
-    assert stack.analyze("bare-1", "--batch-size", 1801)[0] == stack.reference
+    assert stack.analyze("bare-1", "--batch-size", stack.fresh_size())[0] == stack.reference
     first = {index: compiled(stack, index) for index in (1, 2)}
     assert first[1] or first[2]
-    assert stack.analyze("bare-2", "--batch-size", 1802)[0] == stack.reference
+    assert stack.analyze("bare-2", "--batch-size", stack.fresh_size())[0] == stack.reference
     for index, before in first.items():
         if before:
             assert compiled(stack, index) == before  # nothing was compiled again
 
 
 def test_the_history_server_shows_what_spark_did_in_each_batch(stack, bare_workers, timed):
-    stack.analyze("history", "--batch-size", 1803)
+    stack.analyze("history", "--batch-size", stack.fresh_size())
     url = f"http://127.0.0.1:{stack.environment['OPENGENOME_HISTORY_PORT']}/api/v1/applications?status=completed"
     deadline, names = time.monotonic() + 60, set()  # it looks for new ones every 10 s
     while not names >= {"codon_usage batch 1", "codon_usage batch 2"}:
