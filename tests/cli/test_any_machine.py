@@ -208,8 +208,9 @@ def test_all_damaged_files_are_made_again_and_reported(counted):
 
 
 @pytest.mark.e2e
-def test_its_history_can_be_cleaned_by_the_rules_of_the_real_database(counted):
-    checkout, _ = counted
+def test_its_history_can_be_cleaned_by_the_rules_of_the_real_database(counted, tmp_path):
+    shutil.copytree(counted[0].site.home, tmp_path / ".airflow")
+    checkout = Checkout(tmp_path)
     (run,) = rows(checkout.site, "SELECT run_id FROM dag_run")
     assert rows(checkout.site, "SELECT count(*) FROM xcom") != [0]
     later = time.time() + 60  # when all of it is old

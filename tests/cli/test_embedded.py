@@ -151,7 +151,7 @@ def test_a_running_up_is_shared_and_stopped_by_down(site):
             assert running.client.parsed()
         running.alive()  # the command that shared it did not stop it
         holder.send_signal(signal.SIGINT)
-        holder.wait(30)
+        holder.wait(120)
         assert belonging(site.home) == []
         with pytest.raises(EngineError, match="has been stopped"):
             running.alive()

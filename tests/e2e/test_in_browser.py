@@ -158,6 +158,7 @@ def test_a_run_of_the_form_shows_its_published_table_in_the_tab_report(tab: Page
     report = tab.frame_locator("iframe").frame_locator("iframe")
     report.get_by_role("link", name="Codon usage").click()  # the second click from the run to the table
     expect(report.locator("table.code data:visible").first).to_be_in_viewport()
+    report.locator("#show-count").check()
     assert cells(report, "count") == published(folder, first, "count")
     report.locator("#show-rscu").check()
     assert cells(report, "rscu") == pytest.approx(published(folder, first, "rscu"), abs=0.0051)  # two decimals
