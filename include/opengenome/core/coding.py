@@ -81,13 +81,18 @@ def code_of_table(summary: Mapping[str, Any]) -> str:
 
     summary: of a run; `WITH_OTHERS` in its `genetic_code` is the number of CDS, or of input files in mode `sequences`.
     """
-    code, cds = summary["genetic_code"], summary.get("cds")
+    code, others = summary["genetic_code"], with_others(summary)
     told = f"{called(code['id'])} ({code['name']})"
-    if others := code.get(WITH_OTHERS):
-        few = others == 1
-        of = f"{others:,} of {number_of(cds['counted'], 'coding sequence')}" if cds else number_of(others, "input file")
-        return f"{told}, but {of} {'has' if few else 'have'} a code with other ones"
-    return told
+    return f"{told}, but {others}" if others else told
+
+
+def with_others(summary: Mapping[str, Any]) -> str:
+    """How many were counted under a code with other amino acids than the table's; "" if none. As `code_of_table`."""
+    others, cds = summary["genetic_code"].get(WITH_OTHERS, 0), summary.get("cds")
+    if not others:
+        return ""
+    of = f"{others:,} of {number_of(cds['counted'], 'coding sequence')}" if cds else number_of(others, "input file")
+    return f"{of} {'has' if others == 1 else 'have'} a code with other amino acids"
 
 
 @dataclass(frozen=True, slots=True)

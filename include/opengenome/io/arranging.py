@@ -10,7 +10,7 @@ from opengenome.errors import InputError
 from opengenome.io import copies, search
 from opengenome.io.assemblies import Assemblies, Assembly
 from opengenome.io.formats import fasta, genbank, gff3, parquet
-from opengenome.io.overlaps import overlaps
+from opengenome.io.overlaps import overlaps, versions
 from opengenome.io.paths import path_of, shown
 from opengenome.io.schemas import Unit
 
@@ -98,7 +98,8 @@ def arrange(
     passed_over = (*found.passed_over, *(PassedOver(path, why) for path, why in over.items()))
     if not arranged.files:
         raise search.NothingFoundError(f"There is nothing to count in mode {mode}", advice=search.instead(passed_over))
-    return replace(arranged, passed_over=passed_over)
+    warnings = (*arranged.warnings, *versions(arranged.files, assemblies))
+    return replace(arranged, passed_over=passed_over, warnings=warnings)
 
 
 def _annotated(

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from opengenome.core.alphabet import CODONS
-from opengenome.core.genetic_code import STOP, GeneticCode
+from opengenome.core.coding import called, with_others
+from opengenome.core.genetic_code import OWN, STOP, GeneticCode
 from opengenome.errors import UsageError
 from opengenome.io import codon_tables, published, tables
 from opengenome.io.paths import shown
@@ -27,7 +28,7 @@ class UsageTable:
     amino_acids: 64 letters, "*" for a stop; "" if the table does not say.
 
     run, sequences (how many were counted), genetic_code (NCBI's number): None if unknown. proven: whether it was read
-    from a folder that verifies. told: whether amino_acids are its own.
+    from a folder that verifies. told: whether amino_acids are its own. with_others: as `coding.with_others`.
     """
 
     counts: tuple[int, ...]
@@ -38,11 +39,18 @@ class UsageTable:
     genetic_code: int | None = None
     proven: bool = False
     told: bool = True
+    with_others: str = ""
 
     @property
     def codons(self) -> int:
         """How many were counted."""
         return sum(self.counts)
+
+    @property
+    def caution(self) -> str:
+        """A sentence if some were counted under a code with other amino acids, else ""."""
+        code = called(self.genetic_code or OWN)
+        return f"the table shows the amino acids of {code}, but {self.with_others}" if self.with_others else ""
 
     @property
     def code(self) -> GeneticCode:
@@ -79,6 +87,7 @@ def proven_table(folder: Path, proof: published.Proof) -> UsageTable:
         sequences=summary.get("sequences"),
         genetic_code=summary.get("genetic_code", {}).get("id"),
         proven=True,
+        with_others=with_others(summary) if "genetic_code" in summary else "",
     )
 
 
