@@ -74,6 +74,13 @@ def test_a_samplesheet_of_all_kinds_gives_groups_and_codes(house, put):
     assert pairs == [("x", "4"), ("x", "11"), ("y", "1")]
 
 
+def test_a_row_of_gff3_that_two_transcripts_share_is_a_cds_of_each_and_the_laws_hold(house, put):
+    transcripts = "".join(f"one\tx\tmRNA\t1\t276\t.\t+\t.\tID={name}\n" for name in "tu")
+    put("a.gff", f"##gff-version 3\n{transcripts}one\tx\tCDS\t1\t276\t.\t+\t0\tParent=t,u\n")
+    house.proven("r", source=f"{house.data}/a.gff\n{house.data}/a.fna")
+    assert [row["seq_id"] for row in rows(house)] == ["one_cds_1", "one_cds_2"]
+
+
 @pytest.mark.parametrize("group_by", ["", "organism", "group", "sea depth"])
 def test_every_column_of_the_samplesheet_stands_beside_each_sequence_of_its_sample(house, put, group_by):
     header = "sample,genbank,fasta,group,sea depth,empty,unit,reason\n"

@@ -107,6 +107,7 @@ def read_file(path: Path) -> UsageTable:
     if (text := _of_another_program(data)) is not None:
         return UsageTable(codon_tables.counts_of(text, path), "", title=path.name)
     columns = _parquet(data, path) if data.startswith(_PARQUET) else _csv(data, path)
+    columns["codon"] = [codon_tables.dna(codon) if isinstance(codon, str) else codon for codon in columns["codon"]]
     if sorted(columns["codon"], key=str) != list(CODONS):
         raise _no_table(path, f"it has {len(columns['codon']):,} rows, not each of the {len(CODONS)} codons once")
     letters, counts = (dict(zip(columns["codon"], columns[name], strict=True)) for name in _COLUMNS[1:])
@@ -125,8 +126,15 @@ def _of_another_program(data: bytes) -> str | None:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return None
-    first = text.split("\n", 1)[0].strip().split(",")
-    return text if not set(_COLUMNS) <= set(first) and codon_tables.is_table(text) else None
+    names, _ = _head(text)
+    return text if not set(_COLUMNS) <= set(names) and codon_tables.is_table(text) else None
+
+
+def _head(text: str) -> tuple[list[str], str]:
+    """The names of the columns of a table, and what separates them."""
+    first = text.split("\n", 1)[0].strip()
+    delimiter = max(codon_tables.DELIMITERS, key=first.count)
+    return next(csv.reader([first], delimiter=delimiter), []), delimiter
 
 
 def _is_letter(text: str) -> bool:
@@ -135,7 +143,8 @@ def _is_letter(text: str) -> bool:
 
 def _csv(data: bytes, path: Path) -> dict[str, list[Any]]:
     try:
-        reader = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""))
+        text = data.decode("utf-8-sig")
+        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=_head(text)[1])
         rows, names = list(reader), reader.fieldnames or ()
     except (UnicodeDecodeError, csv.Error) as error:
         raise _no_table(path, "it is neither CSV nor Parquet") from error

@@ -53,7 +53,7 @@ def read_attributes(text: str, wanted: frozenset[str] = OF_CDS) -> Attributes:
         if name not in wanted and (name[:1] != " " or (name := name.strip()) not in wanted):
             continue
         if name in _MANY:
-            found[name] = (*found.get(name, ()), *map(unescaped, value.split(",")))
+            found[name] = (*found.get(name, ()), *map(unescaped, filter(None, value.split(","))))
         else:
             found[name] = (unescaped(value) if escaped else value,)
     return found

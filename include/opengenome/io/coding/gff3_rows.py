@@ -129,6 +129,9 @@ class Annotation:
             return
         if kind in _CDS_TYPES:
             check_attributes(told)
+        elif len(kind) == len(CDS) and kind.upper() == CDS.encode():
+            said = f"The feature type is {decode(kind)!r}, not {CDS}"
+            raise WrongRowError(said, advice="Write it in capital letters.")
         elif b"ID=" not in told or _LEAVES.fullmatch(kind):
             return
         if not column:
