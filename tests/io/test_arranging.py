@@ -63,6 +63,7 @@ def over(arrangement):
     [
         (["a.fa", "b.parquet"], "sequences", "no annotated sequences were found"),
         (["a.fa"], "sequences", "no annotated sequences were found"),
+        (["genome.fa", "braker.gff3"], "sequences", "no GFF3 has a FASTA of its name"),
         (["a.gb"], "cds", "the file is GenBank"),
         (["a.gb", "b.gbk", "c.gbff.gz", "d.fa", "e.fa"], "cds", "3 of 5 files are GenBank"),
         (["a.fa", "a.gff3", "b.gb", "c.gb"], "cds", "2 of 4 files are GenBank, 1 is GFF3 with its sequences"),

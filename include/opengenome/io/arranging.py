@@ -124,7 +124,8 @@ def _decided(files: Sequence[SourceFile], groups: Sequence[Group]) -> tuple[Mode
     }
     many = [(kind, number) for kind, number in kinds.items() if number]
     if not many:
-        return Mode.SEQUENCES, "no annotated sequences were found"
+        alone = any(file.format == GFF3 for file in files)
+        return Mode.SEQUENCES, "no GFF3 has a FASTA of its name" if alone else "no annotated sequences were found"
     if len(files) == 1:
         return Mode.CDS, f"the file is {many[0][0]}"
     (kind, number), *others = many

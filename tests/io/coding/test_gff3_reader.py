@@ -99,6 +99,19 @@ TOLD = {
         "gene 4 9 + . ID=g;pseudo=true\nmRNA 4 9 + . ID=t;Parent=g\nCDS 4 9 + 0 ID=c;Parent=t", "4..9", ("pseudo",),
         "pseudo",
     ),
+    "of a gene whose biotype is a pseudogene": (
+        "gene 4 9 + . ID=g;biotype=polymorphic_pseudogene\nmRNA 4 9 + . ID=t;Parent=g\nCDS 4 9 + 0 ID=c;Parent=t",
+        "4..9", ("pseudo",), "pseudo",
+    ),
+    "of a type that is a pseudogene": ("CDS 4 9 + 0 ID=c;gene_type=IG_V_pseudogene", "4..9", ("pseudo",), "pseudo"),
+    "GENCODE, open at 3'": ("CDS 4 8 + 0 ID=c;tag=basic,cds_end_NF", "4..8", ("partial_3",), None),
+    "GENCODE, open at 5'": (
+        "CDS 4 8 - 2 ID=c;tag=cds_start_NF", "complement(4..8)", ("codon_start", "partial_5"), None,
+    ),
+    "Ensembl, open by the tag of its transcript": (
+        "mRNA 4 8 + . ID=t;biotype=protein_coding;tag=cds_end_NF\nCDS 4 8 + 0 ID=c;Parent=t", "4..8",
+        ("partial_3",), None,
+    ),
     "an attribute pseudo without a value": ("CDS 4 9 + 0 ID=c;pseudo", "4..9", ("pseudo",), "pseudo"),
     "outside": ("CDS 58 63 + 0 ID=c", "58..63", (), "location"),
     "end before start": ("CDS 9 4 + 0 ID=c", "9..4", (), "location"),
