@@ -143,7 +143,7 @@ def test_a_cds_tells_its_names_its_record_and_its_source(tmp_path):
     assert (cds.seq_id, cds.record, two.cds.seq_id) == ("X1.2_cds_P.1_1", "X1.2", "X1.2_cds_2")
     assert (cds.gene, cds.locus_tag, cds.product, cds.protein_id) == ("a", "T_1", 'a long name "x"', "P.1")
     assert (cds.organism, cds.taxon, cds.organelle) == ("Homo sapiens", "9606", "plastid:chloroplast")
-    assert (cds.gene_id, two.cds.gene_id) == ("T_1", "b")
+    assert (cds.gene_id, two.cds.gene_id) == ("T_1", "")
     assert cds.noted == ("trans_splicing",)
 
 

@@ -112,7 +112,7 @@ class _About:
             location.partial_5,
             location.partial_3,
             () if told.keys().isdisjoint(NOTED) else tuple(name for name in NOTED if name in told),
-            locus_tag or gene,
+            locus_tag,
         )
 
     def _source(self, location: Location) -> _Source:
