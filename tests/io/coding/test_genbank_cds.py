@@ -163,10 +163,16 @@ def test_a_cds_outside_of_all_sources_is_of_the_organism_of_the_first(tmp_path):
     assert [one.cds.organism for one in cds] == ["A", "A", "B"]
 
 
-def test_a_dot_is_no_version_and_no_organism(tmp_path):
-    text = record(feature("1..9"), head="SOURCE      .\n  ORGANISM  .\n").replace("VERSION     X1.2", "VERSION     .")
+@pytest.mark.parametrize("head", ["SOURCE      .\n  ORGANISM  .\n", "  ORGANISM  .\nCOMMENT     x\n", ""])
+def test_a_dot_is_no_version_and_no_organism(tmp_path, head):
+    text = record(feature("1..9"), head=head).replace("VERSION     X1.2", "VERSION     .")
     cds = only(tmp_path, text).cds
     assert (cds.record, cds.seq_id, cds.organism) == ("X1", "X1_cds_1", "")
+
+
+def test_the_organism_may_be_the_last_line_of_the_header(tmp_path):
+    cds = only(tmp_path, record(feature("1..9"), head="SOURCE\n  ORGANISM  Zea mays\n")).cds
+    assert cds.organism == "Zea mays"
 
 
 def test_the_organism_is_that_of_the_header_where_no_source_names_one(tmp_path):

@@ -139,6 +139,11 @@ def test_what_is_unusual_is_told(tmp_path, text, location, marks, reason):
     assert set(marks) == set(flags(one.cds, one.placed))
 
 
+def test_rows_with_an_empty_parent_have_none_in_common(tmp_path):
+    found = cds_of(tmp_path, "CDS 4 9 + 0 Parent=;gene=a\nCDS 13 18 + 0 Parent=;gene=b")
+    assert [one.cds.location.text for one in found] == ["4..9", "13..18"]
+
+
 def test_a_cds_is_told_with_its_names_and_those_of_its_sequence(tmp_path):
     text = (
         "##sequence-region s 1 60\n##species https://www.ncbi.nlm.nih.gov/Taxonomy/Browser/wwwtax.cgi?id=4932\n"
