@@ -139,6 +139,12 @@ def test_what_is_unusual_is_told(tmp_path, text, location, marks, reason):
     assert set(marks) == set(flags(one.cds, one.placed))
 
 
+def test_a_cds_is_of_the_taxon_of_the_shortest_region_around_it(tmp_path):
+    regions = "region 1 60 + . ID=r;Dbxref=taxon:1\nregion 31 60 + . ID=q;Dbxref=taxon:2;genome=plastid\n"
+    found = cds_of(tmp_path, regions + "CDS 4 9 + 0 ID=a\nCDS 34 39 - 0 ID=b\nCDS 28 33 + 0 ID=c")
+    assert [(one.cds.taxon, one.cds.organelle) for one in found] == [("1", ""), ("2", "plastid"), ("1", "")]
+
+
 def test_rows_with_an_empty_parent_have_none_in_common(tmp_path):
     found = cds_of(tmp_path, "CDS 4 9 + 0 Parent=;gene=a\nCDS 13 18 + 0 Parent=;gene=b")
     assert [one.cds.location.text for one in found] == ["4..9", "13..18"]
