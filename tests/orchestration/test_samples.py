@@ -11,7 +11,7 @@ import pytest
 from opengenome.core.alphabet import CODONS
 from opengenome.core.genetic_code import genetic_code
 from opengenome.core.measures.table import MEASURES
-from opengenome.errors import InputError
+from opengenome.errors import InputError, UsageError
 from opengenome.io import tables
 
 OWN_CODE = "".join(
@@ -79,6 +79,13 @@ def test_a_row_of_gff3_that_two_transcripts_share_is_a_cds_of_each_and_the_laws_
     put("a.gff", f"##gff-version 3\n{transcripts}one\tx\tCDS\t1\t276\t.\t+\t0\tParent=t,u\n")
     house.proven("r", source=f"{house.data}/a.gff\n{house.data}/a.fna")
     assert [row["seq_id"] for row in rows(house)] == ["one_cds_1", "one_cds_2"]
+
+
+def test_the_code_of_a_samplesheet_is_no_column_to_group_by_because_annotation_may_name_another(house, put):
+    sheet = put("sheet.csv", "sample,genbank,genetic_code\ns1,b.gb,4\n")
+    with pytest.raises(UsageError, match="has no such column") as caught:
+        house.discover("r", source=sheet, group_by="genetic_code")
+    assert "genetic_code" not in caught.value.advice
 
 
 @pytest.mark.parametrize("group_by", ["", "organism", "group", "sea depth"])
