@@ -12,6 +12,7 @@ import pyarrow.csv
 import pyarrow.parquet as pq
 
 from opengenome.core.alphabet import CODONS
+from opengenome.core.coding import WITH_OTHERS
 from opengenome.core.genetic_code import genetic_code
 from opengenome.core.measures.codon_pairs import PairReference
 from opengenome.core.model import Ledger
@@ -58,10 +59,10 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def write_published(folder: Path, seed: int = 1, *, further: bool = False) -> Path:
+def write_published(folder: Path, seed: int = 1, *, further: bool = False, with_others: int = 0) -> Path:
     """Published files in `folder`, as validate and publish leave them. The run is called `r<seed>`.
 
-    further: with FURTHER and views as well.
+    further: with FURTHER and views as well. with_others: how many input files have a code with other amino acids.
     """
     folder.mkdir(parents=True, exist_ok=True)
     drawn = random.Random(seed)  # noqa: S311  (test data)
@@ -70,6 +71,8 @@ def write_published(folder: Path, seed: int = 1, *, further: bool = False) -> Pa
     files = tables.write_codon_table(folder, codon_table(counts, genetic_code(1)).columns())
     duplicates = {"ids": 0, "records": 0, "examples": []}
     summary = summarize(counts, ledger, genetic_code(1)) | {"duplicate_ids": duplicates}
+    if with_others:
+        summary["genetic_code"][WITH_OTHERS] = with_others
     files[tables.SUMMARY] = tables.write_document(folder / tables.SUMMARY, summary)
     files[tables.PROVENANCE] = tables.write_document(folder / tables.PROVENANCE, provenance(seed))
     if further:

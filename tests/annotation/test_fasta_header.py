@@ -161,9 +161,9 @@ def test_exceptions_are_read():
 
 
 def test_isoforms_share_a_gene_within_their_record():
-    a, b = (ncbi("gene=g", name=f"lcl|{record}_cds_1").gene_id for record in ("A", "B"))
+    a, b = (ncbi("locus_tag=g", name=f"lcl|{record}_cds_1").gene_id for record in ("A", "B"))
     assert a != b
-    assert ncbi().gene_id == ""
+    assert ncbi("gene=g").gene_id == ""
 
 
 def test_the_location_is_told_as_written_and_never_spliced():

@@ -75,7 +75,24 @@ GROUPS = {
     ),
     "IDs of their own, two transcripts": (
         GENE + "CDS 1 3 + 0 ID=c1;Parent=t,u\nCDS 7 9 + 0 ID=c2;Parent=t,u",
-        ["1..3", "7..9"],
+        ["join(1..3,7..9)"],
+    ),
+    "IDs of their own, a row of two transcripts": (
+        GENE + "CDS 1 3 + 0 ID=c1;Parent=t,u\nCDS 7 9 + 0 ID=c2;Parent=t\nCDS 10 12 + 0 ID=c3;Parent=u",
+        ["join(1..3,7..9)", "join(1..3,10..12)"],
+    ),
+    "an ID, a CDS of one row and two transcripts": (GENE + "CDS 1 3 + 0 ID=c1;Parent=t,u", ["1..3"]),
+    "IDs of their own, a gene as Parent, each goes on": (
+        GENE + "CDS 1 4 + 0 ID=c1;Parent=g\nCDS 7 8 + 2 ID=c2;Parent=g\nCDS 9 11 + 0 ID=c3;Parent=g",
+        ["join(1..4,7..8,9..11)"],
+    ),
+    "IDs of their own, a Parent that is not there, each goes on": (
+        "CDS 9 12 - 0 ID=c1;Parent=x\nCDS 1 2 - 2 ID=c2;Parent=x",
+        ["complement(join(1..2,9..12))"],
+    ),
+    "IDs of their own, a Parent that is not there, one does not go on": (
+        "CDS 1 4 + 0 ID=c1;Parent=-\nCDS 7 8 + 2 ID=c2;Parent=-\nCDS 9 11 + 1 ID=c3;Parent=-",
+        ["1..4", "7..8", "9..11"],
     ),
     "IDs of their own, a gene as Parent": (
         GENE + "CDS 1 3 + 0 ID=c1;Parent=g\nCDS 7 9 + 0 ID=c2;Parent=g",

@@ -111,6 +111,13 @@ def test_tables_of_different_codes_are_compared_by_codon_only_and_that_is_said(t
     assert "RSCU  fraction" not in said
 
 
+def test_a_run_of_several_genetic_codes_says_so_once(tmp_path, capsys):
+    a, b = write_published(tmp_path / "a", 1), write_published(tmp_path / "b", 2, with_others=3)
+    assert main(["compare", str(a), str(b)]) == DONE
+    said = "the table shows the amino acids of genetic code 1, but 3 input files have a code with other amino acids"
+    assert [line for line in capsys.readouterr().out.splitlines() if "a code with" in line] == [f"B: {said}"]
+
+
 def test_codes_of_other_numbers_and_the_same_letters_are_one_code(tmp_path, capsys):
     found = answered(capsys, written(tmp_path / "a", 1), written(tmp_path / "b", 2, code=11))
     assert found["rscu"]["codons"] == 59

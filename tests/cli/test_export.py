@@ -49,6 +49,15 @@ def test_families_that_do_not_occur_are_named(tmp_path, capsys):
     assert said.err == "Amino acids that do not occur have fractions of 0 in this format: C\n"
 
 
+def test_a_table_of_several_genetic_codes_is_written_and_that_is_said(tmp_path, capsys):
+    folder = write_published(tmp_path / "r1", with_others=3)
+    assert main(["export", str(folder), "--as", "cut"]) == DONE
+    said = capsys.readouterr()
+    assert said.out == EXPORTS["cut"](read_results(folder))
+    shown = "the table shows the amino acids of genetic code 1, but 3 input files have a code with other amino acids"
+    assert said.err == f"Note that {shown}\n"
+
+
 @pytest.mark.parametrize(
     ("words", "sentence"),
     [

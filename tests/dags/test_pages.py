@@ -34,7 +34,7 @@ def results(airflow) -> Path:
     results = airflow.home / "results"
     for seed in (1, 2):
         remove_views(write_published(results / f"r{seed}", seed, further=True))
-    write_published(results / "r3", 3, further=True)
+    write_published(results / "r3", 3, further=True, with_others=4)
     return results
 
 
@@ -144,6 +144,12 @@ def test_a_comparison_says_what_compare_says(get):
     assert text.count('<tr><th scope="row">') == 64 + 2 + 4
     assert "Jensen–Shannon" in text
     assert get("/opengenome/dags/codon_usage/compare?run=r1&run=unknown")["status"] == 404
+
+
+def test_a_comparison_says_which_run_adds_up_several_genetic_codes(get):
+    text = get("/opengenome/dags/codon_usage/compare?run=r1&run=r3")["text"]
+    said = "the table shows the amino acids of genetic code 1, but 4 input files have a code with other amino acids"
+    assert re.findall(r"[AB]: the table [^<]+", text) == [f"B: {said}"]
 
 
 @pytest.mark.parametrize("path", FILES)

@@ -63,6 +63,7 @@ def over(arrangement):
     [
         (["a.fa", "b.parquet"], "sequences", "no annotated sequences were found"),
         (["a.fa"], "sequences", "no annotated sequences were found"),
+        (["genome.fa", "braker.gff3"], "sequences", "no GFF3 has a FASTA of its name"),
         (["a.gb"], "cds", "the file is GenBank"),
         (["a.gb", "b.gbk", "c.gbff.gz", "d.fa", "e.fa"], "cds", "3 of 5 files are GenBank"),
         (["a.fa", "a.gff3", "b.gb", "c.gb"], "cds", "2 of 4 files are GenBank, 1 is GFF3 with its sequences"),
@@ -261,6 +262,24 @@ def test_mode_sequences_warns_of_files_of_one_assembly_because_their_bases_count
 )
 def test_nothing_is_warned_of_if_no_two_counted_files_are_of_one_assembly(files, mode):
     assert arranged(*files, mode=mode).warnings == ()
+
+
+@pytest.mark.parametrize(
+    ("files", "mode", "said"),
+    [
+        (["GCA_1.2_x_genomic.gbff", "GCF_1.2_y.gbff", "x.gb"], "cds", "GCA_1.2 and GCF_1.2 are one assembly"),
+        (["GCA_1.2/genomic.gbff", "GCF_1.2/genomic.gbff"], "cds", "GCA_1.2 and GCF_1.2 are one assembly"),
+        (["GCF_1.1_x.fna", "GCF_1.2_x.fna", "GCA_2.1.fa", "GCA_2.fa"], "sequences", "it, and so are 1 more group:"),
+        (["GCF_1.1_x.fna", "GCF_1.1_x.gff", "GCA_1.1_x.fna", "GCA_1.1_x.gff"], "auto", "GCA_1.1 and GCF_1.1 are one"),
+    ],
+)
+def test_accessions_with_the_same_digits_are_warned_of_if_they_are_all_counted(files, mode, said):
+    (warning,) = arranged(*files, mode=mode).warnings
+    assert said in warning
+
+
+def test_nothing_is_warned_of_if_accessions_differ_in_their_digits_or_files_share_one_accession():
+    assert arranged("GCF_1.1_a.gbff", "GCF_2.1_b.gbff", "GCF_3.1_chr1.gbff", "GCF_3.1_chr2.gbff").warnings == ()
 
 
 @pytest.mark.parametrize(("name", "mode"), [("t.parquet", "cds"), ("a.gff", "sequences"), ("a.gff", "auto")])

@@ -33,7 +33,9 @@ def test_all_columns_but_sample_and_files_belong_to_the_sample(put):
     ]
 
 
-@pytest.mark.parametrize("how", ["plain", "mark", "tabs", "semicolons", "DOS", "Mac", "quotes", "blanks", "short rows"])
+@pytest.mark.parametrize(
+    "how", ["plain", "mark", "tabs", "semicolons", "DOS", "Mac", "quotes", "blanks", "short rows", "columns"]
+)
 def test_a_sheet_is_read_however_a_spreadsheet_writes_it(put, how):
     text = HEADER + "one,a.fa,,,,x\n"
     written = {
@@ -46,6 +48,7 @@ def test_a_sheet_is_read_however_a_spreadsheet_writes_it(put, how):
         "quotes": text.replace("one", '"one"').replace("a.fa", '"a.fa"'),
         "blanks": "\n" + text.replace(",", "\t ") + "\t\t\n\n",
         "short rows": HEADER + "one,a.fa\n",
+        "columns": text.replace("\n", ",,\n"),
     }[how]
     sheet = read(put("sheet.tsv", written))
     assert names(sheet) == ["a.fa"]

@@ -101,7 +101,7 @@ def test_a_sheet_outside_the_roots_is_refused_unread(put, tmp_path):
         ("name,fasta", "the column `sample` is missing"),
         ("sample,file", "there is no column of files: fasta, gff, genbank"),
         ("sample,fasta,fasta", "the column `fasta` is there twice"),
-        ("sample,fasta,", "a column has no name"),
+        ("sample,fasta,", "column 3 has cells and no name"),
         ("one,a.fa", "it is not a header"),
     ],
 )
@@ -110,6 +110,13 @@ def test_a_wrong_header_is_refused_with_the_columns_there_are(put, header, said)
     assert refused(sheet) == f"The samplesheet has a problem: row 1: {said}"
     with pytest.raises(InputError, match="The columns are sample, fasta, gff, genbank, genetic_code, group; further"):
         samplesheet.read(str(sheet), [sheet.parent])
+
+
+def test_a_path_of_windows_is_refused_with_how_to_write_it(put):
+    sheet = put("sheet.csv", "sample,fasta\none,data\\a.fa\n")
+    with pytest.raises(InputError) as caught:
+        samplesheet.read(str(sheet), [sheet.parent])
+    assert caught.value.advice == "Paths are relative to the samplesheet. Write / between folders, not \\."
 
 
 def test_two_wrong_names_are_told_together(put):

@@ -45,6 +45,23 @@ def test_rows_in_another_order_a_byte_order_mark_and_further_columns_are_read_th
     assert read_file(other).counts == read_file(folder / CSV).counts
 
 
+@pytest.mark.parametrize("separator", [",", ";", "\t"])
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_table_that_a_spreadsheet_or_r_saved_keeps_its_amino_acids(folder, separator, quote):
+    rows = [line.split(",") for line in (folder / CSV).read_text().splitlines()]
+    other = folder.parent / "other.csv"
+    other.write_text("".join(separator.join(f"{quote}{cell}{quote}" for cell in row) + "\n" for row in rows))
+    table, whole = read_file(other), read_file(folder / CSV)
+    assert (table.counts, table.amino_acids) == (whole.counts, whole.amino_acids)
+
+
+def test_codons_in_rna_and_small_letters_are_the_same_codons(folder):
+    head, *rows = (folder / CSV).read_text().splitlines()
+    other = folder.parent / "other.csv"
+    other.write_text("\n".join([head, *(row[:3].lower().replace("t", "u") + row[3:] for row in rows)]))
+    assert read_file(other).counts == read_file(folder / CSV).counts
+
+
 def test_a_folder_that_is_not_what_was_proven_is_refused(folder):
     (folder / SUMMARY).write_text("{}")
     with pytest.raises(ContractError, match=r"summary\.json is not the file that was proven"):

@@ -26,8 +26,14 @@ def test_coding_sequences_are_warned_about_only_if_their_code_has_other_amino_ac
     assert (others in said) if others else not said
 
 
+def test_the_warning_says_if_no_coding_sequence_has_the_code_of_the_table():
+    said = mixed_codes({5: 13, 11: 554}, genetic_code(1), "", of_cds=True)
+    assert "the amino acids of genetic code 1. No coding sequence has that code. 13 of 567 coding sequences" in said
+    assert "No coding sequence" not in mixed_codes({5: 13, 1: 554}, genetic_code(1), "", of_cds=True)
+
+
 def test_a_code_of_the_runs_own_has_no_number():
     own = notation(replace(genetic_code(1), id=OWN, name="mine"))
     said = mixed_codes({OWN: 397, 2: 13}, numbered(OWN, own), own, of_cds=True)
-    assert said.startswith("The codon table has the amino acids of the run's own genetic code, but 13 of 410 ")
+    assert said.startswith("The codon table shows the amino acids of the run's own genetic code. 13 of 410 ")
     assert "(397 with its own code, 13 with code 2)" in said

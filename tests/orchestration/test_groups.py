@@ -90,9 +90,9 @@ def test_an_unknown_column_is_refused_with_those_there_are(two):
 
 def test_the_columns_are_those_of_the_annotation_and_the_samplesheet():
     assert columns_of(Mode.SEQUENCES, ()) == ("file",)
-    assert columns_of(Mode.SEQUENCES, SAMPLES) == ("file", "sample", "genetic_code", "habitat")
+    assert columns_of(Mode.SEQUENCES, SAMPLES) == ("file", "sample", "habitat")
     assert columns_of(Mode.CDS, SAMPLES)[:3] == ("record", "gene", "locus_tag")
-    assert columns_of(Mode.CDS, SAMPLES)[-4:] == ("file", "sample", "genetic_code", "habitat")
+    assert columns_of(Mode.CDS, SAMPLES)[-3:] == ("file", "sample", "habitat")
 
 
 def test_a_file_has_its_name_or_the_shortest_path_that_tells_equal_names_apart():

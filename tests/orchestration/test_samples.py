@@ -11,7 +11,7 @@ import pytest
 from opengenome.core.alphabet import CODONS
 from opengenome.core.genetic_code import genetic_code
 from opengenome.core.measures.table import MEASURES
-from opengenome.errors import InputError
+from opengenome.errors import InputError, UsageError
 from opengenome.io import tables
 
 OWN_CODE = "".join(
@@ -74,6 +74,20 @@ def test_a_samplesheet_of_all_kinds_gives_groups_and_codes(house, put):
     assert pairs == [("x", "4"), ("x", "11"), ("y", "1")]
 
 
+def test_a_row_of_gff3_that_two_transcripts_share_is_a_cds_of_each_and_the_laws_hold(house, put):
+    transcripts = "".join(f"one\tx\tmRNA\t1\t276\t.\t+\t.\tID={name}\n" for name in "tu")
+    put("a.gff", f"##gff-version 3\n{transcripts}one\tx\tCDS\t1\t276\t.\t+\t0\tParent=t,u\n")
+    house.proven("r", source=f"{house.data}/a.gff\n{house.data}/a.fna")
+    assert [row["seq_id"] for row in rows(house)] == ["one_cds_1", "one_cds_2"]
+
+
+def test_the_code_of_a_samplesheet_is_no_column_to_group_by_because_annotation_may_name_another(house, put):
+    sheet = put("sheet.csv", "sample,genbank,genetic_code\ns1,b.gb,4\n")
+    with pytest.raises(UsageError, match="has no such column") as caught:
+        house.discover("r", source=sheet, group_by="genetic_code")
+    assert "genetic_code" not in caught.value.advice
+
+
 @pytest.mark.parametrize("group_by", ["", "organism", "group", "sea depth"])
 def test_every_column_of_the_samplesheet_stands_beside_each_sequence_of_its_sample(house, put, group_by):
     header = "sample,genbank,fasta,group,sea depth,empty,unit,reason\n"
@@ -101,8 +115,10 @@ def test_a_sheet_of_records_gives_each_file_its_code(house, put):
     house.proven("r", source=sheet, genetic_code=11, group_by="sample")
     assert [(row["sample"], row["genetic_code"]) for row in rows(house)] == [("s1", 4), ("s1", 4), ("s2", 11)]
     (said,) = tables.read_document(house.latest / tables.VALIDATION)["warnings"][:1]
-    assert said.startswith("The codon table has the amino acids of genetic code 11, but 1 of 2 input files has a code")
-    assert "(1 with code 4, 1 with code 11)" in said
+    assert said == (
+        "The codon table shows the amino acids of genetic code 11. 1 of 2 input files has a code with other amino acids"
+        " (1 with code 4, 1 with code 11). Tables by group show each input file under its own code."
+    )
     code = tables.read_document(house.latest / tables.SUMMARY)["genetic_code"]
     assert (code["id"], code["with_other_amino_acids"]) == (11, 1)
 

@@ -57,13 +57,13 @@ def _of_ncbi(header: str, record: str) -> dict[str, Any]:
     values: dict[str, str] = {}
     for name, value in _VALUE.findall(header):
         values[name] = f"{values[name]},{value}" if name in values else value
-    partial, named = values.get("partial", ""), values.get("locus_tag") or values.get("gene")
+    partial, tag = values.get("partial", ""), values.get("locus_tag", "")
     exceptions = values.get("transl_except")
     return {
         "record": record,
         "location": Location(values.get("location", "")),
         "gene": values.get("gene", ""),
-        "locus_tag": values.get("locus_tag", ""),
+        "locus_tag": tag,
         "product": values.get("protein", ""),
         "protein_id": values.get("protein_id", ""),
         "codon_start": read_codon_start(values["frame"], "frame") if "frame" in values else 1,
@@ -72,7 +72,7 @@ def _of_ncbi(header: str, record: str) -> dict[str, Any]:
         "pseudo": is_pseudo({name: (value,) for name, value in values.items() if name.startswith("pseudo")}),
         "partial_5": "5'" in partial,
         "partial_3": "3'" in partial,
-        "gene_id": f"{record} {named}" if named else "",
+        "gene_id": f"{record} {tag}" if tag else "",
     }
 
 

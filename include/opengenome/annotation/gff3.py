@@ -3,11 +3,12 @@
     rows with one ID and the same Parents                      are one CDS
     rows without ID, or whose ID has several sets of Parents:
       those of each Parent that is a transcript                are one CDS; without a transcript, of each other Parent
-    rows that each have an ID of their own, one transcript as  are one CDS, unless they overlap or name two proteins
-      Parent and one strand (GeneDB writes so)
+    rows on one strand that each have an ID of their own:
+      those of each Parent that is a transcript                are one CDS, unless they overlap or name two proteins
+      those of another Parent, or of one that is not there     are one CDS if each goes on in the frame of the last
     any other row                                              is a CDS
 
-A row that stands twice in a CDS counts once.
+A row that stands twice in a CDS counts once. Transcripts with the same rows, which have IDs, have one CDS.
 
 Source: the GFF3 specification 1.26 of the Sequence Ontology, and what NCBI, Ensembl, GeneDB and Prodigal make of it.
 """
@@ -116,22 +117,24 @@ def _spliced_parents(row: Row, known: _Known) -> list[str]:
 def _joined(groups: Iterable[list[Row]], known: _Known) -> Iterator[list[Row]]:
     """The groups, those of one row that are pieces of one CDS made one, at the place of the first."""
     found: dict[tuple[str, ...], list[list[Row]]] = defaultdict(list)
+    shared = False  # whether a row has several transcripts
     for number, members in enumerate(groups):
         row = members[0]
-        parents = row.parents if len(members) == 1 and row.id else ()
-        if len(parents) > 1:
-            parents = tuple(_spliced_parents(row, known))
-        parent = known.get((row.seqid, parents[0])) if len(parents) == 1 else None
-        if parent and is_transcript(parent.type):
-            found[row.seqid, row.strand, parents[0]].append(members)
-        else:
-            found[str(number),].append(members)
-    for pieces in found.values():
+        parents = _spliced_parents(row, known) if len(members) == 1 and row.id else []
+        shared = shared or len(parents) > 1
+        for name in parents or [f"\t{number}"]:
+            found[row.seqid, row.strand, name].append(members)
+    seen: set[tuple[int, ...]] = set()
+    for (seqid, _, name), pieces in found.items():
         rows = [row for members in pieces for row in members]
-        if len(pieces) > 1 and _one_protein(rows):
-            yield rows
-        else:
-            yield from pieces
+        parent = known.get((seqid, name))
+        spliced = len(pieces) > 1 and _one_protein(rows)
+        whole = spliced and ((parent and is_transcript(parent.type)) or _go_on(rows))
+        for some in [rows] if whole else pieces:
+            key = tuple(map(id, some)) if shared else ()
+            if not shared or key not in seen:
+                seen.add(key)
+                yield some
 
 
 def _once(rows: list[Row]) -> list[Row]:
@@ -152,6 +155,17 @@ def _one_protein(rows: Sequence[Row]) -> bool:
     ascending = sorted(rows, key=lambda row: row.start)
     named = [{row.attributes[name] for row in rows if name in row.attributes} for name in ("protein_id", "locus_tag")]
     return all(a.end < b.start for a, b in pairwise(ascending)) and all(len(names) < 2 for names in named)
+
+
+def _go_on(rows: Sequence[Row]) -> bool:
+    """Whether each row of one strand begins in the codon in which the last one ends, and not all with a codon."""
+    first, *others = sorted(rows, key=lambda row: row.start, reverse=rows[0].strand == "-")
+    bases = first.end - first.start + 1 - (first.phase or 0)
+    for row in others:
+        if row.phase != -bases % 3:
+            return False
+        bases += row.end - row.start + 1
+    return any(row.phase for row in others)
 
 
 def _ancestors(rows: Sequence[Row], known: _Known) -> Iterator[Row]:

@@ -30,6 +30,10 @@ _ORGANELLES = {"mitochondrion", "chloroplast", "plastid", "apicoplast", "chromop
                "leucoplast", "proplastid", "nucleomorph", "hydrogenosome", "chromatophore"}  # fmt: skip
 
 
+# What Ensembl, NCBI and GENCODE call the attribute that may say "pseudogene".
+BIOTYPES = ("biotype", "gene_biotype", "transcript_biotype", "gene_type", "transcript_type")
+
+
 def region_of(row: Row) -> Region:
     """The region that a row describes, such as NCBI's `region` or Ensembl's `chromosome`."""
     taxa = (value.removeprefix("taxon:") for value in row.attributes.get("Dbxref", ()) if value.startswith("taxon:"))
@@ -68,12 +72,21 @@ def cds_of(group: Group, region: Region = Region(), number: int = 0, code: tuple
         codon_start=(rows[0].phase or 0) + 1,
         transl_except=read_transl_except(exceptions) if exceptions else (),
         exception=_all(own, "exception"),
-        pseudo=is_pseudo(*sources) or any(row.type.startswith("pseudogen") for row in group.ancestors),
-        partial_5=location.partial_5,
-        partial_3=location.partial_3,
+        pseudo=is_pseudo(*sources) or _is_pseudogene(sources, group.ancestors),
+        partial_5=location.partial_5 or _is_tagged(sources, "cds_start_NF"),
+        partial_3=location.partial_3 or _is_tagged(sources, "cds_end_NF"),
         noted=("repeated_row",) * group.repeated + tuple(_notes(rows, group.ancestors)),
         gene_id=next((row.id for row in genes if row.id), ""),
     )
+
+
+def _is_pseudogene(sources: Iterable[Attributes], ancestors: Iterable[Row]) -> bool:
+    biotypes = (value for source in sources for name in BIOTYPES if name in source for value in source[name])
+    return any(row.type.startswith("pseudogen") for row in ancestors) or any("pseudogene" in one for one in biotypes)
+
+
+def _is_tagged(sources: Iterable[Attributes], tag: str) -> bool:
+    return any(tag in source["tag"] for source in sources if "tag" in source)
 
 
 def told(sources: Iterable[Attributes], name: str) -> str:

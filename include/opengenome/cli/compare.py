@@ -32,6 +32,7 @@ def compare(given: argparse.Namespace, log_line: Callable[[str], None]) -> None:
 def lines(both: Comparison, names: tuple[str, str], top: int) -> Iterator[Shown]:
     """For people. names: of A and B as they were given. top: how many codons to show."""
     yield from (_described(*one) for one in zip("AB", names, (both.a, both.b), strict=True))
+    yield from both.cautions
     if both.differing:
         yield (
             f"The genetic codes differ in {len(both.differing)} codons, so RSCU and fractions are not compared:"

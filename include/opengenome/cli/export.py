@@ -29,5 +29,7 @@ def export(given: argparse.Namespace, log_line: Callable[[str], None]) -> None:
         given.answer["text"] = text
     else:
         print(text, end="")
+    if table.caution:
+        log_line(printable(f"Note that {table.caution}"))
     if absent:
         log_line(f"Amino acids that do not occur have fractions of 0 in this format: {', '.join(absent)}")

@@ -81,21 +81,26 @@ def code_of_table(summary: Mapping[str, Any]) -> str:
 
     summary: of a run; `WITH_OTHERS` in its `genetic_code` is the number of CDS, or of input files in mode `sequences`.
     """
-    code, cds = summary["genetic_code"], summary.get("cds")
+    code, others = summary["genetic_code"], with_others(summary)
     told = f"{called(code['id'])} ({code['name']})"
-    if others := code.get(WITH_OTHERS):
-        few = others == 1
-        of = f"{others:,} of {number_of(cds['counted'], 'coding sequence')}" if cds else number_of(others, "input file")
-        return f"{told}, but {of} {'has' if few else 'have'} a code with other ones"
-    return told
+    return f"{told}, but {others}" if others else told
+
+
+def with_others(summary: Mapping[str, Any]) -> str:
+    """How many were counted under a code with other amino acids than the table's; "" if none. As `code_of_table`."""
+    others, cds = summary["genetic_code"].get(WITH_OTHERS, 0), summary.get("cds")
+    if not others:
+        return ""
+    of = f"{others:,} of {number_of(cds['counted'], 'coding sequence')}" if cds else number_of(others, "input file")
+    return f"{of} {'has' if others == 1 else 'have'} a code with other amino acids"
 
 
 @dataclass(frozen=True, slots=True)
 class UnitEvidence:
     """What is known of the CDS of one unit. name: of its first file.
 
-    recorded: its CdsAccount as ingest counted. tally: added up again from the table. features_are_rows: whether a CDS
-    may have several features, as in GFF3. sequences, bases: as ingest measured what it copied.
+    recorded: its CdsAccount as ingest counted. tally: added up again from the table. features_are_rows: as in GFF3,
+    where a CDS may have several, and one may be of several CDS. sequences, bases: as ingest measured what it copied.
     """
 
     name: str
@@ -122,7 +127,8 @@ def _unit_faults(unit: UnitEvidence) -> Iterator[str]:
     dropped = sum(recorded["dropped"].values())
     if found != counted + dropped:
         yield f"{found:,} CDS were found, but {counted:,} were counted and {dropped:,} were dropped"
-    if features < found or (features > found and not unit.features_are_rows):
+    # A CDS has one row or several in GFF3, and a row may be of the CDS of several transcripts.
+    if features != found and not (unit.features_are_rows and features and found):
         yield f"its text has {features:,} CDS features, but {found:,} CDS were found"
     if unit.sequences != counted:
         yield f"{counted:,} CDS were counted, but {unit.sequences:,} sequences were written"

@@ -10,7 +10,7 @@ from opengenome.errors import InputError
 from opengenome.io import copies, search
 from opengenome.io.assemblies import Assemblies, Assembly
 from opengenome.io.formats import fasta, genbank, gff3, parquet
-from opengenome.io.overlaps import overlaps
+from opengenome.io.overlaps import overlaps, versions
 from opengenome.io.paths import path_of, shown
 from opengenome.io.schemas import Unit
 
@@ -98,7 +98,8 @@ def arrange(
     passed_over = (*found.passed_over, *(PassedOver(path, why) for path, why in over.items()))
     if not arranged.files:
         raise search.NothingFoundError(f"There is nothing to count in mode {mode}", advice=search.instead(passed_over))
-    return replace(arranged, passed_over=passed_over)
+    warnings = (*arranged.warnings, *versions(arranged.files, assemblies))
+    return replace(arranged, passed_over=passed_over, warnings=warnings)
 
 
 def _annotated(
@@ -123,7 +124,8 @@ def _decided(files: Sequence[SourceFile], groups: Sequence[Group]) -> tuple[Mode
     }
     many = [(kind, number) for kind, number in kinds.items() if number]
     if not many:
-        return Mode.SEQUENCES, "no annotated sequences were found"
+        alone = any(file.format == GFF3 for file in files)
+        return Mode.SEQUENCES, "no GFF3 has a FASTA of its name" if alone else "no annotated sequences were found"
     if len(files) == 1:
         return Mode.CDS, f"the file is {many[0][0]}"
     (kind, number), *others = many

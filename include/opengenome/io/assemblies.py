@@ -71,6 +71,12 @@ class Assemblies:
             return ("", accession) if accession else (folder, "")
         return folder, _OF_A_GENOME.sub("", stem)
 
+    def accession(self, file: SourceFile) -> str:
+        """As GCF_000005845.2, by its name or that of its folder; "" if neither tells it."""
+        folder, stem = self._places[file.path]
+        found = _ACCESSION.match(stem) or _ACCESSION.match(folder.rpartition("/")[2])
+        return found[0] if found else ""
+
     def genome(self, file: SourceFile) -> SourceFile | None:
         """The FASTA of the sequences that a file describes, beside it: of the same name, or as Ensembl and NCBI do."""
         folder, stem = self._places[file.path]

@@ -28,7 +28,7 @@ _LINES = (
 _ENTRY = re.compile(rf"\s*{_CODON}\s+(?:[A-Z*]\s+{_NUMBER}\s+)?{_RATE}(?:\s*\(\s*(?P<count>\d+)\s*\))?(?=\s|\Z)")
 # Staden: several codons in a line, each between its amino acid and its count.
 _STADEN = re.compile(rf"\s*[A-Z*]\s+{_CODON}\s+(?P<count>\d+)(?P<rate>)\.?(?=\s|\Z)")
-_DELIMITERS = ",;\t"
+DELIMITERS = ",;\t"  # of columns
 # Kazusa's spsum: a line with the organism, and one with the counts in this order. Source: SPSUM_LABEL of CUTG.
 _SPSUM = re.findall(
     r"[ACGT]{3}",
@@ -115,12 +115,12 @@ def _of_lines(text: str) -> Iterator[tuple[int, str, str, str]]:
             if "".join(entry.group() for entry in entries).strip() != line.strip():
                 raise _WrongLineError("the line is not codons with their numbers", number)
         for entry in entries:
-            yield number, _dna(entry["codon"]), entry["count"] or "", entry["rate"]
+            yield number, dna(entry["codon"]), entry["count"] or "", entry["rate"]
 
 
 def _of_columns(text: str) -> Iterator[tuple[int, str, str, str]]:
     header = _first(text)
-    delimiter = max(_DELIMITERS, key=header.count)
+    delimiter = max(DELIMITERS, key=header.count)
     rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     names: list[str] = []
     try:
@@ -131,7 +131,7 @@ def _of_columns(text: str) -> Iterator[tuple[int, str, str, str]]:
                 names = [cell.strip().lower() for cell in cells]
                 continue
             row = dict(zip(names, map(str.strip, cells), strict=False))
-            codon, count = _dna(row.get("codon", "")), row.get("count", "")
+            codon, count = dna(row.get("codon", "")), row.get("count", "")
             if codon not in CODONS:
                 raise _WrongLineError(f"{codon!r} is not a codon", rows.line_num)
             if not re.fullmatch(_COUNT, count):
@@ -146,9 +146,9 @@ def _first(text: str) -> str:
 
 
 def _has_columns(header: str) -> bool:
-    names = {name.strip(' "').lower() for name in re.split(f"[{_DELIMITERS}]", header)}
+    names = {name.strip(' "').lower() for name in re.split(f"[{DELIMITERS}]", header)}
     return {"codon", "count"} <= names
 
 
-def _dna(codon: str) -> str:
+def dna(codon: str) -> str:
     return codon.upper().replace("U", "T")

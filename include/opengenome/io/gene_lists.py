@@ -13,6 +13,7 @@ from opengenome.errors import InputError, number_of
 TOP = 10  # of a list with expression, one in so many is the reference
 _SEPARATOR = re.compile(r"\s*[\t,;]\s*|\s+")
 _COMPLEMENT = str.maketrans("ACGT", "TGCA")
+_NO_VALUE = frozenset(("na", "n/a", "nan", "inf", "infinity", "null", "none"))  # no heading of a column
 _MOST_COPIES = 1_000_000
 
 
@@ -20,7 +21,7 @@ def genes_of(text: str, path: Path) -> tuple[str, tuple[str, ...]]:
     """What the list is, in words, and the identifiers that it names, sorted.
 
     One column: all of them. Two columns, identifier and expression: the tenth with the highest expression, at least
-    one, with all that are equal to the last. A first line whose expression is no number is a header. Raises InputError
+    one, with all that are equal to the last. A first line whose expression is a word is a header. Raises InputError
     with the line that is wrong.
     """
     rows = list(_rows(text))
@@ -40,7 +41,7 @@ def genes_of(text: str, path: Path) -> tuple[str, tuple[str, ...]]:
         if math.isfinite(expression):
             if expressed.setdefault(gene, expression) != expression:
                 raise _wrong(f"{gene} is there twice, with two expressions", path, line)
-        elif line != first:
+        elif line != first or not value[:1].isalpha() or value.lower() in _NO_VALUE:
             raise _wrong(f"the expression of {gene} is {value!r}, not a number", path, line)
     if not expressed:
         raise _wrong("no line has an expression that is a number", path, first)
@@ -81,7 +82,7 @@ def _rows(text: str) -> Iterator[tuple[int, list[str]]]:
 
 def _number(text: str) -> float:
     try:
-        return float(text)
+        return math.nan if "_" in text else float(text)
     except ValueError:
         return math.nan
 

@@ -1,7 +1,8 @@
-"""Files of one assembly that are counted as whole records: the same bases may be in several of them. Pure."""
+"""Files of one assembly that are all counted: the same bases may be in several of them. Pure."""
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 
@@ -12,6 +13,7 @@ from opengenome.io.formats import parquet
 from opengenome.io.paths import path_of, shown
 
 _NAMED = 3  # files
+_DIGITS = re.compile(r"^GC._|\..*$")  # what stands around them in an accession
 
 
 def overlaps(files: Iterable[SourceFile], assemblies: Assemblies) -> Iterator[str]:
@@ -30,13 +32,30 @@ def overlaps(files: Iterable[SourceFile], assemblies: Assemblies) -> Iterator[st
         )
 
 
+def versions(files: Iterable[SourceFile], assemblies: Assemblies) -> Iterator[str]:
+    """A warning, if accessions with the same digits are all counted, as GCA_1.1, GCF_1.1 and GCF_1.2."""
+    of = defaultdict[str, set[str]](set)
+    for accession in filter(None, map(assemblies.accession, files)):
+        of[_DIGITS.sub("", accession)].add(accession)
+    several = [sorted(some) for some in of.values() if len(some) > 1]
+    if several:
+        more = f", and so are {number_of(len(several) - 1, 'more group', 'more groups')}" if several[1:] else ""
+        yield (
+            f"{_listed(several[0])} are one assembly in several versions, or as GenBank (GCA) and RefSeq (GCF) have"
+            f" it{more}: all are counted, so what they share is counted several times. Give one of them."
+        )
+
+
 def _overlap(parts: Sequence[str]) -> bool:
     """Whether some files share bases. parts: of the assembly, "" for all of it."""
     return len(parts) > 1 and ("" in parts or len({*parts}) < len(parts))
 
 
 def _names(files: Sequence[SourceFile]) -> str:
-    names = [shown(path_of(file.path).name) for file in files]
+    return _listed([shown(path_of(file.path).name) for file in files])
+
+
+def _listed(names: Sequence[str]) -> str:
     more = len(names) - _NAMED
     first = names[:_NAMED] if more > 0 else names[:-1]
     return f"{', '.join(first)} and {f'{more:,} more' if more > 0 else names[-1]}"

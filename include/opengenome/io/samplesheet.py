@@ -158,7 +158,8 @@ class _Reader:
         path, _ = self._roots.meant(cell if paths.is_uri(cell) else str(self._folder / cell))
         resolved = self._roots.resolved(path)
         if not resolved.exists():
-            raise InputError("There is no such file", advice="Paths are relative to the samplesheet.")
+            slashes = " Write / between folders, not \\." if "\\" in cell else ""
+            raise InputError("There is no such file", advice=f"Paths are relative to the samplesheet.{slashes}")
         if naming.says_unfinished(resolved.name):
             raise InputError("Its name says that it is still being fetched or written")
         file, recognised = sources.inspect(resolved, self._settler.stat)

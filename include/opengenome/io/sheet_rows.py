@@ -61,7 +61,7 @@ def rows_of(text: str, problems: list[Problem]) -> list[Row]:
         problems.append(Problem(1, "there is no header", _columns()))
         return []
     (first, names), *rest = filled
-    if wrong := list(_wrong_header(names, {len(cells) for _, cells in rest})):
+    if wrong := list(_wrong_header(names, [cells for _, cells in rest])):
         problems += [Problem(first, said, _columns()) for said in wrong]
         return []
     if not rest and not problems:
@@ -78,14 +78,15 @@ def _columns() -> str:
     return f"The columns are {', '.join(COLUMNS)}; further ones are metadata."
 
 
-def _wrong_header(names: list[str], widths: Iterable[int]) -> Iterable[str]:
+def _wrong_header(names: list[str], rows: Iterable[list[str]]) -> Iterable[str]:
     if not set(names) & set(COLUMNS) and not any(map(_meant, names)):
         yield "it is not a header"
         return
     for name in sorted({name for name in names if name and names.count(name) > 1}):
         yield f"the column `{name}` is there twice"
-    if any(not name and position < max(widths, default=0) for position, name in enumerate(names)):
-        yield "a column has no name"
+    filled = {position for cells in rows for position, cell in enumerate(cells) if cell}
+    if unnamed := [position for position, name in enumerate(names, 1) if not name and position - 1 in filled]:
+        yield f"column {unnamed[0]} has cells and no name"
     suspects = {name: meant for name in names if name not in COLUMNS and (meant := _meant(name)) not in ("", *names)}
     yield from (f"there is no column `{name}`, did you mean `{meant}`?" for name, meant in suspects.items())
     if SAMPLE not in (*names, *suspects.values()):

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from opengenome.core.alphabet import CODONS
-from opengenome.core.genetic_code import STOP, GeneticCode
+from opengenome.core.coding import called, with_others
+from opengenome.core.genetic_code import OWN, STOP, GeneticCode
 from opengenome.errors import UsageError
 from opengenome.io import codon_tables, published, tables
 from opengenome.io.paths import shown
@@ -27,7 +28,7 @@ class UsageTable:
     amino_acids: 64 letters, "*" for a stop; "" if the table does not say.
 
     run, sequences (how many were counted), genetic_code (NCBI's number): None if unknown. proven: whether it was read
-    from a folder that verifies. told: whether amino_acids are its own.
+    from a folder that verifies. told: whether amino_acids are its own. with_others: as `coding.with_others`.
     """
 
     counts: tuple[int, ...]
@@ -38,11 +39,18 @@ class UsageTable:
     genetic_code: int | None = None
     proven: bool = False
     told: bool = True
+    with_others: str = ""
 
     @property
     def codons(self) -> int:
         """How many were counted."""
         return sum(self.counts)
+
+    @property
+    def caution(self) -> str:
+        """A sentence if some were counted under a code with other amino acids, else ""."""
+        code = called(self.genetic_code or OWN)
+        return f"the table shows the amino acids of {code}, but {self.with_others}" if self.with_others else ""
 
     @property
     def code(self) -> GeneticCode:
@@ -79,6 +87,7 @@ def proven_table(folder: Path, proof: published.Proof) -> UsageTable:
         sequences=summary.get("sequences"),
         genetic_code=summary.get("genetic_code", {}).get("id"),
         proven=True,
+        with_others=with_others(summary) if "genetic_code" in summary else "",
     )
 
 
@@ -98,6 +107,7 @@ def read_file(path: Path) -> UsageTable:
     if (text := _of_another_program(data)) is not None:
         return UsageTable(codon_tables.counts_of(text, path), "", title=path.name)
     columns = _parquet(data, path) if data.startswith(_PARQUET) else _csv(data, path)
+    columns["codon"] = [codon_tables.dna(codon) if isinstance(codon, str) else codon for codon in columns["codon"]]
     if sorted(columns["codon"], key=str) != list(CODONS):
         raise _no_table(path, f"it has {len(columns['codon']):,} rows, not each of the {len(CODONS)} codons once")
     letters, counts = (dict(zip(columns["codon"], columns[name], strict=True)) for name in _COLUMNS[1:])
@@ -116,8 +126,15 @@ def _of_another_program(data: bytes) -> str | None:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         return None
-    first = text.split("\n", 1)[0].strip().split(",")
-    return text if not set(_COLUMNS) <= set(first) and codon_tables.is_table(text) else None
+    names, _ = _head(text)
+    return text if not set(_COLUMNS) <= set(names) and codon_tables.is_table(text) else None
+
+
+def _head(text: str) -> tuple[list[str], str]:
+    """The names of the columns of a table, and what separates them."""
+    first = text.split("\n", 1)[0].strip()
+    delimiter = max(codon_tables.DELIMITERS, key=first.count)
+    return next(csv.reader([first], delimiter=delimiter), []), delimiter
 
 
 def _is_letter(text: str) -> bool:
@@ -126,7 +143,8 @@ def _is_letter(text: str) -> bool:
 
 def _csv(data: bytes, path: Path) -> dict[str, list[Any]]:
     try:
-        reader = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""))
+        text = data.decode("utf-8-sig")
+        reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=_head(text)[1])
         rows, names = list(reader), reader.fieldnames or ()
     except (UnicodeDecodeError, csv.Error) as error:
         raise _no_table(path, "it is neither CSV nor Parquet") from error

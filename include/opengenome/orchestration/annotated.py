@@ -32,9 +32,9 @@ _ANNOTATION = (*CDS_TEXTS, GENETIC_CODE, "code_source", "location", "flags")
 
 
 def columns_of(mode: Mode, samples: Sequence[Sample]) -> tuple[str, ...]:
-    """The columns that a run can be grouped by."""
+    """The columns that a run can be grouped by. Codes are told apart in each group; the sheet's need not be theirs."""
     annotation = CDS_TEXTS[1:] if mode is Mode.CDS else ()
-    of_samples = dict.fromkeys(name for sample in samples for name in sample.columns)
+    of_samples = dict.fromkeys(name for sample in samples for name in sample.columns if name != GENETIC_CODE)
     return tuple(dict.fromkeys((*annotation, FILE, *((SAMPLE, *of_samples) if samples else ()))))
 
 

@@ -49,6 +49,11 @@ class Comparison:
         meanings = zip(CODONS, self.a.amino_acids, self.b.amino_acids, strict=True)
         return [f"{codon} ({one}, {other})" for codon, one, other in meanings if one != other]
 
+    @property
+    def cautions(self) -> list[str]:
+        """A sentence for each table of several genetic codes."""
+        return [f"{letter}: {one.caution}" for letter, one in (("A", self.a), ("B", self.b)) if one.caution]
+
     @cached_property
     def likenesses(self) -> dict[str, comparing.Likeness]:
         code = None if self.differing else self.a.code

@@ -18,8 +18,8 @@ from opengenome.core.genetic_code import genetic_code
 from opengenome.errors import InputError
 from opengenome.io import entries, ingest, sources
 from opengenome.io.coding import READERS, cds_fasta
-from opengenome.io.coding.copying import judge
 from opengenome.io.coding.interface import Codes, Found
+from opengenome.io.coding.isoforms import judge
 from opengenome.io.coding.table import CDS_TABLE, read_all
 from opengenome.io.content import Content, digest_of_bytes
 from opengenome.io.parquet.rows import read_strings
@@ -146,10 +146,17 @@ def test_a_skipped_start_codon_belongs_to_the_offset(pipeline):
 
 def test_of_a_gene_the_longest_counted_cds_stays(pipeline):
     coding = Coding((*DEFAULT.drop, "isoform"), 0, False, 1)
-    lines = ["short 1..9 of g", "long 12..23 of g", "long2 1..9 4 of h", "none 1..9", "same 25..33 of g"]
+    lines = [
+        "short 1..9 of g",
+        "long 12..23 of g",
+        "long2 1..9 4 of h",
+        "none 1..9",
+        "same 1..9 of g",
+        "copy 25..33 of g",
+    ]
     _, letters, reasons = ingested(pipeline, *lines, coding=coding)
-    assert reasons == {"short": "", "long": "internal_stop", "long2": "", "none": "", "same": "isoform"}
-    assert set(letters) == {"short", "long2", "none"}
+    assert reasons == {"short": "", "long": "internal_stop", "long2": "", "none": "", "same": "isoform", "copy": ""}
+    assert set(letters) == {"short", "long2", "none", "copy"}
 
 
 def fasta_of_cds(tmp_path, codons):
@@ -177,6 +184,30 @@ def test_the_longest_of_a_gene_stays_and_of_equals_the_first_wherever_they_lie_i
     assert {place for place, (_, drop) in enumerate(judged) if not drop} == stays
     assert {drop.reason for _, drop in judged if drop} <= {Reason.ISOFORM}
     assert content.digest() == digest_of_bytes(content.file)  # of one reading, although there were two
+
+
+@pytest.mark.parametrize(
+    ("told", "stays"),
+    [
+        (("1..9", "40..48", "5..9"), {1, 2}),
+        (("1..9", "40..48", "5..44"), {2}),
+        (("complement(join(1..3,40..48))", "20..30", "60..61"), {1, 2}),
+        (("80..3", "90..99", "60..61"), {1, 2}),
+        (("1..9", "40..48", "nonsense"), {2}),
+        (("1..9 l", "40..48 l", "60..69 m"), {0, 2}),
+    ],
+)
+def test_cds_of_one_name_are_isoforms_if_they_overlap_or_share_a_locus_tag(tmp_path, told, stays):
+    codons = [3, 3 if " " in told[1] else 4, 5]
+    path = tmp_path / "cds.fna"
+    with path.open("w") as file:
+        for k, (place, number) in enumerate(zip(told, codons, strict=True)):
+            location, _, tag = place.partition(" ")
+            tagged = f" [locus_tag={tag}]" if tag else ""
+            file.write(f">lcl|c_cds_{k} [gene=g]{tagged} [location={location}]\nATG{'GCA' * number}\n")
+    [found] = cds_fasta.read([Content(sources.inspect(path, os.fstat)[0])], Codes(0, genetic_code(1)))
+    kept = judge(found, Rules(frozenset({Reason.ISOFORM})))
+    assert {place for place, (_, drop) in enumerate(kept) if not drop} == stays
 
 
 def test_the_isoforms_of_a_fasta_are_not_held_together(tmp_path):

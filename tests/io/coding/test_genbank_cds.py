@@ -143,8 +143,36 @@ def test_a_cds_tells_its_names_its_record_and_its_source(tmp_path):
     assert (cds.seq_id, cds.record, two.cds.seq_id) == ("X1.2_cds_P.1_1", "X1.2", "X1.2_cds_2")
     assert (cds.gene, cds.locus_tag, cds.product, cds.protein_id) == ("a", "T_1", 'a long name "x"', "P.1")
     assert (cds.organism, cds.taxon, cds.organelle) == ("Homo sapiens", "9606", "plastid:chloroplast")
-    assert (cds.gene_id, two.cds.gene_id) == ("T_1", "b")
+    assert (cds.gene_id, two.cds.gene_id) == ("T_1", "")
     assert cds.noted == ("trans_splicing",)
+
+
+def test_a_cds_is_of_the_organism_of_the_shortest_source_around_it(tmp_path):
+    host = feature("1..90", 'organism="Host"', 'db_xref="taxon:1"', key="source")
+    virus = feature("complement(31..60)", 'organism="Virus"', 'organelle="plastid"', 'db_xref="taxon:2"', key="source")
+    places = ("1..9", "join(31..33,55..60)", "complement(40..48)", "25..33", "join(61..63,1..3)")
+    [(_, cds)] = read(tmp_path, record(host, virus, *map(feature, places)))
+    host, virus = ("Host", "1", ""), ("Virus", "2", "plastid")
+    told = [(one.cds.organism, one.cds.taxon, one.cds.organelle) for one in cds]
+    assert told == [host, virus, virus, host, host]
+
+
+def test_a_cds_outside_of_all_sources_is_of_the_organism_of_the_first(tmp_path):
+    sources = [feature(at, f'organism="{name}"', key="source") for name, at in (("A", "1..30"), ("B", "31..60"))]
+    [(_, cds)] = read(tmp_path, record(*sources, feature("28..36"), feature("70..78"), feature("40..48")))
+    assert [one.cds.organism for one in cds] == ["A", "A", "B"]
+
+
+@pytest.mark.parametrize("head", ["SOURCE      .\n  ORGANISM  .\n", "  ORGANISM  .\nCOMMENT     x\n", ""])
+def test_a_dot_is_no_version_and_no_organism(tmp_path, head):
+    text = record(feature("1..9"), head=head).replace("VERSION     X1.2", "VERSION     .")
+    cds = only(tmp_path, text).cds
+    assert (cds.record, cds.seq_id, cds.organism) == ("X1", "X1_cds_1", "")
+
+
+def test_the_organism_may_be_the_last_line_of_the_header(tmp_path):
+    cds = only(tmp_path, record(feature("1..9"), head="SOURCE\n  ORGANISM  Zea mays\n")).cds
+    assert cds.organism == "Zea mays"
 
 
 def test_the_organism_is_that_of_the_header_where_no_source_names_one(tmp_path):

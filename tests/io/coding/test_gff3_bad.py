@@ -41,6 +41,10 @@ BAD = {
     "a start that is no number": (
         (VERSION + rows("CDS x 9 + 0 ID=c"), FASTA), "are 'x' and '9'", ("a.gff3", 2, "s"), "",
     ),
+    "a CDS in small letters": (
+        (VERSION + GOOD + rows("cds 4 9 + 0 ID=d"), FASTA), "The feature type is 'cds', not CDS", ("a.gff3", 3, None),
+        "capital letters",
+    ),
     "a phase of 3": ((VERSION + rows("CDS 4 9 + 3 ID=c"), FASTA), "phase of a CDS is '3'", ("a.gff3", 2, "s"), ""),
     "no such code": (
         (VERSION + rows("CDS 4 9 + 0 ID=c;transl_table=7"), FASTA), "transl_table='7'", ("a.gff3", 2, "s"), "They are",

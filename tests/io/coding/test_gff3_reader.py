@@ -99,6 +99,19 @@ TOLD = {
         "gene 4 9 + . ID=g;pseudo=true\nmRNA 4 9 + . ID=t;Parent=g\nCDS 4 9 + 0 ID=c;Parent=t", "4..9", ("pseudo",),
         "pseudo",
     ),
+    "of a gene whose biotype is a pseudogene": (
+        "gene 4 9 + . ID=g;biotype=polymorphic_pseudogene\nmRNA 4 9 + . ID=t;Parent=g\nCDS 4 9 + 0 ID=c;Parent=t",
+        "4..9", ("pseudo",), "pseudo",
+    ),
+    "of a type that is a pseudogene": ("CDS 4 9 + 0 ID=c;gene_type=IG_V_pseudogene", "4..9", ("pseudo",), "pseudo"),
+    "GENCODE, open at 3'": ("CDS 4 8 + 0 ID=c;tag=basic,cds_end_NF", "4..8", ("partial_3",), None),
+    "GENCODE, open at 5'": (
+        "CDS 4 8 - 2 ID=c;tag=cds_start_NF", "complement(4..8)", ("codon_start", "partial_5"), None,
+    ),
+    "Ensembl, open by the tag of its transcript": (
+        "mRNA 4 8 + . ID=t;biotype=protein_coding;tag=cds_end_NF\nCDS 4 8 + 0 ID=c;Parent=t", "4..8",
+        ("partial_3",), None,
+    ),
     "an attribute pseudo without a value": ("CDS 4 9 + 0 ID=c;pseudo", "4..9", ("pseudo",), "pseudo"),
     "outside": ("CDS 58 63 + 0 ID=c", "58..63", (), "location"),
     "end before start": ("CDS 9 4 + 0 ID=c", "9..4", (), "location"),
@@ -124,6 +137,17 @@ def test_what_is_unusual_is_told(tmp_path, text, location, marks, reason):
     drop = dropped(one, Rules())
     assert (one.cds.location.text, drop and drop.reason.value) == (location, reason)
     assert set(marks) == set(flags(one.cds, one.placed))
+
+
+def test_a_cds_is_of_the_taxon_of_the_shortest_region_around_it(tmp_path):
+    regions = "region 1 60 + . ID=r;Dbxref=taxon:1\nregion 31 60 + . ID=q;Dbxref=taxon:2;genome=plastid\n"
+    found = cds_of(tmp_path, regions + "CDS 4 9 + 0 ID=a\nCDS 34 39 - 0 ID=b\nCDS 28 33 + 0 ID=c")
+    assert [(one.cds.taxon, one.cds.organelle) for one in found] == [("1", ""), ("2", "plastid"), ("1", "")]
+
+
+def test_rows_with_an_empty_parent_have_none_in_common(tmp_path):
+    found = cds_of(tmp_path, "CDS 4 9 + 0 Parent=;gene=a\nCDS 13 18 + 0 Parent=;gene=b")
+    assert [one.cds.location.text for one in found] == ["4..9", "13..18"]
 
 
 def test_a_cds_is_told_with_its_names_and_those_of_its_sequence(tmp_path):

@@ -11,13 +11,14 @@ import numpy as np
 
 from opengenome.annotation.cds import Cds, flags
 from opengenome.annotation.reading import Spliced
-from opengenome.annotation.rules import Drop, Reason, Rules, judged
+from opengenome.annotation.rules import Drop, Reason, Rules
 from opengenome.core.code_table import numbered
 from opengenome.core.counting import Bytes, Ints
 from opengenome.core.measuring import WrongByteError, hash_strings, measure_strings
 from opengenome.errors import ContractError
 from opengenome.io.coding import READERS
-from opengenome.io.coding.interface import Codes, Found
+from opengenome.io.coding.interface import Codes
+from opengenome.io.coding.isoforms import judge
 from opengenome.io.coding.table import CdsTable
 from opengenome.io.content import Content
 from opengenome.io.diagnosis import wrong_letter
@@ -82,44 +83,6 @@ class UnitCopy:
         cds = spliced.cds
         start = self.coding.skip_start_codon and cds.codon_start == 1 and not cds.partial_5
         return cds.codon_start - 1 + (min(_CODON, len(spliced.text)) if start else 0)
-
-
-_Judged = Iterable[tuple[Spliced, Drop | None]]
-
-
-def judge(record: Found, rules: Rules) -> _Judged:
-    """Each CDS of a record with the reason why it is not counted, if any. With `isoform`, one of a gene is counted."""
-    if Reason.ISOFORM not in rules.reasons:
-        return judged(record.cds, rules)
-    if record.again:
-        return _without_isoforms(judged(record.cds, rules), _longest(judged(record.again(), rules)))
-    kept = list(judged(record.cds, rules))
-    return _without_isoforms(kept, _longest(kept))
-
-
-def _gene(cds: Cds) -> str:
-    """What isoforms share; "" if nothing tells."""
-    return cds.gene_id or cds.locus_tag or cds.gene
-
-
-def _longest(found: _Judged) -> dict[str, tuple[int, int, str]]:
-    """Of each gene the CDS that stays, the first of the longest: its bases, its place among all, its id."""
-    longest: dict[str, tuple[int, int, str]] = {}
-    for place, (spliced, drop) in enumerate(found):
-        gene, bases = _gene(spliced.cds), len(spliced.text)
-        if not drop and gene and bases > longest.get(gene, (-1,))[0]:
-            longest[gene] = bases, place, spliced.cds.seq_id
-    return longest
-
-
-def _without_isoforms(found: _Judged, longest: dict[str, tuple[int, int, str]]) -> _Judged:
-    for place, (spliced, drop) in enumerate(found):
-        bases, stays, name = longest.get(_gene(spliced.cds), (0, place, ""))
-        if not drop and stays != place:
-            detail = f"{name} of the same gene has {bases} bases, and it has {len(spliced.text)}"
-            yield spliced, Drop(Reason.ISOFORM, detail)
-        else:
-            yield spliced, drop
 
 
 def row_of(number: int, spliced: Spliced, marks: Iterable[str], skipped: int, drop: Drop | None) -> tuple[object, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from typing import NamedTuple
 
 from opengenome.annotation.cds import Cds
 from opengenome.annotation.insdc import read_location
@@ -48,16 +49,36 @@ def _spliced(record: Record, places: Sequence[int], codes: Codes) -> Iterator[Sp
         yield Spliced(cds, placed, splice(letters, placed.segments), code)
 
 
+class _Source(NamedTuple):
+    """What a source feature says. begin, end: the place that it spans, as in Segment."""
+
+    begin: int
+    end: int
+    organism: str
+    taxon: str
+    organelle: str
+
+    @classmethod
+    def of(cls, feature: Feature, organism: str) -> _Source:
+        """organism: of the record, if the feature names none."""
+        told, segments = feature.qualifiers, _location(feature.location).segments
+        taxa = (value for value in told.get("db_xref", ()) if value and value.startswith("taxon:"))
+        return cls(
+            min((one.start for one in segments), default=0),
+            max((one.end for one in segments), default=0),
+            _text(told, "organism") or organism,
+            next(taxa, "").removeprefix("taxon:"),
+            _text(told, "organelle"),
+        )
+
+
 class _About:
     """What a record and its other features say of its CDS."""
 
     def __init__(self, record: Record, features: Mapping[str, Sequence[Feature]]) -> None:
         self.name = record.name
-        sources = [feature.qualifiers for feature in features[SOURCE]]
-        self.organism = _first(sources, "organism") or record.organism
-        taxa = [value or "" for source in sources for value in source.get("db_xref", ())]
-        self.taxon = next((value.removeprefix("taxon:") for value in taxa if value.startswith("taxon:")), "")
-        self.organelle = _first(sources, "organelle")
+        found = [_Source.of(feature, record.organism) for feature in features[SOURCE]]
+        self._sources = found or [_Source(0, 0, record.organism, "", "")]
         self._pseudogenes: dict[tuple[str, str], list[tuple[Feature, Location]]] = defaultdict(list)
         for gene in features.get(GENE, ()):
             if is_pseudo(gene.qualifiers):
@@ -69,6 +90,7 @@ class _About:
         """number: of the record's CDS, from 1. Raises InputError for a qualifier without a meaning."""
         told = feature.qualifiers
         location = _location(feature.location)
+        source = self._source(location)
         gene, locus_tag, protein_id = _text(told, "gene"), _text(told, "locus_tag"), _text(told, "protein_id")
         return Cds(  # by position, since by name takes three times as long
             cds_name(self.name, protein_id, number),
@@ -78,9 +100,9 @@ class _About:
             locus_tag,
             _text(told, "product"),
             protein_id,
-            self.organism,
-            self.taxon,
-            self.organelle,
+            source.organism,
+            source.taxon,
+            source.organelle,
             genetic_code,
             code_source,
             read_codon_start(_text(told, "codon_start") or "1"),
@@ -90,8 +112,16 @@ class _About:
             location.partial_5,
             location.partial_3,
             () if told.keys().isdisjoint(NOTED) else tuple(name for name in NOTED if name in told),
-            locus_tag or gene,
+            locus_tag,
         )
+
+    def _source(self, location: Location) -> _Source:
+        """The shortest source that has the whole of a place, such as foreign DNA in that of a host; else the first."""
+        if len(self._sources) == 1 or not location.segments:
+            return self._sources[0]
+        begin, end = min(one.start for one in location.segments), max(one.end for one in location.segments)
+        around = [source for source in self._sources if source.begin <= begin and end <= source.end]
+        return min(around, key=lambda source: source.end - source.begin, default=self._sources[0])
 
     def _is_of_a_pseudogene(self, cds: Feature, location: Location) -> bool:
         return any(
@@ -145,10 +175,6 @@ def _overlap(a: Location, b: Location) -> bool:
         for one in a.segments
         for other in b.segments
     )
-
-
-def _first(features: Sequence[Qualifiers], name: str) -> str:
-    return next(filter(None, (_text(told, name) for told in features)), "")
 
 
 def _text(told: Qualifiers, name: str) -> str:

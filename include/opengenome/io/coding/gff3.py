@@ -119,7 +119,7 @@ class _Reading:
                 sources = (row.attributes for row in (*group.rows, *group.ancestors))
                 table = told(sources, "transl_table") or region.genetic_code
                 code, source = self._codes.choose(read_genetic_code(table) if table else None)
-                cds = cds_of(group, region, number, (code.id, source))
+                cds = cds_of(group, annotated.around(group.rows, region), number, (code.id, source))
             except InputError as error:
                 line = group.rows[0].line
                 raise InputError(error.message, file=self._path, record=name, line=line, advice=error.advice) from error

@@ -8,6 +8,7 @@ from typing import NoReturn
 from urllib.parse import unquote_to_bytes
 
 from opengenome.annotation.gff3 import CDS, Attributes, Row
+from opengenome.annotation.gff3_cds import BIOTYPES
 from opengenome.core.counting import decode
 from opengenome.errors import InputError
 
@@ -18,11 +19,11 @@ TYPES = {"SO:0000316": CDS, "SO:0000704": "gene", "SO:0000234": "mRNA", "SO:0000
 # All other attributes, such as `translation`, decide nothing here.
 _OF_NAMES = ("gene", "locus_tag", "product", "protein_id", "Name")
 _OF_CODONS = ("transl_table", "transl_except", "exception", "pseudo", "pseudogene")
-_OF_PLACES = ("part", "partial", "start_range", "end_range")
-OF_CDS = frozenset(("ID", "Parent", *_OF_NAMES, *_OF_CODONS, *_OF_PLACES))
+_OF_PLACES = ("part", "partial", "start_range", "end_range", "tag")
+OF_CDS = frozenset(("ID", "Parent", *_OF_NAMES, *_OF_CODONS, *_OF_PLACES, *BIOTYPES))
 OF_REGION = frozenset(("Is_circular", "genome", "Dbxref", "organism"))
 # Those that have several values. Many programs leave a comma in a product as it is.
-_MANY = frozenset(("Parent", "Dbxref"))
+_MANY = frozenset(("Parent", "Dbxref", "tag"))
 _PHASES = {".": None, "0": 0, "1": 1, "2": 2}
 _GTF = re.compile(rb'\s*\w+ +"')
 _SPACED = re.compile(rb"(\S+ +){7}\S")
@@ -53,7 +54,7 @@ def read_attributes(text: str, wanted: frozenset[str] = OF_CDS) -> Attributes:
         if name not in wanted and (name[:1] != " " or (name := name.strip()) not in wanted):
             continue
         if name in _MANY:
-            found[name] = (*found.get(name, ()), *map(unescaped, value.split(",")))
+            found[name] = (*found.get(name, ()), *map(unescaped, filter(None, value.split(","))))
         else:
             found[name] = (unescaped(value) if escaped else value,)
     return found

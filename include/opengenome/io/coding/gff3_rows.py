@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 from opengenome.annotation.gff3 import CDS, Row
 from opengenome.annotation.gff3_cds import Region, region_of
@@ -46,11 +46,16 @@ _FEATURES = re.compile(rb"^([^\t\n#][^\t\n]*)\t[^\t\n]*\t(?:%b)\t" % b"|".join(s
 
 @dataclass
 class Annotated:
-    """A sequence as the file annotates it. line: of its first row that is held. features: rows of CDS in the text."""
+    """A sequence as the file annotates it.
+
+    line: of its first row that is held. features: rows of CDS in the text. sources: first base, last base and region of
+    each row that tells a taxon; NCBI has several where DNA of several organisms was joined.
+    """
 
     line: int
     region: Region
     features: int = 0
+    sources: list[tuple[int, int, Region]] = field(default_factory=list)
     _packed: list[bytes] = field(default_factory=list)
     _lines: bytearray = field(default_factory=bytearray)
 
@@ -61,6 +66,17 @@ class Annotated:
 
             self._packed.append(zstd.compress(bytes(self._lines), 1))
             self._lines = bytearray()
+
+    def around(self, rows: Sequence[Row], region: Region) -> Region:
+        """The region with the organism of the shortest source that has all of these rows."""
+        if len(self.sources) < 2:
+            return region
+        begin, end = min(row.start for row in rows), max(row.end for row in rows)
+        around = [source for source in self.sources if source[0] <= begin and end <= source[1]]
+        if not around:
+            return region
+        _, _, told = min(around, key=lambda source: source[1] - source[0])
+        return replace(region, taxon=told.taxon, organelle=told.organelle, organism=told.organism or region.organism)
 
     def rows(self, path: str, record: str) -> Iterator[Row]:
         """The rows that decide its CDS, in the order of the file. Raises InputError, with record and line."""
@@ -129,15 +145,22 @@ class Annotation:
             return
         if kind in _CDS_TYPES:
             check_attributes(told)
+        elif len(kind) == len(CDS) and kind.upper() == CDS.encode():
+            said = f"The feature type is {decode(kind)!r}, not {CDS}"
+            raise WrongRowError(said, advice="Write it in capital letters.")
         elif b"ID=" not in told or _LEAVES.fullmatch(kind):
             return
         if not column:
             raise WrongRowError("A row names no sequence in its first column")
         sequence = self._by_column.get(column) or self._begun(column, number)
         sequence.hold(number, line)
-        if start == b"1" and kind in _REGIONS:
+        if kind in _REGIONS and (start == b"1" or b"taxon:" in told):
             row = read_row(decode(line).split("\t"), number, read_attributes(decode(told), OF_REGION))
-            sequence.region = _joined(region_of(row), sequence.region)
+            region = region_of(row)
+            if row.start == 1:
+                sequence.region = _joined(region, sequence.region)
+            if region.taxon:
+                sequence.sources.append((row.start, row.end, region))
 
     def _begun(self, column: bytes, number: int) -> Annotated:
         name = unescaped(decode(column))

@@ -16,7 +16,7 @@ from opengenome.io.diagnosis import wrong_byte
 
 _LOCUS = re.compile(rb"\nLOCUS[ \t]+(?:([^\n]*?)[ \t]+)??(\d+)[ \t]+(bp|aa|rc|nt)\b([^\n]*)", re.IGNORECASE)
 _NAME = re.compile(rb"\nLOCUS[ \t]+([^ \t\n]*)([^\n]*)")
-_VERSION = re.compile(rb"\nVERSION[ \t]+(\S+)")
+_VERSION = re.compile(rb"\nVERSION[ \t]+(?!\.(?:\s|\Z))(\S+)")  # SnapGene writes a dot where it has none
 _ACCESSION = re.compile(rb"\nACCESSION([^\n]*(?:\n[ \t]+[^\n]*)*)")
 _ORGANISM = re.compile(rb"\n[ \t]+ORGANISM[ \t]+([^\n]+(?:\n[ \t]+[^;\n]*[^;.\n])*)(?=\n)")
 _SECTION = re.compile(rb"\n(?=[^ \t\n])")
@@ -61,9 +61,9 @@ class Record:
 
     @property
     def organism(self) -> str:
-        """That of the header; "" if it has none."""
-        found = _ORGANISM.search(self.text, 0, self._features)
-        return " ".join(as_text(found[1]).split()) if found else ""
+        """That of the header; "" if it has none, or only a dot."""
+        found = _ORGANISM.search(self.text, 0, self._features + 1)  # with the break that ends its line
+        return " ".join(as_text(found[1]).split()).removeprefix(".") if found else ""
 
     @cached_property
     def table(self) -> tuple[int, int]:
