@@ -38,7 +38,7 @@ def test_a_batch_that_took_no_time_has_no_rate():
 def test_files_are_called_by_the_first_and_their_number():
     assert labels.named(["/in/a.fasta"]) == "a.fasta"
     assert labels.named(["/in/a.fasta", "/in/b.fasta", "/in/c.fasta"]) == "a.fasta and 2 more"
-    assert labels.named([f"/in/{'x' * 81}"]) == f"{'x' * 77}…"
+    assert labels.named([f"/in/{'x' * 81}"]) == f"{'x' * 50}…{'x' * 20} (81 characters)"
 
 
 def test_numbers_from_100_000_on_are_told_in_millions():

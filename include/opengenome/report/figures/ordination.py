@@ -8,9 +8,8 @@ import altair as alt
 import pandas as pd
 
 from opengenome import flow
-from opengenome.errors import number_of
+from opengenome.errors import number_of, readable
 from opengenome.io.dataset import SEQ_ID
-from opengenome.report.described import readable
 from opengenome.report.figures.figure import Figure, Named, Table, drawn, missing
 from opengenome.report.figures.largest import Groups
 from opengenome.report.figures.scatter import points
