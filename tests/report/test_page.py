@@ -94,7 +94,7 @@ def test_warnings_come_first_and_the_coding_signal_with_them(house: House) -> No
     first = whole.all("section")[0]
     told = [one.words for one in first.all("li")]
     assert told == material.validation["warnings"]
-    assert "9 of 15 CDS (60%) were dropped" in told[0]
+    assert "9 of 15 CDS (60 %) were dropped" in told[0]
     assert first.words.endswith(material.summary["coding_signal"]["verdict"])
 
 

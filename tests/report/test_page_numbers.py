@@ -251,8 +251,8 @@ def test_the_input_is_told_with_formats_and_sizes_and_what_was_passed_over(
     assert told["Files"] == f"2 read, {size(sum(sizes))}; 1 passed over"
     assert told["Genetic code"] == "2 (Vertebrate Mitochondrial)"
     assert whole.rows("Input files") == [
-        [str(house.data / "a.fasta"), "fasta", "none", size(sizes[0])],
-        [str(house.data / "b.fasta.gz"), "fasta", "gzip", size(sizes[1])],
+        [str(house.data / "a.fasta"), "FASTA", "none", size(sizes[0])],
+        [str(house.data / "b.fasta.gz"), "FASTA", "gzip", size(sizes[1])],
     ]
     [why] = [one["why"] for one in material.provenance["passed_over"]]
     assert whole.rows("Files passed over") == [[str(house.data / "notes.txt"), why]]
@@ -282,3 +282,7 @@ def test_of_coding_sequences_the_page_tells_how_many_were_dropped_their_flags_an
     assert told in whole.by_id("coding").words
     assert [row[:2] for row in whole.rows("Flags of counted")] == [["order", "3"]]
     assert [row[:2] for row in whole.rows("Where the genetic code")] == [["annotation", "4"]]
+    for flags, heads in (({"order": 3}, ["Flag", "Source"]), ({}, ["Source"])):
+        changed(material, summary={"cds": cds | {"codes": {}, "flags": flags}})
+        tables = seen(page(material, [])).by_id("coding").all("table")
+        assert [one.all("th")[0].words for one in tables] == heads
