@@ -3,6 +3,7 @@
 import json
 import multiprocessing
 import pickle
+from pathlib import Path
 
 import pytest
 
@@ -23,10 +24,14 @@ from opengenome.errors import (
     from_dict,
     from_line,
     number_of,
+    readable,
 )
 from opengenome.io.paths import shown
 from opengenome.io.search import search
 from opengenome.orchestration import labels
+from opengenome.orchestration.pages.listing import input_of
+from opengenome.orchestration.past import PastRun
+from opengenome.report.page.shown import path as shown_in_the_report
 
 KINDS = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, OpenGenomeError)]
 
@@ -146,3 +151,18 @@ def test_one_thing_is_told_in_the_singular():
     assert [number_of(number, "file") for number in (0, 1, 1234)] == ["0 files", "1 file", "1,234 files"]
     assert number_of(1, "batch", "batches") == "1 batch"
     assert number_of(2, "batch", "batches") == "2 batches"
+
+
+def test_a_long_text_loses_its_middle_and_says_so():
+    name = f"/in/{'x' * 300}\n.fa"
+    assert readable(name) == rf"/in/{'x' * 96}…{'x' * 35}\n.fa (309 characters)"
+    assert readable(name, 80) == rf"/in/{'x' * 46}…{'x' * 15}\n.fa (309 characters)"
+    assert readable("x" * 160) == "x" * 160
+
+
+def test_a_long_path_is_told_alike_in_the_report_the_pages_and_an_error(tmp_path):
+    path = f"/in/{'x' * 200}/{'y' * 200}.fa"
+    run = PastRun("r", "published", source=path)
+    with pytest.raises(InputError) as caught:
+        search(path, [Path("/")], tmp_path)
+    assert readable(path) == shown_in_the_report(path) == input_of(run) == caught.value.where["file"]

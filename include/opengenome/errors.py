@@ -59,6 +59,17 @@ def printable(text: str) -> str:
     return "".join(char if char.isprintable() else _escape(char) for char in text)
 
 
+def readable(text: str, most: int = 160) -> str:
+    """A text as `printable` writes it. If it has more than `most` characters, its middle is left out, and this is said.
+
+    Names and paths often begin alike, so the end is kept too.
+    """
+    text = printable(text)
+    if len(text) <= most:
+        return text
+    return f"{text[: most * 5 // 8]}…{text[-(most // 4) :]} ({len(text):,} characters)"
+
+
 def number_of(number: int, one: str, many: str = "") -> str:
     """`1 file`, `1,234 files`. many: of words that do not only get an s."""
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError, ValidationInfo, fie
 from pydantic.fields import FieldInfo
 
 from opengenome import flow
-from opengenome.errors import NEW_RUN, ContractError, UsageError
+from opengenome.errors import NEW_RUN, ContractError, UsageError, readable
 
 _LONGEST = 60  # characters of a value in a sentence
 _KINDS: tuple[type, ...] = (bool, int, str, tuple)
@@ -112,8 +112,7 @@ class Parameter:
 
     def refusal(self, called: str, shown: str) -> UsageError:
         """The error for a value that is not allowed."""
-        shown = shown if len(shown) <= _LONGEST else f"{shown[:_LONGEST]}…"
-        return UsageError(f"{called} is {shown}", advice=f"It takes {self.takes}.")
+        return UsageError(f"{called} is {readable(shown, _LONGEST)}", advice=f"It takes {self.takes}.")
 
 
 class Parameters(BaseModel):

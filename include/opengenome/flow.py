@@ -14,6 +14,14 @@ ASSET_URI = f"opengenome://{DAG}/latest"
 ADHOC_ASSET, ADHOC_ASSET_URI = f"{DAG}_adhoc", f"{ASSET_URI}-adhoc"
 TASKS = ("discover", "ingest", "plan", "count_codons", "aggregate", "validate", "report", "publish")  # in their order
 DISCOVER, INGEST, PLAN, COUNT_CODONS, AGGREGATE, VALIDATE, REPORT, PUBLISH = TASKS
+# The task with which a retry begins, by the one that failed; the others are tried again themselves. A corrected input
+# is another file, which only `discover` finds. Validating again would not help, but damaged batches are counted again.
+# What was to be published may have been damaged after it was proven, so it is aggregated again.
+RETRIED_FROM = {
+    **dict.fromkeys((DISCOVER, INGEST, PLAN), DISCOVER),
+    VALIDATE: COUNT_CODONS,
+    **dict.fromkeys((REPORT, PUBLISH), AGGREGATE),
+}
 MAX_BATCHES = 1000  # Airflow maps at most 1,024 values (core.max_map_length)
 
 # XCom keys. DISCOVERED: what `discover` found, for the command. FAILURE: why a task failed, a sentence. AGAIN: whether

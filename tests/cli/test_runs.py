@@ -100,14 +100,15 @@ def test_a_report_that_is_not_proven_is_marked(site, capsys):
     assert listed(capsys)[0]["proven"] is False
 
 
-@pytest.mark.parametrize(("living", "state"), [(True, "running"), (False, "unfinished")])
-def test_a_run_counts_as_running_only_while_an_airflow_runs(site, capsys, living, state):
+@pytest.mark.parametrize("in_airflow", ["running", "queued"])
+@pytest.mark.parametrize("living", [True, False])
+def test_a_run_counts_as_running_or_queued_only_while_an_airflow_runs(site, capsys, living, in_airflow):
     unfinished(site, "r", "2026-11-01T00:00:00+00:00")
-    airflow_knows(site, ("r", "running", "2026-11-01 00:00:00", None))
+    airflow_knows(site, ("r", in_airflow, "2026-11-01 00:00:00", None))
     with (site.home / "instance.lock").open("w") as lock:
         if living:
             fcntl.flock(lock, fcntl.LOCK_EX)
-        assert [run["state"] for run in listed(capsys)] == [state]
+        assert [run["state"] for run in listed(capsys)] == [in_airflow if living else "unfinished"]
 
 
 def test_a_run_that_failed_before_it_read_anything_is_listed_with_its_source(site, capsys):

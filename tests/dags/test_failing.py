@@ -116,7 +116,7 @@ def test_a_failed_run_is_reported_in_one_line_with_the_way_to_retry_it(report):
     command, other, died = report(("failed", by_command), ("failed", {}), ("died", {}))
     line = f"The run a b failed at ingest: {FAILURE['sentence']} To retry the run:"
     assert command.log == [f"{line} `./opengenome retry 'a b' --on stack`."]
-    assert other.log == [f"{line} clear the failed task and those after it."]
+    assert other.log == [f"{line} clear `discover` and the tasks after it."]
     assert died.log[0].startswith("The run a b failed at ingest: task_failure. The log of the task says more. To retry")
 
 

@@ -11,7 +11,7 @@ from airflow_process import environment
 
 from opengenome.errors import from_dict
 
-RETRY = "To retry the run: clear the failed task and those after it."
+RETRY = "To retry the run: clear the failed task and the tasks after it."
 
 _PROBE = """
 import json, logging, time, traceback, types
@@ -20,7 +20,7 @@ from opengenome.orchestration import trace as kept
 from opengenome.orchestration.adapters import guard
 
 class Instance(dict):
-    try_number, max_tries = 1, 2
+    task_id, try_number, max_tries = "count_codons", 1, 2
     def xcom_push(self, key, value):
         self[key] = value
 

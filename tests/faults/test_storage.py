@@ -17,7 +17,7 @@ from pathlib import Path
 import pytest
 
 from opengenome.core.atomic import is_temporary
-from opengenome.errors import InputError, OpenGenomeError, StorageError
+from opengenome.errors import Again, InputError, OpenGenomeError, StorageError
 from opengenome.flow import PER_SEQUENCE, PIPELINE_INFO, REPORT_PAGE, VIEWS
 from opengenome.io.batches import is_committed
 from opengenome.io.entries import MANIFEST
@@ -258,9 +258,9 @@ def test_an_input_that_goes_or_changes_before_ingest_or_plan(house, trouble):
         ingested = [inputs.ingest_files("r", groups[0])] if ready else []
         TROUBLES[trouble](path)
         said = r"is gone" if trouble == "goes" else r"changed after it was discovered"
-        with pytest.raises(InputError, match=rf"{said} \(file .*a\.fasta\)\. Start a new run") as caught:
+        with pytest.raises(InputError, match=rf"{said} \(file .*a\.fasta\)\. A retry begins with `discover`") as caught:
             inputs.plan("r", ingested) if ready else inputs.ingest_files("r", groups[0])
-        assert not caught.value.retryable
+        assert (caught.value.retryable, caught.value.again) == (False, Again.YES)
         kept = Run.of("r").store.root.glob("ingest/*")
         assert all(read_ingest_manifest(folder / MANIFEST) for folder in kept)
 

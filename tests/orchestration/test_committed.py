@@ -146,7 +146,7 @@ def test_without_per_sequence_parts_a_total_that_differs_from_its_ledger_is_dama
 def test_the_xcom_of_a_batch_matches_its_manifest_and_is_small(counted):
     for number, report in enumerate(counted.reports):
         ledger = json.loads((counted.folder(number) / MANIFEST).read_text())["ledger"]
-        assert list(report) == ["batch", "path", "sha256", "sequences", "codons", "reused", "plan"]
+        assert list(report) == ["batch", "path", "sha256", "sequences", "codons", "reused", "seconds", "plan"]
         assert report["batch"] == number
         assert report["path"] == str(counted.folder(number))
         assert (report["sequences"], report["codons"]) == (ledger["sequences"], ledger["counted"])

@@ -123,7 +123,7 @@ def test_of_two_sequences_there_is_none_and_the_summary_says_why(counted):
     run = counted(count=2)
     assert results.validate("r", run.aggregate())["proven"]
     assert not any((run.run.report / name).exists() for name in BOTH)
-    assert told_of(run)["not_done"] == "2 of the sequences have codons to compare; an ordination needs 3"
+    assert told_of(run)["not_done"] == "2 sequences have codons to compare; an ordination needs 3"
 
 
 def test_under_several_codes_the_families_that_all_have_are_compared(house):

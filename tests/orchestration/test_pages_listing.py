@@ -19,7 +19,7 @@ LONG = "/data/" + "y" * 10_000 + ".fa"
         ("", 3, "the landing folder (3 files)"),
         ("/in/a.fa", 1, "/in/a.fa"),
         ("/in/a.fa\n/in/b.fa\n/in/c.fa", None, "/in/a.fa and 2 more"),
-        (LONG, 1, f"{LONG[:100]}…{LONG[-100:]}"),
+        (LONG, 1, f"{LONG[:100]}…{LONG[-40:]} (10,009 characters)"),
     ],
 )
 def test_the_input_of_a_run_is_told_in_a_few_words(source, files, said):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from opengenome.errors import ContractError, InputError, PlanError
+from opengenome.errors import Again, ContractError, InputError, PlanError
 from opengenome.io.schemas import read_batch_spec
 from opengenome.io.store import remove_folder
 from opengenome.orchestration import inputs
@@ -63,8 +63,10 @@ def test_a_file_that_changed_after_discovery_stops_the_plan(house, write, record
     path = write(house.data / "a.fasta", records(4))
     handed = ingested("r", house.discover("r", source=str(house.data)))
     path.write_bytes(path.read_bytes().replace(b"A", b"C", 1))
-    with pytest.raises(InputError, match=r"changed after it was discovered.*Start a new run"):
+    with pytest.raises(InputError, match=r"changed after it was discovered.*begins with `discover`") as caught:
         inputs.plan("r", handed)
+    assert caught.value.again == Again.YES
+    assert inputs.plan("r", ingested("r", house.discover("r", source=str(house.data))))
 
 
 def test_a_file_that_was_not_ingested_stops_the_plan(house, write, records):

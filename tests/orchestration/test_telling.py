@@ -31,14 +31,14 @@ def test_the_sum_of_the_batches_is_told_with_the_codons_that_occur():
     assert telling.found([0, 2, 3], 2, 150_000) == "Found 2 unique codons: 5 in 2 sequences, 0.1 Mnt"
 
 
-def test_a_batch_that_took_no_time_has_no_rate():
-    assert telling.ended(BATCH, {"codons": 2, "reused": False}, 0.0) == "Counted 2 codons in 0.0 s, at once"
+def test_a_batch_of_which_nobody_noted_the_time_has_no_rate():
+    assert telling.ended(BATCH, {"codons": 2, "reused": False, "seconds": None}) == "Spark counted 2 codons"
 
 
 def test_files_are_called_by_the_first_and_their_number():
     assert labels.named(["/in/a.fasta"]) == "a.fasta"
     assert labels.named(["/in/a.fasta", "/in/b.fasta", "/in/c.fasta"]) == "a.fasta and 2 more"
-    assert labels.named([f"/in/{'x' * 81}"]) == f"{'x' * 77}…"
+    assert labels.named([f"/in/{'x' * 81}"]) == f"{'x' * 50}…{'x' * 20} (81 characters)"
 
 
 def test_numbers_from_100_000_on_are_told_in_millions():
@@ -47,9 +47,9 @@ def test_numbers_from_100_000_on_are_told_in_millions():
 
 
 def test_the_end_of_a_batch_says_whether_it_was_counted():
-    assert telling.ended(BATCH, {"codons": 1, "reused": True}, 0.1) == "1 codon, from the committed output"
-    assert telling.ended(BATCH, {"codons": 7_300_000, "reused": False}, 2.0) == (
-        "Counted 7,300,000 codons in 2.0 s, 10.9 Mnt/s"
+    assert telling.ended(BATCH, {"codons": 1, "reused": True, "seconds": 2.0}) == "1 codon, from the committed output"
+    assert telling.ended(BATCH, {"codons": 7_300_000, "reused": False, "seconds": 2.0}) == (
+        f"Spark counted 7,300,000 codons in 2.0 s, {BATCH['bases'] // 2:,} bases per second"
     )
 
 

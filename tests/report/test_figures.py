@@ -144,7 +144,7 @@ def test_the_ordination_is_that_of_its_file_and_axes_say_their_shares(material):
             column = f"{prefix}{number + 1}"
             np.testing.assert_allclose(shown[column], pd.to_numeric(published[column], errors="coerce"), rtol=1e-3)
             assert figure.chart["encoding"][axis]["field"] == column
-            title = f"Axis {number + 1} ({told[key]['shares'][number]:.1%} of the variation)"
+            title = f"Axis {number + 1} ({100 * told[key]['shares'][number]:.1f} % of the variation)"
             assert figure.chart["encoding"][axis]["title"] == title
         lacking = told["left_out"]
         verb = "is" if lacking == 1 else "are"

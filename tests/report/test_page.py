@@ -17,7 +17,7 @@ from opengenome.report.material import Material, TaskTrace
 from opengenome.report.page import page
 from tests.orchestration.annotated_runs import Row, some_cds
 from tests.orchestration.conftest import House
-from tests.report.seen import Element, coding_run, few_sequences, figure, proven, seen, unpacked
+from tests.report.seen import Element, changed, coding_run, few_sequences, figure, proven, seen, unpacked
 
 
 def _published(material: Material) -> dict[str, dict[str, str]]:
@@ -94,7 +94,7 @@ def test_warnings_come_first_and_the_coding_signal_with_them(house: House) -> No
     first = whole.all("section")[0]
     told = [one.words for one in first.all("li")]
     assert told == material.validation["warnings"]
-    assert "9 of 15 CDS (60%) were dropped" in told[0]
+    assert "9 of 15 CDS (60 %) were dropped" in told[0]
     assert first.words.endswith(material.summary["coding_signal"]["verdict"])
 
 
@@ -176,16 +176,19 @@ def test_tasks_that_overlap_lie_beside_each_other_on_the_timeline(house: House) 
 def test_a_batch_has_its_rate_and_when_it_ran(house: House) -> None:
     material = few_sequences(house, batch_size=4)
     trace = _trace((flow.COUNT_CODONS, 0, 1_795_000_000.0, 2.0), (flow.COUNT_CODONS, 1, 1_795_000_001.0, 5.0))
-    first, _ = seen(page(replace(material, trace=trace), [])).rows("Batches")
-    bases = material.provenance["batches"][0]["bases"]
-    assert first[3:7] == ["counted", "2026-11-18 11:06:40 UTC", "2.00 s", f"{round(bases / 2):,}"]
+    one, two = material.provenance["batches"]
+    batches = [one | {"timings": {"session": 1.0, "total": 4.0}}, two]
+    timed = changed(replace(material, trace=trace), provenance={"batches": batches})
+    first, second = seen(page(timed, [])).rows("Batches")
+    assert first[3:8] == ["counted", "2026-11-18 11:06:40 UTC", "2.00 s", "1", f"{round(one['bases'] / 4):,}"]
+    assert second[7] == "not known"
 
 
 def test_where_nobody_knows_when_the_tasks_ran_the_page_says_so(house: House) -> None:
     whole = seen(page(few_sequences(house), []))
     assert not whole.all("svg", of="timeline")
     assert "When the tasks ran is not known." in whole.by_id("batches").words
-    assert whole.rows("Batches")[0][4:8] == ["not known"] * 4
+    assert whole.rows("Batches")[0][4:7] == ["not known"] * 3
     assert "The command is not known" in whole.by_id("reproduce").words
 
 

@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from opengenome.report.figures import figures
 from opengenome.report.page import page, vega
 from tests.browsing import SIZES, Visit, chromium, inaccessible, visit
-from tests.orchestration.annotated_runs import some_cds
+from tests.orchestration.annotated_runs import Row, some_cds
 from tests.orchestration.conftest import House
 from tests.report.seen import coding_run, few_sequences, figure
 
@@ -123,6 +123,21 @@ def test_axe_finds_nothing_serious(chromium, file: Path, size: str, dark: bool) 
         assert inaccessible(tab) == []
         assert tab.evaluate("document.documentElement.scrollWidth <= innerWidth")  # only wide tables scroll sideways
         asks_and_complains_of_nothing(visited, file)
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_no_text_of_a_table_leaves_its_cell_and_no_reason_is_broken(chromium, house: House, tmp_path, size) -> None:
+    rows = [*some_cds(2, organism="A" * 150), Row("r_0", "ATGA", reason="internal_stop")]
+    file = tmp_path / "report.html"
+    file.write_bytes(page(coding_run(house, rows), []))
+    with visit(chromium, size) as visited:
+        tab = opened(visited, file)
+        cells = tab.locator("th, td")
+        assert [one for one in cells.all() if one.evaluate("cell => cell.scrollWidth > cell.clientWidth + 1")] == []
+        reason = tab.get_by_text("internal_stop", exact=True)
+        assert reason.evaluate("cell => getComputedStyle(cell).whiteSpace") == "nowrap"
+        caption = tab.locator("table.side caption").bounding_box()
+        assert caption and caption["width"] > 300
 
 
 def test_the_script_of_the_figures_is_that_of_the_locked_versions() -> None:

@@ -177,21 +177,20 @@ def test_a_figure_says_what_its_columns_are_and_equal_data_give_equal_bytes(hous
 def test_a_reused_batch_is_told_apart_from_a_counted_one(house: House) -> None:
     material = few_sequences(house, batch_size=4)
     one, two = material.provenance["batches"]
-    memory = {"peak_memory": {"driver": 1_500_000_000, "worker": 20_000}}
+    facts = {"peak_memory": {"driver": 1_500_000_000, "worker": 20_000}, "timings": {"total": 4.0}}
     trace = [
         TaskTrace(flow.COUNT_CODONS, k, f"batch {k + 1}", 100.0 + k, 2.0 + 3 * k, 1 + k, 0, "node") for k in (0, 1)
     ]
     traced = replace(material, trace=tuple(trace))
-    whole = seen(page(changed(traced, provenance={"batches": [one | memory, two | {"reused": True}]}), []))
+    whole = seen(page(changed(traced, provenance={"batches": [one | facts, two | facts | {"reused": True}]}), []))
     first, second = whole.rows("Batches")
     assert first[:4] == ["1", str(one["sequences"]), f"{one['bases']:,}", "counted"]
-    assert first[6:] == [f"{round(one['bases'] / 2):,}", "1", "driver 1.5 GB worker 20 kB", "node"]
+    assert first[6:] == ["1", f"{round(one['bases'] / 4):,}", "driver 1.5 GB worker 20 kB", "node"]
     assert second[3] == "reused"
-    assert second[6].endswith("The batch was not counted in this run")
-    assert second[7] == "2"
+    assert second[6:8] == ["2", f"{round(two['bases'] / 4):,}"]
     told = whole.by_id("batches").words
     assert "2 batches: 1 counted, 1 reused." in told
-    assert "The memory of a reused batch is that of the run that counted it." in told
+    assert "Rate and memory of a reused batch are those of the run that counted it." in told
     (drawn,) = whole.all("svg", of="timeline")
     assert [bar.attributes["class"] for bar in drawn.all("rect")] == ["k-counted", "k-reused"]
     assert [bar.all("title")[0].words for bar in drawn.all("rect")] == [
@@ -252,8 +251,8 @@ def test_the_input_is_told_with_formats_and_sizes_and_what_was_passed_over(
     assert told["Files"] == f"2 read, {size(sum(sizes))}; 1 passed over"
     assert told["Genetic code"] == "2 (Vertebrate Mitochondrial)"
     assert whole.rows("Input files") == [
-        [str(house.data / "a.fasta"), "fasta", "none", size(sizes[0])],
-        [str(house.data / "b.fasta.gz"), "fasta", "gzip", size(sizes[1])],
+        [str(house.data / "a.fasta"), "FASTA", "none", size(sizes[0])],
+        [str(house.data / "b.fasta.gz"), "FASTA", "gzip", size(sizes[1])],
     ]
     [why] = [one["why"] for one in material.provenance["passed_over"]]
     assert whole.rows("Files passed over") == [[str(house.data / "notes.txt"), why]]
@@ -283,3 +282,7 @@ def test_of_coding_sequences_the_page_tells_how_many_were_dropped_their_flags_an
     assert told in whole.by_id("coding").words
     assert [row[:2] for row in whole.rows("Flags of counted")] == [["order", "3"]]
     assert [row[:2] for row in whole.rows("Where the genetic code")] == [["annotation", "4"]]
+    for flags, heads in (({"order": 3}, ["Flag", "Source"]), ({}, ["Source"])):
+        changed(material, summary={"cds": cds | {"codes": {}, "flags": flags}})
+        tables = seen(page(material, [])).by_id("coding").all("table")
+        assert [one.all("th")[0].words for one in tables] == heads

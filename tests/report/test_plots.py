@@ -82,3 +82,10 @@ def test_a_group_with_two_codes_is_one_group_with_two_rows(house):
     assert "Genetic codes differ" in figure.text
     assert "Shown are" not in figure.text
     assert "Colours: organism." in by_name(material)["nc_plot"].text
+
+
+@pytest.mark.parametrize(("number", "ticks"), [(1, [0, 1]), (2, [0, 1, 2])])
+def test_an_axis_of_few_sequences_has_a_tick_for_each_and_none_between(house, number, ticks):
+    drawn = by_name(coding_run(house, [some_cds(1)[0]] * number))
+    for name in ("gc_by_position", "length_distribution", "gc_distribution"):
+        assert drawn[name].chart["encoding"]["y"]["axis"]["values"] == ticks

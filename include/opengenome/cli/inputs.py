@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from opengenome.cli.environment import Site
 from opengenome.core.model import Mode
-from opengenome.errors import EngineError, InputError, OpenGenomeError, UsageError, printable
+from opengenome.errors import EngineError, InputError, OpenGenomeError, UsageError, printable, readable
 from opengenome.io.paths import belongs_to_a_process, text_of
 from opengenome.io.store import storing
 
@@ -49,7 +49,7 @@ def check_inputs(
             try:
                 _check(path, option)
             except OSError as error:  # a parent folder without permission, or a name that is too long
-                raise UsageError(f"{option} {_short(path)} cannot be read: {error.strerror}") from error
+                raise UsageError(f"{option} {readable(path)} cannot be read: {error.strerror}") from error
     if STANDARD_INPUT in paths:
         _check_standard_input(paths, place)
     if place != "here":
@@ -62,13 +62,8 @@ def check_inputs(
     return None
 
 
-def _short(path: str) -> str:
-    """The path for a message, shortened: it may be a pasted sequence."""
-    return printable(path if len(path) < 200 else f"{path[:60]}…")
-
-
 def _check(path: str, option: str) -> None:
-    name = _short(path)
+    name = readable(path)
     if not path:
         raise UsageError(f"{option} is empty")
     pattern = not Path(path).exists() and glob.has_magic(path)

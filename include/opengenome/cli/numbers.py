@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from opengenome.errors import UsageError
+from opengenome.errors import UsageError, readable
 
 _LONGEST = 30  # digits
 
@@ -21,7 +21,8 @@ def whole(option: str, least: int, most: int, unit: str) -> Callable[[str], int]
         else:
             problem = "which is out of bounds"
         raise UsageError(
-            f"{option} is {_short(text)}, {problem}", advice=f"It takes {least:,} to {most:,} {unit}".rstrip() + "."
+            f"{option} is {readable(text, _LONGEST)}, {problem}",
+            advice=f"It takes {least:,} to {most:,} {unit}".rstrip() + ".",
         )
 
     return read
@@ -33,10 +34,6 @@ def between(option: str, least: float, most: float) -> Callable[[str], float]:
     def read(text: str) -> float:
         if re.fullmatch(r"[0-9]*\.?[0-9]+", text) and least <= float(text) <= most:
             return float(text)
-        raise UsageError(f"{option} is {_short(text)}, which is not a number from {least:g} to {most:g}")
+        raise UsageError(f"{option} is {readable(text, _LONGEST)}, which is not a number from {least:g} to {most:g}")
 
     return read
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

@@ -15,12 +15,11 @@ from opengenome.cli.output import copy_results, holds
 from opengenome.cli.places import place
 from opengenome.cli.watch import FINISHED, TaskState
 from opengenome.errors import UsageError, printable
-from opengenome.flow import AGGREGATE, COUNT_CODONS, DISCOVER, INGEST, PLAN, PUBLISH, REPORT, VALIDATE
+from opengenome.flow import COUNT_CODONS, DISCOVER, RETRIED_FROM, TASKS
 
 Task = str | tuple[str, int]
 
 _GOES_ON = ("queued", "running")
-_BEFORE_BATCHES = (DISCOVER, INGEST, PLAN)
 
 
 def retry(given: argparse.Namespace, log_line: Callable[[str], None]) -> None:
@@ -80,20 +79,15 @@ def batches(run: str, tasks: Iterable[TaskState], numbers: Iterable[int]) -> lis
 def unsuccessful(run: str, tasks: Iterable[TaskState]) -> list[Task]:
     """The tasks that failed, or were not run because others failed or the run was given up.
 
-    A run that failed before its batches starts over: a corrected input is another file, which only `discover` finds. If
-    validation failed, all batches are verified, and counted again if damaged, because validating again would not help.
-    If publishing failed, the report is aggregated again, because it may have been damaged after it was proven. Raises
-    UsageError if nothing failed.
+    Some tasks start again with an earlier one: `flow.RETRIED_FROM`. Raises UsageError if nothing failed.
     """
     left = _left(tasks)
     if not left:
         raise UsageError(f"Nothing failed in the run {run}", advice="To run one batch again, use --batch.")
-    if any(task.task in _BEFORE_BATCHES for task in left):
-        return [DISCOVER]
-    if any(task.task == VALIDATE and task.state == "failed" for task in left):
-        return [COUNT_CODONS]  # and the tasks after it
-    if any(task.task in (REPORT, PUBLISH) and task.state == "failed" for task in left):
-        return [AGGREGATE]  # and the tasks after it
+    begins = {begin for task in left if (begin := RETRIED_FROM.get(task.task)) == DISCOVER or task.state == "failed"}
+    for begin in TASKS:
+        if begin in begins:
+            return [begin]  # and the tasks after it
     return [task.task if task.index < 0 else (task.task, task.index) for task in left]
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from enum import StrEnum
 from typing import Any
@@ -167,6 +167,19 @@ class Part:
     rows: int
     bytes: int
     sha256: str
+
+
+def rate(bases: int, seconds: float | None) -> int | None:
+    """Bases per second of a batch in Spark; None if the time is not known.
+
+    seconds: of `spark_seconds`. The same batch has the same rate wherever it is told, also where it is reused.
+    """
+    return round(bases / seconds) if seconds else None
+
+
+def spark_seconds(timings: Mapping[str, float]) -> float | None:
+    """How long Spark took for a batch, from the start of its session to the end of counting. timings: of a manifest."""
+    return timings.get("total")
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from opengenome.errors import InputError, UsageError
+from opengenome.errors import InputError, UsageError, readable
 from opengenome.io import globs, paths
 from opengenome.io.paths import shown
 
@@ -81,8 +81,7 @@ def of_a_process(path: Path) -> UsageError:
 
 def short(name: object) -> str:
     """A name for a message, shortened: it may be a pasted sequence."""
-    text = shown(str(name))
-    return text if len(text) < 200 else f"{text[:60]}…"
+    return readable(shown(str(name)))
 
 
 def _is_there(path: Path) -> bool:

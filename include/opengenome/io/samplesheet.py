@@ -27,7 +27,7 @@ _ADVICES = 3
 # The format that a column of files holds.
 _FORMATS = {FASTA: fasta.NAME, GFF: gff3.NAME, GENBANK: genbank.NAME}
 _CDS_FASTA = "cds_fasta"  # the reader of coding sequences in FASTA
-_CALLED = {fasta.NAME: "FASTA", gff3.NAME: "GFF3", genbank.NAME: "GenBank", parquet.NAME: "Parquet"}
+CALLED = {fasta.NAME: "FASTA", gff3.NAME: "GFF3", genbank.NAME: "GenBank", parquet.NAME: "Parquet"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +92,7 @@ def _mode(wanted: Mode, found: Iterable[Mapping[str, SourceFile]]) -> tuple[Mode
     """What is counted, and why. As in folders, Ensembl's headers alone do not decide."""
     if wanted is not Mode.AUTO:
         return wanted, "it was asked for"
-    kinds = [_CALLED[_FORMATS[column]] for row in found for column, file in row.items() if _is_annotated(column, file)]
+    kinds = [CALLED[_FORMATS[column]] for row in found for column, file in row.items() if _is_annotated(column, file)]
     if not kinds:
         return Mode.SEQUENCES, "no row of the samplesheet is annotated"
     return Mode.CDS, f"the samplesheet names coding sequences in {', '.join(dict.fromkeys(kinds))}"
@@ -165,8 +165,8 @@ class _Reader:
         file, recognised = sources.inspect(resolved, self._settler.stat)
         wanted = _FORMATS[column]
         if recognised.format != wanted or (not file.size and column != FASTA):
-            what = recognised.what or _CALLED.get(recognised.format, recognised.format)
-            raise InputError(f"It is {what}, not {_CALLED[wanted]}")
+            what = recognised.what or CALLED.get(recognised.format, recognised.format)
+            raise InputError(f"It is {what}, not {CALLED[wanted]}")
         before = self._seen.setdefault(sources.itself(resolved, file), row.number)
         if before != row.number:
             raise InputError(f"The same file is in row {before:,}", advice="Each file is counted once.")

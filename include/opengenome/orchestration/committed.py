@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from opengenome.core.model import spark_seconds
 from opengenome.errors import ContractError, EngineError
 from opengenome.io import batches
 from opengenome.io.batches import read_spec
@@ -46,5 +47,6 @@ def outcome(batch: Mapping[str, Any], *, reused: bool) -> dict[str, Any]:
         "sequences": manifest.ledger.sequences,
         "codons": manifest.ledger.counted,
         "reused": reused,
+        "seconds": spark_seconds(manifest.timings),
         "plan": batch["plan"],
     }

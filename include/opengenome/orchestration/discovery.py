@@ -13,7 +13,7 @@ from opengenome import flow
 from opengenome.core.bundling import bundles, bundles_of
 from opengenome.core.genetic_code import OWN
 from opengenome.core.model import Mode, SourceFile
-from opengenome.errors import NothingToDo, UsageError, number_of
+from opengenome.errors import NothingToDo, UsageError, number_of, readable
 from opengenome.io import entries, samplesheet, schemas, search
 from opengenome.io.arranging import Arranged, arrange
 from opengenome.io.assemblies import Assemblies
@@ -137,19 +137,15 @@ def discovered(run_id: str) -> dict[str, Any]:
 
 
 def _summary(inputs: RunInputs) -> dict[str, Any]:
-    examples = [_cut(one, 300) for one in search.examples(inputs.passed_over)]
+    examples = [readable(one, 300) for one in search.examples(inputs.passed_over)]
     counts = {"read": len(inputs.files), "passed_over": len(inputs.passed_over)}
     return {
         "mode": str(inputs.mode),
         "reason": inputs.mode_reason,
         **counts,
         "examples": examples,
-        "warnings": [_cut(one, 600) for one in inputs.warnings],
+        "warnings": [readable(one, 600) for one in inputs.warnings],
     }
-
-
-def _cut(text: str, most: int) -> str:
-    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _log(inputs: RunInputs) -> None:

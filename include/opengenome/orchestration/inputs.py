@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import itertools
 import logging
@@ -14,8 +15,8 @@ from opengenome import ENGINE_VERSION
 from opengenome.core.bundling import name_in_folder
 from opengenome.core.model import Batch, CountingParameters, Mode
 from opengenome.core.planning import FileMeasure, Limits, plan_batches, settled_breaks, too_many_batches
-from opengenome.errors import NEW_RUN, ContractError, InputError, number_of
-from opengenome.flow import MAX_BATCHES
+from opengenome.errors import NEW_RUN, Again, ContractError, InputError, number_of
+from opengenome.flow import DISCOVER, MAX_BATCHES
 from opengenome.io import entries, ingest, schemas
 from opengenome.io.batches import is_committed
 from opengenome.io.coding.accounts import no_cds, total
@@ -49,7 +50,8 @@ def ingest_files(run_id: str, group: Mapping[str, Any]) -> dict[str, Any]:
         run.touch()
         material = inputs.material(entry)
         name = name_of(material.files)
-        manifest, proof = ingest.ingest(material, run.store, functools.partial(log.info, "%s: %s", name), trust)
+        with _found_again():
+            manifest, proof = ingest.ingest(material, run.store, functools.partial(log.info, "%s: %s", name), trust)
         proofs.append(proof)
         sequences, bases = sum(manifest.sequences), sum(manifest.bases)
         log.info(f"{name}: {_PROOFS[proof]}, {number_of(sequences, 'sequence')}, {bases:,} bases{_dropped(manifest)}")
@@ -136,6 +138,18 @@ def plan(run_id: str, ingested: Sequence[Mapping[str, Any]]) -> list[dict[str, A
     ]
 
 
+@contextlib.contextmanager
+def _found_again() -> Iterator[None]:
+    """Advise a retry where a file is not as `discover` found it, because a retry begins there (`flow.RETRIED_FROM`)."""
+    try:
+        yield
+    except InputError as error:
+        if error.advice != "Start a new run.":
+            raise
+        advice = f"A retry begins with `{DISCOVER}`, which takes the files as they are now."
+        raise InputError(error.message, advice=advice, again=Again.YES, **error.where) from error.__cause__
+
+
 @dataclass(frozen=True, slots=True)
 class _Ingested:
     """An ingested entry of the store."""
@@ -146,7 +160,8 @@ class _Ingested:
 
 def _ingested(entry: Entry, inputs: RunInputs, store: Store) -> _Ingested:
     material = inputs.material(entry)
-    ingest.check_unchanged(material.files, "after it was discovered")
+    with _found_again():
+        ingest.check_unchanged(material.files, "after it was discovered")
     folder = store.ingest(entry.key)
     manifest = entries.committed(folder, material)
     if manifest is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from opengenome.core.model import SourceFile
+from opengenome.errors import readable
 from opengenome.io.paths import path_of, shown
 
 
@@ -15,8 +16,7 @@ def name_of(files: Sequence[SourceFile]) -> str:
 
 def named(paths: Sequence[str]) -> str:
     """As `name_of`, for paths as they are written in JSON."""
-    name = shown(path_of(paths[0]).name)
-    name = name if len(name) <= 80 else f"{name[:77]}…"
+    name = readable(shown(path_of(paths[0]).name), 80)
     return f"{name} and {len(paths) - 1:,} more" if len(paths) > 1 else name
 
 

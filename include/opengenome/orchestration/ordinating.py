@@ -23,6 +23,7 @@ from opengenome.core.measures.ordination import (
     sample,
 )
 from opengenome.core.usage import figure
+from opengenome.errors import number_of
 from opengenome.io.columns import column, numbers, text_column
 from opengenome.io.csv_text import write_csv
 from opengenome.io.dataset import CODE, SEQ_ID, counts_of, figures
@@ -69,7 +70,8 @@ class Sampled:
             "codons": [CODONS[codon] for codon in codons],
         }
         if usable < FEWEST:
-            none = f"{usable} of the sequences have codons to compare; an ordination needs {FEWEST}"
+            have = number_of(usable, "sequence has", "sequences have")
+            none = f"{have} codons to compare; an ordination needs {FEWEST}"
             return Ordinated(summary | {"not_done": none}, {})
         found = {
             name: analysis(counts, given.code(codes[0]), codons=codons) for name, (_, analysis) in _ANALYSES.items()

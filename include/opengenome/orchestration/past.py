@@ -85,7 +85,7 @@ def with_state(known: PastRun | None, dag_run: DagRun, *, living: bool) -> PastR
     run = known or PastRun(dag_run.run, UNFINISHED, source=dag_run.source)
     run = replace(run, started=run.started or dag_run.started)
     if dag_run.state in ("queued", "running"):
-        return replace(run, state="running" if living else UNFINISHED)
+        return replace(run, state=dag_run.state if living else UNFINISHED)
     if dag_run.state == "success":  # a scheduled run that found nothing, or whose results were removed
         return replace(run, state="removed" if known else "skipped")
     return replace(run, state=dag_run.state)

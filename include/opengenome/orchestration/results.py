@@ -37,7 +37,7 @@ _AGAIN = (
 )
 _REPORTS = "reports.json"
 
-TaskReport = Mapping[str, Any]  # what a count_codons task returned: batch, path, sha256, sequences, codons, reused
+TaskReport = Mapping[str, Any]  # what a count_codons task returned: batch, path, sha256, sequences, codons, reused …
 
 
 def aggregate(run_id: str, reports: Iterable[TaskReport]) -> dict[str, Any]:

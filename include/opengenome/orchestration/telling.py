@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from opengenome.core.model import rate
 from opengenome.errors import number_of
 from opengenome.orchestration.labels import amount
 
@@ -29,18 +30,20 @@ def span(batch: Mapping[str, Any]) -> str:
     return f"batch {batch['batch'] + 1:,}/{batch['batches']:,} ({sequences}), {_size(batch['bases'])}"
 
 
-def ended(batch: Mapping[str, Any], outcome: Mapping[str, Any], seconds: float) -> str:
-    """The result of a batch. outcome: what its task returns."""
-    codons = number_of(outcome["codons"], "codon")
+def ended(batch: Mapping[str, Any], outcome: Mapping[str, Any]) -> str:
+    """The result of a batch that was not counted a second time. outcome: what its task returns."""
+    codons, seconds = number_of(outcome["codons"], "codon"), outcome["seconds"]
     if outcome["reused"]:
         return f"{codons}, from the committed output"
-    return f"Counted {codons} in {seconds:.1f} s, {_rate(batch['bases'], seconds)}"
+    bases = rate(batch["bases"], seconds)
+    return f"Spark counted {codons}" + ("" if bases is None else f" in {seconds:.1f} s, {bases:,} bases per second")
 
 
 def progress(bases: int, planned: int, seconds: float) -> str:
     """How far a batch is. bases: counted in so many seconds."""
     left = (planned - bases) * seconds / bases
-    return f"Counted {_size(bases)} of {_size(planned)}, {_rate(bases, seconds)}, about {left:.0f} s left"
+    speed = f"{_size(round(bases / seconds))}/s"
+    return f"Counted {_size(bases)} of {_size(planned)}, {speed}, about {left:.0f} s left"
 
 
 def found(counts: list[int], sequences: int, bases: int) -> str:
@@ -65,7 +68,3 @@ def without_markdown(note: str) -> str:
 
 def _size(bases: int) -> str:
     return amount(bases, "Mnt", "nt")
-
-
-def _rate(bases: int, seconds: float) -> str:
-    return f"{_size(round(bases / seconds))}/s" if seconds else "at once"

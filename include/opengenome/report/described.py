@@ -7,21 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from opengenome.errors import printable
 from opengenome.io.paths import path_of, shown
 from opengenome.report.material import Material
-
-_LONGEST = 160  # characters of a name
-_KEPT = 100, 40  # of a longer one, at its begin and end
-
-
-def readable(text: str) -> str:
-    """A name from the input on one line, printable, with its middle left out if it is very long."""
-    text = printable(text)
-    if len(text) <= _LONGEST:
-        return text
-    begin, end = _KEPT
-    return f"{text[:begin]}…{text[-end:]} ({len(text):,} characters)"
 
 
 def title(material: Material) -> str:

@@ -18,7 +18,8 @@ import pyarrow.parquet as pq
 from opengenome import flow
 from opengenome.core.coding import code_of_table
 from opengenome.core.measures.names import NAMES, Name
-from opengenome.report.described import as_json, readable, source_name, versions_yaml
+from opengenome.errors import readable
+from opengenome.report.described import as_json, source_name, versions_yaml
 from opengenome.report.material import Material
 
 MOST_ROWS = 500  # MultiQC's page becomes slow above that

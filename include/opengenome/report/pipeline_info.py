@@ -8,6 +8,7 @@ from html import escape
 from typing import Any
 
 from opengenome import flow
+from opengenome.core.model import spark_seconds
 from opengenome.errors import printable
 from opengenome.report.described import as_json, source_name, versions_yaml
 from opengenome.report.material import Material, TaskTrace
@@ -88,7 +89,7 @@ def _batch(batch: Mapping[str, Any]) -> dict[str, str]:
     told["hash"] = f"{key[:2]}/{key[2:8]}"
     if batch["reused"]:
         return told
-    if seconds := batch["timings"].get("total"):
+    if seconds := spark_seconds(batch["timings"]):
         told["realtime"] = _duration(seconds)
     if memory := sum(batch["peak_memory"].values()):
         told["peak_rss"] = _memory(memory)

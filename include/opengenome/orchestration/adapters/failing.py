@@ -32,7 +32,7 @@ def what_next(context: Context, error: OpenGenomeError) -> str:
     task = context["ti"]
     if error.retryable and task.try_number <= task.max_tries:
         return f"Airflow tries this task again by itself: this was try {task.try_number} of {task.max_tries + 1}."
-    return _how_to_retry(context["run_id"], error.again)
+    return _how_to_retry(context["run_id"], error.again, task.task_id)
 
 
 def reporter() -> Callable[[Context], None]:
@@ -47,7 +47,9 @@ def report_failure(context: Context) -> None:
     place = f" at {task.task_id}" if task else ""
     why = failure.get("sentence") or f"{context.get('reason', 'unknown reason')}. The log of the task says more."
     sentence = f"The run {printable(context['run_id'])} failed{place}: {why}"
-    _report(context, f"{sentence} {_how_to_retry(context['run_id'], failure.get('again'))}")
+    _report(
+        context, f"{sentence} {_how_to_retry(context['run_id'], failure.get('again'), task.task_id if task else '')}"
+    )
 
 
 def deadline() -> DeadlineAlert | None:
@@ -102,11 +104,13 @@ def _failure(context: Context) -> dict[str, Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _how_to_retry(run_id: str, again: str | None) -> str:
+def _how_to_retry(run_id: str, again: str | None, failed: str) -> str:
+    """failed: the task."""
     if again == Again.NO:
         return "A retry of this run would fail again."
     command = settings.load().retry_command.replace(settings.RUN, shlex.quote(run_id))
-    how = f"`{command}`" if command else "clear the failed task and those after it"
+    begin = f"`{flow.RETRIED_FROM[failed]}`" if failed in flow.RETRIED_FROM else "the failed task"
+    how = f"`{command}`" if command else f"clear {begin} and the tasks after it"
     return f"To retry the run: {how}."
 
 

@@ -6,7 +6,6 @@ import collections
 import functools
 import os
 import subprocess
-import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -36,8 +35,8 @@ if TYPE_CHECKING:
 class CountBatchOperator(SparkSubmitOperator):
     """Count one batch with one Spark submit, unless its committed output verifies.
 
-    batch: what `plan` returned for it. Returns batch, path, sha256, sequences, codons, reused. An error that would
-    recur fails the task without a retry.
+    batch: what `plan` returned for it. Returns batch, path, sha256, sequences, codons, reused, and seconds in Spark. An
+    error that would recur fails the task without a retry.
     """
 
     operator_extra_links = (BatchOutputLink(),)
@@ -55,19 +54,19 @@ class CountBatchOperator(SparkSubmitOperator):
         from opengenome.orchestration import committed, telling
         from opengenome.orchestration.runs import Run
 
-        began = time.monotonic()
         Run.of(str(context["run_id"])).touch()
         self.log.info(f"Processing {telling.span(self.batch)}")
         reused, reason = committed.reusable(self.batch)
         self.log.info(reason)
-        if reused and self.batch.get("recount"):
+        if recounted := reused and bool(self.batch.get("recount")):
             self.log.info(self._recount(context))
             reused = False
         elif not reused:
             self._count(context, self.batch["output"])
         lineage.tell_batch(str(context["run_id"]), self.batch, self.batch["output"])
         outcome = committed.outcome(self.batch, reused=reused)
-        self.log.info(telling.ended(self.batch, outcome, time.monotonic() - began))
+        if not recounted:
+            self.log.info(telling.ended(self.batch, outcome))
         return outcome
 
     def _recount(self, context: Context) -> str:

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from opengenome.core.genetic_code import GeneticCode, genetic_code
-from opengenome.core.model import Batch, BatchManifest
+from opengenome.core.model import Batch, BatchManifest, rate, spark_seconds
 from opengenome.errors import ContractError, OpenGenomeError
 from opengenome.io import batches, schemas
 from opengenome.orchestration.pages.files import Download, download
@@ -41,8 +41,9 @@ class BatchView:
     users: tuple[str, ...] = ()
 
     @property
-    def seconds(self) -> float:
-        return self.manifest.timings.get("total", 0.0) if self.manifest else 0.0
+    def rate(self) -> int | None:
+        """Bases per second in Spark; None if nobody knows."""
+        return rate(self.manifest.ledger.bases, spark_seconds(self.manifest.timings)) if self.manifest else None
 
     @property
     def tries(self) -> int:

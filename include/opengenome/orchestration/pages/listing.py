@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from opengenome.errors import readable
 from opengenome.io.paths import path_of, shown
 from opengenome.io.store import Store
 from opengenome.orchestration.past import DagRun, PastRun, newest_first, past_run, past_runs, with_state
@@ -13,7 +14,6 @@ from opengenome.orchestration.settings import Settings
 
 MOST = 1000  # folders of each kind that are looked at, and runs that Airflow is asked for
 PER_PAGE = 50
-_LONGEST = 200  # characters of a path
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,7 @@ def one(run: Run, run_id: str, known: Iterable[DagRun]) -> PastRun | None:
 def input_of(run: PastRun) -> str:
     """The input of a run in a few words."""
     first, *more = run.source.splitlines() or [""]
-    name = shown(path_of(first)) if first else "the landing folder"
-    name = name if len(name) <= _LONGEST else f"{name[: _LONGEST // 2]}…{name[-_LONGEST // 2 :]}"
+    name = readable(shown(path_of(first))) if first else "the landing folder"
     others = f" and {len(more):,} more" if more else ""
     files = f" ({run.files:,} files)" if run.files and run.files > 1 else ""
     return f"{name}{others}{files}"

@@ -12,7 +12,7 @@ from opengenome.report.figures.sequences import LENGTH, NO_TABLE, Sequences
 from opengenome.report.figures.theme import CATEGORIES
 
 _HEIGHT = 260
-_SEQUENCES = alt.Y("sequences:Q", title="Sequences", axis=alt.Axis(tickMinStep=1, format=",d"))
+_FEW = 6  # sequences in the fullest bin, each of which has a tick
 _POSITIONS = {"gc1": "GC1", "gc2": "GC2", "gc3": "GC3"}
 _BY_POSITION = "gc_by_position", "GC by codon position"
 _LENGTHS = "length_distribution", "Lengths of the sequences"
@@ -38,7 +38,7 @@ def _by_position(found: Sequences) -> Figure:
     names = list(_POSITIONS.values())
     chart = alt.Chart().transform_calculate(middle="(datum.from + datum.to) / 2").mark_line(strokeWidth=2).encode(
         x=alt.X("middle:Q", title="Share of G and C", axis=alt.Axis(tickCount=5)),
-        y=_SEQUENCES,
+        y=_sequences(table),
         color=alt.Color("position:N", scale=alt.Scale(domain=names, range=CATEGORIES[:3]), title="Codon position"),
         strokeDash=alt.StrokeDash("position:N", scale=alt.Scale(domain=names, range=[[1, 0], [6, 3], [2, 2]])),
         tooltip=tooltips("position:N", "from:Q", "to:Q", "sequences:Q"),
@@ -83,10 +83,17 @@ def _bars(named: Named, text: str, histogram: Histogram, x: alt.X) -> Figure:
     chart = alt.Chart().mark_bar(binSpacing=0.5).encode(
         x=x,
         x2=alt.X2("to:Q"),
-        y=_SEQUENCES,
+        y=_sequences(table),
         tooltip=tooltips("from:Q", "to:Q", "sequences:Q"),
     )  # fmt: skip
     return drawn(named, text, chart.properties(height=_HEIGHT), table)
+
+
+def _sequences(table: Table) -> alt.Y:
+    """The axis of numbers of sequences. Vega would divide an axis that ends at 1 or 2 into halves."""
+    most = int(table.frame["sequences"].max())
+    whole = alt.Axis(format=",d", values=list(range(most + 1))) if most < _FEW else alt.Axis(format=",d", tickMinStep=1)
+    return alt.Y("sequences:Q", title="Sequences", axis=whole)
 
 
 def _all(number: int) -> str:

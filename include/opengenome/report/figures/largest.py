@@ -16,9 +16,9 @@ from opengenome.core.alphabet import CODONS
 from opengenome.core.counting import Ints
 from opengenome.core.genetic_code import STOP
 from opengenome.core.measures.arrays import Floats
+from opengenome.errors import readable
 from opengenome.io.columns import numbers
 from opengenome.io.dataset import read_parts
-from opengenome.report.described import readable
 from opengenome.report.figures.figure import safe, shortened
 from opengenome.report.figures.theme import CATEGORIES, OTHER
 from opengenome.report.material import Material

@@ -8,9 +8,8 @@ import altair as alt
 import pandas as pd
 
 from opengenome import flow
-from opengenome.errors import number_of
+from opengenome.errors import number_of, readable
 from opengenome.io.dataset import SEQ_ID
-from opengenome.report.described import readable
 from opengenome.report.figures.figure import Figure, Named, Table, drawn, missing
 from opengenome.report.figures.largest import Groups
 from opengenome.report.figures.scatter import points
@@ -56,8 +55,8 @@ def _figure(analysis: tuple[Named, str, str], told: dict[str, Any], table: Table
     if len(shares) < 2:
         return missing(named, "The sequences differ in fewer than two ways, so there is no plane to draw.")
     fitted: dict[str, Any] = {"scale": alt.Scale(zero=False), "axis": alt.Axis(tickCount=8)}
-    x = alt.X(f"{prefix}1:Q", title=f"Axis 1 ({shares[0]:.1%} of the variation)", **fitted)
-    y = alt.Y(f"{prefix}2:Q", title=f"Axis 2 ({shares[1]:.1%} of the variation)", **fitted)
+    x = alt.X(f"{prefix}1:Q", title=f"Axis 1 ({100 * shares[0]:.1f} % of the variation)", **fitted)
+    y = alt.Y(f"{prefix}2:Q", title=f"Axis 2 ({100 * shares[1]:.1f} % of the variation)", **fitted)
     text = (
         "Each point is a sequence. Those near each other prefer the same synonymous codons."
         f" The analysis is of {_analysed(told)} and {len(told['codons'])} codons."

@@ -13,9 +13,8 @@ import pyarrow.parquet as pq
 
 from opengenome.core.measures.arrays import Floats
 from opengenome.core.measures.ordination import Ints, sample
-from opengenome.errors import number_of
+from opengenome.errors import number_of, readable
 from opengenome.io.dataset import SEQ_ID, read_parts
-from opengenome.report.described import readable
 from opengenome.report.figures.figure import Table
 from opengenome.report.figures.histogram import Histogram, of_lengths, of_shares
 from opengenome.report.figures.largest import Groups

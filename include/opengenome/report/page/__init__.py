@@ -7,6 +7,7 @@ from importlib import resources
 from markupsafe import Markup
 
 from opengenome.core.coding import code_of_table
+from opengenome.io.samplesheet import CALLED
 from opengenome.report import heatmap, policy
 from opengenome.report.described import title
 from opengenome.report.figures import Figure
@@ -41,6 +42,7 @@ def page(material: Material, drawn: list[Figure]) -> bytes:
         codes=facts.codes(material),
         frame=facts.frame(material),
         files=facts.files(material),
+        formats=CALLED,
         published=facts.published(material),
         command=material.command,
         bar=account.BAR,

@@ -14,7 +14,10 @@ from opengenome.report.material import Material
 
 ROWS = 200  # files in a table
 _STOPS = Name(
-    "Stops", "Stop codons", "per thousand codons", "the code has no certain stop codon, or no codon was counted"
+    "Stops",
+    "Stop codons of the genetic code that each sequence has",
+    "per thousand codons",
+    "the code has no certain stop codon, or no codon was counted",
 )
 _SYMMETRY = Name(
     "Strand symmetry",

@@ -10,10 +10,9 @@ from typing import Any
 from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from opengenome.errors import number_of, printable
+from opengenome.errors import number_of, printable, readable
 from opengenome.io.paths import path_of, shown
 from opengenome.report import heatmap
-from opengenome.report.described import readable
 from opengenome.report.rounding import rounded
 
 _FIRST_LETTER = re.compile(r"[a-z]")

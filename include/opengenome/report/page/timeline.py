@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from opengenome import flow
+from opengenome.core.model import rate, spark_seconds
 from opengenome.report.material import Material, TaskTrace
 from opengenome.report.page.shown import seconds
 
@@ -20,7 +21,10 @@ _MOST_TICKS = 8
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """A planned batch, and its task; None if nobody knows when it ran. memory: the peak of each process, in bytes."""
+    """A planned batch, and its task; None if nobody knows when it ran. memory: the peak of each process, in bytes.
+
+    rate: bases per second in Spark; None if nobody knows. Memory and rate are of the run that counted the batch.
+    """
 
     number: int
     key: str
@@ -28,12 +32,8 @@ class Batch:
     bases: int
     reused: bool
     memory: dict[str, int]
+    rate: int | None
     task: TaskTrace | None
-
-    @property
-    def rate(self) -> int | None:
-        """Bases per second of its task; None if it was reused, or the time is not known."""
-        return None if self.reused or not self.task or not self.task.seconds else round(self.bases / self.task.seconds)
 
 
 def batches(material: Material) -> list[Batch]:
@@ -44,7 +44,7 @@ def batches(material: Material) -> list[Batch]:
 
 def _batch(one: dict[str, Any], task: TaskTrace | None) -> Batch:
     facts = one["sequences"], one["bases"], one["reused"] is True, one["peak_memory"]
-    return Batch(one["batch"] + 1, one["key"], *facts, task)
+    return Batch(one["batch"] + 1, one["key"], *facts, rate(one["bases"], spark_seconds(one["timings"])), task)
 
 
 @dataclass(frozen=True, slots=True)
