@@ -19,6 +19,8 @@ _NAME = re.compile(rb"\nLOCUS[ \t]+([^ \t\n]*)([^\n]*)")
 _VERSION = re.compile(rb"\nVERSION[ \t]+(?!\.(?:\s|\Z))(\S+)")  # SnapGene writes a dot where it has none
 _ACCESSION = re.compile(rb"\nACCESSION([^\n]*(?:\n[ \t]+[^\n]*)*)")
 _ORGANISM = re.compile(rb"\n[ \t]+ORGANISM[ \t]+([^\n]+(?:\n[ \t]+[^;\n]*[^;.\n])*)(?=\n)")
+# Lines of a feature table whose columns are as they should be, without a blank at their end.
+_STANDARD = re.compile(rb"(?:\n(?: {21}| {5}[^ \n][^\n]{14} )[^ \n][^\n]*+(?<! ))++")
 _SECTION = re.compile(rb"\n(?=[^ \t\n])")
 _AFTER_FEATURES = re.compile(rb"\n(?:BASE COUNT|ORIGIN|CONTIG|WGS|TSA|TLS)")
 _NUMBERED = re.compile(rb"\n[ \t]*(\d+)?([^\n]*)")
@@ -66,20 +68,24 @@ class Record:
         return " ".join(as_text(found[1]).split()).removeprefix(".") if found else ""
 
     @cached_property
-    def table(self) -> tuple[int, int]:
-        """Where the lines of the feature table begin and end in the text; both the same if there is none.
+    def table(self) -> tuple[int, int, bool]:
+        """Where the lines of the feature table begin and end in the text, both the same if there is none; and whether
+        all have their columns as they should be, though there may be tabs in them.
 
         Raises InputError if the section after it has no known name, as when a line has lost its indentation.
         """
         if self._features == len(self.text) or not self.text.startswith(b"\nFEATURES", self._features):
-            return self._features, self._features
+            return self._features, self._features, True
         begin = self.text.find(b"\n", self._features + 1)
         if begin < 0:
-            return len(self.text), len(self.text)
-        end = _SECTION.search(self.text, begin)
+            return len(self.text), len(self.text), True
+        lines = _STANDARD.match(self.text, begin)
+        standard = lines.end() if lines else begin
+        end = _SECTION.search(self.text, standard)
         if end and not _AFTER_FEATURES.match(self.text, end.start()):
             raise self.error("This line belongs to no section of the record", at=end.start())
-        return begin, end.start() if end else len(self.text)
+        after = end.start() if end else len(self.text)
+        return begin, after, after == standard
 
     @cached_property
     def letters(self) -> bytes:
@@ -114,12 +120,15 @@ class Record:
     def _features(self) -> int:
         """Where the header ends."""
         found = self.text.find(b"\nFEATURES")
-        return found if found >= 0 else self.origin
+        found = found if found >= 0 else self.text.find(b"\nORIGIN")
+        return found if found >= 0 else len(self.text)
 
     @cached_property
     def origin(self) -> int:
-        """Where its sequence begins in the text."""
-        found = self.text.find(b"\nORIGIN")
+        """Where its sequence begins in the text. Raises InputError as `table`, which it passes over."""
+        begin, end, _ = self.table
+        header = self.text.find(b"\nORIGIN", 0, begin)
+        found = header if header >= 0 else self.text.find(b"\nORIGIN", end)
         return found if found >= 0 else len(self.text)
 
     @cached_property

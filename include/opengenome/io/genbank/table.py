@@ -35,8 +35,6 @@ _HEADER = (
 )
 _COLUMN = 21  # where locations and qualifiers begin
 _LEAST_INDENT = 10  # of a line that is no key, in a table whose columns are not as they should be
-# Where each line has its columns, and no blank at its end.
-_STANDARD = re.compile(rb"(?:\n(?: {21}| {5}[^ \n][^\n]{14} )[^ \n][^\n]*+(?<! ))*+")
 _KEY = re.compile(rb"(\S+)[ ]+(.+)")
 # At any place before the column of qualifiers: a line further right than keys are would become part of a qualifier.
 _CDS_WORD = re.compile(rb"CDS(?=[ \t\n])")
@@ -63,7 +61,7 @@ class Feature(NamedTuple):
 
 def cds_places(record: Record) -> list[int]:
     """Where in a record's text its CDS begin, by a search for lines. Raises InputError for a key cds that is no CDS."""
-    begin, end = record.table
+    begin, end, _ = record.table
     begin = begin if begin < end else 0  # a comment may have such lines too, but a line FEATURES may be lost
     text, found = record.text, []
     if other := _OTHER_CDS.search(text, begin, record.origin):
@@ -84,9 +82,9 @@ def read_features(record: Record, cds: int) -> dict[str, list[Feature]]:
 
     Raises InputError for a table that nobody can read, or that has another number of CDS.
     """
-    begin, end = record.table
+    begin, end, standard = record.table
     table = record.text[begin:end]
-    if b"\t" in table or not _STANDARD.fullmatch(table):
+    if b"\t" in table or not standard:
         table = b"".join(_columns(record, begin, end))
     keys = (CDS, SOURCE, GENE) if b"/pseudo" in table else (CDS, SOURCE)
     with contextlib.suppress(_UnreadableError):
