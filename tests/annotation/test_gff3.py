@@ -43,6 +43,11 @@ GROUPS = {
         ["join(1..3,7..9)", "20..30"],
     ),
     "one ID, two transcripts": (GENE + "CDS 1 3 + 0 ID=c;Parent=t,u\nCDS 7 9 + 0 ID=c;Parent=t,u", ["join(1..3,7..9)"]),
+    "two IDs of two rows, one transcript": (
+        GENE + "CDS 1 3 + 0 ID=c;Parent=t\nCDS 7 9 + 0 ID=c;Parent=t\n"
+        "CDS 20 22 + 0 ID=d;Parent=t\nCDS 30 32 + 0 ID=d;Parent=t",
+        ["join(1..3,7..9)", "join(20..22,30..32)"],
+    ),
     "one ID, overlapping": ("CDS 1 7 + 0 ID=c\nCDS 7 9 + 0 ID=c", ["join(1..7,7..9)"]),
     "one ID in two sequences": ("a CDS 1 3 + 0 ID=c\nb CDS 7 9 + 0 ID=c", ["1..3", "7..9"]),
     "no ID": (GENE + "CDS 1 3 + 0 Parent=t\nCDS 7 9 + 0 Parent=t\nCDS 4 6 + 0 Parent=u", ["join(1..3,7..9)", "4..6"]),
@@ -57,6 +62,10 @@ GROUPS = {
     "no ID, mRNA and gene as Parents": (GENE + "CDS 1 3 + 0 Parent=g,t\nCDS 7 9 + 0 Parent=g,u", ["1..3", "7..9"]),
     "no ID, gene and protein as Parents": (
         GENE + "CDS 1 3 + 0 Parent=g,p\nCDS 7 9 + 0 Parent=g,p",
+        ["join(1..3,7..9)"],
+    ),
+    "no ID, gene and protein as Parents, then the gene alone": (
+        GENE + "CDS 1 3 + 0 Parent=g,p\nCDS 7 9 + 0 Parent=g",
         ["join(1..3,7..9)"],
     ),
     "no ID, a protein as Parent": (GENE + "CDS 1 3 + 0 Parent=p\nCDS 7 9 + 0 Parent=p", ["join(1..3,7..9)"]),
@@ -110,6 +119,7 @@ GROUPS = {
     "minus, descending": ("CDS 7 9 - 0 ID=c\nCDS 1 3 - 0 ID=c", ["complement(join(1..3,7..9))"]),
     "parts": ("CDS 7 9 + 0 ID=c;part=1/2\nCDS 1 3 - 0 ID=c;part=2/2", ["join(7..9,complement(1..3))"]),
     "parts against the file": ("CDS 1 3 + 0 ID=c;part=2\nCDS 7 9 + 0 ID=c;part=1", ["join(7..9,1..3)"]),
+    "parts of some rows alone": ("CDS 1 3 + 0 ID=c;part=2\nCDS 7 9 + 0 ID=c", ["join(1..3,7..9)"]),
     "ten parts": (
         "\n".join(f"CDS {n} {n} + 0 ID=c;part={n}" for n in (10, 9, *range(1, 9))),
         ["join(1,2,3,4,5,6,7,8,9,10)"],
@@ -156,6 +166,10 @@ def test_a_cds_goes_round_the_origin_of_a_circle(text, expected):
 
 def test_a_row_beyond_the_end_of_a_line_stays_as_it_was_written():
     assert places("CDS 98 105 + 0 ID=c", Region(100)) == ["98..105"]
+
+
+def test_rows_at_both_ends_of_a_line_do_not_meet():
+    assert places("CDS 1 5 + 0 ID=c\nCDS 98 100 + 0 ID=c", Region(100)) == ["join(1..5,98..100)"]
 
 
 def test_the_phase_is_that_of_the_biologically_first_row():
@@ -219,7 +233,8 @@ def test_a_cds_of_a_noncoding_rna_and_contradicting_phases_are_flagged():
         return [cds.noted for cds in all_cds(text)]
 
     assert noted("tRNA 1 9 + . ID=t\nCDS 1 9 + 0 ID=c;Parent=t") == [("parent_noncoding",)]
-    assert noted("mRNA 1 9 + . ID=t\nCDS 1 9 + 0 ID=c;Parent=t") == [()]
+    for kind in ("mRNA", "transcript", "C_gene_segment"):
+        assert noted(f"{kind} 1 9 + . ID=t\nCDS 1 9 + 0 ID=c;Parent=t") == [()]
     assert noted("CDS 1 4 + 0 ID=c\nCDS 7 11 + 2 ID=c") == [()]
     assert noted("CDS 1 4 - 1 ID=c\nCDS 7 11 - 0 ID=c") == [()]
     assert noted("CDS 1 4 + 0 ID=c\nCDS 7 11 + 1 ID=c") == [("phases_disagree",)]

@@ -1,5 +1,6 @@
 """Each kind of location gives the letters that its definition names, base by base."""
 
+import re
 from contextlib import suppress
 
 import pytest
@@ -125,6 +126,20 @@ def test_what_is_no_location_is_an_input_error_with_its_text(text):
     assert len(str(caught.value)) < 320
 
 
+def test_a_short_text_is_told_whole_in_its_error():
+    with pytest.raises(InputError, match=re.escape("The location '1..' cannot be read")):
+        read_location("1..")
+
+
+def test_brackets_may_be_nested_twenty_deep():
+    def nested(depth):
+        return read_location("join(" * depth + "1..3" + ")" * depth)
+
+    assert nested(20).segments == read_location("1..3").segments
+    with pytest.raises(InputError, match="nested too deep"):
+        nested(21)
+
+
 OPEN = {
     "1..3": (False, False),
     "<1..3": (True, False),
@@ -145,6 +160,7 @@ OPEN = {
     "1..<3": (False, True),
     "(1.3)..5": (False, False),
     "(<1.3)..5": (True, False),
+    "5..(7.>9)": (False, True),
     "4^5": (False, False),
 }
 

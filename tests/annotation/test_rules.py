@@ -87,6 +87,7 @@ CASES = [
     ("ATGTAAAAATAA", {"exception": "ribosomal slippage"}, "internal_stop"),
     ("ATGTAAAAATAA", {"exception": "trans-splicing"}, "internal_stop"),
     ("ATGTAAAAATAA", {"exception": "ribosomal_slippage, trans_splicing"}, "internal_stop"),
+    ("ATGTAAAAATAA", {"exception": "ribosomal slippage,"}, "internal_stop"),
     ("ATGTAAAAATAA", {"exception": "ribosomal slippage, rearrangement required for product"}, None),
     ("ATGTAAAAATAAC", {"exception": "RNA editing"}, "length"),
     # its own code
@@ -227,6 +228,15 @@ def test_flags_name_what_is_unusual():
     assert flags(*_told(cds_with("ATGAAATAACC", location="complement(order(1..>3,7..9))"))) == ("open_within", "order")
     assert flags(*_told(cds_with("ATGAAATAACC", location="(1.3)..9"))) == ("uncertain_end",)
     assert flags(odd.cds._replace(noted=("x",)), odd.placed)[-1] == "x"
+
+
+@pytest.mark.parametrize(
+    ("location", "flag"),
+    [("join(1..3,5..7,7..9)", "overlap"), ("join(4..5,7..9,1..3)", "out_of_order"),
+     ("join(1..2,4..5,complement(7..9))", "both_strands"), ("join(1..2,4..>5,7..9)", "open_within")],
+)  # fmt: skip
+def test_a_flag_needs_only_two_of_the_segments(location, flag):
+    assert flags(*_told(cds_with("ATGAAATAACC", location=location))) == (flag,)
 
 
 def _told(spliced):

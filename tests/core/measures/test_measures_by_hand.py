@@ -39,6 +39,11 @@ def test_w_is_the_share_of_the_most_used_codon_and_an_unseen_codon_counts_one_ha
     assert seen == {"TTT": 0.25, "TTC": 1.0, "GGA": 1.0, "GGC": 0.125, "GGG": 0.125, "GGT": 0.125}
 
 
+def test_a_family_of_which_one_codon_was_seen_once_has_w():
+    w = relative_adaptiveness(table_of(TTT=1), CODE)
+    assert (value_of(w, "TTT"), value_of(w, "TTC")) == (1, 0.5)
+
+
 def test_w_of_printed_w_is_the_printed_w():
     # Sharp & Li 1987 print w to three decimals; w of counts in that proportion must be the same numbers.
     w = relative_adaptiveness(as_counts(SHARP_LI_E_COLI), CODE)
