@@ -113,17 +113,16 @@ def test_a_damaged_list_of_cds_is_told_before_anything_rests_on_it(one, what):
             task()
 
 
-@pytest.mark.parametrize("rows", [9, 6], ids=["more", "fewer"])
-def test_law_7_holds_for_rows_of_gff3_that_are_more_or_fewer_than_cds(one, rows):
-    forged_account(one, of_account("features", rows))
+def test_law_7_holds_for_rows_of_gff3_that_are_more_than_cds(one):
+    forged_account(one, of_account("features", 9))
     told = one.run.inputs()
     (entry,) = told.entries
     schemas.write(one.run.inputs_file, replace(told, entries=(replace(entry, units=(Unit("gff3", 1),)),)))
     units = tuple(coding_sequences(one.run.inputs(), one.run.store).evidence())
     assert not list(coding_faults(units, units[0].tally.bases))
-    none = [replace(units[0], recorded=units[0].recorded | {"features": 0})]
-    assert list(coding_faults(none, units[0].tally.bases)) == [
-        "a.fasta: its text has 0 CDS features, but 7 CDS were found"
+    few = [replace(units[0], recorded=units[0].recorded | {"features": 6})]
+    assert list(coding_faults(few, units[0].tally.bases)) == [
+        "a.fasta: its text has 6 CDS features, but 7 CDS were found"
     ]
 
 

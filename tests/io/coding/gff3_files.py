@@ -42,6 +42,7 @@ def read(folder, *files, codes=CODE_1):
         path.write_bytes(data if isinstance(data, bytes) else data.encode())
         contents.append(Content(sources.inspect(path)[0]))
     found = [(record, list(record.cds)) for record in gff3.read(contents, codes)]
+    assert all(record.features >= len(cds) for record, cds in found)  # law 7
     assert all(content.digest() == digest_of_bytes(content.file) for content in contents)
     return found
 

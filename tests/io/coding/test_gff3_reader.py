@@ -49,6 +49,10 @@ LETTERS = {
         "mRNA 1 60 + . ID=t\nmRNA 1 60 + . ID=u\nCDS 4 9 + 0 Parent=t,u\nCDS 13 15 + 0 Parent=u",
         [plus(4, 9), plus(4, 9) + plus(13, 15)],
     ),
+    "no ID, more transcripts than rows": (
+        "mRNA 1 60 + . ID=t\nmRNA 1 60 + . ID=u\nmRNA 1 60 + . ID=v\nCDS 4 9 + 0 Parent=t,u;Parent=v",
+        [plus(4, 9)] * 3,
+    ),
     "mRNA and protein as Parents": (
         GENE + "CDS 4 9 + 0 Parent=t,p\nCDS 13 15 + 0 Parent=t,p",
         [plus(4, 9) + plus(13, 15)],

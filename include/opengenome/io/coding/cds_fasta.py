@@ -47,7 +47,7 @@ def _cds(content: Content, codes: Codes) -> Iterator[Spliced]:
 
 
 def _features(file: SourceFile) -> int:
-    """How many lines begin with '>', after blanks or none. A search of its own, so that law 6 compares two counts."""
+    """How many lines begin with '>', after blanks or none. A search of its own, so that law 7 compares two counts."""
     number, begins = 0, True  # whether the line so far has only blanks
     with open_text(file) as text:
         block = text.read(_BLOCK_BYTES).removeprefix(BYTE_ORDER_MARK)

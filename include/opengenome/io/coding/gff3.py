@@ -61,7 +61,7 @@ class _Reading:
     """The reading of the sequences of one annotation. path, fasta: for messages."""
 
     def __init__(self, annotation: Annotation, path: str, fasta: str, codes: Codes) -> None:
-        self._waiting = {name: found for name, found in annotation.sequences.items() if found.features}
+        self._waiting = {name: found for name, found in annotation.sequences.items() if found.places}
         self._path, self._fasta, self._codes = path, fasta, codes
         self._met: set[str] = set()  # sequences that have CDS
         self._versions = {without_version(name) for name in self._waiting}
@@ -90,14 +90,14 @@ class _Reading:
             del found
         self._check_missing()
         for name, annotated in self._waiting.items():
-            yield Found(name, annotated.line, annotated.features, self._missing(name, annotated))
+            yield Found(name, annotated.line, annotated.places, self._missing(name, annotated))
 
     def _found(self, record: FastaRecord, annotated: Annotated | None) -> Found:
         if annotated is None:
             return Found(record.name, record.line, 0, ())
         self._met.add(record.name)
         self._check_length(record, annotated.region)
-        return Found(record.name, record.line, annotated.features, self._cds(record, annotated))
+        return Found(record.name, record.line, annotated.places, self._cds(record, annotated))
 
     def _cds(self, record: FastaRecord, annotated: Annotated) -> Iterator[Spliced]:
         letters = record.letters

@@ -7,7 +7,6 @@ sequence comes: about a tenth of what they take in the file.
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -41,20 +40,25 @@ _TAXON = re.compile(r"(?:[?&]id=|taxon(?:omy)?[:/])(\d+)")
 _PRODIGAL_SEQUENCE = re.compile(rb'# Sequence Data:.*seqhdr="(\S+?)[\s"]')
 _PRODIGAL_MODEL = re.compile(rb"# Model Data:.*transl_table=(\d+)")
 # The rows of CDS again, so that none can be lost between the text and the CDS.
-_FEATURES = re.compile(rb"^([^\t\n#][^\t\n]*)\t[^\t\n]*\t(?:%b)\t" % b"|".join(sorted(_CDS_TYPES)), re.MULTILINE)
+_FEATURES = re.compile(
+    rb"^([^\t\n#][^\t\n]*)\t[^\t\n]*\t(?:%b)\t(?:[^\n]*?(Parent=[^\n]*))?" % b"|".join(sorted(_CDS_TYPES)), re.MULTILINE
+)
+_PARENT = b"Parent="
 
 
 @dataclass
 class Annotated:
     """A sequence as the file annotates it.
 
-    line: of its first row that is held. features: rows of CDS in the text. sources: first base, last base and region of
+    line: of its first row that is held. rows_of_cds: in the text. places: rows of CDS, each as often as it has
+    Parents, because it may be of a CDS of each. sources: first base, last base and region of
     each row that tells a taxon; NCBI has several where DNA of several organisms was joined.
     """
 
     line: int
     region: Region
-    features: int = 0
+    rows_of_cds: int = 0
+    places: int = 0
     sources: list[tuple[int, int, Region]] = field(default_factory=list)
     _packed: list[bytes] = field(default_factory=list)
     _lines: bytearray = field(default_factory=bytearray)
@@ -95,8 +99,8 @@ class Annotated:
                 ) from error
             found += row.type == CDS
             yield row
-        if found != self.features:
-            raise ContractError(f"Of {self.features:,} rows of CDS, {found:,} were read", file=path, record=record)
+        if found != self.rows_of_cds:
+            raise ContractError(f"Of {self.rows_of_cds:,} rows of CDS, {found:,} were read", file=path, record=record)
 
     def _held(self) -> Iterator[str]:
         from backports import zstd
@@ -130,8 +134,11 @@ class Annotation:
                     except WrongRowError as error:
                         raise InputError(error.message, file=self._path, line=text.line, advice=error.advice) from error
             text.line += bool(block and block[-1:] != b"\n")  # the last line may have no end
-            for column, found in Counter(_FEATURES.findall(block)).items():
-                self._by_column[column].features += found
+            for column, parents in _FEATURES.findall(block):
+                annotated = self._by_column[column]
+                annotated.rows_of_cds += 1
+                named = [part.partition(b";")[0] for part in parents.split(_PARENT)[1:]]
+                annotated.places += sum(1 + one.count(b",") for one in named) or 1
 
     def _line(self, line: bytes, number: int) -> None:
         if line[0] == 35:  # '#'

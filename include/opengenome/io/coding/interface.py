@@ -39,9 +39,10 @@ class Codes:
 class Found:
     """The CDS of one record of a file.
 
-    features: how many CDS the text has, counted by code of its own (a search for lines), so that law 6 compares two
-    counts; of GFF3 they are CDS rows. cds: all CDS in the order of the file, spliced; read once. line: where the record
-    begins, from 1. again: reads the CDS from the file again, where they are too many to be held; else None.
+    features: how many CDS the text has, counted by code of its own (a search for lines), so that law 7 compares two
+    counts; of GFF3 they are rows, each as often as it has Parents. cds: all CDS in the order of the file, spliced; read
+    once. line: where the record begins, from 1. again: reads the CDS from the file again, where they are too many to be
+    held; else None.
     """
 
     record: str
