@@ -135,9 +135,9 @@ class Standalone:
         self._process.wait()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def airflow(home):
-    """An Airflow with the two DAG files of the guide, and nothing else of ours."""
+    """An Airflow with the two DAG files of the guide, and nothing else of ours; a new one if the test runs again."""
     (home / "airflow" / "dags").mkdir(parents=True)
     ours, after = re.findall(r"```python\n(.*?)```", GUIDE, re.DOTALL)
     (home / "airflow" / "dags" / "codons.py").write_text(ours)
@@ -145,6 +145,8 @@ def airflow(home):
     started = Standalone(home, surroundings(home, free_ports(3)))
     yield started
     started.stop()
+    (home / "airflow").rename(home / f"airflow-{time.monotonic_ns()}")  # a killed child may write still
+    (home / LINEAGE).unlink(missing_ok=True)
 
 
 def test_the_metadata_asks_for_what_was_tested(home):
