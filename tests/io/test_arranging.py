@@ -269,7 +269,7 @@ def test_nothing_is_warned_of_if_no_two_counted_files_are_of_one_assembly(files,
     [
         (["GCA_1.2_x_genomic.gbff", "GCF_1.2_y.gbff", "x.gb"], "cds", "GCA_1.2 and GCF_1.2 are one assembly"),
         (["GCA_1.2/genomic.gbff", "GCF_1.2/genomic.gbff"], "cds", "GCA_1.2 and GCF_1.2 are one assembly"),
-        (["GCF_1.1_x.fna", "GCF_1.2_x.fna", "GCA_2.1.fa", "GCA_2.fa"], "sequences", "it, and so are 1 more group:"),
+        (["GCF_1.1_x.fna", "GCF_1.2_x.fna", "GCA_2.1.fa", "GCA_2.fa"], "sequences", "So it is with 1 more assembly."),
         (["GCF_1.1_x.fna", "GCF_1.1_x.gff", "GCA_1.1_x.fna", "GCA_1.1_x.gff"], "auto", "GCA_1.1 and GCF_1.1 are one"),
     ],
 )

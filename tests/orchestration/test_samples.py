@@ -13,6 +13,7 @@ from opengenome.core.genetic_code import genetic_code
 from opengenome.core.measures.table import MEASURES
 from opengenome.errors import InputError, UsageError
 from opengenome.io import tables
+from opengenome.orchestration.runs import Run
 
 OWN_CODE = "".join(
     f"{codon},{'S' if codon == 'CTG' else letter}\n"
@@ -86,6 +87,14 @@ def test_the_code_of_a_samplesheet_is_no_column_to_group_by_because_annotation_m
     with pytest.raises(UsageError, match="has no such column") as caught:
         house.discover("r", source=sheet, group_by="genetic_code")
     assert "genetic_code" not in caught.value.advice
+
+
+def test_a_samplesheet_of_versions_of_an_assembly_is_counted_with_a_warning(house, put):
+    for name in ("GCA_1.1.gb", "GCF_1.1.gb"):
+        put(name, GENBANK)
+    house.discover("r", source=put("sheet.csv", "sample,genbank\ns1,GCA_1.1.gb\ns2,GCF_1.1.gb\n"))
+    (warning,) = Run.of("r").inputs().warnings
+    assert warning.startswith("GCA_1.1 and GCF_1.1 are one assembly")
 
 
 @pytest.mark.parametrize("group_by", ["", "organism", "group", "sea depth"])

@@ -39,10 +39,11 @@ def versions(files: Iterable[SourceFile], assemblies: Assemblies) -> Iterator[st
         of[_DIGITS.sub("", accession)].add(accession)
     several = [sorted(some) for some in of.values() if len(some) > 1]
     if several:
-        more = f", and so are {number_of(len(several) - 1, 'more group', 'more groups')}" if several[1:] else ""
+        others = len(several) - 1
+        more = f" So it is with {number_of(others, 'more assembly', 'more assemblies')}." if others else ""
         yield (
-            f"{_listed(several[0])} are one assembly in several versions, or as GenBank (GCA) and RefSeq (GCF) have"
-            f" it{more}: all are counted, so what they share is counted several times. Give one of them."
+            f"{_listed(several[0])} are one assembly in several versions, or as GenBank (GCA) and RefSeq (GCF) have it:"
+            f" all are counted, so what they share is counted several times. Give one of them.{more}"
         )
 
 

@@ -19,7 +19,7 @@ from opengenome.io.arranging import Arranged, arrange
 from opengenome.io.assemblies import Assemblies
 from opengenome.io.copies import is_copy
 from opengenome.io.embedded import holds_sequences
-from opengenome.io.overlaps import overlaps
+from opengenome.io.overlaps import overlaps, versions
 from opengenome.io.paths import text_of
 from opengenome.io.schemas import Coding, Entry, RunInputs, Sample
 from opengenome.orchestration.annotated import check_columns, check_group_by
@@ -117,8 +117,10 @@ def _entries(arranged: Arranged, coding: Coding | None) -> Iterator[Entry]:
 def _arranged(source: str, wanted: RunParameters, settings: Settings) -> tuple[Arranged, tuple[Sample, ...]]:
     """What is counted, and the samples if the source is a samplesheet."""
     if sheet := samplesheet.read(source, settings.source_roots, wanted.mode):
-        whole = () if sheet.units else tuple(overlaps(sheet.files, Assemblies(sheet.files, {})))
-        return Arranged(sheet.mode, sheet.reason, sheet.files, sheet.units, warnings=whole), sheet.samples
+        assemblies = Assemblies(sheet.files, {})
+        whole = () if sheet.units else overlaps(sheet.files, assemblies)
+        warnings = (*whole, *versions(sheet.files, assemblies))
+        return Arranged(sheet.mode, sheet.reason, sheet.files, sheet.units, warnings=warnings), sheet.samples
     found = search.search(source, settings.source_roots, settings.store)
     return arrange(found, wanted.mode, holds_sequences, _is_copy), ()
 
