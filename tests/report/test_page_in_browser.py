@@ -57,7 +57,16 @@ def test_figures_are_drawn_when_they_are_near_under_the_policy_of_the_page(chrom
 
 
 def test_any_name_of_a_group_is_drawn_and_saved(chromium, house: House, tmp_path: Path) -> None:
-    names = ("two\u2028lines", "\x1b[31m", "__proto__", "toString", "datum.rscu'\\", "</text><script>alert(1)</script>")
+    names = (
+        "two\u2028lines",
+        "\x1b[31m",
+        "__proto__",
+        "toString",
+        "=1+1",
+        "'q'",
+        "datum.rscu'\\",
+        "</text><script>alert(1)</script>",
+    )
     rows = [row for k, name in enumerate(names) for row in some_cds(2, seed=k, organism=name)]
     material = coding_run(house, rows)
     (drawn,) = [one for one in figures(material) if one.name == "usage_by_group"]
@@ -71,7 +80,7 @@ def test_any_name_of_a_group_is_drawn_and_saved(chromium, house: House, tmp_path
         asks_and_complains_of_nothing(visited, file)
     saved = ElementTree.parse(tmp_path / "saved.svg").getroot()  # noqa: S314  (our own)
     shown = {text for one in saved.iter() if (text := one.text)}
-    assert {r"two\u2028lines", r"\x1b[31m", "'__proto__", "toString", "datum.rscu'\\"} <= shown
+    assert {r"two\u2028lines", r"\x1b[31m", "__proto__", "toString", "=1+1", "'q'", "datum.rscu'\\"} <= shown
     assert not [one for one in saved.iter() if one.tag.endswith("script")]
 
 
