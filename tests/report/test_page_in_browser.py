@@ -124,7 +124,7 @@ def test_the_keyboard_chooses_the_measure_with_and_without_javascript(chromium, 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-def test_axe_finds_nothing_serious(chromium, file: Path, size: str, dark: bool) -> None:
+def test_axe_finds_nothing(chromium, file: Path, size: str, dark: bool) -> None:
     with visit(chromium, size, dark=dark) as visited:
         tab = opened(visited, file)
         tab.locator("figure").first.scroll_into_view_if_needed()
