@@ -91,7 +91,7 @@ def test_a_table_under_one_of_several_codes_says_so_before_its_first_row(tmp_pat
     code = {"id": 1, "name": "Standard", "with_other_amino_acids": 4}
     write(tmp_path, {"genetic_code": code, "cds": {"found": 6, "counted": 5, "dropped": {"pseudo": 1}}})
     told = [str(line) for line in report(tmp_path, View())]
-    said = "genetic code 1 (Standard), but 4 of 5 coding sequences have a code with other ones"
+    said = "genetic code 1 (Standard), but 4 of 5 coding sequences have a code with other amino acids"
     assert told[:3] == ["Found 1 unique codon: 5 in 1 sequence, 20 nt", "", f"The amino acids are those of {said}"]
     write(tmp_path, {"genetic_code": {"id": 1, "name": "Standard"}})
     assert not any("genetic code" in str(line) for line in report(tmp_path, View()))

@@ -101,7 +101,10 @@ def test_groups_are_under_their_own_codes_and_sum_to_the_whole(house):
     assert document(report, flow.SUMMARY)["groups"] == {"by": "organism", "groups": 2, "sequences_without_a_value": 1}
     said = " ".join(document(report, flow.VALIDATION)["warnings"])
     assert "1 of 22 coding sequences has no organism" in said
-    assert "9 of 22 coding sequences have a code with other ones (13 with code 1, 9 with code 3)" in said
+    assert (
+        "9 of 22 coding sequences have a code with other amino acids. All CDS by code: 13 with code 1, 9 with code 3."
+        in said
+    )
 
 
 def test_each_sequence_has_its_annotation_counts_and_measures_under_its_own_code(house):
@@ -142,8 +145,8 @@ def test_a_table_under_a_code_that_no_cds_has_says_so_and_which_codes_they_have(
     files = {"a.fasta": some_cds(3, code=2), "b.fasta": some_cds(1, seed=4, code=5)}
     report, _ = proven(cds_run(house, "r", files, require_all_codons="never"))
     (said,) = warned(report, "The codon table has the amino acids")
-    assert "genetic code 1, which no coding sequence has, but 4 of 4 coding sequences have a code with" in said
-    assert "(3 with code 2, 1 with code 5)" in said
+    assert "genetic code 1, which no coding sequence has. 4 of 4 coding sequences have a code with" in said
+    assert "All CDS by code: 3 with code 2, 1 with code 5." in said
     code = document(report, flow.SUMMARY)["genetic_code"]
     assert code == {"id": 1, "name": "Standard", "with_other_amino_acids": 4}
 

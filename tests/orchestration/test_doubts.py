@@ -29,5 +29,5 @@ def test_coding_sequences_are_warned_about_only_if_their_code_has_other_amino_ac
 def test_a_code_of_the_runs_own_has_no_number():
     own = notation(replace(genetic_code(1), id=OWN, name="mine"))
     said = mixed_codes({OWN: 397, 2: 13}, numbered(OWN, own), own, of_cds=True)
-    assert said.startswith("The codon table has the amino acids of the run's own genetic code, but 13 of 410 ")
-    assert "(397 with its own code, 13 with code 2)" in said
+    assert said.startswith("The codon table has the amino acids of the run's own genetic code. 13 of 410 ")
+    assert "All CDS by code: 397 with its own code, 13 with code 2." in said

@@ -101,8 +101,8 @@ def test_a_sheet_of_records_gives_each_file_its_code(house, put):
     house.proven("r", source=sheet, genetic_code=11, group_by="sample")
     assert [(row["sample"], row["genetic_code"]) for row in rows(house)] == [("s1", 4), ("s1", 4), ("s2", 11)]
     (said,) = tables.read_document(house.latest / tables.VALIDATION)["warnings"][:1]
-    assert said.startswith("The codon table has the amino acids of genetic code 11, but 1 of 2 input files has a code")
-    assert "(1 with code 4, 1 with code 11)" in said
+    assert said.startswith("The codon table has the amino acids of genetic code 11. 1 of 2 input files has a code")
+    assert "All files by code: 1 with code 4, 1 with code 11." in said
     code = tables.read_document(house.latest / tables.SUMMARY)["genetic_code"]
     assert (code["id"], code["with_other_amino_acids"]) == (11, 1)
 

@@ -176,7 +176,7 @@ def test_the_name_of_a_group_is_short_and_printable(house):
 
 def test_a_heat_map_under_one_of_several_codes_says_so(house):
     document = told(finished.coding(house, group_by=""), flow.MULTIQC_CODONS)
-    said = "Under genetic code 1 (Standard), but 3 of 9 coding sequences have a code with other ones."
+    said = "Under genetic code 1 (Standard), but 3 of 9 coding sequences have a code with other amino acids."
     assert document["description"].endswith(said)
 
 

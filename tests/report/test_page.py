@@ -83,7 +83,7 @@ def test_every_measure_of_the_summary_stands_on_the_page_with_its_full_name(hous
 def test_the_codon_table_says_how_many_have_a_code_with_other_amino_acids(house: House) -> None:
     material = coding_run(house, [*some_cds(6, code=5), *some_cds(2, seed=4, code=11)])
     (table,) = seen(page(material, [])).all("table", of="code")
-    said = "genetic code 1 (Standard), but 6 of 8 coding sequences have a code with other ones"
+    said = "genetic code 1 (Standard), but 6 of 8 coding sequences have a code with other amino acids"
     assert f"with the amino acids of {said}; stops" in table.all("caption")[0].words
 
 

@@ -86,7 +86,7 @@ def code_of_table(summary: Mapping[str, Any]) -> str:
     if others := code.get(WITH_OTHERS):
         few = others == 1
         of = f"{others:,} of {number_of(cds['counted'], 'coding sequence')}" if cds else number_of(others, "input file")
-        return f"{told}, but {of} {'has' if few else 'have'} a code with other ones"
+        return f"{told}, but {of} {'has' if few else 'have'} a code with other amino acids"
     return told
 
 

@@ -59,13 +59,13 @@ def mixed_codes(codes: Mapping[int, int], table: GeneticCode, own: str, *, of_cd
     others = unlike(codes, table, own)
     if not others:
         return ""
-    thing, short = ("coding sequence", "CDS") if of_cds else ("input file", "file")
+    thing, one, many = ("coding sequence", "CDS", "CDS") if of_cds else ("input file", "file", "files")
     by_code = ", ".join(
         f"{number:,} with {'its own code' if code == OWN else f'code {code}'}" for code, number in sorted(codes.items())
     )
     alone = "" if table.id in codes else f", which no {thing} has"
     have = f"{others:,} of {number_of(sum(codes.values()), thing)} {'has' if others == 1 else 'have'}"
     return (
-        f"The codon table has the amino acids of {called(table.id)}{alone}, but {have} a code with other ones"
-        f" ({by_code}). Tables by group have each {short} under its own."
+        f"The codon table has the amino acids of {called(table.id)}{alone}. {have} a code with other amino acids."
+        f" All {many} by code: {by_code}. Tables by group have each {one} under its own."
     )
