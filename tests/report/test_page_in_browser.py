@@ -9,8 +9,11 @@ from xml.etree import ElementTree
 import pytest
 from playwright.sync_api import Page, expect
 
+from opengenome import flow
 from opengenome.report.figures import figures
+from opengenome.report.material import TaskTrace
 from opengenome.report.page import page, vega
+from opengenome.report.pipeline_info import pipeline_info
 from tests.browsing import SIZES, Visit, chromium, inaccessible, visit
 from tests.orchestration.annotated_runs import Row, some_cds
 from tests.orchestration.conftest import House
@@ -147,6 +150,24 @@ def test_no_text_of_a_table_leaves_its_cell_and_no_reason_is_broken(chromium, ho
         assert reason.evaluate("cell => getComputedStyle(cell).whiteSpace") == "nowrap"
         caption = tab.locator("table.side caption").bounding_box()
         assert caption and caption["width"] > 300
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing_on_the_timeline_and_its_heads_stand_above_their_numbers(
+    chromium, house: House, tmp_path: Path, dark: bool
+) -> None:
+    trace = tuple(TaskTrace("plan", -1, "plan", 100.0, 2.0 + k, 1, 90_000_000, "node") for k in range(2))
+    file = tmp_path / "timeline.html"
+    file.write_bytes(pipeline_info(replace(few_sequences(house), trace=trace))[flow.TIMELINE])
+    with visit(chromium, dark=dark) as visited:
+        tab = opened(visited, file)
+        assert inaccessible(tab) == []
+        ends = [
+            tab.locator(f"{tag}.number").nth(1).evaluate("one => getComputedStyle(one).textAlign")
+            for tag in ("th", "td")
+        ]
+        assert ends == ["right", "right"]
+        asks_and_complains_of_nothing(visited, file)
 
 
 def test_the_script_of_the_figures_is_that_of_the_locked_versions() -> None:
