@@ -58,10 +58,6 @@ def visit(browser: Browser, size: str = "desktop", *, dark: bool = False, script
 
 
 def inaccessible(page: Page | Frame) -> list[str]:
-    """What axe-core calls a serious or critical violation, with the first elements that show it."""
+    """What axe-core calls a violation, of any weight, with the first elements that show it."""
     found = Axe().run(page).response["violations"]
-    return [
-        f"{one['impact']}: {one['help']}: {[node['html'][:200] for node in one['nodes'][:3]]}"
-        for one in found
-        if one["impact"] in ("serious", "critical")
-    ]
+    return [f"{one['impact']}: {one['help']}: {[node['html'][:200] for node in one['nodes'][:3]]}" for one in found]

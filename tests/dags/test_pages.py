@@ -188,6 +188,7 @@ def test_a_run_that_nobody_knows_is_a_page_with_its_name_escaped(get):
     answer = get(f"/opengenome/dags/codon_usage/runs/{quote(NASTY, safe='')}")
     assert answer["status"] == 404
     assert "Nobody knows a run of this name" in answer["text"]
+    assert "<dl" not in answer["text"]
     assert "<img" not in answer["text"]
     assert "&lt;img src=x" in answer["text"]
 

@@ -22,6 +22,7 @@ LONG = "manual__2026-01-01T00:00:00.123456+00:00_" + "x" * 200
 BATCH = "a run with a batch"
 PAGES = (
     RUNS,
+    f"{RUNS}/r1",
     f"{RUNS}/r1/table",
     f"{RUNS}/{quote(LONG)}/table",
     f"/opengenome/dags/codon_usage/compare?run=r1&run={quote(LONG)}",

@@ -9,8 +9,11 @@ from xml.etree import ElementTree
 import pytest
 from playwright.sync_api import Page, expect
 
+from opengenome import flow
 from opengenome.report.figures import figures
+from opengenome.report.material import TaskTrace
 from opengenome.report.page import page, vega
+from opengenome.report.pipeline_info import pipeline_info
 from tests.browsing import SIZES, Visit, chromium, inaccessible, visit
 from tests.orchestration.annotated_runs import Row, some_cds
 from tests.orchestration.conftest import House
@@ -57,7 +60,16 @@ def test_figures_are_drawn_when_they_are_near_under_the_policy_of_the_page(chrom
 
 
 def test_any_name_of_a_group_is_drawn_and_saved(chromium, house: House, tmp_path: Path) -> None:
-    names = ("two\u2028lines", "\x1b[31m", "__proto__", "toString", "datum.rscu'\\", "</text><script>alert(1)</script>")
+    names = (
+        "two\u2028lines",
+        "\x1b[31m",
+        "__proto__",
+        "toString",
+        "=1+1",
+        "'q'",
+        "datum.rscu'\\",
+        "</text><script>alert(1)</script>",
+    )
     rows = [row for k, name in enumerate(names) for row in some_cds(2, seed=k, organism=name)]
     material = coding_run(house, rows)
     (drawn,) = [one for one in figures(material) if one.name == "usage_by_group"]
@@ -71,7 +83,7 @@ def test_any_name_of_a_group_is_drawn_and_saved(chromium, house: House, tmp_path
         asks_and_complains_of_nothing(visited, file)
     saved = ElementTree.parse(tmp_path / "saved.svg").getroot()  # noqa: S314  (our own)
     shown = {text for one in saved.iter() if (text := one.text)}
-    assert {r"two\u2028lines", r"\x1b[31m", "'__proto__", "toString", "datum.rscu'\\"} <= shown
+    assert {r"two\u2028lines", r"\x1b[31m", "__proto__", "toString", "=1+1", "'q'", "datum.rscu'\\"} <= shown
     assert not [one for one in saved.iter() if one.tag.endswith("script")]
 
 
@@ -115,7 +127,7 @@ def test_the_keyboard_chooses_the_measure_with_and_without_javascript(chromium, 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("size", SIZES)
-def test_axe_finds_nothing_serious(chromium, file: Path, size: str, dark: bool) -> None:
+def test_axe_finds_nothing(chromium, file: Path, size: str, dark: bool) -> None:
     with visit(chromium, size, dark=dark) as visited:
         tab = opened(visited, file)
         tab.locator("figure").first.scroll_into_view_if_needed()
@@ -138,6 +150,24 @@ def test_no_text_of_a_table_leaves_its_cell_and_no_reason_is_broken(chromium, ho
         assert reason.evaluate("cell => getComputedStyle(cell).whiteSpace") == "nowrap"
         caption = tab.locator("table.side caption").bounding_box()
         assert caption and caption["width"] > 300
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_nothing_on_the_timeline_and_its_heads_stand_above_their_numbers(
+    chromium, house: House, tmp_path: Path, dark: bool
+) -> None:
+    trace = tuple(TaskTrace("plan", -1, "plan", 100.0, 2.0 + k, 1, 90_000_000, "node") for k in range(2))
+    file = tmp_path / "timeline.html"
+    file.write_bytes(pipeline_info(replace(few_sequences(house), trace=trace))[flow.TIMELINE])
+    with visit(chromium, dark=dark) as visited:
+        tab = opened(visited, file)
+        assert inaccessible(tab) == []
+        ends = [
+            tab.locator(f"{tag}.number").nth(1).evaluate("one => getComputedStyle(one).textAlign")
+            for tag in ("th", "td")
+        ]
+        assert ends == ["right", "right"]
+        asks_and_complains_of_nothing(visited, file)
 
 
 def test_the_script_of_the_figures_is_that_of_the_locked_versions() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -89,3 +91,10 @@ def test_an_axis_of_few_sequences_has_a_tick_for_each_and_none_between(house, nu
     drawn = by_name(coding_run(house, [some_cds(1)[0]] * number))
     for name in ("gc_by_position", "length_distribution", "gc_distribution"):
         assert drawn[name].chart["encoding"]["y"]["axis"]["values"] == ticks
+
+
+def test_lengths_are_labelled_up_to_the_largest_power(house):
+    lengths = (30, 300, 5_000)
+    rows = [replace(row, letters="ACG" * (length // 3)) for row, length in zip(some_cds(3), lengths, strict=True)]
+    axis = by_name(coding_run(house, rows))["length_distribution"].chart["encoding"]["x"]["axis"]
+    assert axis["values"] == [50, 100, 200, 500, 1000, 2000, 5000]

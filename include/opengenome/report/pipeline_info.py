@@ -27,7 +27,7 @@ _STYLE = """
 body { font: 15px/1.4 system-ui, sans-serif; margin: 1.5rem auto; max-width: 70rem; padding: 0 1rem; }
 table { border-collapse: collapse; width: 100%; }
 th, td { text-align: left; padding: .15rem .6rem .15rem 0; border-bottom: 1px solid color-mix(in srgb, currentColor 15%, transparent); }
-td.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
+.number { text-align: right; white-space: nowrap; font-variant-numeric: tabular-nums; }
 td.bar { width: 45%; }
 svg { display: block; width: 100%; height: .8rem; }
 rect { fill: var(--bar); } rect.reused { fill: var(--reused); }
@@ -105,15 +105,16 @@ def _timeline(material: Material) -> bytes:
         length = max(task.started + task.seconds for task in material.trace) - begin
         rows = "".join(_row(*both, begin, length) for both in zip(material.trace, _tasks(material), strict=True))
         told = f"From {_time(begin):%Y-%m-%d %H:%M:%S} UTC on, {_duration(length)}. Gray: reused from an earlier run."
-        head = "<tr><th>Task<th>Start<th>Duration<th>Attempt<th>Memory<th>When</tr>"
+        numbers = "".join(f'<th scope="col" class="number">{one}' for one in ("Start", "Duration", "Attempt", "Memory"))
+        head = f'<tr><th scope="col">Task{numbers}<th scope="col">When</tr>'
         body = f"<table><thead>{head}</thead><tbody>\n{rows}</tbody></table>"
     else:
         told, body = "When the tasks ran is not known.", ""
     return (
         f'<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>Timeline of {name}</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<style>{_STYLE}</style></head><body>\n<h1>Timeline of {name}</h1>\n<p>Run {run}. {told}</p>\n{body}\n"
-        "</body></html>\n"
+        f"<style>{_STYLE}</style></head><body><main>\n<h1>Timeline of {name}</h1>\n<p>Run {run}. {told}</p>\n{body}\n"
+        "</main></body></html>\n"
     ).encode()
 
 

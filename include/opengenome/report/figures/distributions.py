@@ -56,13 +56,20 @@ def _lengths(found: Sequences) -> Figure:
     histogram = found.histograms[LENGTH]
     if not histogram.known:
         return missing(_LENGTHS, "No sequence has a base.")
-    scale = alt.Scale(type="log", nice=False)
-    x = alt.X("from:Q", bin="binned", title="Length in bases (logarithmic axis)", scale=scale)
+    bins = histogram.bins()
+    scale, axis = alt.Scale(type="log", nice=False), _lengths_axis(bins["from"].iloc[0], bins["to"].iloc[-1])
+    x = alt.X("from:Q", bin="binned", title="Length in bases (logarithmic axis)", scale=scale, axis=axis)
     text = (
         f"{_all(histogram.known)} by length; the mean is {histogram.total / histogram.known:,.0f}"
         f" bases. Each bar spans the same ratio of lengths.{_lacking(histogram, 'no base')}"
     )
     return _bars(_LENGTHS, text, histogram, x)
+
+
+def _lengths_axis(low: float, high: float) -> alt.Axis:
+    """Labels at 1, 2 and 5 of each power of ten: Vega would label many small lengths, and none of the largest."""
+    ticks = [ten * one for ten in (10**power for power in range(12)) for one in (1, 2, 5) if low <= ten * one <= high]
+    return alt.Axis(format=",d", values=ticks) if len(ticks) > 2 else alt.Axis(format=",d")
 
 
 def _gc(found: Sequences) -> Figure:

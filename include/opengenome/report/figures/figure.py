@@ -95,10 +95,13 @@ def safe(text: str) -> str:
 
 
 def shortened(letters: int) -> str:
-    """A Vega expression for a label of at most so many letters. Names often begin alike, so their ends are kept too."""
+    """A Vega expression for a label of at most so many letters, without the apostrophe of `safe`.
+
+    Names often begin alike, so their ends are kept too.
+    """
     begin, end = (letters - 1) // 2, letters // 2
-    short = f"slice(datum.label, 0, {begin}) + '…' + slice(datum.label, -{end})"
-    return f"length(datum.label) > {letters} ? {short} : datum.label"
+    name = """(slice(datum.label, 0, 1) == "'" ? slice(datum.label, 1) : datum.label)"""
+    return f"length({name}) > {letters} ? slice({name}, 0, {begin}) + '…' + slice({name}, -{end}) : {name}"
 
 
 def _floats(frame: pd.DataFrame) -> list[str]:

@@ -38,7 +38,7 @@ def _amino_acids(table: pd.DataFrame) -> Figure:
     bars["share"] = bars["count"] / bars["count"].sum()
     never = list(bars["name"][bars["count"] == 0])
     chart = alt.Chart().mark_bar().encode(
-        x=alt.X("share:Q", title="Share of the sense codons", axis=alt.Axis(format="%")),
+        x=alt.X("share:Q", title="Share of the sense codons", axis=alt.Axis(format="~%")),
         y=alt.Y("name:N", title=None, sort="-x"),
         tooltip=[_NAME, alt.Tooltip("share:Q", format=".2%"), *tooltips("count:Q", "codons:Q")],
     )  # fmt: skip
