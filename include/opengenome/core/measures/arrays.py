@@ -7,13 +7,14 @@ or among others.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from functools import cache
+from dataclasses import dataclass
+from functools import cache, cached_property
 from math import fsum, prod
 
 import numpy as np
 import numpy.typing as npt
 
-from opengenome.core.alphabet import CODONS
+from opengenome.core.alphabet import BASES, CODONS
 from opengenome.core.genetic_code import STOP, GeneticCode
 from opengenome.core.kernels import load_kernels
 from opengenome.errors import ContractError
@@ -26,8 +27,23 @@ Family = tuple[int, ...]
 _SQUARES_FIT_BELOW = 1 << 26
 
 
-def checked(counts: npt.ArrayLike) -> Counts:
+@dataclass(frozen=True, eq=False)
+class Checked:
+    """Counts, (..., 64), that `checked` has let pass: several measures of the same counts look at them once."""
+
+    table: Counts
+
+    @cached_property
+    def bases(self) -> Counts:
+        """How often each base, in the order of `BASES`, stands at each position of the codons: (3, 4, ...)."""
+        by_base = by_codon(self).reshape(*[len(BASES)] * 3, *self.table.shape[:-1])
+        return np.stack([by_base.sum(axis=others) for others in ((1, 2), (0, 2), (0, 1))])
+
+
+def checked(counts: npt.ArrayLike | Checked) -> Counts:
     """The counts as int64. Raises ContractError if the last axis is not 64 or a count is no non-negative integer."""
+    if isinstance(counts, Checked):
+        return counts.table
     array = np.asarray(counts)
     if array.ndim == 0 or array.shape[-1] != len(CODONS):
         raise ContractError(f"Counts have the shape {array.shape}, but their last axis must hold 64 codons")
@@ -36,7 +52,12 @@ def checked(counts: npt.ArrayLike) -> Counts:
     return array.astype(np.int64, copy=False)
 
 
-def by_codon(counts: npt.ArrayLike) -> Counts:
+def bases(counts: npt.ArrayLike | Checked) -> Counts:
+    """As `Checked.bases`. Raises ContractError as `checked`."""
+    return (counts if isinstance(counts, Checked) else Checked(checked(counts))).bases
+
+
+def by_codon(counts: npt.ArrayLike | Checked) -> Counts:
     """Checked counts with the codons on the first axis: sums over codons then run along all sequences at once."""
     return np.moveaxis(checked(counts), -1, 0)
 

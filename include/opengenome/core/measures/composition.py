@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy.typing as npt
 
-from opengenome.core.alphabet import CODONS
+from opengenome.core.alphabet import BASES, CODONS
 from opengenome.core.genetic_code import GeneticCode
 from opengenome.core.measures.arrays import (
-    Counts,
     Floats,
+    bases,
     boxes,
     checked,
     codons_of,
@@ -17,14 +17,15 @@ from opengenome.core.measures.arrays import (
     synonymous_families,
 )
 
+_A, _C, _G, _T = range(len(BASES))
+
 
 def gc(counts: npt.ArrayLike) -> Floats:
     """Share of G and C in all counted codons, 0 to 1, stops included.
 
     counts: (..., 64) int. Returns float64 (...); NaN where nothing was counted. Raises ContractError as `checked`.
     """
-    table = checked(counts)
-    return divide(sum(_with(table, position, "GC") for position in range(3)), 3 * table.sum(axis=-1))
+    return _gc_at(counts, 0, 1, 2)
 
 
 def gc1(counts: npt.ArrayLike) -> Floats:
@@ -47,8 +48,7 @@ def gc12(counts: npt.ArrayLike) -> Floats:
 
     Shape, missing and errors as `gc`. Source: Sueoka 1988.
     """
-    table = checked(counts)
-    return divide(_with(table, 0, "GC") + _with(table, 1, "GC"), 2 * table.sum(axis=-1))
+    return _gc_at(counts, 0, 1)
 
 
 def gc3s(counts: npt.ArrayLike, code: GeneticCode) -> Floats:
@@ -66,7 +66,7 @@ def gc3_skew(counts: npt.ArrayLike) -> Floats:
 
     Shape and errors as `gc`. Source: Lobry 1996.
     """
-    return _skew(counts, "G", "C")
+    return _skew(counts, _G, _C)
 
 
 def at3_skew(counts: npt.ArrayLike) -> Floats:
@@ -74,7 +74,7 @@ def at3_skew(counts: npt.ArrayLike) -> Floats:
 
     Shape and errors as `gc`. Source: Lobry 1996.
     """
-    return _skew(counts, "A", "T")
+    return _skew(counts, _A, _T)
 
 
 def pr2_gc(counts: npt.ArrayLike, code: GeneticCode) -> Floats:
@@ -91,20 +91,14 @@ def pr2_at(counts: npt.ArrayLike, code: GeneticCode) -> Floats:
     return _parity(counts, code, "AT")
 
 
-def _with(table: Counts, position: int, letters: str) -> Counts:
-    total: Counts = table[..., [i for i, codon in enumerate(CODONS) if codon[position] in letters]].sum(axis=-1)
-    return total
+def _gc_at(counts: npt.ArrayLike, *positions: int) -> Floats:
+    at = bases(counts)[list(positions)]
+    return divide((at[:, _C] + at[:, _G]).sum(axis=0), at.sum(axis=(0, 1)))
 
 
-def _gc_at(counts: npt.ArrayLike, position: int) -> Floats:
-    table = checked(counts)
-    return divide(_with(table, position, "GC"), table.sum(axis=-1))
-
-
-def _skew(counts: npt.ArrayLike, plus: str, minus: str) -> Floats:
-    table = checked(counts)
-    more, less = _with(table, 2, plus), _with(table, 2, minus)
-    return divide(more - less, more + less)
+def _skew(counts: npt.ArrayLike, plus: int, minus: int) -> Floats:
+    third = bases(counts)[2]
+    return divide(third[plus] - third[minus], third[plus] + third[minus])
 
 
 def _parity(counts: npt.ArrayLike, code: GeneticCode, pair: str) -> Floats:

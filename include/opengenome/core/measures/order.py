@@ -64,6 +64,5 @@ def milc(counts: npt.ArrayLike, code: GeneticCode, reference: npt.ArrayLike) -> 
 
 def _surprise(counts: Counts, ratio: Floats) -> Floats:
     """x ln(ratio); 0 where x is 0."""
-    logarithms = np.zeros_like(ratio)
-    np.log(ratio, out=logarithms, where=counts > 0)
+    logarithms: Floats = np.log(np.where(counts > 0, ratio, 1))  # faster than a logarithm with `where`
     return counts * logarithms

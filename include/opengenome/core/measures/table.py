@@ -11,7 +11,7 @@ from typing import Any
 import numpy.typing as npt
 
 from opengenome.core.measures import adaptation, composition, effective_number, order, protein, synonymous, trna
-from opengenome.core.measures.arrays import Floats
+from opengenome.core.measures.arrays import Checked, Floats, checked
 from opengenome.errors import ContractError
 
 
@@ -36,7 +36,7 @@ class Measure:
     citation: str
     value_for: For = For.SEQUENCE
 
-    def __call__(self, counts: npt.ArrayLike, **given: Any) -> Floats:
+    def __call__(self, counts: npt.ArrayLike | Checked, **given: Any) -> Floats:
         """The measure of the counts. Raises ContractError if something it needs is not given, and as its function."""
         if missing := [need for need in self.needs if given.get(need) is None]:
             raise ContractError(f"{self.function.__name__} cannot be computed without {' and '.join(missing)}")
@@ -86,5 +86,6 @@ def by_sequence(counts: npt.ArrayLike, **given: Any) -> dict[str, Floats]:
 
     counts: (..., 64) int; given: as `Measure.needs`, None as good as absent. Raises ContractError as the measures.
     """
+    table = Checked(checked(counts))
     at_hand = {name for name, value in given.items() if value is not None}
-    return {name: MEASURES[name](counts, **given) for name in OF_SEQUENCES if at_hand.issuperset(MEASURES[name].needs)}
+    return {name: MEASURES[name](table, **given) for name in OF_SEQUENCES if at_hand.issuperset(MEASURES[name].needs)}
