@@ -138,7 +138,8 @@ def test_an_infinite_divergence_names_the_codons_and_is_null_for_scripts(tmp_pat
 
 
 def test_the_output_has_64_rows_and_replaces_the_file_that_was_there(tmp_path, capsys):
-    a, b, output = written(tmp_path / "a", 1), written(tmp_path / "b", 2, absent="CGA"), tmp_path / "new" / "out.csv"
+    a, b = written(tmp_path / "a", 1), written(tmp_path / "b", 2, absent="CGA")
+    output = tmp_path / "new" / "folders" / "out.csv"
     found = answered(capsys, a, b, "--output", str(output))
     assert found["output"] == str(output)
     first = output.read_text()
