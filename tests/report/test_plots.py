@@ -82,3 +82,10 @@ def test_a_group_with_two_codes_is_one_group_with_two_rows(house):
     assert "Genetic codes differ" in figure.text
     assert "Shown are" not in figure.text
     assert "Colours: organism." in by_name(material)["nc_plot"].text
+
+
+def test_the_groups_with_most_codons_are_coloured_whatever_their_codes(house):
+    rows = [row for seed, name in enumerate("abcdef") for row in some_cds(1, seed=seed, organism=name)]
+    rows += [row for code in (1, 2) for row in some_cds(1, seed=10 + code, organism="z", code=code)]
+    found = groups(coding_run(house, rows))
+    assert (found.coloured, found.number, found.rows) == (("z", "a", "b", "c", "d", "e"), 7, 8)
