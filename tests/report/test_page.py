@@ -238,6 +238,9 @@ def test_every_link_on_the_page_has_its_target_and_headings_skip_no_level(house:
     links = [one.attributes["href"] for one in whole.all("a")]
     assert links
     assert {link.removeprefix("#") for link in links} <= set(ids)
+    assert {one.attributes["id"] for one in whole.all("section")} == {link.removeprefix("#") for link in links} - {
+        "main"
+    }
     levels = [int(one.tag[1]) for one in whole.all() if re.fullmatch("h[1-6]", one.tag)]
     assert levels.count(1) == 1
     described = [
