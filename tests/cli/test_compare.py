@@ -99,6 +99,17 @@ def test_people_read_the_sizes_the_likeness_and_the_codons_that_differ_most(tmp_
     assert lines[-1] == f"{clear} of 64 intervals do not include 0"
 
 
+@pytest.mark.parametrize(
+    ("top", "said"), [("63", "1 more codon is not shown"), ("64", ""), ("1", "63 more codons are")]
+)
+def test_codons_that_are_not_shown_are_told_by_their_number(results, capsys, top, said):
+    assert main(["compare", "r1", "r2", "--top", top]) == DONE
+    *_, before, last = capsys.readouterr().out.splitlines()
+    assert last.endswith("of 64 intervals do not include 0")
+    assert said in before
+    assert ("not shown" in before) is bool(said)
+
+
 def test_tables_of_different_codes_are_compared_by_codon_only_and_that_is_said(tmp_path, capsys):
     a, b = written(tmp_path / "a", 1), written(tmp_path / "b", 2, code=2)
     found = answered(capsys, a, b)
@@ -134,7 +145,8 @@ def test_an_infinite_divergence_names_the_codons_and_is_null_for_scripts(tmp_pat
 
 
 def test_the_output_has_64_rows_and_replaces_the_file_that_was_there(tmp_path, capsys):
-    a, b, output = written(tmp_path / "a", 1), written(tmp_path / "b", 2, absent="CGA"), tmp_path / "new" / "out.csv"
+    a, b = written(tmp_path / "a", 1), written(tmp_path / "b", 2, absent="CGA")
+    output = tmp_path / "new" / "folders" / "out.csv"
     found = answered(capsys, a, b, "--output", str(output))
     assert found["output"] == str(output)
     first = output.read_text()

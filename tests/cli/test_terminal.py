@@ -170,6 +170,12 @@ def test_a_run_whose_plan_has_no_bases_is_shown_without_them(out, planned):
     assert seen(out) == ["running · 1 s", "  ▸ count_codons 0/1 (1 running)", "      ▸ batch 1"]
 
 
+def test_a_run_of_one_batch_has_a_bar(out):
+    with Screen(out, lambda: PLANNED[:1]) as screen:
+        screen.show(running(1, *batches("running")))
+    assert seen(out)[2].endswith("0.0 of 20.0 Mnt")
+
+
 def test_a_plan_that_airflow_did_not_return_is_requested_again(out):
     answers = iter([EngineError("busy"), PLANNED])
 

@@ -138,6 +138,22 @@ def test_too_few_or_too_even_codons_are_not_judged(counts):
     assert usage.coding_signal(counts, genetic_code(1))["looks_like"] == "unclear"
 
 
+@pytest.mark.parametrize(
+    ("total", "r", "stops", "ends", "looks_like"),
+    [
+        (500, 0.899, 15.0, 0, "coding sequence"),
+        (500, 0.899, 15.1, 0, "out of frame"),
+        (500, 0.9, 15.0, 0, "unclear"),
+        (500, 0.9, 15.1, 0, "whole genomes"),
+        (499, 0.9, 15.1, 0, "unclear"),
+        (1000, 0.899, 25.0, 10, "coding sequence"),
+        (1000, 0.899, 25.0, 9, "out of frame"),
+    ],
+)
+def test_the_verdict_changes_at_the_documented_bounds(total, r, stops, ends, looks_like):
+    assert usage._verdict(total, r, stops, ends)[0] == looks_like
+
+
 # --- the summary ----------------------------------------------------------------------------------------------------
 
 

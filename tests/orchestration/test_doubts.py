@@ -1,14 +1,48 @@
-"""A warning about a table of several genetic codes appears only where they read a codon differently."""
+"""Warnings about genetic codes appear only where something speaks against a code, or codes differ in meaning."""
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import pytest
 
 from opengenome.core.code_table import notation, numbered
+from opengenome.core.coding import CdsTally
 from opengenome.core.genetic_code import OWN, genetic_code
-from opengenome.orchestration.doubts import mixed_codes
+from opengenome.orchestration.doubts import doubts, mixed_codes
+
+
+def _said(found, stopped, looks_like="coding sequence"):
+    """stopped: how many CDS have a stop within, by (genetic code, source)."""
+    tally = CdsTally(found, dropped=Counter(internal_stop=sum(stopped.values())), stopped=Counter(stopped))
+    return list(doubts(tally, {"looks_like": looks_like, "verdict": "So it looks."}))
+
+
+@pytest.mark.parametrize(
+    ("stopped", "found", "told"),
+    [(0, 9, ""), (4, 4, ""), (5, 5, "5 of 5 CDS (100%)"), (5, 100, ""), (5, 99, "5 of 99 CDS (5%)"),
+     (50, 1000, ""), (51, 1000, "51 of 1,000 CDS (5%)")],
+)  # fmt: skip
+def test_a_code_is_doubted_if_five_cds_and_more_than_5_per_cent_have_a_stop_within(stopped, found, told):
+    said = _said(found, {(1, "parameter"): stopped})
+    assert [sentence.startswith(told) for sentence in said] == ([True] if told else [])
+
+
+@pytest.mark.parametrize(
+    ("stopped", "most"),
+    [
+        ({(1, "parameter"): 3, (2, "annotation"): 4}, "4 of them were read with code 2, which is from the annotation"),
+        ({(2, "annotation"): 4, (1, "parameter"): 4}, "4 of them were read with code 1, which is from the parameter"),
+    ],
+)
+def test_the_doubted_code_is_that_of_most_cds_with_a_stop_within(stopped, most):
+    assert most in _said(20, stopped)[0]
+
+
+@pytest.mark.parametrize(("looks_like", "doubted"), [("coding sequence", 0), ("unclear", 0), ("whole genome", 1)])
+def test_counts_are_doubted_only_if_they_surely_do_not_look_like_coding_sequence(looks_like, doubted):
+    assert _said(9, {}, looks_like) == ["The counted CDS do not look like coding sequence. So it looks."] * doubted
 
 
 @pytest.mark.parametrize(

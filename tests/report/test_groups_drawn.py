@@ -48,6 +48,11 @@ def test_long_names_of_groups_are_shortened_within_so_that_their_ends_tell_them_
     assert len(set(legend)) == len(legend) == min(groups, 6)
 
 
+@pytest.mark.parametrize(("groups", "lie"), [(10, "Columns"), (11, "Rows")])
+def test_up_to_twelve_rows_of_groups_stand_beside_each_other(house, groups, lie):
+    assert f"{lie} that are alike lie together" in _figure(_run(house, groups)).text  # two have a second code
+
+
 def test_rows_that_are_not_shown_are_counted_with_each_genetic_code_apart(house, monkeypatch):
     monkeypatch.setattr("opengenome.report.figures.largest.MOST", 4)
     assert "Shown are the 4 with most codons of 5." in _figure(_run(house, 3)).text

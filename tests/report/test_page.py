@@ -62,6 +62,15 @@ def test_a_value_that_is_not_defined_is_a_dash_with_its_reason(house: House) -> 
     assert enc[1] == "–Not defined because too few codons were counted"
 
 
+def test_of_an_amino_acid_that_a_group_lacks_its_column_has_dashes_and_no_zeros(house: House) -> None:
+    material = coding_run(house, [*some_cds(1, organism="A"), Row("short_0", "ATGAAATAA", organism="B")])
+    (table,) = seen(page(material, [])).all("table", of="side")
+    (row,) = [row for row in table.all("tr") if row.all("th")[0].words == "TTT"]
+    whole, lacking = [cell.all("span", of="rscu")[0].words for cell in row.all("td")]
+    assert whole.endswith("1.000")
+    assert "–Not defined" in lacking
+
+
 def test_every_measure_of_the_summary_stands_on_the_page_with_its_full_name(house: House) -> None:
     table = house.data / "reference.csv"
     table.write_text("codon,count\n" + "".join(f"{codon},{1 + at % 7}\n" for at, codon in enumerate(CODONS)))
@@ -232,6 +241,9 @@ def test_every_link_on_the_page_has_its_target_and_headings_skip_no_level(house:
     links = [one.attributes["href"] for one in whole.all("a")]
     assert links
     assert {link.removeprefix("#") for link in links} <= set(ids)
+    assert {one.attributes["id"] for one in whole.all("section")} == {link.removeprefix("#") for link in links} - {
+        "main"
+    }
     levels = [int(one.tag[1]) for one in whole.all() if re.fullmatch("h[1-6]", one.tag)]
     assert levels.count(1) == 1
     described = [

@@ -15,6 +15,7 @@ from opengenome import flow
 from opengenome.annotation.rules import REASONS
 from opengenome.core.genetic_code import OWN
 from opengenome.core.measures.names import NAMES
+from opengenome.report.figures.theme import theme
 from opengenome.report.heatmap import AMINO_ACIDS, MEASURES
 from opengenome.report.material import Material, TaskTrace
 from opengenome.report.page import facts, page
@@ -172,6 +173,11 @@ def test_a_figure_says_what_its_columns_are_and_equal_data_give_equal_bytes(hous
     (place,) = whole.all("figure")
     assert json.loads(place.attributes["data-kinds"]) == {"x": "number", "y": "number"}
     assert b64decode(whole.by_id("table-0").text)[4:8] == bytes(4)  # no time in it
+
+
+def test_a_light_page_has_the_figures_look_for_light_pages_and_a_dark_one_that_for_dark_ones(house: House) -> None:
+    told = seen(page(few_sequences(house), [figure("nc")])).by_id("themes").text
+    assert json.loads(told) == {"light": theme(dark=False), "dark": theme(dark=True)}
 
 
 def test_a_reused_batch_is_told_apart_from_a_counted_one(house: House) -> None:

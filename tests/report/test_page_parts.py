@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import ClassVar
 
 import pytest
 
 from opengenome.core.alphabet import CODONS
 from opengenome.report import heatmap
 from opengenome.report.material import TaskTrace
-from opengenome.report.page import account, shown, timeline
+from opengenome.report.page import account, facts, shown, timeline
 
 
 @pytest.mark.parametrize(
@@ -43,6 +44,25 @@ def test_times_are_told_in_units_that_suit(number: float, text: str) -> None:
 )  # fmt: skip
 def test_only_nothing_is_0_per_cent_and_only_all_is_100(part: int, of: int, text: str) -> None:
     assert shown.share(part, of) == text
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (1.0, "1"),
+        (0.99999, "> 0.9999"),
+        (0.99994, "0.9999"),
+        (1.00001, "1"),
+        (0.0, "0"),
+        (12.3456, "12.35"),
+        (None, ""),
+    ],
+)
+def test_a_measure_has_four_digits_and_what_is_less_than_1_is_not_written_as_1(value: float, text: str) -> None:
+    class OfSummary:
+        summary: ClassVar = {"enc": {}, "coding_signal": {"stops_per_thousand": value, "strand_symmetry_r": value}}
+
+    assert [one.value for one in facts.measured(OfSummary)] == [text, text]  # type: ignore[arg-type]
 
 
 def test_moments_are_in_utc() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,7 @@ from opengenome.report.page.account import FLAGS
 from opengenome.report.page.pairs import FEWEST, MOST
 from tests.orchestration.annotated_runs import Row, some_cds
 from tests.orchestration.conftest import House
-from tests.report.seen import Element, coding_run, few_sequences, proven, seen
+from tests.report.seen import Element, changed, coding_run, few_sequences, proven, seen
 
 
 def _of_fasta(house: House, text: str, **asked: object) -> Element:
@@ -85,3 +86,47 @@ def test_the_pairs_that_are_preferred_and_avoided_most_are_those_of_the_table(ho
 
 def test_a_run_without_codon_pairs_has_no_part_for_them(house: House) -> None:
     assert "pairs" not in {one.attributes["id"] for one in seen(page(few_sequences(house), [])).all("section")}
+
+
+def test_of_many_sources_the_first_ten_are_named_and_the_others_counted(house: House) -> None:
+    material = few_sequences(house)
+    for named, told in ((12, "and 2 more"), (10, ""), (0, "the landing folder")):
+        source = [f"/in/{k}.fasta" for k in range(named)]
+        changed(material, provenance={"source": "\n".join(source)})
+        place = seen(page(material, [])).by_id("run").all("dd")[0]
+        assert place.words == "".join(source[:10]) + told
+
+
+@pytest.mark.parametrize(
+    ("command", "told"), [((), "–The options are not known"), (("./opengenome analyze codon",), "nothing")]
+)
+def test_a_run_with_defaults_only_is_told_from_one_whose_options_nobody_knows(
+    house: House, command: tuple[str, ...], told: str
+) -> None:
+    place = seen(page(replace(few_sequences(house), command=command), [])).by_id("run")
+    titles = [one.words for one in place.all("dt")]
+    assert place.all("dd")[titles.index("Other than default")].words == told
+
+
+def test_a_group_of_two_genetic_codes_has_a_column_of_each_with_its_number(house: House) -> None:
+    rows = [row for code in (1, 2) for row in some_cds(2, seed=code, organism="A", code=code)]
+    whole = seen(page(coding_run(house, rows), []))
+    (table,) = whole.all("table", of="side")
+    assert [head.words for head in table.all("thead")[0].all("th")] == ["Codon", "A (code 1)", "A (code 2)"]
+    assert "1 group, 2 with each of their genetic codes apart." in whole.by_id("groups").words
+
+
+def test_what_a_run_rests_on_is_told_as_it_is_recorded(house: House) -> None:
+    material = few_sequences(house, batch_size=4)
+    whole, told = seen(page(material, [])), material.provenance
+    assert whole.rows("Keys of the batches") == [[f"{k}", one["key"]] for k, one in enumerate(told["batches"], 1)]
+    assert whole.rows("Input files; blake3") == [[one["path"], one["digest"]] for one in told["inputs"]]
+    assert whole.rows("Versions") == [[name, value] for name, value in told["versions"].items()]
+    assert [row[0] for row in whole.rows("All parameters")] == list(told["parameters"])
+
+
+def test_a_run_without_warnings_says_so(house: House) -> None:
+    material = coding_run(house, some_cds(60))
+    changed(material, summary={"warnings": []}, validation={"warnings": []})
+    first = seen(page(material, [])).all("section")[0]
+    assert (first.all("h2")[0].words, first.all("li")) == ("No warnings", [])

@@ -98,3 +98,10 @@ def test_lengths_are_labelled_up_to_the_largest_power(house):
     rows = [replace(row, letters="ACG" * (length // 3)) for row, length in zip(some_cds(3), lengths, strict=True)]
     axis = by_name(coding_run(house, rows))["length_distribution"].chart["encoding"]["x"]["axis"]
     assert axis["values"] == [50, 100, 200, 500, 1000, 2000, 5000]
+
+
+def test_the_groups_with_most_codons_are_coloured_whatever_their_codes(house):
+    rows = [row for seed, name in enumerate("abcdef") for row in some_cds(1, seed=seed, organism=name)]
+    rows += [row for code in (1, 2) for row in some_cds(1, seed=10 + code, organism="z", code=code)]
+    found = groups(coding_run(house, rows))
+    assert (found.coloured, found.number, found.rows) == (("z", "a", "b", "c", "d", "e"), 7, 8)

@@ -11,7 +11,7 @@ from opengenome.cli.named_tables import named_table
 from opengenome.cli.output import write_text
 from opengenome.cli.terminal import Shown, columns, show
 from opengenome.core.alphabet import CODONS
-from opengenome.errors import printable
+from opengenome.errors import number_of, printable
 from opengenome.io.usage_tables import UsageTable
 from opengenome.orchestration.comparison import TITLES, Comparison
 
@@ -91,7 +91,8 @@ def _codon_lines(both: Comparison, top: int) -> Iterator[Shown]:
             left=(0, 1),
         )
     if len(told) > top:
-        yield f"{len(told) - top} more codons are not shown (--top); --output FILE.csv has all"
+        hidden = number_of(len(told) - top, "more codon is", "more codons are")
+        yield f"{hidden} not shown (--top); --output FILE.csv has all"
     yield f"{clear} of {len(told)} intervals do not include 0"
 
 

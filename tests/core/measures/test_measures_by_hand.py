@@ -161,6 +161,11 @@ def test_trna_weights_add_wobble_within_one_amino_acid_and_fill_what_nothing_rea
     assert value_of(weights, "CCC") == pytest.approx(np.prod(read) ** (1 / len(read)))
 
 
+def test_inosine_reads_t_c_and_hardly_a():
+    weights = trna_weights(table_of(GGT=5), CODE)
+    assert [value_of(weights, f"GG{third}") for third in "TCA"] == pytest.approx([1, 0.72, 0.0001])
+
+
 def test_a_trna_does_not_read_codons_of_another_amino_acid():
     # I34 of the histidine tRNA for CAT would read CAA too, but that is glutamine: filled as if nothing read it.
     weights = trna_weights(table_of(CAT=6, TTC=10), CODE)

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cache, cached_property
-from heapq import nlargest
+from functools import cache
+from heapq import heappop, heappush, nlargest
+from itertools import groupby
+from operator import attrgetter
 
 import altair as alt
 import numpy as np
@@ -47,18 +49,14 @@ class Usage:
 class Groups:
     """number: of all groups. rows: the same, but each with its genetic codes apart. by: the column.
 
-    largest: at most `MOST` rows, the largest first.
+    coloured: the groups that have a colour of their own, the largest first. largest: at most `MOST` rows, likewise.
     """
 
     number: int
     rows: int
     by: str
+    coloured: tuple[str, ...]
     largest: tuple[Usage, ...]
-
-    @cached_property
-    def coloured(self) -> tuple[str, ...]:
-        """The groups that have a colour of their own, the largest first."""
-        return tuple(dict.fromkeys(usage.group for usage in self.largest))[: len(CATEGORIES)]
 
     @property
     def others(self) -> str:
@@ -93,17 +91,24 @@ def groups(material: Material) -> Groups | None:
     """None if the run has no groups. Memory: `MOST` groups and the names of a record batch."""
     if not material.has(flow.BY_GROUP_PARQUET):
         return None
-    number, rows, last = 0, 0, None
+    number = rows = 0
+    most: list[tuple[int, int, str]] = []
 
     def each() -> Iterator[Usage]:
-        nonlocal number, rows, last
-        for usage in _usages(material):
-            number, rows, last = number + (usage.group != last), rows + 1, usage.group
-            yield usage
+        nonlocal number, rows
+        for group, usages in groupby(_usages(material), key=attrgetter("group")):
+            number, codons = number + 1, 0
+            for usage in usages:
+                rows, codons = rows + 1, codons + usage.codons
+                yield usage
+            heappush(most, (codons, -number, group))
+            if len(most) > len(CATEGORIES):
+                heappop(most)
 
-    largest = nlargest(MOST, each(), key=lambda usage: usage.codons)
+    largest = nlargest(MOST, each(), key=attrgetter("codons"))
+    coloured = tuple(dict.fromkeys(readable(group) for *_, group in sorted(most, reverse=True)))
     by = readable(str(material.summary.get("groups", {}).get("by", "group")))
-    return Groups(number, rows, by, tuple(replace(usage, group=readable(usage.group)) for usage in largest))
+    return Groups(number, rows, by, coloured, tuple(replace(usage, group=readable(usage.group)) for usage in largest))
 
 
 def _usages(material: Material) -> Iterator[Usage]:

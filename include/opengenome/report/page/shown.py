@@ -61,7 +61,7 @@ def size(number: int) -> str:
     while value >= 999.5 and len(units) > 1:
         value /= 1000
         del units[0]
-    return f"{value:,.0f} {units[0]}" if value >= 99.5 or value == number else f"{value:.3g} {units[0]}"
+    return f"{value:,.0f} {units[0]}" if value >= 99.5 else f"{value:.3g} {units[0]}"
 
 
 def seconds(number: float) -> str:
