@@ -146,7 +146,7 @@ def test_a_cds_is_of_the_taxon_of_the_shortest_region_around_it(tmp_path):
 
 
 def test_blanks_at_the_end_of_a_row_belong_to_no_attribute(tmp_path):
-    (one,) = cds_of(tmp_path, "gene 4 9 + . ID=g;pseudo=true\nCDS 4 9 + 0 ID=a;Parent=g  ")
+    (one,) = cds_of(tmp_path, "CDS 4 9 + 0 ID=a;Parent=g  \ngene 4 9 + . ID=g;pseudo=true")
     assert one.cds.pseudo
 
 
