@@ -90,6 +90,10 @@ GROUPS = {
         GENE + "CDS 1 3 + 0 ID=c1;Parent=t,u\nCDS 7 9 + 0 ID=c2;Parent=t\nCDS 10 12 + 0 ID=c3;Parent=u",
         ["join(1..3,7..9)", "join(1..3,10..12)"],
     ),
+    "IDs of their own beside no ID, each of two transcripts": (
+        GENE + "CDS 1 3 + 0 ID=c1;Parent=t,u\nCDS 7 9 + 0 Parent=t,u",
+        ["1..3", "7..9", "7..9"],
+    ),
     "an ID, a CDS of one row and two transcripts": (GENE + "CDS 1 3 + 0 ID=c1;Parent=t,u", ["1..3"]),
     "IDs of their own, a gene as Parent, each goes on": (
         GENE + "CDS 1 4 + 0 ID=c1;Parent=g\nCDS 7 8 + 2 ID=c2;Parent=g\nCDS 9 11 + 0 ID=c3;Parent=g",

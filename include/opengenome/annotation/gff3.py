@@ -131,8 +131,8 @@ def _joined(groups: Iterable[list[Row]], known: _Known) -> Iterator[list[Row]]:
         spliced = len(pieces) > 1 and _one_protein(rows)
         whole = spliced and ((parent and is_transcript(parent.type)) or _go_on(rows))
         for some in [rows] if whole else pieces:
-            key = tuple(map(id, some)) if shared else ()
-            if not shared or key not in seen:
+            key = tuple(map(id, some)) if shared and some[0].id else ()
+            if not key or key not in seen:
                 seen.add(key)
                 yield some
 

@@ -149,6 +149,11 @@ def test_a_cds_is_of_the_taxon_of_the_shortest_region_around_it(tmp_path):
     assert [(one.cds.taxon, one.cds.organelle) for one in found] == [("1", ""), ("2", "plastid"), ("1", "")]
 
 
+def test_blanks_at_the_end_of_a_row_belong_to_no_attribute(tmp_path):
+    (one,) = cds_of(tmp_path, "CDS 4 9 + 0 ID=a;Parent=g  \ngene 4 9 + . ID=g;pseudo=true")
+    assert one.cds.pseudo
+
+
 def test_rows_with_an_empty_parent_have_none_in_common(tmp_path):
     found = cds_of(tmp_path, "CDS 4 9 + 0 Parent=;gene=a\nCDS 13 18 + 0 Parent=;gene=b")
     assert [one.cds.location.text for one in found] == ["4..9", "13..18"]

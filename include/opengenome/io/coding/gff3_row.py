@@ -49,7 +49,7 @@ def read_attributes(text: str, wanted: frozenset[str] = OF_CDS) -> Attributes:
     """The wanted attributes, escapes decoded. One that stands without a value has the value ""."""
     found: dict[str, tuple[str, ...]] = {}
     escaped = "%" in text
-    for pair in text.split(";"):
+    for pair in text.rstrip(" ").split(";"):
         name, _, value = pair.partition("=")
         if name not in wanted and (name[:1] != " " or (name := name.strip()) not in wanted):
             continue
