@@ -143,6 +143,7 @@ def test_a_comparison_says_what_compare_says(get):
     text = get(PAGES[1])["text"]
     assert text.count('<tr><th scope="row">') == 64 + 2 + 4
     assert "Jensen–Shannon" in text
+    assert "Half a codon is added to each count" in text
     assert get("/opengenome/dags/codon_usage/compare?run=r1&run=unknown")["status"] == 404
 
 

@@ -22,6 +22,7 @@ from tests.report.seen import coding_run, few_sequences, figure
 __all__ = ["chromium"]
 pytestmark = pytest.mark.e2e
 
+PRINTED = ("h1", "h2", "h3", "main p", "caption")  # the largest first
 QUOTED = 'x,y,name\n1,2,"a ""b"", c\n d"\n3,,e\n'
 _DRAWN = ".chart.drawn svg.marks"
 
@@ -150,6 +151,11 @@ def test_no_text_of_a_table_leaves_its_cell_and_no_reason_is_broken(chromium, ho
         assert reason.evaluate("cell => getComputedStyle(cell).whiteSpace") == "nowrap"
         caption = tab.locator("table.side caption").bounding_box()
         assert caption and caption["width"] > 300
+        tab.emulate_media(media="print")
+        sizes = [
+            tab.locator(one).first.evaluate("one => parseFloat(getComputedStyle(one).fontSize)") for one in PRINTED
+        ]
+        assert sizes == sorted(sizes, reverse=True)
 
 
 @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])

@@ -164,6 +164,8 @@ def test_records_that_lose_alike_stand_in_the_order_of_the_input_and_names_are_a
     [row] = whole.rows("Dropped coding sequences")
     assert row[3] == f"I{REASONS['length'][1:]}"
     assert re.findall(r"1: ([^ ,]+)", row[4]) == ["rec3.1", "rec1.1", "rec2.1", "=b.1"]  # no guards of spreadsheets
+    isolated = {one.text for one in whole.by_id("coding").all("bdi")}  # a name from right to left moves no other
+    assert {"rec3.1", "=b.1", "genome.fasta"} <= isolated
     assert "=A" in [one[0] for one in whole.rows("Groups, the one")]
     assert "=A" in [head.words for head in whole.all("table", of="side")[0].all("thead")[0].all("th")]
 
@@ -292,3 +294,12 @@ def test_of_coding_sequences_the_page_tells_how_many_were_dropped_their_flags_an
         changed(material, summary={"cds": cds | {"codes": {}, "flags": flags}})
         tables = seen(page(material, [])).by_id("coding").all("table")
         assert [one.all("th")[0].words for one in tables] == heads
+
+
+def test_stops_are_those_of_each_sequences_own_code_and_this_is_said(house: House) -> None:
+    material = coding_run(house, [*some_cds(6), *some_cds(6, seed=3, code=2, organism="Mus musculus")])
+    whole = seen(page(material, []))
+    (stops,) = [row for row in whole.rows("Measures of the whole table") if row[0] == "Stops"]
+    assert stops[2].startswith("Stop codons of the genetic code that each sequence has; per thousand codons")
+    (of_the_table,) = [row[2] for row in whole.rows("Usage of amino acids") if row[0] == "Stop"]
+    assert float(stops[1]) != pytest.approx(float(of_the_table), abs=0.01)  # of one code for all
