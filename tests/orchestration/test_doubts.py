@@ -21,8 +21,8 @@ def _said(found, stopped, looks_like="coding sequence"):
 
 @pytest.mark.parametrize(
     ("stopped", "found", "told"),
-    [(0, 9, ""), (4, 4, ""), (5, 5, "5 of 5 CDS (100%)"), (5, 100, ""), (5, 99, "5 of 99 CDS (5%)"),
-     (50, 1000, ""), (51, 1000, "51 of 1,000 CDS (5%)")],
+    [(0, 9, ""), (4, 4, ""), (5, 5, "5 of 5 CDS (100 %)"), (5, 100, ""), (5, 99, "5 of 99 CDS (5 %)"),
+     (50, 1000, ""), (51, 1000, "51 of 1,000 CDS (5 %)")],
 )  # fmt: skip
 def test_a_code_is_doubted_if_five_cds_and_more_than_5_per_cent_have_a_stop_within(stopped, found, told):
     said = _said(found, {(1, "parameter"): stopped})
@@ -32,8 +32,8 @@ def test_a_code_is_doubted_if_five_cds_and_more_than_5_per_cent_have_a_stop_with
 @pytest.mark.parametrize(
     ("stopped", "most"),
     [
-        ({(1, "parameter"): 3, (2, "annotation"): 4}, "4 of them were read with code 2, which is from the annotation"),
-        ({(2, "annotation"): 4, (1, "parameter"): 4}, "4 of them were read with code 1, which is from the parameter"),
+        ({(1, "parameter"): 3, (2, "annotation"): 4}, "4 of them were read with code 2, which the annotation names"),
+        ({(2, "annotation"): 4, (1, "parameter"): 4}, "4 of them were read with code 1, which the run was given"),
     ],
 )
 def test_the_doubted_code_is_that_of_most_cds_with_a_stop_within(stopped, most):
