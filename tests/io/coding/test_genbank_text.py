@@ -128,6 +128,7 @@ BAD = {
     "no line of FEATURES": (
         TEXT.replace("FEATURES             Location/Qualifiers\n", ""), "feature table of the record cannot be read", 1,
     ),
+    "a line of ORIGIN in the head": (TEXT.replace("FEATURES", "ORIGIN\nFEATURES"), "is inside a sequence: FEATURES", 6),
     "text between records": (TEXT + "\nEnd of file\n" + TEXT, "belongs to no record", 30),
     "EMBL behind GenBank": (TEXT + "ID   X56734; SV 1;\nXX\n//\n", "belongs to no record", 29),
     "an end that goes on": (TEXT.replace("//", "// LOCUS"), "goes on after //", 28),
