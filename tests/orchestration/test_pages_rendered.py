@@ -10,7 +10,10 @@ import pytest
 from opengenome.orchestration.pages.batch import BatchView, batch_view, batches_of
 from opengenome.orchestration.pages.listing import Listing
 from opengenome.orchestration.pages.rendering import render
+from opengenome.orchestration.pages.result import result
 from opengenome.orchestration.past import PastRun
+from opengenome.orchestration.runs import Run
+from tests.published import write_published
 from tests.report.seen import Element, seen
 
 TO = {name: f"/{name}/" for name in ("runs", "run", "table", "files", "batches", "compare", "airflow")}
@@ -180,3 +183,30 @@ def test_the_page_of_a_run_tells_its_batches_and_which_are_committed(counted):
     assert facts(whole)["Batches counted"] == "2 of 3"
     assert facts(whole)["Sequences"] == "12"
     assert "Codons" not in facts(whole)
+
+
+@pytest.mark.parametrize(
+    ("by", "down", "falling", "heading"),
+    [
+        ("codon", False, {"codon", "count"}, "Codon ↑"),
+        ("codon", True, {"count"}, "Codon ↓"),
+        ("count", True, set(), "Count ↓"),
+        ("count", False, {"count"}, "Count ↑"),
+    ],
+)
+def test_a_heading_of_the_codon_table_sorts_by_it_and_turns_the_order_of_the_sorted_one(
+    house, by, down, falling, heading
+):
+    """falling: the columns whose links sort the largest first."""
+    write_published(house.results / "r1")
+    found = result(Run.of("r1"), "r1")
+    values = {"has_page": False, "no_page": "", "notes": [], "input": "", "run": None, "batches": ()}
+    values |= {"columns": {"codon": "Codon", "amino_acid": "Amino acid", "count": "Count"}, "result": found}
+    values |= {"rows": found.rows(by, down=down), "sorting": {"by": by, "down": down}}
+    heads = next(table for table in rendered("run.html", **values).all("table") if len(table.all("tr")) == 65).all("th")
+    to = [head.all("a")[0].attributes["href"] for head in heads[:3]]
+    assert to == [f"/table/?by={name}{'&down=true' * (name in falling)}#table" for name in values["columns"]]
+    direction = "descending" if down else "ascending"
+    assert [(head.words, head.attributes["aria-sort"]) for head in heads if "aria-sort" in head.attributes] == [
+        (heading, direction)
+    ]
