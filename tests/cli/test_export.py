@@ -28,6 +28,17 @@ def test_each_format_is_printed_alone_or_written_to_a_file(form, tmp_path, capsy
     assert capsys.readouterr() == ("", f"31,814 codons are in {output}\n")
 
 
+def test_one_codon_is_told_in_the_singular(tmp_path, capsys):
+    counts = np.zeros(64, dtype=np.int64)
+    counts[0] = 1
+    tables.write_codon_table(tmp_path, codon_table(counts, genetic_code(1)).columns())
+    table, output = str(tmp_path / tables.CSV), str(tmp_path / "out")
+    assert main(["export", table, "--as", "gcg", "--output", output]) == DONE
+    assert capsys.readouterr().err.startswith(f"1 codon is in {output}\n")
+    assert main(["compare", table, table]) == DONE
+    assert capsys.readouterr().out.startswith(f"A  {table}: 1 codon (")
+
+
 def test_scripts_get_the_text_or_the_file(tmp_path, capsys):
     folder, output = write_published(tmp_path / "r1"), tmp_path / "out.cut"
     text = EXPORTS["cut"](read_results(folder))

@@ -64,6 +64,17 @@ def test_a_batch_names_the_other_runs_that_share_it(house, counted):
     assert batch_view(counted.run, 0).users == ("manual__2026-01-01T00:00:00+00:00",)
 
 
+def test_a_plan_that_cannot_be_read_shares_no_batch(counted):
+    key = counted.run.plan().batches[0].key
+    texts = {"empty": "", "nameless": f'{{"number": 0, "key": "{key}"}}', "torn": ' "run": "x\\",\n'}
+    for name, text in texts.items():
+        (counted.run.folder.parent / name).mkdir()
+        (counted.run.folder.parent / name / "plan.json").write_text(text)
+    (counted.run.folder.parent / "folder" / "plan.json").mkdir(parents=True)
+    view = batch_view(counted.run, 0)
+    assert (view.manifest is None, view.users) == (False, ())
+
+
 def test_the_batches_of_a_run_say_which_are_committed(counted):
     (counted.run.store.batch(counted.run.plan().batches[1].key) / batches.MANIFEST).unlink()
     assert [(batch.number, committed) for batch, committed in batches_of(counted.run)] == [(0, True), (1, False)]

@@ -67,6 +67,11 @@ def test_the_files_of_another_run_are_not_shown(house, run):
     assert "another run's" in found.trouble
 
 
+def test_a_folder_in_which_no_task_has_written_yet_is_no_result(run):
+    run.report.mkdir(parents=True)
+    assert result(run, "r1") is None
+
+
 def test_a_link_in_the_place_of_the_results_is_not_followed(house, run):
     write_published(house.root / "elsewhere")
     house.results.mkdir()

@@ -43,6 +43,11 @@ def test_another_frame(house, first):
     assert said(house, "again", frame=1) == ["recomputed: frame changed 0 → 1"] * 3
 
 
+def test_the_newest_run_that_counted_the_same_is_the_one_that_is_compared(house, first):
+    said(house, "second", frame=1)
+    assert said(house, "third", frame=2) == ["recomputed: frame changed 1 → 2"] * 3
+
+
 def test_without_the_per_sequence_table(house, first):
     assert said(house, "again", per_sequence=False) == ["recomputed: per_sequence changed True → False"] * 3
 
@@ -65,6 +70,13 @@ def test_a_changed_file_is_named_and_the_batches_of_others_stay(house, write, re
     house.counted("first", source=str(house.data), batch_size=6)
     write(paths[1], records(6, seed=9))
     assert said(house, "again") == [REUSED, f"recomputed: input changed: 1{suffix}", REUSED]
+
+
+def test_of_several_changed_files_of_a_batch_the_first_is_named(house, first, write, records):
+    house.counted("one batch", source=str(house.data))
+    for number in (1, 2):
+        write(house.data / f"{number}.fasta", records(6, seed=9 + number))
+    assert said(house, "again", batch_size=5000) == ["recomputed: input changed: 1.fasta and 1 more"]
 
 
 def test_a_new_file_is_named_and_the_batches_of_others_stay(house, first, write, records):

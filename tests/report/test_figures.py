@@ -45,6 +45,19 @@ def test_a_run_with_everything_has_every_figure_as_valid_vega_lite(material):
         alt.Chart.from_dict(small)  # raises for what Vega-Lite does not know
 
 
+def test_each_figures_table_has_the_columns_of_what_it_shows(material):
+    told = {tuple(figure.data.columns) for figure in figures(material)}
+    assert told == {
+        ("name", "codons", "count", "share"),
+        ("name", "codon", "count", "rscu", "third_base", "begin", "end"),
+        ("group", "genetic_code", "codon", "amino_acid", "rscu"),
+        ("seq_id", "group", "gc3s", "enc_wright", "gc3", "gc12", "pr2_gc", "pr2_at"),
+        ("seq_id", "group", "ca1", "ca2", "pca1", "pca2"),
+        ("from", "to", "sequences", "position"),
+        ("from", "to", "sequences"),
+    }
+
+
 def test_the_data_of_a_figure_are_its_table_as_csv(material):
     for figure in figures(material):
         texts = dict.fromkeys(figure.data.select_dtypes(exclude="number"), str)

@@ -10,7 +10,7 @@ import pytest
 from opengenome.core.alphabet import CODONS
 from opengenome.report import heatmap
 from opengenome.report.material import TaskTrace
-from opengenome.report.page import account, facts, shown, timeline
+from opengenome.report.page import account, facts, groups, shown, timeline
 
 
 @pytest.mark.parametrize(
@@ -63,6 +63,18 @@ def test_a_measure_has_four_digits_and_what_is_less_than_1_is_not_written_as_1(v
         summary: ClassVar = {"enc": {}, "coding_signal": {"stops_per_thousand": value, "strand_symmetry_r": value}}
 
     assert [one.value for one in facts.measured(OfSummary)] == [text, text]  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "text"),
+    [
+        ("gc", "0.99999", "> 0.999"), ("cai", "0.99999", "> 0.999"), ("aromaticity", "1.0", "1.000"),
+        ("gravy", "0.99999", "1.000"), ("cpb", "0.99999", "1.000"), ("enc_sun", "", ""),
+    ],
+)  # fmt: skip
+def test_no_measure_of_a_group_looks_like_the_most_it_can_be_unless_it_is(name: str, value: str, text: str) -> None:
+    row = {"group": "A", "genetic_code": "1", "sequences": "1", "codons": "9", name: value}
+    assert groups._group(row, [name]).values == [text]
 
 
 def test_moments_are_in_utc() -> None:

@@ -129,6 +129,9 @@ def test_the_results_are_told_in_a_sentence_and_nobody_grants_a_license_for_them
         root = entities(material)["./"]
         assert root["description"] == f"{material.summary['codons']:,} codons of {things}, counted and proven."
     assert summary["codons"] != 9
+    one = Material(run.folder)
+    one.__dict__["summary"] = {name: 1 if name in ("codons", "sequences") else told for name, told in summary.items()}
+    assert entities(one)["./"]["description"] == "1 codon of 1 coding sequence, counted and proven."
     told = entities(run)
     assert told[told["./"]["license"]["@id"]]["name"] == "No license stated"
 

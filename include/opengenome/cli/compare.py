@@ -101,7 +101,7 @@ def _described(letter: str, name: str, table: UsageTable) -> str:
     if not table.told:
         code = ", read under the genetic code of the other table, or else code 1: its own is not told"
     run = f"run {table.run}, proven" if table.proven else "a file, without a proof"
-    return printable(f"{letter}  {name}: {table.codons:,} codons{code} ({run})")
+    return printable(f"{letter}  {name}: {number_of(table.codons, 'codon')}{code} ({run})")
 
 
 def _decimals(value: float | None) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 from opengenome.cli.named_tables import named_table
 from opengenome.cli.output import write_text
-from opengenome.errors import UsageError, printable
+from opengenome.errors import UsageError, number_of, printable
 from opengenome.io.exports import EXPORTS, absent_families
 
 
@@ -24,7 +24,7 @@ def export(given: argparse.Namespace, log_line: Callable[[str], None]) -> None:
     given.answer.update({"as": given.form, "codons": table.codons, "absent": absent, "output": output})
     if given.output:
         write_text(given.output, text)
-        log_line(f"{table.codons:,} codons are in {printable(output)}")
+        log_line(f"{number_of(table.codons, 'codon is', 'codons are')} in {printable(output)}")
     elif given.json:
         given.answer["text"] = text
     else:

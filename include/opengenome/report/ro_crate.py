@@ -14,6 +14,7 @@ from urllib.parse import quote
 
 import opengenome
 from opengenome import flow
+from opengenome.errors import number_of
 from opengenome.io.paths import path_of
 from opengenome.report.described import as_json, base_name, software, title
 from opengenome.report.material import Material
@@ -88,12 +89,12 @@ def _descriptor() -> Entity:
 
 def _root(material: Material, parts: Iterable[Entity], action: Entity) -> Entity:
     summary = material.summary
-    things = "coding sequences" if "cds" in summary else "sequences"
+    counted = number_of(summary["sequences"], "coding sequence" if "cds" in summary else "sequence")
     return {
         "@id": "./",
         "@type": "Dataset",
         "name": title(material),
-        "description": f"{summary['codons']:,} codons of {summary['sequences']:,} {things}, counted and proven.",
+        "description": f"{number_of(summary['codons'], 'codon')} of {counted}, counted and proven.",
         "datePublished": material.provenance["aggregated"],
         "license": {"@id": _NO_LICENSE},
         "conformsTo": [{"@id": profile} for profile in _PROFILES],

@@ -109,7 +109,7 @@ def _users(run: Run, key: str) -> list[str]:
     found = []
     for folder in newest_folders(run.store.root / "runs", _RUNS):
         user, keys = _planned_in(folder / PLAN, stamps(folder, PLAN))
-        if key in keys and folder.name != run.slug:
+        if user and key in keys and folder.name != run.slug:
             found.append(user)
     return found
 

@@ -67,7 +67,7 @@ def _cells(groups: Groups, rows: dict[int, str], codons: dict[int, str]) -> pd.D
         (label, usage.code, codons[codon], usage.amino_acids[codon], usage.rscu[codon]) for label, usage, codon in each
     ]
     frame = pd.DataFrame(cells, columns=["group", "genetic_code", "codon", "amino_acid", "rscu"])
-    return frame[frame["rscu"].notna()].reset_index(drop=True)
+    return frame[frame["rscu"].notna()]
 
 
 def _base(most: float) -> alt.Chart:

@@ -11,6 +11,7 @@ from typing import Any
 from opengenome import flow
 from opengenome.core.alphabet import CODONS
 from opengenome.core.measures.names import NAMES, Name
+from opengenome.core.measures.table import MEASURES
 from opengenome.report.heatmap import Cell, cells
 from opengenome.report.material import Material
 from opengenome.report.page.account import keep, unguarded
@@ -68,10 +69,8 @@ def groups(material: Material) -> Groups | None:
 
 
 def _group(row: dict[str, str], columns: list[str]) -> Group:
-    values = [
-        rounded(float(row[name]), COLUMNS[name], 1.0 if name.startswith("gc") else None) if row[name] else ""
-        for name in columns
-    ]
+    tops = {name: MEASURES[name].range[1] if name in MEASURES else None for name in columns}
+    values = [rounded(float(row[name]), COLUMNS[name], tops[name]) if row[name] else "" for name in columns]
     return Group(unguarded(row["group"]), row["genetic_code"], int(row["sequences"]), int(row["codons"]), values)
 
 
