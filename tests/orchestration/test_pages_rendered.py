@@ -67,12 +67,12 @@ def test_the_page_of_a_batch_begins_with_its_figures(view):
         "Bases": f"{ledger.bases:,}",
         "Codons": f"{ledger.counted:,}",
         "Ambiguous codons": "1,234",
-        "Rate in Spark": "3.00 million bases/s",
+        "Bases per second in Spark": "3,000,000",
         "Memory, driver": "1,234.6 MB",
         "Memory, JVM": "5.6 MB",
         "Committed by": "try 2",
     }
-    assert "Rate in Spark" not in facts(batch_page(told(view, timings={})))
+    assert "Bases per second in Spark" not in facts(batch_page(told(view, timings={})))
 
 
 def test_attempts_are_told_if_more_than_one_left_parts(view):
