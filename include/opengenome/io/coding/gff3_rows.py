@@ -50,9 +50,9 @@ _PARENT = b"Parent="
 class Annotated:
     """A sequence as the file annotates it.
 
-    line: of its first row that is held. rows_of_cds: in the text. places: rows of CDS, each as often as it has
-    Parents, because it may be of a CDS of each. sources: first base, last base and region of
-    each row that tells a taxon; NCBI has several where DNA of several organisms was joined.
+    line: of its first row that is held. rows_of_cds: in the text. places: rows of CDS, each as often as it has Parents,
+    because it may be of a CDS of each. sources: first base, last base and region of each row that tells a taxon; NCBI
+    has several where DNA of several organisms was joined.
     """
 
     line: int
