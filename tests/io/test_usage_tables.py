@@ -55,6 +55,13 @@ def test_a_table_that_a_spreadsheet_or_r_saved_keeps_its_amino_acids(folder, sep
     assert (table.counts, table.amino_acids) == (whole.counts, whole.amino_acids)
 
 
+@pytest.mark.parametrize("end", ["\r", "\r\n"])
+def test_the_line_ends_of_other_systems_are_read(folder, end):
+    other = folder.parent / "other.csv"
+    other.write_text((folder / CSV).read_text().replace("\n", end), newline="")
+    assert read_file(other).counts == read_file(folder / CSV).counts
+
+
 def test_codons_in_rna_and_small_letters_are_the_same_codons(folder):
     head, *rows = (folder / CSV).read_text().splitlines()
     other = folder.parent / "other.csv"
@@ -103,10 +110,11 @@ def test_a_csv_that_is_no_codon_table_is_refused_with_the_reason(folder, old, ne
         (b"codon,amino_acid,count\n", "it has 0 rows"),
         (b"\xff\xfe", "it is neither CSV nor Parquet"),
         (b">seq\nACGT\n", "it has no column"),
+        (b"x" * 200_000, "it is neither CSV nor Parquet"),
         (b"x" * 1_100_000, "it is larger than one"),
         (b"PAR1 and then nothing", "it is damaged"),
     ],
-    ids=["empty", "no rows", "no text", "FASTA", "large", "Parquet"],
+    ids=["empty", "no rows", "no text", "FASTA", "a long line", "large", "Parquet"],
 )
 def test_a_file_of_another_kind_is_refused_with_the_reason(tmp_path, data, why):
     (tmp_path / "mine").write_bytes(data)

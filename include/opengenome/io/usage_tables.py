@@ -123,11 +123,15 @@ def read_file(path: Path) -> UsageTable:
 def _of_another_program(data: bytes) -> str | None:
     """The text of a table of another program; None for any other file."""
     try:
-        text = data.decode("utf-8-sig")
-    except UnicodeDecodeError:
+        text = _text(data)
+        names, _ = _head(text)
+    except (UnicodeDecodeError, csv.Error):
         return None
-    names, _ = _head(text)
     return text if not set(_COLUMNS) <= set(names) and codon_tables.is_table(text) else None
+
+
+def _text(data: bytes) -> str:
+    return data.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n")
 
 
 def _head(text: str) -> tuple[list[str], str]:
@@ -143,7 +147,7 @@ def _is_letter(text: str) -> bool:
 
 def _csv(data: bytes, path: Path) -> dict[str, list[Any]]:
     try:
-        text = data.decode("utf-8-sig")
+        text = _text(data)
         reader = csv.DictReader(io.StringIO(text, newline=""), delimiter=_head(text)[1])
         rows, names = list(reader), reader.fieldnames or ()
     except (UnicodeDecodeError, csv.Error) as error:
