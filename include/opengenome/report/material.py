@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import csv
+import sys
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from opengenome import flow
 from opengenome.io import tables
@@ -48,6 +50,11 @@ class Material:
     def has(self, name: str) -> bool:
         """Whether the run has this published file."""
         return name in self.proof.files
+
+    def opened_csv(self, name: str) -> TextIO:
+        """A published CSV. Its cells may have any length, as the location of a coding sequence of many parts has."""
+        csv.field_size_limit(sys.maxsize)
+        return (self.folder / name).open(encoding="utf-8", newline="")
 
     @cached_property
     def summary(self) -> dict[str, Any]:

@@ -9,7 +9,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import chain, groupby
 from operator import itemgetter
-from pathlib import Path
 from typing import Any, NamedTuple
 
 from opengenome import flow
@@ -111,25 +110,24 @@ def dropped(material: Material) -> list[Dropped]:
     numbers: dict[str, int] = (material.summary.get("cds") or {}).get("dropped", {})
     made = {reason: Dropped(reason, number) for reason, number in numbers.items()}
     if made and material.has(flow.DROPPED):
-        _name_records(material.folder / flow.DROPPED, made)
+        with material.opened_csv(flow.DROPPED) as file:
+            _name_records(csv.reader(file), made)  # DictReader would make a dictionary of each row
     return sorted(made.values(), key=lambda one: (-one.number, one.reason))
 
 
-def _name_records(path: Path, reasons: Mapping[str, Dropped]) -> None:
+def _name_records(rows: Iterator[list[str]], reasons: Mapping[str, Dropped]) -> None:
     """Fill in the records. The rows of a record are neighbours, so memory is that of one record and of those named."""
     heaps: dict[str, list[tuple[int, int, Record]]] = {reason: [] for reason in reasons}
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = csv.reader(file)  # DictReader would make a dictionary of each row
-        head = next(rows)
-        of_record, reason_of = itemgetter(head.index("file"), head.index("record")), itemgetter(head.index("reason"))
-        organism_of = itemgetter(head.index("organism"))
-        for place, (where, of_one) in enumerate(groupby(rows, key=of_record)):
-            first = next(of_one)
-            found = Counter(map(reason_of, chain([first], of_one)))
-            texts = tuple(map(unguarded, (*where, organism_of(first))))
-            for reason, number in found.items():
-                reasons[reason].records += 1
-                keep(heaps[reason], (number, -place, Record(number, *texts)), _CONTRIBUTORS)
+    head = next(rows)
+    of_record, reason_of = itemgetter(head.index("file"), head.index("record")), itemgetter(head.index("reason"))
+    organism_of = itemgetter(head.index("organism"))
+    for place, (where, of_one) in enumerate(groupby(rows, key=of_record)):
+        first = next(of_one)
+        found = Counter(map(reason_of, chain([first], of_one)))
+        texts = tuple(map(unguarded, (*where, organism_of(first))))
+        for reason, number in found.items():
+            reasons[reason].records += 1
+            keep(heaps[reason], (number, -place, Record(number, *texts)), _CONTRIBUTORS)
     for reason, heap in heaps.items():
         reasons[reason].most = [record for *_, record in sorted(heap, reverse=True)]
 

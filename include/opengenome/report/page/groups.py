@@ -58,7 +58,7 @@ def groups(material: Material) -> Groups | None:
         return None
     heap: list[tuple[int, int, dict[str, str]]] = []
     total = 0
-    with (material.folder / flow.MEASURES_BY_GROUP).open(encoding="utf-8", newline="") as file:
+    with material.opened_csv(flow.MEASURES_BY_GROUP) as file:
         reader = csv.DictReader(file)
         for total, row in enumerate(reader, 1):
             keep(heap, (int(row["codons"]), -total, row), ROWS)
@@ -75,7 +75,7 @@ def _group(row: dict[str, str], columns: list[str]) -> Group:
 
 
 def _tables(material: Material) -> Iterator[tuple[str, str, dict[str, Cell]]]:
-    with (material.folder / flow.BY_GROUP_CSV).open(encoding="utf-8", newline="") as file:
+    with material.opened_csv(flow.BY_GROUP_CSV) as file:
         reader = csv.DictReader(file)
         while rows := list(islice(reader, len(CODONS))):
             yield unguarded(rows[0]["group"]), rows[0]["genetic_code"], cells(_columns(rows))

@@ -36,7 +36,7 @@ def pairs(material: Material) -> Pairs | None:
     """None if the run has no codon pairs. Memory: 4,096 rows."""
     if not material.has(flow.CODON_PAIRS_CSV):
         return None
-    with (material.folder / flow.CODON_PAIRS_CSV).open(encoding="utf-8", newline="") as file:
+    with material.opened_csv(flow.CODON_PAIRS_CSV) as file:
         rows = [_pair(row) for row in csv.DictReader(file) if row["cps"] and float(row["expected"]) >= FEWEST]
     rows.sort(key=lambda pair: (-pair.score, pair.codons))
     return Pairs(
