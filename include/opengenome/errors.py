@@ -37,6 +37,7 @@ class Again(StrEnum):
 # Advice where a file of a run is damaged or changed. Batches that verify are kept.
 _NEW_RUN = "Start a new run"
 NEW_RUN = f"{_NEW_RUN}: batches that verify are not counted again."
+FOUND_ANEW = f"{_NEW_RUN}."  # advice where an input is not as `discover` found it
 
 
 # The command copies standard input to a file of this name until it ends (cli/inputs.py).

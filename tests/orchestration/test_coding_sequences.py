@@ -179,7 +179,7 @@ def test_cds_read_with_the_wrong_code_are_told_with_the_likely_cause(house):
     report, _ = proven(cds_run(house, "r", {"a.fasta": [*some_cds(4, seed=8), *wrong]}, require_all_codons="never"))
     (said,) = warned(report, "Is the genetic code right?")
     assert "20 of 24 CDS (83 %)" in said
-    assert "20 of them were read with code 1, which the run was given, because neither annotation nor" in said
+    assert "20 of them were read with code 1: that of the run, because neither annotation nor" in said
 
 
 def test_sequences_that_are_not_coding_are_told_with_their_numbers(house):

@@ -32,8 +32,8 @@ def test_a_code_is_doubted_if_five_cds_and_more_than_5_per_cent_have_a_stop_with
 @pytest.mark.parametrize(
     ("stopped", "most"),
     [
-        ({(1, "parameter"): 3, (2, "annotation"): 4}, "4 of them were read with code 2, which the annotation names"),
-        ({(2, "annotation"): 4, (1, "parameter"): 4}, "4 of them were read with code 1, which the run was given"),
+        ({(1, "parameter"): 3, (2, "annotation"): 4}, "4 of them were read with code 2: the annotation names it"),
+        ({(2, "annotation"): 4, (1, "parameter"): 4}, "4 of them were read with code 1: that of the run"),
     ],
 )
 def test_the_doubted_code_is_that_of_most_cds_with_a_stop_within(stopped, most):

@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, cast
 from blake3 import blake3
 
 from opengenome.core.model import SourceFile
-from opengenome.errors import InputError
+from opengenome.errors import FOUND_ANEW, InputError
 from opengenome.io.ahead import ReadAhead
 from opengenome.io.compression import Decompressed
 from opengenome.io.opening import open_input, reading
@@ -48,7 +48,7 @@ class Content:
         self._hashed = _hash_of(self.file)
         yield self.file.path
         if digest_of_bytes(self.file) != self.digest():
-            raise InputError("The file changed while it was read", file=self.file.path, advice="Start a new run.")
+            raise InputError("The file changed while it was read", file=self.file.path, advice=FOUND_ANEW)
 
 
 @contextlib.contextmanager

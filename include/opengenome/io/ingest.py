@@ -11,7 +11,7 @@ from pathlib import Path
 from opengenome.core.bundling import is_small
 from opengenome.core.model import SourceFile
 from opengenome.core.planning import chunk_digest
-from opengenome.errors import InputError, StorageError
+from opengenome.errors import FOUND_ANEW, InputError, StorageError
 from opengenome.io import schemas, sources
 from opengenome.io.coding.copying import UnitCopy
 from opengenome.io.coding.table import CDS_TABLE, CdsTable
@@ -63,7 +63,7 @@ def check_unchanged(files: Iterable[SourceFile], when: str) -> None:
     """Raises InputError for a file whose stat has changed, or that is gone."""
     for file in files:
         if not sources.unchanged(file):
-            raise InputError(f"The file changed {when}", file=file.path, advice="Start a new run.")
+            raise InputError(f"The file changed {when}", file=file.path, advice=FOUND_ANEW)
 
 
 def _proof(material: Material, known: IngestManifest, folder: Path, trust: Trust) -> str:

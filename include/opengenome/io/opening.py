@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, cast
 
-from opengenome.errors import EngineError, InputError
+from opengenome.errors import FOUND_ANEW, EngineError, InputError
 from opengenome.io import paths
 from opengenome.io.refusals import LOOK_AFTER, MORE_FILES
 
@@ -25,7 +25,7 @@ def reading(path: Path | str | None) -> Iterator[None]:
     try:
         yield
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
-        raise InputError("The file is gone", file=path, advice="Start a new run.") from error
+        raise InputError("The file is gone", file=path, advice=FOUND_ANEW) from error
     except PermissionError as error:
         raise InputError("The file may not be read: permission denied", file=path, advice=READABLE) from error
     except OSError as error:

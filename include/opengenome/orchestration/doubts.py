@@ -10,17 +10,11 @@ from opengenome.core.code_table import numbered
 from opengenome.core.coding import CdsTally, called
 from opengenome.core.genetic_code import OWN, GeneticCode
 from opengenome.errors import number_of
-from opengenome.io.coding import interface
+from opengenome.io.coding.interface import CODE_SOURCES
 
 # Real annotation: 0.1 % of the CDS of E. coli K-12 have a stop within. Under a wrong code: 94 % of animal mitochondria.
 _MANY_STOPS = 0.05
 _FEWEST_CDS = 5  # with fewer dropped, one odd gene decides
-
-_CHOSEN = {  # who chose a genetic code
-    interface.ANNOTATION: "the annotation names",
-    interface.SAMPLESHEET: "the samplesheet names",
-    interface.PARAMETER: "the run was given, because neither annotation nor samplesheet names one",
-}
 
 CODING = "coding sequence"
 UNCLEAR = "unclear"
@@ -36,8 +30,8 @@ def doubts(tally: CdsTally, signal: Mapping[str, Any]) -> Iterator[str]:
         (code, source), most = min(tally.stopped.items(), key=lambda item: (-item[1], item[0]))
         yield (
             f"{stopped:,} of {tally.found:,} CDS ({100 * stopped // tally.found} %) were dropped because they have a"
-            f" stop codon within. Is the genetic code right? {most:,} of them were read with code {code}, which"
-            f" {_CHOSEN[source]}."
+            f" stop codon within. Is the genetic code right? {most:,} of them were read with code {code}:"
+            f" {CODE_SOURCES[source]}."
         )
     if signal["looks_like"] not in (CODING, UNCLEAR):
         yield f"The counted CDS do not look like coding sequence. {signal['verdict']}"

@@ -15,7 +15,7 @@ from opengenome import ENGINE_VERSION
 from opengenome.core.bundling import name_in_folder
 from opengenome.core.model import Batch, CountingParameters, Mode
 from opengenome.core.planning import FileMeasure, Limits, plan_batches, settled_breaks, too_many_batches
-from opengenome.errors import NEW_RUN, Again, ContractError, InputError, number_of
+from opengenome.errors import FOUND_ANEW, NEW_RUN, Again, ContractError, InputError, number_of
 from opengenome.flow import DISCOVER, MAX_BATCHES
 from opengenome.io import entries, ingest, schemas
 from opengenome.io.batches import is_committed
@@ -144,7 +144,7 @@ def _found_again() -> Iterator[None]:
     try:
         yield
     except InputError as error:
-        if error.advice != "Start a new run.":
+        if error.advice != FOUND_ANEW:
             raise
         advice = f"A retry begins with `{DISCOVER}`, which takes the files as they are now."
         raise InputError(error.message, advice=advice, again=Again.YES, **error.where) from error.__cause__

@@ -11,6 +11,11 @@ from opengenome.core.genetic_code import GeneticCode, genetic_code
 from opengenome.io.content import Content
 
 ANNOTATION, SAMPLESHEET, PARAMETER = "annotation", "samplesheet", "parameter"
+CODE_SOURCES = {  # why a CDS has its genetic code
+    ANNOTATION: "the annotation names it",
+    SAMPLESHEET: "the samplesheet names it",
+    PARAMETER: "that of the run, because neither annotation nor samplesheet names one",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from importlib import resources
 from markupsafe import Markup
 
 from opengenome.core.coding import code_of_table
+from opengenome.io.coding.interface import CODE_SOURCES
 from opengenome.io.samplesheet import CALLED
 from opengenome.report import heatmap, policy
 from opengenome.report.described import title
@@ -49,7 +50,7 @@ def page(material: Material, drawn: list[Figure]) -> bytes:
         ledger=account.ledger(material.summary["ledger"]),
         dropped=account.dropped(material),
         flags=account.FLAGS,
-        code_sources=account.CODE_SOURCES,
+        code_sources=CODE_SOURCES,
         heat=heatmap.heat_map(table, code_of_table(material.summary)),
         amino_acids=amino_acids.amino_acids(table),
         pairs=codon_pairs.pairs(material),

@@ -14,7 +14,6 @@ from typing import Any, NamedTuple
 from opengenome import flow
 from opengenome.annotation.rules import REASONS
 from opengenome.errors import number_of
-from opengenome.io.coding import interface
 from opengenome.report.material import Material
 
 FLAGS = {
@@ -36,11 +35,6 @@ FLAGS = {
     "trans_splicing": "it is joined from several transcripts",
     "transl_except": "the annotation translates a codon in its own way, as a completed stop or selenocysteine",
     "uncertain_end": "the annotation is not sure of an end",
-}
-CODE_SOURCES = {
-    interface.ANNOTATION: "the annotation names it",
-    interface.SAMPLESHEET: "the samplesheet names it",
-    interface.PARAMETER: "that of the run, because neither annotation nor samplesheet names one",
 }
 _UNCLEAR = "with a letter other than A, C, G, T and U"
 BAR = 1000  # the width of a bar, in its own units
