@@ -71,6 +71,11 @@ def readable(text: str, most: int = 160) -> str:
     return f"{text[: most * 5 // 8]}…{text[-(most // 4) :]} ({len(text):,} characters)"
 
 
+def quoted(value: object, most: int = 60) -> str:
+    """What was found, as a message quotes it: its repr, as `readable` cuts it."""
+    return readable(repr(value), most)
+
+
 def number_of(number: int, one: str, many: str = "") -> str:
     """`1 file`, `1,234 files`. many: of words that do not only get an s."""
     return f"{number:,} {one if number == 1 else many or f'{one}s'}"

@@ -11,7 +11,7 @@ import pytest
 
 from opengenome.core.alphabet import CODONS
 from opengenome.core.genetic_code import OWN, genetic_code
-from opengenome.errors import InputError, UsageError
+from opengenome.errors import InputError, UsageError, quoted
 from opengenome.io import code_tables, references, tables
 from opengenome.io.schemas import Reference
 from tests.published import write_published
@@ -209,6 +209,7 @@ def test_trna_copies_belong_to_the_codon_that_the_anticodon_matches(put, read_tr
         ("GAA,2\nGAN,2\n", 2, "the line is not anticodon,copies"),
         ("GAA,2\nGAC\n", 2, "the line is not anticodon,copies"),
         ("GAA,2\nGAC,x\n", 2, "the copies of GAC are 'x', not a whole number"),
+        (f"GAC,{'9' * 5000}\n", 1, f"the copies of GAC are {quoted('9' * 5000)}, not a whole number"),
         ("GAA,2\nGAA,3\n", 2, "GAA is there twice"),
         ("IGC,2\nAGC,3\n", 2, "AGC is there twice"),
         ("GAA,0\n", None, "no anticodon has a copy"),

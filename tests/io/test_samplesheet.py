@@ -25,6 +25,12 @@ def test_each_row_gives_a_unit_of_its_files_and_its_code(put):
     ]
 
 
+def test_a_code_is_read_as_pandas_writes_it_in_a_column_with_an_empty_cell(put):
+    sheet = read(put("sheet.csv", HEADER + "one,,,a.gb,11.0,\ntwo,b.fa,,,04,\nthree,a.fa,a.gff,,,\n"))
+    assert [unit.genetic_code for unit in sheet.units] == [11, 4, 0]
+    assert [sample.columns["genetic_code"] for sample in sheet.samples] == ["11", "4", ""]
+
+
 def test_all_columns_but_sample_and_files_belong_to_the_sample(put):
     sheet = read(put("sheet.csv", "sample,habitat,fasta,group,genetic_code\none,sea,a.fa,x,4\ntwo,,b.fa,,\n"))
     assert [sample.columns for sample in sheet.samples] == [

@@ -164,3 +164,9 @@ def test_any_other_source_is_no_samplesheet(put, tmp_path, source):
     put("s.csv", HEADER)
     put("fasta.csv", FASTA)
     assert samplesheet.read(source.replace("{in}", str(tmp_path / "in")), [tmp_path / "in"]) is None
+
+
+def test_a_code_of_thousands_of_digits_is_refused_in_a_short_sentence(put):
+    said = refused(put("sheet.csv", HEADER + f"one,a.fa,,,{'9' * 5000},\n"))
+    assert "row 2: there is no NCBI genetic code 9999" in said
+    assert len(said) < 400

@@ -11,7 +11,8 @@ from opengenome.annotation.gff3 import Attributes, Group, Row, first, is_transcr
 from opengenome.annotation.location import Location, Segment, written
 from opengenome.annotation.qualifiers import cds_name, is_pseudo
 from opengenome.annotation.transl_except import read_transl_except
-from opengenome.errors import InputError
+from opengenome.core.numerals import whole
+from opengenome.errors import InputError, quoted
 
 
 @dataclass(frozen=True)
@@ -156,8 +157,9 @@ def without_version(name: str) -> str:
 
 def _parts(rows: Sequence[Row]) -> list[int]:
     """The place of each row by its attribute `part`; none if they do not tell it."""
-    parts = [first(row.attributes, "part").partition("/")[0] for row in rows]
-    return [*map(int, parts)] if all(map(str.isdecimal, parts)) and len(set(parts)) == len(parts) else []
+    parts = [whole(first(row.attributes, "part").partition("/")[0]) for row in rows]
+    known = [part for part in parts if part is not None]
+    return known if len(set(known)) == len(rows) else []
 
 
 def _unclear(rows: Sequence[Row]) -> str:
@@ -166,7 +168,7 @@ def _unclear(rows: Sequence[Row]) -> str:
     if strands <= {"+"} or strands <= {"-"}:
         return ""
     if unstranded := strands - {"+", "-"}:
-        return f"its strand is {min(unstranded)!r}"
+        return f"its strand is {quoted(min(unstranded))}"
     trans_spliced = any("trans" in first(row.attributes, "exception").casefold() for row in rows)
     if trans_spliced or _parts(rows):
         return ""

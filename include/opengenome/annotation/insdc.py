@@ -14,7 +14,7 @@ import re
 from typing import NamedTuple, NoReturn
 
 from opengenome.annotation.location import Location, Segment
-from opengenome.errors import InputError
+from opengenome.errors import InputError, quoted
 
 _RANGE = r"[0-9]{1,18}\.\.[0-9]{1,18}"
 # Nearly all locations are one range or a join of some, or the complement of either.
@@ -62,19 +62,17 @@ class _Parser:
         self.unclear = ""
         for match in _TOKEN.finditer(text):
             if match["other"]:
-                self.refuse(f"{match['other']!r} has no meaning there")
+                self.refuse(f"{quoted(match['other'])} has no meaning there")
             self.tokens.append(match["token"] or f"{match['record']}:")
 
     def location(self) -> Location:
         segments = tuple(self.element(0))
         if self.peek():
-            self.refuse(f"it goes on with {self.peek()!r}")
+            self.refuse(f"it goes on with {quoted(self.peek())}")
         return Location("".join(self.text.split()), segments, self.uncertain, self.unclear)
 
     def refuse(self, why: str) -> NoReturn:
-        text = " ".join(self.text.split())
-        text = text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-        raise InputError(f"The location {text!r} cannot be read: {why}")
+        raise InputError(f"The location {quoted(' '.join(self.text.split()), _SHOWN)} cannot be read: {why}")
 
     def peek(self) -> str:
         return self.tokens[self.at] if self.at < len(self.tokens) else ""
@@ -89,7 +87,7 @@ class _Parser:
 
     def expect(self, token: str) -> None:
         if not self.took(token):
-            self.refuse(f"{token!r} is missing {f'before {self.peek()!r}' if self.peek() else 'at its end'}")
+            self.refuse(f"{token!r} is missing {f'before {quoted(self.peek())}' if self.peek() else 'at its end'}")
 
     def element(self, depth: int) -> list[Segment]:
         if depth > _DEEPEST:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 
 from opengenome.core.genetic_code import GENETIC_CODES
-from opengenome.errors import InputError
+from opengenome.errors import InputError, quoted
 
 
 def is_pseudo(*features: Mapping[str, Iterable[str | None]]) -> bool:
@@ -27,7 +27,7 @@ def read_genetic_code(text: str) -> int:
     table = int(text) if text.strip().isdecimal() and len(text) < 9 else 0
     if table not in GENETIC_CODES:
         known = ", ".join(map(str, GENETIC_CODES))
-        raise InputError(f"transl_table={text!r} is no genetic code of NCBI", advice=f"They are {known}.")
+        raise InputError(f"transl_table={quoted(text)} is no genetic code of NCBI", advice=f"They are {known}.")
     return table
 
 
@@ -35,7 +35,7 @@ def read_genetic_code(text: str) -> int:
 def read_codon_start(text: str, name: str = "codon_start") -> int:
     """The value of codon_start: 1 to 3. Raises InputError, with the text, for any other. name: what it is called."""
     if text.strip() not in ("1", "2", "3"):
-        raise InputError(f"{name}={text!r} is none of 1, 2 and 3")
+        raise InputError(f"{name}={quoted(text)} is none of 1, 2 and 3")
     return int(text)
 
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from opengenome.annotation.insdc import read_location
 from opengenome.annotation.location import Location, Segment
 from opengenome.annotation.splice import offsets
-from opengenome.errors import InputError
+from opengenome.errors import InputError, quoted
 
 TERM = "TERM"
 MET = "MET"
@@ -32,7 +32,7 @@ def read_transl_except(text: str) -> tuple[TranslExcept, ...]:
     """Every exception in a qualifier's text, which may list several. Raises InputError, with the text, without any."""
     found = tuple(TranslExcept(read_location(one["pos"]), one["aa"].upper()) for one in _ONE.finditer(text))
     if not found:
-        raise InputError(f"The qualifier transl_except={' '.join(text.split())!r} cannot be read")
+        raise InputError(f"The qualifier transl_except={quoted(' '.join(text.split()))} cannot be read")
     return found
 
 

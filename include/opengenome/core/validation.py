@@ -12,7 +12,7 @@ from opengenome.core.alphabet import CODONS
 from opengenome.core.coding import UnitEvidence, coding_faults
 from opengenome.core.genetic_code import GeneticCode
 from opengenome.core.model import AllCodons, Batch, Ledger, Tally
-from opengenome.errors import number_of, readable
+from opengenome.errors import number_of, quoted
 
 TOLERANCE = 1e-9
 _DIFFERENCES = 3  # how many differences of one file a message names
@@ -220,4 +220,4 @@ def _differences(place: str, written: Any, expected: Any) -> Iterator[str]:
         for position, pair in enumerate(zip(written, expected, strict=True)):
             yield from _differences(f"{place}.{position}", *pair)
     elif type(written) is not type(expected) or written != expected:
-        yield f"{place} is {readable(repr(written), 80)}, recomputed it is {readable(repr(expected), 80)}"
+        yield f"{place} is {quoted(written, 80)}, recomputed it is {quoted(expected, 80)}"

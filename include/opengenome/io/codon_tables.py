@@ -10,7 +10,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from opengenome.core.alphabet import CODONS
-from opengenome.errors import InputError
+from opengenome.errors import InputError, quoted
 
 _ADVICE = "Give a table of 64 codons, as EMBOSS cusp, Kazusa, GCG, Staden or this project write it."
 _MOST = 2**53  # of a count: beyond it a double is not exact
@@ -133,9 +133,9 @@ def _of_columns(text: str) -> Iterator[tuple[int, str, str, str]]:
             row = dict(zip(names, map(str.strip, cells), strict=False))
             codon, count = dna(row.get("codon", "")), row.get("count", "")
             if codon not in CODONS:
-                raise _WrongLineError(f"{codon!r} is not a codon", rows.line_num)
+                raise _WrongLineError(f"{quoted(codon)} is not a codon", rows.line_num)
             if not re.fullmatch(_COUNT, count):
-                raise _WrongLineError(f"the count of {codon} is {count!r}, not a whole number", rows.line_num)
+                raise _WrongLineError(f"the count of {codon} is {quoted(count)}, not a whole number", rows.line_num)
             yield rows.line_num, codon, count.partition(".")[0], ""
     except csv.Error as error:
         raise _WrongLineError(str(error), rows.line_num) from None

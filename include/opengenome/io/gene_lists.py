@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from opengenome.core.alphabet import CODONS
-from opengenome.errors import InputError, number_of
+from opengenome.core.numerals import whole
+from opengenome.errors import InputError, number_of, quoted
 
 TOP = 10  # of a list with expression, one in so many is the reference
 _SEPARATOR = re.compile(r"\s*[\t,;]\s*|\s+")
@@ -42,7 +43,7 @@ def genes_of(text: str, path: Path) -> tuple[str, tuple[str, ...]]:
             if expressed.setdefault(gene, expression) != expression:
                 raise _wrong(f"{gene} is there twice, with two expressions", path, line)
         elif line != first or not value[:1].isalpha() or value.lower() in _NO_VALUE:
-            raise _wrong(f"the expression of {gene} is {value!r}, not a number", path, line)
+            raise _wrong(f"the expression of {gene} is {quoted(value)}, not a number", path, line)
     if not expressed:
         raise _wrong("no line has an expression that is a number", path, first)
     last = sorted(expressed.values(), reverse=True)[math.ceil(len(expressed) / TOP) - 1]
@@ -63,11 +64,14 @@ def copies_of(text: str, path: Path) -> tuple[int, ...]:
         codon = anticodon.translate(_COMPLEMENT)[::-1]
         if codon not in CODONS or len(cells) != 2:
             raise _wrong("the line is not anticodon,copies", path, line, "tRNA genes")
-        if not cells[1].isascii() or not cells[1].isdecimal() or int(cells[1]) > _MOST_COPIES:
-            raise _wrong(f"the copies of {cells[0]} are {cells[1]!r}, not a whole number", path, line, "tRNA genes")
+        number = whole(cells[1])
+        if number is None or number > _MOST_COPIES:
+            raise _wrong(
+                f"the copies of {cells[0]} are {quoted(cells[1])}, not a whole number", path, line, "tRNA genes"
+            )
         if codon in copies:
             raise _wrong(f"{cells[0]} is there twice", path, line, "tRNA genes")
-        copies[codon] = int(cells[1])
+        copies[codon] = number
     if not any(copies.values()):
         raise _wrong("no anticodon has a copy", path, None, "tRNA genes")
     return tuple(copies.get(codon, 0) for codon in CODONS)

@@ -20,7 +20,8 @@ _COUNTING = ("__init__.py", "errors.py", "flow.py", "annotation", "core", "io", 
 # The sources that decide a batch's counts, digests and files. A change to what they do needs a new ENGINE_VERSION.
 _DECIDING = (
     *(f"core/{name}.py" for name in ("alphabet", "batch", "bulk_numba", "compiling", "counting", "counting_numba")),
-    *(f"core/{name}.py" for name in ("codon_pairs", "codon_pairs_numba", "kernels", "measuring", "planning", "stops")),
+    *(f"core/{name}.py" for name in ("codon_pairs", "codon_pairs_numba", "kernels", "measuring", "numerals")),
+    *(f"core/{name}.py" for name in ("planning", "stops")),
     *(f"io/{name}.py" for name in ("columns", "compression", "content", "digests", "fasta_text", "ingest")),
     *(f"io/{name}.py" for name in ("pair_parts", "parts")),
     *(

@@ -9,12 +9,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from opengenome.core.genetic_code import GENETIC_CODES
+from opengenome.errors import quoted, readable
 
 SAMPLE, FASTA, GFF, GENBANK, CODE, GROUP = COLUMNS = ("sample", "fasta", "gff", "genbank", "genetic_code", "group")
 FILES = (FASTA, GFF, GENBANK)
 _DELIMITERS = ",;\t"
 # Endings of file names, which nobody means as metadata.
 _MEANT = {"fa": FASTA, "fna": FASTA, "gb": GENBANK, "gbk": GENBANK, "gbff": GENBANK}
+_CODES = {str(code): code for code in GENETIC_CODES}  # pandas writes 11.0 in a column with an empty cell
 _MOST_METADATA = 4_000  # characters of a row: they stand beside each of the 16,384 sequences that are in memory
 _ALIKE = 0.8  # as difflib measures: "group_id" is a name of its own, "groups" is not
 
@@ -115,10 +117,11 @@ def _row(number: int, cells: dict[str, str], beyond: list[str], problems: list[P
         wrong(f"it names no file in {', '.join(FILES)}")
     elif GENBANK in files and len(files) > 1:
         wrong(f"it names {' and '.join(files)}", f"Give either {GENBANK}, which holds the sequences too, or {FASTA}.")
-    code = cells.get(CODE) or "0"
-    number_of_code = int(code) if code.isascii() and code.isdecimal() else -1
-    if cells.get(CODE) and number_of_code not in GENETIC_CODES:
-        wrong(f"there is no NCBI genetic code {code}", f"The genetic codes are {', '.join(map(str, GENETIC_CODES))}.")
+    code = cells.get(CODE, "")
+    number_of_code = _CODES.get(code.removesuffix(".0").lstrip("0"), 0)
+    if code and not number_of_code:
+        wrong(f"there is no NCBI genetic code {readable(code)}", f"The genetic codes are {', '.join(_CODES)}.")
+    cells = cells | {CODE: str(number_of_code or "")} if CODE in cells else cells
     columns = {name: cell for name, cell in cells.items() if name and name not in (SAMPLE, *FILES)}
     if (length := sum(map(len, columns.values()))) > _MOST_METADATA:
         wrong(f"its metadata have {length:,} characters, and at most {_MOST_METADATA:,} are read")
@@ -134,5 +137,5 @@ def _contradictions(rows: list[Row]) -> Iterable[Problem]:
             continue
         for name, here in row.columns.items():
             if name != CODE and here != (there := known.columns[name]):
-                said = f"the sample {row.sample} has the {name} {here!r}, in row {known.number:,} {there!r}"
+                said = f"the sample {row.sample} has the {name} {quoted(here)}, in row {known.number:,} {quoted(there)}"
                 yield Problem(row.number, said, "All rows of a sample have the same metadata.")

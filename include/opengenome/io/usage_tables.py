@@ -12,7 +12,8 @@ from typing import Any
 from opengenome.core.alphabet import CODONS
 from opengenome.core.coding import called, with_others
 from opengenome.core.genetic_code import OWN, STOP, GeneticCode
-from opengenome.errors import UsageError
+from opengenome.core.numerals import whole
+from opengenome.errors import UsageError, quoted
 from opengenome.io import codon_tables, published, tables
 from opengenome.io.paths import shown
 
@@ -113,9 +114,9 @@ def read_file(path: Path) -> UsageTable:
     letters, counts = (dict(zip(columns["codon"], columns[name], strict=True)) for name in _COLUMNS[1:])
     for codon in CODONS:
         if not (isinstance(letters[codon], str) and _is_letter(letters[codon])):
-            raise _no_table(path, f"the amino acid of {codon} is {letters[codon]!r}, not one letter or {STOP}")
+            raise _no_table(path, f"the amino acid of {codon} is {quoted(letters[codon])}, not one letter or {STOP}")
         if type(counts[codon]) is not int or counts[codon] < 0:
-            raise _no_table(path, f"the count of {codon} is {counts[codon]!r}, not a whole number")
+            raise _no_table(path, f"the count of {codon} is {quoted(counts[codon])}, not a whole number")
     amino_acids = "".join(letters[codon] for codon in CODONS)
     return UsageTable(tuple(counts[codon] for codon in CODONS), amino_acids, title=path.name)
 
@@ -154,11 +155,12 @@ def _csv(data: bytes, path: Path) -> dict[str, list[Any]]:
         raise _no_table(path, "it is neither CSV nor Parquet") from error
     _check_names(names, path)
     columns = {name: [row[name] for row in rows] for name in _COLUMNS}
-    return columns | {"count": [int(text) if text and _is_count(text) else text for text in columns["count"]]}
+    return columns | {"count": [_count(text) for text in columns["count"]]}
 
 
-def _is_count(text: str) -> bool:
-    return text.isascii() and text.isdecimal() and len(text) <= 18  # below 2 to the 63
+def _count(text: str | None) -> int | str | None:
+    number = whole(text or "")
+    return text if number is None else number
 
 
 def _parquet(data: bytes, path: Path) -> dict[str, list[Any]]:

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from opengenome.core.numerals import whole
 from opengenome.errors import UsageError
 
 POOL = "opengenome_spark"
@@ -104,9 +105,10 @@ def load() -> Settings:
 
 def _positive(name: str, default: int = 0) -> int:
     text = os.environ.get(f"OPENGENOME_{name}") or str(default)
-    if not text.isdecimal() or int(text) < 1:
+    number = whole(text)
+    if not number:
         raise UsageError(f"OPENGENOME_{name} is {text!r}, which is not a whole number above 0")
-    return int(text)
+    return number
 
 
 def _arguments(name: str) -> dict[str, Any]:

@@ -52,6 +52,7 @@ SHAPES = {
     "no line of // at the end": TEXT.removesuffix("//\n"),
     "another length in LOCUS": TEXT.replace("90 bp", "91 bp"),
     "no unit in LOCUS": TEXT.replace("90 bp", ""),
+    "a length of thousands of digits": TEXT.replace("90 bp", f"{'9' * 5000} bp"),
     "an odd date": TEXT.replace("01-JAN-1980", "99-FOO-19"),
     "no date": TEXT.replace("01-JAN-1980", ""),
     "no topology": TEXT.replace("linear  ", ""),

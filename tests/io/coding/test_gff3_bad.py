@@ -29,6 +29,10 @@ BAD = {
     "torn after blank lines of DOS": (
         ((VERSION + "\n\n" + GOOD + GOOD[:12]).replace("\n", "\r\n"), FASTA), "A row has", ("a.gff3", 5, None), "trunc",
     ),
+    "a place of thousands of digits": (
+        (VERSION + rows(f"CDS 4 {'9' * 5000} + 0 ID=c"), FASTA),
+        "(5,002 characters), and not two numbers", ("a.gff3", 2, "s"), "",
+    ),
     "ten columns": (
         (VERSION + GOOD.rstrip() + "\tx\n", FASTA), "A row has 10 columns", ("a.gff3", 2, None), "%09",
     ),

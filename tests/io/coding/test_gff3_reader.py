@@ -33,6 +33,10 @@ LETTERS = {
         "CDS 4 9 - 0 ID=c;part=2/2\nCDS 13 15 + 0 ID=c;part=1/2",
         [plus(13, 15) + minus(4, 9)],
     ),
+    "a part and a length of thousands of digits": (
+        f"##sequence-region s 1 {'9' * 5000}\nCDS 4 9 + 0 ID=c;part={'9' * 5000}/2\nCDS 13 15 + 0 ID=c;part=1/2",
+        [plus(4, 9) + plus(13, 15)],
+    ),
     "trans-splicing": (
         "CDS 4 9 - 0 ID=c;exception=trans-splicing\nCDS 13 15 + 0 ID=c;exception=trans-splicing",
         [minus(4, 9) + plus(13, 15)],

@@ -10,7 +10,8 @@ from urllib.parse import unquote_to_bytes
 from opengenome.annotation.gff3 import CDS, Attributes, Row
 from opengenome.annotation.gff3_cds import BIOTYPES
 from opengenome.core.counting import decode
-from opengenome.errors import InputError
+from opengenome.core.numerals import whole
+from opengenome.errors import InputError, quoted
 
 COLUMNS = 9
 # The third column may have a term's accession in place of its name.
@@ -37,12 +38,14 @@ class WrongRowError(InputError):
 def read_row(columns: Sequence[str], number: int, attributes: Attributes) -> Row:
     """The row of nine columns. attributes: those of the ninth that matter. Raises WrongRowError."""
     seqid, _, kind, start, end, _, strand, phase, _ = columns
-    if not (start.isdecimal() and end.isdecimal()):
-        raise WrongRowError(f"Start and end of a feature are {start!r} and {end!r}, and not two numbers")
+    first, last = whole(start), whole(end)
+    if first is None or last is None:
+        told = " and ".join(map(quoted, (start, end)))
+        raise WrongRowError(f"Start and end of a feature are {told}, and not two numbers")
     kind = TYPES.get(kind, kind)
     if kind == CDS and phase not in _PHASES:
-        raise WrongRowError(f"The phase of a CDS is {phase!r}, and not 0, 1 or 2")
-    return Row(unescaped(seqid), kind, int(start), int(end), strand, _PHASES.get(phase), attributes, number)
+        raise WrongRowError(f"The phase of a CDS is {quoted(phase)}, and not 0, 1 or 2")
+    return Row(unescaped(seqid), kind, first, last, strand, _PHASES.get(phase), attributes, number)
 
 
 def read_attributes(text: str, wanted: frozenset[str] = OF_CDS) -> Attributes:

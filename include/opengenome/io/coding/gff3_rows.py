@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from opengenome.annotation.gff3 import CDS, Row
 from opengenome.annotation.gff3_cds import Region, region_of
 from opengenome.core.counting import decode
+from opengenome.core.numerals import whole
 from opengenome.errors import ContractError, InputError
 from opengenome.io.coding.gff3_row import (
     CONVERT,
@@ -182,8 +183,8 @@ class Annotation:
                 raise WrongRowError(f"This is not GFF3: {decode(line[:40])}", advice=CONVERT)
         elif line.startswith(b"##sequence-region"):
             words = line.split()
-            if len(words) == 4 and words[3].isdigit():
-                self._tell(words[1], Region(int(words[3])))
+            if len(words) == 4 and (length := whole(decode(words[3]))) is not None:
+                self._tell(words[1], Region(length))
         elif line.startswith(b"##species"):
             text = unescaped(decode(line.removeprefix(b"##species").strip()))
             taxon = _TAXON.search(text)

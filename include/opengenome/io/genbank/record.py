@@ -11,6 +11,7 @@ import numpy as np
 
 from opengenome.core.alphabet import AMBIGUOUS_LETTERS, BASES
 from opengenome.core.kernels import CLASSES, KEPT, REFUSED, load_kernels
+from opengenome.core.numerals import whole
 from opengenome.errors import InputError
 from opengenome.io.diagnosis import wrong_byte
 
@@ -136,7 +137,7 @@ class Record:
         """Its name, the length that it tells (None if that cannot be read), and the rest of the line, unit first."""
         if found := _LOCUS.match(self.text):
             name, length, unit, rest = found.groups()
-            return as_text(name or b""), int(length), as_text(unit.lower() + rest)
+            return as_text(name or b""), whole(as_text(length)), as_text(unit.lower() + rest)
         found = _NAME.match(self.text)
         return (as_text(found[1]), None, as_text(found[2])) if found else ("", None, "")
 
@@ -150,9 +151,10 @@ class Record:
         """Raises InputError if a line begins with another base than its number says, so that a piece was lost."""
         bases = 0
         for line in _NUMBERED.finditer(self.text, begin):
-            if line[1] and int(line[1]) != bases + 1:
+            if line[1] and (first := whole(as_text(line[1]))) != bases + 1:
+                said = "a base of many digits" if first is None else f"base {first:,}"
                 raise self.error(
-                    f"The line says that it begins with base {int(line[1]):,}, and {bases:,} bases precede it;"
+                    f"The line says that it begins with {said}, and {bases:,} bases precede it;"
                     f" LOCUS tells of {length:,} bases, and {found:,} are there",
                     _AGAIN,
                     at=line.start(),
