@@ -22,7 +22,7 @@ from tests.e2e.dag_runs import biopython, proven, write
 
 pytestmark = pytest.mark.e2e
 
-OUTCOME = ["batch", "path", "sha256", "sequences", "codons", "reused", "plan"]
+OUTCOME = ["batch", "path", "sha256", "sequences", "codons", "reused", "seconds", "plan"]
 
 
 def test_the_file_format_and_the_batch_size_do_not_change_one_byte(run, inputs):
@@ -126,7 +126,7 @@ def test_a_recount_starts_spark_and_keeps_the_committed_output(run, inputs):
     assert not list(again.results.parents[1].glob("store/runs/*/recount/*"))
 
 
-def test_the_xcom_of_a_batch_holds_its_place_and_totals_only(run, inputs, airflow):
+def test_the_xcom_of_a_batch_holds_its_place_totals_and_time_only(run, inputs, airflow):
     done = proven(run(inputs[8, "fasta"], batch_size=7))
     values = done.xcoms("count_codons")
     assert [(value["batch"], value["sequences"]) for value in values] == [(0, 7), (1, 1)]
