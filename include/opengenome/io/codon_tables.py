@@ -11,6 +11,7 @@ from pathlib import Path
 
 from opengenome.core.alphabet import CODONS
 from opengenome.errors import InputError, quoted
+from opengenome.io.csv_text import delimiter_of
 
 _ADVICE = "Give a table of 64 codons, as EMBOSS cusp, Kazusa, GCG, Staden or this project write it."
 _MOST = 2**53  # of a count: beyond it a double is not exact
@@ -28,7 +29,6 @@ _LINES = (
 _ENTRY = re.compile(rf"\s*{_CODON}\s+(?:[A-Z*]\s+{_NUMBER}\s+)?{_RATE}(?:\s*\(\s*(?P<count>\d+)\s*\))?(?=\s|\Z)")
 # Staden: several codons in a line, each between its amino acid and its count.
 _STADEN = re.compile(rf"\s*[A-Z*]\s+{_CODON}\s+(?P<count>\d+)(?P<rate>)\.?(?=\s|\Z)")
-DELIMITERS = ",;\t"  # of columns
 # Kazusa's spsum: a line with the organism, and one with the counts in this order. Source: SPSUM_LABEL of CUTG.
 _SPSUM = re.findall(
     r"[ACGT]{3}",
@@ -120,8 +120,7 @@ def _of_lines(text: str) -> Iterator[tuple[int, str, str, str]]:
 
 def _of_columns(text: str) -> Iterator[tuple[int, str, str, str]]:
     header = _first(text)
-    delimiter = max(DELIMITERS, key=header.count)
-    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
+    rows = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(header), strict=True)
     names: list[str] = []
     try:
         for cells in rows:
@@ -146,7 +145,7 @@ def _first(text: str) -> str:
 
 
 def _has_columns(header: str) -> bool:
-    names = {name.strip(' "').lower() for name in re.split(f"[{DELIMITERS}]", header)}
+    names = {name.strip(' "').lower() for name in header.split(delimiter_of(header))}
     return {"codon", "count"} <= names
 
 

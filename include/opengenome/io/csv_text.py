@@ -1,4 +1,4 @@
-"""CSV that a spreadsheet shows as it is.
+"""CSV that a spreadsheet shows as it is, and the separator of a table that people saved.
 
 Spreadsheets run a cell as a formula if it begins with one of = + - @, also of full width, and also in quotes. So a text
 that begins with one of these, or with a blank that they may ignore, gets an apostrophe before it, which spreadsheets do
@@ -15,6 +15,11 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 FORMULA = r"^([=+\-@＝＋－＠\t\r\n'])"
+
+
+def delimiter_of(header: str) -> str:
+    """What separates the columns of a table that people save: of comma, semicolon and tab what the header has most."""
+    return max(",;\t", key=header.count)
 
 
 def write_csv(file: BinaryIO, schema: pa.Schema, batches: Iterable[pa.RecordBatch]) -> None:

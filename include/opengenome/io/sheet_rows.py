@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 from opengenome.core.genetic_code import GENETIC_CODES
 from opengenome.errors import quoted, readable
+from opengenome.io.csv_text import delimiter_of
 
 SAMPLE, FASTA, GFF, GENBANK, CODE, GROUP = COLUMNS = ("sample", "fasta", "gff", "genbank", "genetic_code", "group")
 FILES = (FASTA, GFF, GENBANK)
-_DELIMITERS = ",;\t"
 # Endings of file names, which nobody means as metadata.
 _MEANT = {"fa": FASTA, "fna": FASTA, "gb": GENBANK, "gbk": GENBANK, "gbff": GENBANK}
 _CODES = {str(code): code for code in GENETIC_CODES}  # pandas writes 11.0 in a column with an empty cell
@@ -47,10 +47,10 @@ class Problem:
 def rows_of(text: str, problems: list[Problem]) -> list[Row]:
     """The rows that can be read. What is wrong is added to `problems`.
 
-    The columns are separated by comma, semicolon or tab, whichever the header has most often. Empty rows are left out.
+    The columns are separated as `delimiter_of` says. Empty rows are left out.
     """
     header = next(iter(text.lstrip("\r\n").splitlines()), "")
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=max(_DELIMITERS, key=header.count), strict=True)
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter_of(header), strict=True)
     table: list[tuple[int, list[str]]] = []
     number = 0
     try:

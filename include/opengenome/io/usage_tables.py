@@ -15,6 +15,7 @@ from opengenome.core.genetic_code import OWN, STOP, GeneticCode
 from opengenome.core.numerals import whole
 from opengenome.errors import UsageError, quoted
 from opengenome.io import codon_tables, published, tables
+from opengenome.io.csv_text import delimiter_of
 from opengenome.io.paths import shown
 
 _COLUMNS = ("codon", "amino_acid", "count")
@@ -138,7 +139,7 @@ def _text(data: bytes) -> str:
 def _head(text: str) -> tuple[list[str], str]:
     """The names of the columns of a table, and what separates them."""
     first = text.split("\n", 1)[0].strip()
-    delimiter = max(codon_tables.DELIMITERS, key=first.count)
+    delimiter = delimiter_of(first)
     return next(csv.reader([first], delimiter=delimiter), []), delimiter
 
 
